@@ -1,0 +1,91 @@
+//! What network to build: [`MaskRcnnConfig`] and its presets.
+
+use crate::model::{
+    backbone::{FpnConfig, ResNetConfig},
+    roi_heads::RoiHeadsConfig,
+    rpn::RpnConfig,
+};
+
+/// The layout of a Mask R-CNN (or, with `masks` off, a Faster R-CNN).
+///
+/// The defaults are torchvision's `maskrcnn_resnet50_fpn`
+/// (`torchvision/models/detection/mask_rcnn.py`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct MaskRcnnConfig {
+    /// Number of classes, the background (class 0) included.
+    pub num_classes: usize,
+    /// Whether the mask branch is there. Without it the network is a Faster R-CNN.
+    pub masks: bool,
+    /// How pictures are resized and normalised.
+    pub transform: TransformConfig,
+    /// The residual network.
+    pub backbone: ResNetConfig,
+    /// The feature pyramid on top of it.
+    pub fpn: FpnConfig,
+    /// The region proposal network.
+    pub rpn: RpnConfig,
+    /// The box and mask heads.
+    pub roi_heads: RoiHeadsConfig,
+}
+
+/// How a picture becomes the network's input
+/// (`torchvision/models/detection/transform.py`, `GeneralizedRCNNTransform`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransformConfig {
+    /// Length in pixels that the shorter side is scaled to.
+    pub min_size: usize,
+    /// Length in pixels that the longer side may have at most.
+    pub max_size: usize,
+    /// Mean of each of the red, green and blue channels, on 0..1.
+    pub mean: [f32; 3],
+    /// Standard deviation of each of the red, green and blue channels, on 0..1.
+    pub std: [f32; 3],
+    /// Height and width are zero-padded to a multiple of this many pixels.
+    pub size_divisible: usize,
+}
+
+impl Default for TransformConfig {
+    fn default() -> Self {
+        Self {
+            min_size: 800,
+            max_size: 1333,
+            mean: [0.485, 0.456, 0.406],
+            std: [0.229, 0.224, 0.225],
+            size_divisible: 32,
+        }
+    }
+}
+
+impl Default for MaskRcnnConfig {
+    fn default() -> Self {
+        Self::resnet50_fpn()
+    }
+}
+
+impl MaskRcnnConfig {
+    /// torchvision's `maskrcnn_resnet50_fpn` (v1): 91 classes, two-layer box head.
+    pub fn resnet50_fpn() -> Self {
+        Self {
+            num_classes: 91,
+            masks: true,
+            transform: TransformConfig::default(),
+            backbone: ResNetConfig::resnet50(),
+            fpn: FpnConfig::default(),
+            rpn: RpnConfig::default(),
+            roi_heads: RoiHeadsConfig::default(),
+        }
+    }
+
+    /// torchvision's `maskrcnn_resnet50_fpn_v2`: two RPN convolutions, box head of four
+    /// convolutions and one linear layer, normalised FPN and mask head.
+    pub fn resnet50_fpn_v2() -> Self {
+        Self {
+            rpn: RpnConfig { conv_depth: 2, ..RpnConfig::default() },
+            roi_heads: RoiHeadsConfig {
+                box_head: crate::model::roi_heads::BoxHeadConfig::v2(),
+                ..RoiHeadsConfig::default()
+            },
+            ..Self::resnet50_fpn()
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The one error type of the crate, with codes that stay the same from Rust to TypeScript.
+
+/// What can go wrong, from loading weights to reading the results back.
+///
+/// Each variant has a stable [`code`](Error::code) that the npm package hands on unchanged;
+/// the message says what happened and, where something can be done, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No WebGPU device (or, natively, no wgpu adapter) could be opened.
+    #[error("no WebGPU device: {0}; use the CPU backend instead")]
+    WebGpuUnavailable(String),
+    /// The device went away while it was computing.
+    #[error("the device was lost: {0}; load the model again")]
+    DeviceLost(String),
+    /// The picture and the network do not fit into the device's memory.
+    #[error("out of memory: {0}; use a smaller picture or a smaller `min_size`")]
+    OutOfMemory(String),
+    /// The bytes of a checkpoint are damaged: truncated, altered, or not a checkpoint at all.
+    #[error("the weights are damaged: {0}")]
+    WeightsIntegrity(String),
+    /// The checkpoint is intact but holds another network than the one asked for.
+    #[error("the weights do not fit: {0}")]
+    WeightsIncompatible(String),
+    /// An argument is outside of what is allowed.
+    #[error("invalid input: {0}")]
+    InvalidInput(String),
+    /// A file could not be read or written (native only).
+    #[error("{path}: {reason}")]
+    Io {
+        /// The file's path.
+        path: String,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The engine broke one of its own rules; please report it.
+    #[error("internal error: {0}; please report it")]
+    Internal(String),
+}
+
+impl Error {
+    /// The stable code of this error, the same in Rust, in JSON and in TypeScript.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::WebGpuUnavailable(_) => "webgpu-unavailable",
+            Error::DeviceLost(_) => "device-lost",
+            Error::OutOfMemory(_) => "out-of-memory",
+            Error::WeightsIntegrity(_) => "weights-integrity",
+            Error::WeightsIncompatible(_) => "weights-incompatible",
+            Error::InvalidInput(_) => "invalid-input",
+            Error::Io { .. } => "io",
+            Error::Internal(_) => "internal",
+        }
+    }
+}
+
+/// `Result` with this crate's [`enum@Error`].
+pub type Result<T, E = Error> = core::result::Result<T, E>;

@@ -1,0 +1,10 @@
+//! Mask R-CNN (He et al. 2017) on [burn](https://burn.dev): instance segmentation that runs with
+//! WebGPU in the browser, and natively on CPU or GPU.
+
+pub mod config;
+pub mod error;
+pub mod model;
+pub mod structures;
+
+pub use config::MaskRcnnConfig;
+pub use error::{Error, Result};

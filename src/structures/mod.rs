@@ -1,0 +1,9 @@
+//! What flows through the crate on the CPU: pictures, boxes, masks, detections.
+
+mod bounding_box;
+mod detections;
+mod image;
+
+pub use bounding_box::BoundingBox;
+pub use detections::{Detection, Detections, Mask};
+pub use image::Image;
