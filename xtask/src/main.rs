@@ -1,1 +1,114 @@
-fn main() {}
+//! The front door of maskrcnn-web: `cargo xtask <command>` sets up, builds, shows, tests and measures it.
+
+mod arguments;
+mod bench;
+mod package;
+mod parity;
+mod process;
+mod serve;
+mod setup;
+mod site;
+mod sizes;
+mod steps;
+mod test;
+mod wasm;
+mod workspace;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use arguments::Arguments;
+use wasm::Build;
+use workspace::Workspace;
+
+const USAGE: &str = "\
+cargo xtask <command>; each sets up what it needs and lacks
+
+  demo [--port N] [--dev]    build everything and serve the demo page on this machine
+  test [--full [DIR]]        run every check and test; with --full the full-size parity cases in DIR
+                             (or in the folder that MASKRCNN_REFERENCES names) as well
+  build [--dev]              build the wasm modules and the npm package, and print their sizes
+  sizes [--write]            print the sizes of the last build; --write puts them into README.md
+  parity [DIR] [--browser] [--backend B] [--dev]
+                             compare every stage with torchvision, for each pair <name>.safetensors and
+                             <name>_ref*.safetensors in DIR (without DIR the repository's own);
+                             --browser in Chromium too; B is cpu (natively the default) or webgpu
+  bench [--browser] [--dev]  print cold and warm times by stage
+  setup                      only set up what is missing
+
+  --dev builds the wasm modules quickly instead of small and fast
+";
+
+fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let Some(command) = arguments.next() else {
+        print!("{USAGE}");
+        return ExitCode::SUCCESS;
+    };
+    run(&command, Arguments::new(arguments)).unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: &str, mut arguments: Arguments) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let mut build = || if arguments.flag("--dev") { Build::Dev } else { Build::Release };
+    match command {
+        "demo" => {
+            let how = build();
+            let port =
+                arguments.value("--port")?.map(|port| port.parse().context("--port needs a number.")).transpose()?;
+            arguments.finish()?;
+            site::build(&workspace, how)?;
+            serve::serve(&workspace.site(), port)?;
+        }
+        "test" => {
+            let full = arguments.flag("--full");
+            let folder = if full { arguments.positional().map(PathBuf::from) } else { None };
+            arguments.finish()?;
+            return Ok(test::run(&workspace, full, folder));
+        }
+        "build" => {
+            let how = build();
+            arguments.finish()?;
+            wasm::build_all(&workspace, how)?;
+            package::build(&workspace)?;
+            if how == Build::Release {
+                sizes::keep(&workspace, &wasm::measure(&workspace)?)?;
+            }
+            println!("The package is in pkg/dist.");
+        }
+        "sizes" => {
+            let write = arguments.flag("--write");
+            arguments.finish()?;
+            sizes::show(&workspace, write)?;
+        }
+        "parity" => {
+            let how = build();
+            let browser = arguments.flag("--browser").then_some(how);
+            let backend = arguments.value("--backend")?;
+            let folder = arguments.positional().map(PathBuf::from);
+            arguments.finish()?;
+            return parity::run(&workspace, folder.as_deref(), browser, backend.as_deref());
+        }
+        "bench" => {
+            let how = build();
+            let browser = arguments.flag("--browser").then_some(how);
+            arguments.finish()?;
+            bench::run(&workspace, browser)?;
+        }
+        "setup" => {
+            arguments.finish()?;
+            setup::everything(&workspace)?;
+        }
+        unknown => {
+            eprint!("There is no command \"{unknown}\".\n\n{USAGE}");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,26 @@
+//! Cold and warm times by stage, natively and in the browser.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::setup::chromium;
+use crate::wasm::Build;
+use crate::workspace::Workspace;
+use crate::{process, site};
+
+/// `cargo xtask bench`: natively and, with `browser`, in Chromium too.
+///
+/// # Errors
+/// When something does not build, or what the browser needs cannot be had.
+pub(crate) fn run(workspace: &Workspace, browser: Option<Build>) -> Result<()> {
+    process::run(workspace.cargo().args(["run", "--release", "--bin", "maskrcnn", "--", "bench"]))?;
+    if let Some(how) = browser {
+        site::build(workspace, how)?;
+        let mut node = Command::new("node");
+        node.arg(workspace.root.join("tests/browser/bench.mjs")).arg("--site").arg(workspace.site());
+        process::run(node.env("CHROME", chromium::find_or_install()?))?;
+    }
+    println!("These are all the times.");
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Running other programs: shown, or quietly with what they said kept for the error.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// Runs a program whose output the reader sees.
+///
+/// # Errors
+/// When it cannot be started or does not succeed.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let line = line(command);
+    println!("   $ {line}");
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("{line} could not be started."))?;
+    if !status.success() {
+        bail!("{line} ended with {status}.");
+    }
+    Ok(())
+}
+
+/// Runs a program unseen and returns what it wrote to its standard output.
+///
+/// # Errors
+/// When it cannot be started or does not succeed; the error holds all that it wrote.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let line = line(command);
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{line} could not be started."))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        bail!("{line} ended with {}:\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(said)
+}
+
+/// Runs a program unseen for at most `limit` and says whether it succeeded in that time.
+pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
+    let Ok(mut child) = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
+        return false;
+    };
+    let start = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if start.elapsed() < limit => thread::sleep(Duration::from_millis(100)),
+            Ok(None) | Err(_) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return false;
+            }
+        }
+    }
+}
+
+/// The first of these programs that is on the `PATH`.
+pub(crate) fn on_path(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    names.iter().find_map(|name| env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()))
+}
+
+/// The command as a reader would type it.
+fn line(command: &Command) -> String {
+    let program = PathBuf::from(command.get_program());
+    let name = program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy().into_owned());
+    std::iter::once(name).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::{line, succeeds_within};
+
+    #[test]
+    fn a_command_reads_as_typed() {
+        assert_eq!(line(Command::new("/some/where/cargo").args(["doc", "--no-deps"])), "cargo doc --no-deps");
+    }
+
+    #[test]
+    fn a_program_past_its_limit_has_not_succeeded() {
+        assert!(!succeeds_within(Command::new("sleep").arg("60"), Duration::from_millis(1)));
+        assert!(!succeeds_within(&mut Command::new("no-such-program-anywhere"), Duration::from_secs(1)));
+    }
+}

@@ -1,0 +1,32 @@
+//! Sets up what is missing and nothing more: each file finds one thing, or gets it, or says in a sentence what to do.
+
+mod apt;
+pub(crate) mod chromium;
+pub(crate) mod node;
+pub(crate) mod rust;
+pub(crate) mod vulkan;
+pub(crate) mod wasm_toolchain;
+
+use anyhow::Result;
+
+use crate::workspace::Workspace;
+use wasm_toolchain::WasmToolchain;
+
+/// `cargo xtask setup`: everything that the other commands would set up on their way.
+pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
+    rust::find_or_install()?;
+    let toolchain = WasmToolchain::find_or_install()?;
+    println!("   wasm32: {toolchain}");
+    node::find_or_install()?;
+    for project in node::projects(workspace) {
+        node::install_packages(&project)?;
+    }
+    println!("   Node.js and the npm packages are here.");
+    println!("   Chromium: {}", chromium::find_or_install()?.display());
+    match vulkan::find_or_install() {
+        Ok(()) => println!("   A Vulkan driver is here."),
+        Err(reason) => println!("   {reason}"),
+    }
+    println!("Everything that demo, test and build need is here.");
+    Ok(())
+}

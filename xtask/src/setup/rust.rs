@@ -1,0 +1,27 @@
+//! rustfmt and clippy, which belong to rustup's usual profile but not to every toolchain.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::process;
+use crate::workspace::cargo;
+
+/// Makes sure of `cargo fmt` and `cargo clippy`.
+///
+/// # Errors
+/// When one is missing and rustup cannot add it.
+pub(crate) fn find_or_install() -> Result<()> {
+    for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+        let is_here = || process::output(Command::new(cargo()).args([subcommand, "--version"])).is_ok();
+        if is_here() {
+            continue;
+        }
+        println!("   Adding rustup's component {component}.");
+        let added = process::output(Command::new("rustup").args(["component", "add", component]));
+        if added.is_err() || !is_here() {
+            bail!("The checks need cargo {subcommand}: install {component}.");
+        }
+    }
+    Ok(())
+}

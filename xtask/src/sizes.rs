@@ -1,0 +1,153 @@
+//! How large the wasm modules are: measured, shown as a table, kept for later, written into the README.
+
+use std::fmt::{self, Display, Formatter};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::process;
+use crate::workspace::Workspace;
+
+const START: &str = "<!-- sizes -->";
+const END: &str = "<!-- /sizes -->";
+/// Node.js has both compressors that web servers use.
+const COMPRESS: &str = "const zlib = require('node:zlib'), bytes = require('node:fs').readFileSync(process.argv[1]);
+    console.log(zlib.gzipSync(bytes, { level: 9 }).length, zlib.brotliCompressSync(bytes).length)";
+
+/// A module's sizes in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ModuleSize {
+    pub(crate) name: String,
+    pub(crate) raw: u64,
+    /// After `gzip -9`.
+    pub(crate) gzip: u64,
+    /// After brotli at its highest quality.
+    pub(crate) brotli: u64,
+}
+
+impl ModuleSize {
+    /// Measures a file.
+    ///
+    /// # Errors
+    /// When it cannot be read or Node.js fails.
+    pub(crate) fn of(name: &str, file: &Path) -> Result<Self> {
+        let raw = fs::metadata(file).with_context(|| format!("{name} was not built."))?.len();
+        let said = process::output(Command::new("node").args(["--eval", COMPRESS]).arg(file))?;
+        let mut sizes = said.split_whitespace().map(str::parse);
+        match (sizes.next(), sizes.next()) {
+            (Some(Ok(gzip)), Some(Ok(brotli))) => Ok(Self { name: name.to_owned(), raw, gzip, brotli }),
+            _ => bail!("Node.js gave no sizes but \"{}\".", said.trim()),
+        }
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        let number = |key: &str| value[key].as_u64();
+        let name = value["name"].as_str()?.to_owned();
+        Some(Self { name, raw: number("raw")?, gzip: number("gzip")?, brotli: number("brotli")? })
+    }
+}
+
+impl Display for ModuleSize {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let (raw, gzip, brotli) = (megabytes(self.raw), megabytes(self.gzip), megabytes(self.brotli));
+        write!(formatter, "{}: {raw}, gzip {gzip}, brotli {brotli}", self.name)
+    }
+}
+
+/// Shows the sizes and keeps them in the target folder as `sizes.json`.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(crate) fn keep(workspace: &Workspace, sizes: &[ModuleSize]) -> Result<()> {
+    println!("\n{}", table(sizes));
+    let values: Vec<Value> = sizes
+        .iter()
+        .map(|size| json!({ "name": size.name, "raw": size.raw, "gzip": size.gzip, "brotli": size.brotli }))
+        .collect();
+    fs::write(workspace.target.join("sizes.json"), format!("{:#}\n", Value::from(values)))?;
+    Ok(())
+}
+
+/// `cargo xtask sizes`: shows what the last build kept and, with `write`, puts it into the README.
+///
+/// # Errors
+/// When there was no build, or the README has no place for the table.
+pub(crate) fn show(workspace: &Workspace, write: bool) -> Result<()> {
+    let kept = fs::read_to_string(workspace.target.join("sizes.json"))
+        .ok()
+        .context("There are no sizes yet: run `cargo xtask build` first.")?;
+    let values: Vec<Value> = serde_json::from_str(&kept)?;
+    let sizes: Option<Vec<ModuleSize>> = values.iter().map(ModuleSize::from_json).collect();
+    let table = table(&sizes.context("sizes.json is damaged: run `cargo xtask build` again.")?);
+    println!("{table}");
+    if write {
+        let readme = workspace.root.join("README.md");
+        fs::write(&readme, between_markers(&fs::read_to_string(&readme)?, &table)?)?;
+        println!("The table is in README.md.");
+    }
+    Ok(())
+}
+
+/// A table in Markdown that also reads well in a terminal.
+fn table(sizes: &[ModuleSize]) -> String {
+    let header = ["module", "raw", "gzip -9", "brotli"].map(str::to_owned);
+    let row =
+        |size: &ModuleSize| [size.name.clone(), megabytes(size.raw), megabytes(size.gzip), megabytes(size.brotli)];
+    let rows: Vec<[String; 4]> = std::iter::once(header).chain(sizes.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let mut lines: Vec<String> = rows
+        .iter()
+        .map(|[name, raw, gzip, brotli]| {
+            let (a, b, c, d) = (width(0), width(1), width(2), width(3));
+            format!("| {name:a$} | {raw:>b$} | {gzip:>c$} | {brotli:>d$} |")
+        })
+        .collect();
+    let rule = |column: usize| "-".repeat(width(column) + 1);
+    lines.insert(1, format!("|{}-|{}:|{}:|{}:|", rule(0), rule(1), rule(2), rule(3)));
+    lines.join("\n")
+}
+
+/// Replaces what stands between the README's markers.
+fn between_markers(readme: &str, table: &str) -> Result<String> {
+    let (before, rest) = readme.split_once(START).with_context(|| format!("README.md has no line {START}."))?;
+    let (_, after) = rest.split_once(END).with_context(|| format!("README.md has no line {END} behind {START}."))?;
+    Ok(format!("{before}{START}\n{table}\n{END}{after}"))
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.2} MB", bytes as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ModuleSize, between_markers, table};
+
+    fn sizes() -> Vec<ModuleSize> {
+        vec![ModuleSize { name: "maskrcnn_cpu".into(), raw: 12_340_000, gzip: 420_000, brotli: 300_000 }]
+    }
+
+    #[test]
+    fn the_table_is_aligned_markdown() {
+        let expected = "| module       |      raw | gzip -9 |  brotli |\n\
+                        |--------------|---------:|--------:|--------:|\n\
+                        | maskrcnn_cpu | 12.34 MB | 0.42 MB | 0.30 MB |";
+        assert_eq!(table(&sizes()), expected);
+    }
+
+    #[test]
+    fn the_readme_changes_between_its_markers_only() {
+        let readme = "before\n<!-- sizes -->\nold\n<!-- /sizes -->\nafter\n";
+        let once = between_markers(readme, "new").unwrap();
+        assert_eq!(once, "before\n<!-- sizes -->\nnew\n<!-- /sizes -->\nafter\n");
+        assert_eq!(between_markers(&once, "new").unwrap(), once);
+    }
+
+    #[test]
+    fn a_readme_without_markers_is_an_error() {
+        assert!(between_markers("text", "new").is_err());
+        assert!(between_markers("<!-- /sizes --> <!-- sizes -->", "new").is_err());
+    }
+}

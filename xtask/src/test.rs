@@ -1,0 +1,133 @@
+//! `cargo xtask test`: everything that must hold, step by step, whatever fails on the way.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::setup::wasm_toolchain::WasmToolchain;
+use crate::setup::{chromium, node, rust, vulkan};
+use crate::steps::Steps;
+use crate::wasm::{self, Build, MODULES};
+use crate::workspace::Workspace;
+use crate::{package, parity, process, site, sizes};
+
+/// Names a folder with full-size reference cases.
+const REFERENCES: &str = "MASKRCNN_REFERENCES";
+
+/// Runs everything; with `full`, the full-size parity cases too: those in `folder`, or else in the folder that
+/// `MASKRCNN_REFERENCES` names.
+pub(crate) fn run(workspace: &Workspace, full: bool, folder: Option<PathBuf>) -> ExitCode {
+    let mut steps = Steps::new();
+    let vulkan = native(&mut steps, workspace);
+    let browser = modules(&mut steps, workspace) && package(&mut steps, workspace);
+    if browser {
+        steps.run("browser tests, in Chromium", || {
+            let chromium = chromium::find_or_install()?;
+            let mut tests = node::npm(&workspace.package());
+            process::run(tests.args(["test"]).env("CHROME", chromium).env("SITE", workspace.site()))
+        });
+    } else {
+        steps.skip("browser tests, in Chromium", "They need the package.");
+    }
+    small_parity(&mut steps, workspace, vulkan, browser);
+    if full {
+        full_parity(&mut steps, workspace, folder);
+    }
+    steps.finish()
+}
+
+/// What holds on this machine without a browser. Returns whether there is a Vulkan driver.
+fn native(steps: &mut Steps, workspace: &Workspace) -> bool {
+    let cargo = |arguments: &str| process::run(workspace.cargo().args(arguments.split(' ')));
+    steps.run("Rust formatting", || {
+        rust::find_or_install()?;
+        cargo("fmt --all --check")
+    });
+    steps.run("clippy, native", || {
+        cargo("clippy --all-targets -- -D warnings")?;
+        cargo("clippy --package xtask --all-targets -- -D warnings")
+    });
+    let vulkan = vulkan::find_or_install();
+    if let Err(reason) = &vulkan {
+        steps.skip("a Vulkan driver for the native tests", &reason.to_string());
+    }
+    steps.run("native tests", || cargo("test"));
+    steps.run("tests of xtask", || cargo("test --package xtask"));
+    steps.run("documentation", || {
+        process::run(workspace.cargo().args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    vulkan.is_ok()
+}
+
+/// The wasm modules. Returns whether both were built.
+fn modules(steps: &mut Steps, workspace: &Workspace) -> bool {
+    let toolchain = steps.run("what the wasm modules need", || {
+        node::find_or_install()?;
+        node::install_packages(&workspace.package())?;
+        let toolchain = WasmToolchain::find_or_install()?;
+        println!("   Compiling for wasm32 with {toolchain}.");
+        Ok(toolchain)
+    });
+    let Some(toolchain) = toolchain else {
+        steps.skip("clippy and modules for wasm32", "They need what is missing.");
+        return false;
+    };
+    for module in &MODULES {
+        steps.run(&format!("clippy, wasm32, {}", module.feature), || {
+            let mut clippy = toolchain.clippy(workspace)?;
+            clippy.args(["--lib", "--no-default-features", "--features", module.feature, "--", "-D", "warnings"]);
+            process::run(&mut clippy)
+        });
+    }
+    let mut built = true;
+    for module in &MODULES {
+        let build = || wasm::build(workspace, &toolchain, module, Build::Release);
+        built &= steps.run(&format!("wasm module {}", module.name), build).is_some();
+    }
+    built && steps.run("sizes of the modules", || sizes::keep(workspace, &wasm::measure(workspace)?)).is_some()
+}
+
+/// The npm package around the modules. Returns whether the site with it could be assembled.
+fn package(steps: &mut Steps, workspace: &Workspace) -> bool {
+    let built = steps.run("package build", || package::build(workspace)).is_some();
+    steps.run("TypeScript types", || package::script(workspace, "typecheck"));
+    steps.run("TypeScript lint", || package::script(workspace, "lint"));
+    steps.run("TypeScript formatting", || package::script(workspace, "format:check"));
+    if !built {
+        steps.skip("packed package", "It was not built.");
+        return false;
+    }
+    steps.run("packed package, by publint and attw", || package::check_tarball(workspace));
+    steps.run("demo site", || site::assemble(workspace)).is_some()
+}
+
+/// The repository's own cases, on every backend that is here.
+fn small_parity(steps: &mut Steps, workspace: &Workspace, vulkan: bool, browser: bool) {
+    let found = || Ok((parity::own(workspace)?, parity::command_line(workspace)?));
+    let Some((cases, maskrcnn)) = steps.run("command line for parity", found) else { return };
+    for case in &cases {
+        parity::natively(steps, &maskrcnn, case, "cpu");
+        if vulkan {
+            parity::natively(steps, &maskrcnn, case, "wgpu");
+        }
+        if browser {
+            parity::in_browser(steps, workspace, &maskrcnn, case, "webgpu");
+            parity::in_browser(steps, workspace, &maskrcnn, case, "cpu");
+        }
+    }
+}
+
+fn full_parity(steps: &mut Steps, workspace: &Workspace, folder: Option<PathBuf>) {
+    let found = || -> Result<_> {
+        let folder = folder
+            .or_else(|| env::var_os(REFERENCES).map(PathBuf::from))
+            .with_context(|| format!("Name the folder with the full-size cases: as an argument or in {REFERENCES}."))?;
+        Ok((parity::find(&folder)?, parity::command_line(workspace)?))
+    };
+    let Some((cases, maskrcnn)) = steps.run("full-size cases", found) else { return };
+    for case in &cases {
+        parity::natively(steps, &maskrcnn, case, "cpu");
+    }
+}

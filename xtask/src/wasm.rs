@@ -1,0 +1,167 @@
+//! The two wasm modules: compiled, bound to JavaScript, optimised, and put into the npm package.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::process;
+use crate::setup::node;
+use crate::setup::wasm_toolchain::{TARGET, WasmToolchain};
+use crate::sizes::ModuleSize;
+use crate::workspace::Workspace;
+
+/// A build of the crate for the browser.
+pub(crate) struct Module {
+    /// Its files' name, without suffixes.
+    pub(crate) name: &'static str,
+    /// The crate's feature that it is built with.
+    pub(crate) feature: &'static str,
+    profile: &'static str,
+    /// What wasm-opt may do to the optimised build; the smaller module by gzip wins, untouched ones included.
+    passes: &'static [&'static str],
+}
+
+/// Every module. A page loads the one that it runs.
+pub(crate) const MODULES: [Module; 2] = [
+    Module { name: "maskrcnn_webgpu", feature: "webgpu", profile: "wasm-webgpu", passes: &["-O2", "-Oz"] },
+    Module { name: "maskrcnn_cpu", feature: "cpu", profile: "wasm-cpu", passes: &["-O3"] },
+];
+
+/// What the compiled modules use beyond the first version of WebAssembly.
+const WASM_FEATURES: [&str; 7] = [
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// How much care a build takes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Build {
+    /// Quickly, while working on it.
+    Dev,
+    /// What is published.
+    Release,
+}
+
+/// Builds a module and puts it into the npm package's `dist/wasm`.
+///
+/// # Errors
+/// When the crate does not compile, or a tool fails.
+pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain, module: &Module, build: Build) -> Result<()> {
+    let compiled = compile(workspace, toolchain, module, build)?;
+    let finished = workspace.target.join("web").join(module.name);
+    let fingerprint = fingerprint(&compiled, build)?;
+    let stamp = finished.join("made-from");
+    if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == fingerprint) {
+        println!("   {} has not changed.", module.name);
+    } else {
+        let _ = fs::remove_dir_all(&finished);
+        bind(&compiled, &finished, module)?;
+        if build == Build::Release {
+            optimise(workspace, &wasm_file(&finished, module), module)?;
+        }
+        fs::write(&stamp, fingerprint)?;
+    }
+    publish(workspace, &finished, module)
+}
+
+/// How large each module is that the last build put into the package.
+///
+/// # Errors
+/// When a module was not built or Node.js fails.
+pub(crate) fn measure(workspace: &Workspace) -> Result<Vec<ModuleSize>> {
+    let folder = published(workspace);
+    MODULES.iter().map(|module| ModuleSize::of(module.name, &wasm_file(&folder, module))).collect()
+}
+
+/// Where the npm package keeps the modules.
+fn published(workspace: &Workspace) -> PathBuf {
+    workspace.package().join("dist/wasm")
+}
+
+fn wasm_file(folder: &Path, module: &Module) -> PathBuf {
+    folder.join(format!("{}_bg.wasm", module.name))
+}
+
+fn compile(workspace: &Workspace, toolchain: &WasmToolchain, module: &Module, build: Build) -> Result<PathBuf> {
+    let profile = if build == Build::Dev { "wasm-dev" } else { module.profile };
+    process::run(
+        toolchain.cargo(workspace, "rustc").args(["--lib", "--crate-type", "cdylib", "--profile", profile]).args([
+            "--no-default-features",
+            "--features",
+            module.feature,
+        ]),
+    )?;
+    Ok(workspace.target.join(TARGET).join(profile).join("maskrcnn_web.wasm"))
+}
+
+/// Tells whether a module must be bound and optimised again, which takes minutes.
+fn fingerprint(compiled: &Path, build: Build) -> Result<String> {
+    let bytes = fs::read(compiled).with_context(|| format!("cargo left no {}.", compiled.display()))?;
+    let mut hasher = DefaultHasher::new();
+    (bytes, build, MODULES.map(|module| module.passes), WASM_FEATURES).hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn bind(compiled: &Path, folder: &Path, module: &Module) -> Result<()> {
+    println!("   Binding {} to JavaScript.", module.name);
+    // The name section would double the module.
+    Bindgen::new()
+        .input_path(compiled)
+        .out_name(module.name)
+        .web(true)
+        .and_then(|bindgen| bindgen.remove_name_section(true).remove_producers_section(true).generate(folder))
+        .map_err(|error| anyhow!("wasm-bindgen failed on {}: {error:#}", module.name))
+}
+
+/// Replaces the module by the smallest of what wasm-opt makes of it, if that is smaller than the module itself.
+fn optimise(workspace: &Workspace, wasm: &Path, module: &Module) -> Result<()> {
+    let mut best = ModuleSize::of("as compiled", wasm)?;
+    let mut smallest = wasm.to_owned();
+    println!("   {best}");
+    for pass in module.passes {
+        let candidate = wasm.with_extension(format!("{}.wasm", pass.trim_start_matches('-')));
+        let mut wasm_opt = Command::new(workspace.package().join("node_modules/.bin/wasm-opt"));
+        process::output(wasm_opt.arg(wasm).arg(pass).args(WASM_FEATURES).arg("-o").arg(&candidate))?;
+        let size = ModuleSize::of(&format!("wasm-opt {pass}"), &candidate)?;
+        println!("   {size}");
+        if size.gzip < best.gzip {
+            best = size;
+            smallest = candidate;
+        }
+    }
+    println!("   {} is taken {}.", module.name, best.name);
+    if smallest != wasm {
+        fs::rename(smallest, wasm)?;
+    }
+    Ok(())
+}
+
+fn publish(workspace: &Workspace, finished: &Path, module: &Module) -> Result<()> {
+    let folder = published(workspace);
+    fs::create_dir_all(&folder)?;
+    for suffix in [".js", ".d.ts", "_bg.wasm", "_bg.wasm.d.ts"] {
+        let name = format!("{}{suffix}", module.name);
+        fs::copy(finished.join(&name), folder.join(&name)).with_context(|| format!("{name} was not made."))?;
+    }
+    Ok(())
+}
+
+/// Everything that a build needs, then both modules.
+///
+/// # Errors
+/// As [`build`], or when something needed cannot be had.
+pub(crate) fn build_all(workspace: &Workspace, how: Build) -> Result<()> {
+    let toolchain = WasmToolchain::find_or_install()?;
+    node::find_or_install()?;
+    node::install_packages(&workspace.package())?;
+    MODULES.iter().try_for_each(|module| build(workspace, &toolchain, module, how))
+}
