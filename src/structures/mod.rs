@@ -3,7 +3,9 @@
 mod bounding_box;
 mod detections;
 mod image;
+mod rle;
 
 pub use bounding_box::BoundingBox;
 pub use detections::{Detection, Detections, Mask};
 pub use image::Image;
+pub use rle::{MaskRect, Rle};
