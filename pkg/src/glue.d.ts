@@ -1,0 +1,13 @@
+// The build puts wasm-bindgen's modules into dist/wasm; they are not there when the types are checked.
+declare module '*/maskrcnn_webgpu.js' {
+  const init: import('./engine.js').Glue['default'];
+  export default init;
+  export const onPanic: import('./engine.js').Glue['onPanic'];
+  export const Engine: import('./engine.js').Glue['Engine'];
+}
+declare module '*/maskrcnn_cpu.js' {
+  const init: import('./engine.js').Glue['default'];
+  export default init;
+  export const onPanic: import('./engine.js').Glue['onPanic'];
+  export const Engine: import('./engine.js').Glue['Engine'];
+}

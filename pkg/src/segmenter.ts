@@ -1,0 +1,233 @@
+import { type BackendChoice, chooseBackend } from './backend.js';
+import type { Backend, EngineOptions, Stage, StageTime } from './engine.js';
+import {
+  AbortedError,
+  DisposedError,
+  InvalidInputError,
+  type MaskRcnnError,
+  WebGpuUnavailableError,
+} from './errors.js';
+import { labelsFor } from './labels.js';
+import { type ModelSource, type Progress, readModel } from './model.js';
+import type { Picture } from './pixels.js';
+import { RemoteEngine } from './remote.js';
+import { type SegmentResult, toResult } from './result.js';
+import { type PictureSource, takePicture } from './source.js';
+import type { EngineInfo } from './worker.js';
+
+/** What {@link Segmenter.load} takes. */
+export interface LoadOptions extends EngineOptions {
+  /** The model: a torchvision state dict, `.safetensors` or `.pth`, as a URL or as bytes. */
+  model: ModelSource;
+  /** Where to run; `'auto'` by default: WebGPU where there is a real GPU, else the CPU. */
+  backend?: BackendChoice;
+  /** The names of the classes by number, the background first; COCO's by default for a model of 91 classes. */
+  labels?: readonly string[];
+  /** Stops loading. */
+  signal?: AbortSignal;
+  /** Called while the model arrives and when the network is built. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** What {@link Segmenter.inspect} and {@link Segmenter.profile} take. */
+export interface CallOptions {
+  /** Gives up waiting. The segmenter stays usable. */
+  signal?: AbortSignal;
+}
+
+/** What {@link Segmenter.segment} takes. */
+export interface SegmentOptions extends CallOptions {
+  /** Objects with this score or less are left out, 0 to 1; 0.05 by default, as in torchvision. */
+  scoreThreshold?: number;
+  /** At most so many objects, 1 or more; 100 by default. */
+  maxDetections?: number;
+  /** Of the 100 best objects, only those with one of these labels; all by default. */
+  labels?: readonly string[];
+}
+
+// Safari has no Symbol.dispose yet; a symbol of our own lets the class be defined there.
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose');
+
+/**
+ * A Mask R-CNN, loaded and ready, in a worker of its own.
+ *
+ * Calls are queued: any number may be made at once, and each gets its own result. When the GPU is lost or the
+ * engine fails, the call at hand is rejected and the next one starts the engine anew, from the model that the
+ * segmenter keeps; nothing is fetched again.
+ *
+ * @example
+ * const segmenter = await Segmenter.load({ model: 'maskrcnn.safetensors' });
+ * const { detections } = await segmenter.segment(document.querySelector('img'));
+ */
+export class Segmenter {
+  readonly #model: Blob;
+  readonly #choice: BackendChoice;
+  readonly #engineOptions: EngineOptions;
+  #engine: RemoteEngine | undefined;
+  #info: EngineInfo = { backend: 'cpu', numClasses: 0, hasMasks: false, preset: '' };
+  #labels: readonly string[] = [];
+  #queue: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  private constructor(model: Blob, choice: BackendChoice, engineOptions: EngineOptions) {
+    this.#model = model;
+    this.#choice = choice;
+    this.#engineOptions = engineOptions;
+  }
+
+  /**
+   * Fetches a model, starts a worker and loads the model there.
+   *
+   * @throws {@link MaskRcnnError} with the code `io`, `weights-integrity`, `weights-incompatible`,
+   * `webgpu-unavailable`, `out-of-memory`, `invalid-input` or `aborted`
+   */
+  static async load(options: LoadOptions): Promise<Segmenter> {
+    const { model, backend = 'auto', labels, signal, onProgress, ...engineOptions } = options;
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    const bytes = await readModel(model, signal, onProgress);
+    onProgress?.({ phase: 'prepare', loaded: bytes.size, total: bytes.size });
+    const segmenter = new Segmenter(bytes, backend, engineOptions);
+    await segmenter.#start(signal);
+    const { numClasses } = segmenter.#info;
+    if (labels && labels.length !== numClasses) {
+      segmenter.dispose();
+      throw new InvalidInputError(`the model has ${numClasses} classes, the background included, not ${labels.length}`);
+    }
+    segmenter.#labels = labels ?? labelsFor(numClasses);
+    return segmenter;
+  }
+
+  /** Where the network runs. */
+  get backend(): Backend {
+    return this.#info.backend;
+  }
+
+  /** The names of the classes by number; 0 is the background. */
+  get labels(): readonly string[] {
+    return this.#labels;
+  }
+
+  /** Whether the network gives masks; a Faster R-CNN gives boxes only. */
+  get hasMasks(): boolean {
+    return this.#info.hasMasks;
+  }
+
+  /** The network's layout, such as `resnet50_fpn`. */
+  get preset(): string {
+    return this.#info.preset;
+  }
+
+  /**
+   * Finds the objects in a picture.
+   *
+   * @throws {@link MaskRcnnError} with the code `invalid-input`, `aborted`, `disposed`, `device-lost`,
+   * `out-of-memory` or `internal`
+   */
+  async segment(source: PictureSource, options: SegmentOptions = {}): Promise<SegmentResult> {
+    const { scoreThreshold, maxDetections, labels, signal } = options;
+    if (scoreThreshold !== undefined && !(scoreThreshold >= 0 && scoreThreshold <= 1)) {
+      throw new InvalidInputError(`scoreThreshold must lie between 0 and 1, not be ${scoreThreshold}`);
+    }
+    if (maxDetections !== undefined && !(Number.isInteger(maxDetections) && maxDetections > 0)) {
+      throw new InvalidInputError(`maxDetections must be a whole number above 0, not ${maxDetections}`);
+    }
+    const unknown = labels?.find((label) => !this.#labels.includes(label));
+    if (unknown !== undefined) throw new InvalidInputError(`the model has no label '${unknown}'`);
+    // When only some labels are wanted, the others must not take up the places.
+    const engineOptions = { scoreThreshold, maxDetections: labels ? undefined : maxDetections };
+    return this.#enqueue(source, signal, async (engine, picture, transfer) => {
+      const raw = await engine.call('segment', { picture, options: engineOptions }, transfer);
+      const result = toResult(raw, this.backend, this.#labels);
+      if (!labels) return result;
+      const wanted = result.detections.filter(({ label }) => labels.includes(label));
+      return { ...result, detections: wanted.slice(0, maxDetections) };
+    });
+  }
+
+  /** For diagnosis: the network's tensors, stage by stage, for one picture. Slow, and large. */
+  async inspect(source: PictureSource, { signal }: CallOptions = {}): Promise<Stage[]> {
+    return this.#enqueue(source, signal, (engine, picture, transfer) => engine.call('inspect', { picture }, transfer));
+  }
+
+  /** For diagnosis: how long each stage takes when the stages run one by one. */
+  async profile(source: PictureSource, { signal }: CallOptions = {}): Promise<StageTime[]> {
+    return this.#enqueue(source, signal, (engine, picture, transfer) => engine.call('profile', { picture }, transfer));
+  }
+
+  /** Ends the worker and frees all memory. Calls that wait are rejected with the code `disposed`. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#engine?.end(new DisposedError());
+  }
+
+  /** For `using`: the same as {@link Segmenter.dispose}. */
+  [dispose](): void {
+    this.dispose();
+  }
+
+  /** Runs a job behind those that wait already, with a picture that is taken now. */
+  #enqueue<Result>(
+    source: PictureSource,
+    signal: AbortSignal | undefined,
+    job: (engine: RemoteEngine, picture: Picture, transfer: Transferable[]) => Promise<Result>,
+  ): Promise<Result> {
+    const taken = takePicture(source);
+    const result = Promise.allSettled([taken, this.#queue]).then(async () => {
+      const picture = await taken;
+      const transfer = 'data' in picture ? picture.data.buffer : picture;
+      try {
+        return await job(await this.#ready(signal), picture, [transfer]);
+      } finally {
+        if (transfer instanceof ImageBitmap) transfer.close();
+      }
+    });
+    this.#queue = result.catch(() => {});
+    return unlessAborted(result, signal);
+  }
+
+  /** The engine; a new one where there is none any more. */
+  async #ready(signal: AbortSignal | undefined): Promise<RemoteEngine> {
+    if (this.#disposed) throw new DisposedError();
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    return this.#engine && !this.#engine.ended ? this.#engine : this.#start();
+  }
+
+  async #start(signal?: AbortSignal): Promise<RemoteEngine> {
+    const backend = await chooseBackend(this.#choice);
+    try {
+      return await this.#open(backend, signal);
+    } catch (error) {
+      // A browser may have WebGPU for pages and not for workers.
+      if (this.#choice !== 'auto' || !(error instanceof WebGpuUnavailableError)) throw error;
+      return this.#open('cpu', signal);
+    }
+  }
+
+  async #open(backend: Backend, signal?: AbortSignal): Promise<RemoteEngine> {
+    if (this.#disposed) throw new DisposedError();
+    const engine = new RemoteEngine(backend);
+    this.#engine = engine;
+    const abort = () => engine.end(new AbortedError(signal?.reason));
+    signal?.addEventListener('abort', abort);
+    try {
+      this.#info = await engine.call('load', { model: this.#model, options: this.#engineOptions });
+      return engine;
+    } catch (error) {
+      engine.end(error as MaskRcnnError);
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+}
+
+/** Lets go of a promise when the signal fires; what it stands for goes on. */
+function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new AbortedError(signal.reason));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

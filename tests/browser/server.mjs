@@ -1,0 +1,76 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.wasm': 'application/wasm',
+};
+
+// As strict as the package promises to work under.
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' blob:",
+  "media-src 'self' blob:",
+  "style-src 'self'",
+].join('; ');
+
+/**
+ * Serves folders and files, each under a path of its own; `/` is an empty page, `/trickle` an answer that never ends,
+ * and what is POSTed to `/receive/NAME` lands in `received`.
+ *
+ * @param {Record<string, string>} places a path that ends in `/` names a folder, any other a file
+ */
+export async function serve(places) {
+  const received = new Map();
+  const requests = [];
+
+  function find(path) {
+    const folder = Object.keys(places).find((place) => place.endsWith('/') && path.startsWith(place));
+    return folder ? join(places[folder], path.slice(folder.length) || 'index.html') : places[path];
+  }
+
+  async function answer(request, response) {
+    const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
+    requests.push(path);
+    response.setHeader('content-security-policy', POLICY);
+    if (path === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>');
+    if (path === '/favicon.ico') return response.writeHead(204).end();
+    if (path === '/trickle') return response.writeHead(200, { 'content-length': '1000000' }).write('some');
+    if (path.startsWith('/receive/')) {
+      const parts = await request.toArray();
+      received.set(path.slice('/receive/'.length), Buffer.concat(parts));
+      return response.writeHead(204).end();
+    }
+    const file = find(path);
+    const { size } = await stat(file);
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
+    response.setHeader('content-length', size);
+    createReadStream(file).pipe(response);
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.writeHead(404).end());
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    /** Bodies that were sent to `/receive/NAME`, by name. */
+    received,
+    /** Every path that was asked for, in order. */
+    requests,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { type ErrorCode, MaskRcnnError } from 'maskrcnn-web';
+
+const WORDS: Record<ErrorCode, string> = {
+  'webgpu-unavailable': 'This browser or machine offers no WebGPU. Run on “Automatic” or “CPU” instead.',
+  'device-lost': 'The graphics card was reset while it was working. Try again.',
+  'out-of-memory': 'There is not enough memory for this. Choose a smaller input size or a smaller picture.',
+  'weights-integrity': 'This model file is damaged, or is no model.',
+  'weights-incompatible': 'This model is not a Mask R-CNN or Faster R-CNN as torchvision writes it.',
+  'invalid-input': 'This picture cannot be used.',
+  io: 'The model could not be fetched. Check the connection and reload the page.',
+  aborted: 'Stopped.',
+  disposed: 'The model was closed. Reload the page.',
+  internal: 'Something broke inside the engine. Try again; if it happens again, please report it.',
+};
+
+/** An error in plain words, with the engine's own words behind them. */
+export function explain(error: unknown): string {
+  if (error instanceof MaskRcnnError) return `${WORDS[error.code]} (${error.message})`;
+  return `Something went wrong. (${error instanceof Error ? error.message : error})`;
+}
