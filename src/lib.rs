@@ -3,8 +3,11 @@
 
 pub mod config;
 pub mod error;
+pub mod inference;
 pub mod model;
+pub mod ops;
 pub mod structures;
 
 pub use config::MaskRcnnConfig;
 pub use error::{Error, Result};
+pub use inference::PredictOptions;

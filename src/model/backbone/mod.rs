@@ -1,7 +1,38 @@
-//! The backbone: a residual network with a feature pyramid on top.
+//! The backbone: a residual network with a feature pyramid on top
+//! (`BackboneWithFPN` in `torchvision/models/detection/backbone_utils.py`).
 
 mod fpn;
 mod resnet;
 
-pub use fpn::FpnConfig;
-pub use resnet::{BlockKind, ResNetConfig};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+pub use fpn::{FeaturePyramid, Fpn, FpnConfig};
+pub use resnet::{BlockKind, ResNet, ResNetConfig};
+
+/// A residual network and its feature pyramid.
+#[derive(Module, Debug)]
+pub struct Backbone {
+    body: ResNet,
+    fpn: Fpn,
+}
+
+impl Backbone {
+    pub(crate) fn new(body: &ResNetConfig, fpn: &FpnConfig, device: &Device) -> Self {
+        Self { body: body.init(device), fpn: fpn.init(body.out_channels(), device) }
+    }
+
+    /// C2 to C5: the output of each stage of the residual network.
+    ///
+    /// # Shapes
+    /// - input: `[pictures, 3, height, width]`
+    /// - output: `[pictures, channels, height / stride, width / stride]`, stride 4, 8, 16, 32
+    pub fn stages(&self, input: Tensor<4>) -> [Tensor<4>; 4] {
+        self.body.forward(input)
+    }
+
+    /// P2 to P6 from C2 to C5.
+    pub fn pyramid(&self, stages: [Tensor<4>; 4]) -> FeaturePyramid {
+        self.fpn.forward(stages)
+    }
+}

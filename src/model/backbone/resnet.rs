@@ -1,5 +1,14 @@
 //! ResNet-18, 34, 50, 101 and narrow relatives (He et al. 2015; `torchvision/models/resnet.py`).
 
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::tensor::activation::relu;
+use burn::tensor::module::max_pool2d;
+use burn::tensor::ops::MaxPoolOptions;
+use burn::tensor::{Device, Tensor};
+
+use crate::model::conv::conv2d;
+
 /// The residual block that a network is built of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockKind {
@@ -54,5 +63,103 @@ impl ResNetConfig {
     /// Output channels of each of the four stages (C2 to C5).
     pub fn out_channels(&self) -> [usize; 4] {
         self.planes.map(|planes| planes * self.block.expansion())
+    }
+
+    /// The network, with weights that are yet to be loaded or trained.
+    pub fn init(&self, device: &Device) -> ResNet {
+        let mut inputs = self.stem;
+        let mut stage = |index: usize| -> Vec<Block> {
+            let planes = self.planes[index];
+            (0..self.depths[index])
+                .map(|position| {
+                    let stride = if index > 0 && position == 0 { 2 } else { 1 };
+                    let block = Block::new(self.block, inputs, planes, stride, device);
+                    inputs = planes * self.block.expansion();
+                    block
+                })
+                .collect()
+        };
+        ResNet {
+            conv1: conv2d(3, self.stem, 7, 2, device),
+            layer1: stage(0),
+            layer2: stage(1),
+            layer3: stage(2),
+            layer4: stage(3),
+        }
+    }
+}
+
+/// A residual network without its classifier. Normalisation is folded into the convolutions.
+#[derive(Module, Debug)]
+pub struct ResNet {
+    conv1: Conv2d,
+    layer1: Vec<Block>,
+    layer2: Vec<Block>,
+    layer3: Vec<Block>,
+    layer4: Vec<Block>,
+}
+
+impl ResNet {
+    /// C2 to C5; see [`Backbone::stages`](super::Backbone::stages).
+    pub fn forward(&self, input: Tensor<4>) -> [Tensor<4>; 4] {
+        let pool = MaxPoolOptions {
+            kernel_size: [3, 3],
+            stride: [2, 2],
+            padding: [(1, 1), (1, 1)],
+            dilation: [1, 1],
+            ceil_mode: false,
+        };
+        let mut features = max_pool2d(relu(self.conv1.forward(input)), pool);
+        [&self.layer1, &self.layer2, &self.layer3, &self.layer4].map(|stage| {
+            for block in stage {
+                features = block.forward(features.clone());
+            }
+            features.clone()
+        })
+    }
+}
+
+/// A residual block of either kind.
+#[derive(Module, Debug)]
+struct Block {
+    conv1: Conv2d,
+    conv2: Conv2d,
+    /// Only in a bottleneck.
+    conv3: Option<Conv2d>,
+    /// Brings the input to the output's shape, where the two differ.
+    downsample: Option<Conv2d>,
+}
+
+impl Block {
+    fn new(kind: BlockKind, inputs: usize, planes: usize, stride: usize, device: &Device) -> Self {
+        let outputs = planes * kind.expansion();
+        let downsample = (stride != 1 || inputs != outputs).then(|| conv2d(inputs, outputs, 1, stride, device));
+        match kind {
+            BlockKind::Basic => Self {
+                conv1: conv2d(inputs, planes, 3, stride, device),
+                conv2: conv2d(planes, planes, 3, 1, device),
+                conv3: None,
+                downsample,
+            },
+            // torchvision's bottleneck has the stride in its 3×3 convolution (ResNet v1.5).
+            BlockKind::Bottleneck => Self {
+                conv1: conv2d(inputs, planes, 1, 1, device),
+                conv2: conv2d(planes, planes, 3, stride, device),
+                conv3: Some(conv2d(planes, outputs, 1, 1, device)),
+                downsample,
+            },
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let mut features = self.conv2.forward(relu(self.conv1.forward(input.clone())));
+        if let Some(conv3) = &self.conv3 {
+            features = conv3.forward(relu(features));
+        }
+        let shortcut = match &self.downsample {
+            Some(downsample) => downsample.forward(input),
+            None => input,
+        };
+        relu(features + shortcut)
     }
 }

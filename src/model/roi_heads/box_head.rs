@@ -1,5 +1,14 @@
-//! The box head: the layers that class and box share
-//! (`TwoMLPHead` and `FastRCNNConvFCHead` in `torchvision/models/detection/faster_rcnn.py`).
+//! The box head: the layers that class and box share, and what they say
+//! (`TwoMLPHead`, `FastRCNNConvFCHead` and `FastRCNNPredictor` in
+//! `torchvision/models/detection/faster_rcnn.py`).
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use crate::model::conv::conv3x3_chain;
 
 /// The layout of the box head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,5 +31,74 @@ impl BoxHeadConfig {
     /// The head of torchvision's `maskrcnn_resnet50_fpn_v2`: four convolutions, one linear layer.
     pub fn v2() -> Self {
         Self { pool_size: 7, conv_channels: vec![256; 4], fc_channels: vec![1024] }
+    }
+
+    /// Number of outputs for each region.
+    pub fn out_channels(&self, inputs: usize) -> usize {
+        self.fc_channels.last().copied().unwrap_or(self.flat_channels(inputs))
+    }
+
+    fn flat_channels(&self, inputs: usize) -> usize {
+        self.conv_channels.last().unwrap_or(&inputs) * self.pool_size * self.pool_size
+    }
+
+    /// The head over features with `inputs` channels, with weights yet to be loaded or trained.
+    pub fn init(&self, inputs: usize, device: &Device) -> BoxHead {
+        let flat = self.flat_channels(inputs);
+        let fc_inputs = core::iter::once(&flat).chain(&self.fc_channels);
+        BoxHead {
+            convs: conv3x3_chain(inputs, &self.conv_channels, device),
+            fcs: fc_inputs
+                .zip(&self.fc_channels)
+                .map(|(&inputs, &outputs)| LinearConfig::new(inputs, outputs).init(device))
+                .collect(),
+        }
+    }
+}
+
+/// The layers that class and box share.
+#[derive(Module, Debug)]
+pub struct BoxHead {
+    convs: Vec<Conv2d>,
+    fcs: Vec<Linear>,
+}
+
+impl BoxHead {
+    /// # Shapes
+    /// - features: `[n, channels, pool_size, pool_size]`
+    /// - output: `[n, out_channels]`
+    pub fn forward(&self, features: Tensor<4>) -> Tensor<2> {
+        let features = self.convs.iter().fold(features, |features, conv| relu(conv.forward(features)));
+        self.fcs.iter().fold(features.flatten(1, 3), |features, fc| relu(fc.forward(features)))
+    }
+}
+
+/// Class and box of each region.
+#[derive(Module, Debug)]
+pub struct BoxPredictor {
+    cls_score: Linear,
+    bbox_pred: Linear,
+}
+
+/// What the box predictor says of each region.
+#[derive(Debug, Clone)]
+pub struct BoxOutput {
+    /// Class logits, `[n, classes]`, the background first.
+    pub logits: Tensor<2>,
+    /// Deltas for each class, `[n, classes × 4]`.
+    pub deltas: Tensor<2>,
+}
+
+impl BoxPredictor {
+    pub(crate) fn new(inputs: usize, classes: usize, device: &Device) -> Self {
+        Self {
+            cls_score: LinearConfig::new(inputs, classes).init(device),
+            bbox_pred: LinearConfig::new(inputs, classes * 4).init(device),
+        }
+    }
+
+    /// `features` are the box head's, `[n, channels]`.
+    pub fn forward(&self, features: Tensor<2>) -> BoxOutput {
+        BoxOutput { logits: self.cls_score.forward(features.clone()), deltas: self.bbox_pred.forward(features) }
     }
 }

@@ -1,6 +1,13 @@
 //! The mask head (He et al. 2017, figure 4 right;
 //! `MaskRCNNHeads` and `MaskRCNNPredictor` in `torchvision/models/detection/mask_rcnn.py`).
 
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, ConvTranspose2d, ConvTranspose2dConfig};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use crate::model::conv::{conv2d, conv3x3_chain};
+
 /// The layout of the mask head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskHeadConfig {
@@ -15,5 +22,56 @@ pub struct MaskHeadConfig {
 impl Default for MaskHeadConfig {
     fn default() -> Self {
         Self { pool_size: 14, conv_channels: vec![256; 4], deconv_channels: 256 }
+    }
+}
+
+impl MaskHeadConfig {
+    /// Cells a side of a mask.
+    pub fn mask_size(&self) -> usize {
+        self.pool_size * 2
+    }
+}
+
+/// The convolutions of the mask branch.
+#[derive(Module, Debug)]
+pub struct MaskHead {
+    convs: Vec<Conv2d>,
+}
+
+impl MaskHead {
+    pub(crate) fn new(inputs: usize, config: &MaskHeadConfig, device: &Device) -> Self {
+        Self { convs: conv3x3_chain(inputs, &config.conv_channels, device) }
+    }
+
+    /// # Shapes
+    /// - features: `[n, channels, pool_size, pool_size]`
+    /// - output: `[n, conv_channels.last(), pool_size, pool_size]`
+    pub fn forward(&self, features: Tensor<4>) -> Tensor<4> {
+        self.convs.iter().fold(features, |features, conv| relu(conv.forward(features)))
+    }
+}
+
+/// A mask for each class, from the features of the mask head.
+#[derive(Module, Debug)]
+pub struct MaskPredictor {
+    conv5_mask: ConvTranspose2d,
+    mask_fcn_logits: Conv2d,
+}
+
+impl MaskPredictor {
+    pub(crate) fn new(inputs: usize, config: &MaskHeadConfig, classes: usize, device: &Device) -> Self {
+        let channels = config.conv_channels.last().copied().unwrap_or(inputs);
+        let conv5_mask = ConvTranspose2dConfig::new([channels, config.deconv_channels], [2, 2]).with_stride([2, 2]);
+        Self {
+            conv5_mask: conv5_mask.init(device),
+            mask_fcn_logits: conv2d(config.deconv_channels, classes, 1, 1, device),
+        }
+    }
+
+    /// # Shapes
+    /// - features: `[n, channels, pool_size, pool_size]`
+    /// - output: logits, `[n, classes, 2 × pool_size, 2 × pool_size]`
+    pub fn forward(&self, features: Tensor<4>) -> Tensor<4> {
+        self.mask_fcn_logits.forward(relu(self.conv5_mask.forward(features)))
     }
 }

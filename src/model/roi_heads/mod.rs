@@ -2,10 +2,18 @@
 //! (He et al. 2017, section 3; `torchvision/models/detection/roi_heads.py`).
 
 mod box_head;
+mod detections;
 mod mask_head;
 
-pub use box_head::BoxHeadConfig;
-pub use mask_head::MaskHeadConfig;
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor};
+
+use crate::model::backbone::FeaturePyramid;
+use crate::ops::{roi_align::roi_align, roi_levels::level_scale, roi_pool::roi_pool};
+
+pub use box_head::{BoxHead, BoxHeadConfig, BoxOutput, BoxPredictor};
+pub use detections::{BoxDetections, detect};
+pub use mask_head::{MaskHead, MaskHeadConfig, MaskPredictor};
 
 /// How the features of a region of interest are pooled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,4 +59,71 @@ impl Default for RoiHeadsConfig {
             min_size: 1e-2,
         }
     }
+}
+
+impl RoiHeadsConfig {
+    /// The heads over a pyramid with `channels`, with weights yet to be loaded or trained.
+    pub fn init(&self, channels: usize, classes: usize, masks: bool, device: &Device) -> RoiHeads {
+        RoiHeads {
+            box_head: self.box_head.init(channels, device),
+            box_predictor: BoxPredictor::new(self.box_head.out_channels(channels), classes, device),
+            mask_head: masks.then(|| MaskHead::new(channels, &self.mask_head, device)),
+            mask_predictor: masks.then(|| MaskPredictor::new(channels, &self.mask_head, classes, device)),
+        }
+    }
+
+    /// Features of each region, pooled from its level of the pyramid.
+    ///
+    /// # Shapes
+    /// - pyramid: of one picture
+    /// - boxes: `[n, 4]`, x1, y1, x2, y2 in pixels of the resized picture
+    /// - output: `[n, channels, size, size]`
+    pub fn pool(&self, pyramid: &FeaturePyramid, boxes: Tensor<2>, scales: [f32; 4], size: usize) -> Tensor<4> {
+        let [p2, p3, p4, p5, _] = pyramid.clone();
+        match self.pooling {
+            RoiPooling::Align => roi_align([p2, p3, p4, p5], boxes, scales, size, self.sampling_ratio),
+            RoiPooling::Pool => roi_pool([p2, p3, p4, p5], boxes, scales, size),
+        }
+    }
+}
+
+/// Pixels of P2 to P5 for one of the resized picture; `height` is that of a batch's first picture,
+/// without padding, from which torchvision takes them for all pictures of the batch.
+pub fn level_scales(pyramid: &FeaturePyramid, height: usize) -> [f32; 4] {
+    core::array::from_fn(|level| level_scale(pyramid[level].dims()[2], height))
+}
+
+/// The box branch and, unless the network is a Faster R-CNN, the mask branch.
+#[derive(Module, Debug)]
+pub struct RoiHeads {
+    box_head: BoxHead,
+    box_predictor: BoxPredictor,
+    mask_head: Option<MaskHead>,
+    mask_predictor: Option<MaskPredictor>,
+}
+
+impl RoiHeads {
+    /// Class and box of each region, from features `[n, channels, pool_size, pool_size]`.
+    pub fn boxes(&self, features: Tensor<4>) -> BoxOutput {
+        self.box_predictor.forward(self.box_head.forward(features))
+    }
+
+    /// Mask logits of each region for every class, `[n, classes, size, size]`, from features
+    /// `[n, channels, pool_size, pool_size]`; `None` for a Faster R-CNN.
+    pub fn masks(&self, features: Tensor<4>) -> Option<Tensor<4>> {
+        let features = self.mask_head.as_ref()?.forward(features);
+        Some(self.mask_predictor.as_ref()?.forward(features))
+    }
+}
+
+/// Of the masks for every class, that of the own class.
+///
+/// # Shapes
+/// - masks: `[n, classes, size, size]`
+/// - labels: `[n]`
+/// - output: `[n, size, size]`
+pub fn own_class(masks: Tensor<4>, labels: Tensor<1, Int>) -> Tensor<3> {
+    let [n, _, size, _] = masks.dims();
+    let labels = labels.reshape([n, 1, 1, 1]).expand([n, 1, size, size]);
+    masks.gather(1, labels).reshape([n, size, size])
 }

@@ -1,5 +1,16 @@
 //! The region proposal network (Ren et al. 2015; `torchvision/models/detection/rpn.py`).
 
+mod anchors;
+mod head;
+mod proposals;
+
+use burn::module::Module;
+use burn::tensor::Device;
+
+pub use anchors::anchors;
+pub use head::{RpnHead, RpnOutput};
+pub use proposals::{Proposals, propose};
+
 /// The layout of a region proposal network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RpnConfig {
@@ -31,4 +42,18 @@ impl Default for RpnConfig {
             min_size: 1e-3,
         }
     }
+}
+
+impl RpnConfig {
+    /// The network over a pyramid with `channels`, with weights yet to be loaded or trained.
+    pub fn init(&self, channels: usize, device: &Device) -> Rpn {
+        Rpn { head: RpnHead::new(channels, self.conv_depth, self.aspect_ratios.len(), device) }
+    }
+}
+
+/// A region proposal network.
+#[derive(Module, Debug)]
+pub struct Rpn {
+    /// The layers, shared by all levels.
+    pub head: RpnHead,
 }

@@ -1,0 +1,13 @@
+//! Running a network on pictures: results, intermediate stages, times.
+//!
+//! This is the only place where tensors come back from the device.
+
+mod inspect;
+mod predict;
+mod profile;
+mod read_back;
+
+pub use inspect::{Stage, StageData};
+pub use predict::PredictOptions;
+pub use profile::StageTime;
+pub use read_back::read_backs;

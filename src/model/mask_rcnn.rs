@@ -1,0 +1,150 @@
+//! Mask R-CNN (He et al. 2017): proposals first; then, in parallel, class, box and mask of each.
+
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor};
+
+use super::backbone::{Backbone, FeaturePyramid};
+use super::roi_heads::{BoxDetections, BoxOutput, RoiHeads, detect, level_scales, own_class};
+use super::rpn::{Proposals, Rpn, RpnOutput, propose};
+use super::transform::{Batch, PictureSize};
+use crate::config::MaskRcnnConfig;
+use crate::structures::Image;
+
+/// A Mask R-CNN or, without the mask branch, a Faster R-CNN.
+#[derive(Module, Debug)]
+pub struct MaskRcnn {
+    backbone: Backbone,
+    rpn: Rpn,
+    roi_heads: RoiHeads,
+    #[module(skip)]
+    config: MaskRcnnConfig,
+}
+
+/// The detections of one picture, still on the device.
+#[derive(Debug, Clone)]
+pub struct DetectionTensors {
+    /// `[n, 4]`, x1, y1, x2, y2 in pixels of the resized picture.
+    pub boxes: Tensor<2>,
+    /// `[n]`, 0..1; [`ABSENT`](crate::ops::ABSENT) where there is no detection.
+    pub scores: Tensor<1>,
+    /// Classes, 1 and more, `[n]`.
+    pub labels: Tensor<1, Int>,
+    /// Logits of the own class's mask, `[n, size, size]`; `None` for a Faster R-CNN.
+    pub masks: Option<Tensor<3>>,
+}
+
+impl MaskRcnnConfig {
+    /// The network, with weights that are yet to be loaded or trained.
+    pub fn init(&self, device: &Device) -> MaskRcnn {
+        MaskRcnn {
+            backbone: Backbone::new(&self.backbone, &self.fpn, device),
+            rpn: self.rpn.init(self.fpn.channels, device),
+            roi_heads: self.roi_heads.init(self.fpn.channels, self.num_classes, self.masks, device),
+            config: self.clone(),
+        }
+    }
+}
+
+impl MaskRcnn {
+    /// The layout.
+    pub fn config(&self) -> &MaskRcnnConfig {
+        &self.config
+    }
+
+    /// The layout, to change what has no weights: sizes, thresholds, limits, pooling.
+    pub fn config_mut(&mut self) -> &mut MaskRcnnConfig {
+        &mut self.config
+    }
+
+    /// Where the weights are.
+    pub fn device(&self) -> Device {
+        self.rpn.head.device()
+    }
+
+    /// Both stages, for one or more pictures. `images` is not empty.
+    pub fn forward(&self, images: &[Image], device: &Device) -> Vec<(PictureSize, DetectionTensors)> {
+        let batch = self.transform(images, device);
+        let pyramid = self.pyramid(self.stages(batch.input.clone()));
+        let outputs = self.rpn(&pyramid);
+        (0..images.len())
+            .map(|picture| {
+                let regions = Regions::new(&batch, &pyramid, picture);
+                let proposals = self.proposals(&batch, &outputs, picture);
+                let detections = self.detections(&regions, &proposals, self.boxes(&regions, &proposals));
+                let masks = self.masks(&regions, &detections).map(|masks| own_class(masks, detections.labels.clone()));
+                let BoxDetections { boxes, scores, labels } = detections;
+                (regions.size, DetectionTensors { boxes, scores, labels, masks })
+            })
+            .collect()
+    }
+
+    /// Pictures to the network's input.
+    pub fn transform(&self, images: &[Image], device: &Device) -> Batch {
+        self.config.transform.batch(images, device)
+    }
+
+    /// C2 to C5 from the network's input.
+    pub fn stages(&self, input: Tensor<4>) -> [Tensor<4>; 4] {
+        self.backbone.stages(input)
+    }
+
+    /// P2 to P6 from C2 to C5.
+    pub fn pyramid(&self, stages: [Tensor<4>; 4]) -> FeaturePyramid {
+        self.backbone.pyramid(stages)
+    }
+
+    /// Objectness and deltas of each level.
+    pub fn rpn(&self, pyramid: &FeaturePyramid) -> [RpnOutput; 5] {
+        self.rpn.head.forward(pyramid)
+    }
+
+    /// The proposals of one picture.
+    pub fn proposals(&self, batch: &Batch, outputs: &[RpnOutput; 5], picture: usize) -> Proposals {
+        let [_, _, height, width] = batch.input.dims();
+        propose(&self.config.rpn, outputs, picture, batch.sizes[picture].resized, (height, width))
+    }
+
+    /// Class and box of each proposal.
+    pub fn boxes(&self, regions: &Regions, proposals: &Proposals) -> BoxOutput {
+        let config = &self.config.roi_heads;
+        let size = config.box_head.pool_size;
+        self.roi_heads.boxes(config.pool(&regions.pyramid, proposals.boxes.clone(), regions.scales, size))
+    }
+
+    /// The detections of one picture.
+    pub fn detections(&self, regions: &Regions, proposals: &Proposals, output: BoxOutput) -> BoxDetections {
+        detect(&self.config.roi_heads, proposals, output, regions.size.resized)
+    }
+
+    /// Mask logits of each detection for every class, `[n, classes, size, size]`.
+    pub fn masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Tensor<4>> {
+        let config = &self.config.roi_heads;
+        if !self.config.masks {
+            return None;
+        }
+        let size = config.mask_head.pool_size;
+        self.roi_heads.masks(config.pool(&regions.pyramid, detections.boxes.clone(), regions.scales, size))
+    }
+}
+
+/// Where the regions of one picture of a batch are pooled from.
+#[derive(Debug, Clone)]
+pub struct Regions {
+    /// The picture's pyramid, each level `[1, channels, height, width]`.
+    pub pyramid: FeaturePyramid,
+    /// Pixels of P2 to P5 for one of the resized picture.
+    pub scales: [f32; 4],
+    /// The picture's size.
+    pub size: PictureSize,
+}
+
+impl Regions {
+    /// Those of one picture of a batch.
+    pub fn new(batch: &Batch, pyramid: &FeaturePyramid, picture: usize) -> Self {
+        Self {
+            pyramid: pyramid.each_ref().map(|level| level.clone().narrow(0, picture, 1)),
+            scales: level_scales(pyramid, batch.sizes[0].resized.0),
+            size: batch.sizes[picture],
+        }
+    }
+}

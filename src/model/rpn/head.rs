@@ -1,0 +1,52 @@
+//! The layers of the region proposal network (`RPNHead` in `torchvision/models/detection/rpn.py`).
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use crate::model::backbone::FeaturePyramid;
+use crate::model::conv::{conv2d, conv3x3_chain};
+
+/// What the head says of one level of the pyramid.
+#[derive(Debug, Clone)]
+pub struct RpnOutput {
+    /// How likely each anchor holds an object, logits, `[pictures, anchors, height, width]`.
+    pub objectness: Tensor<4>,
+    /// How each anchor is moved and scaled, `[pictures, anchors × 4, height, width]`.
+    pub deltas: Tensor<4>,
+}
+
+/// 3×3 convolutions, then objectness and deltas from 1×1 ones.
+#[derive(Module, Debug)]
+pub struct RpnHead {
+    conv: Vec<Conv2d>,
+    cls_logits: Conv2d,
+    bbox_pred: Conv2d,
+}
+
+impl RpnHead {
+    pub(crate) fn new(channels: usize, depth: usize, anchors: usize, device: &Device) -> Self {
+        Self {
+            conv: conv3x3_chain(channels, &vec![channels; depth], device),
+            cls_logits: conv2d(channels, anchors, 1, 1, device),
+            bbox_pred: conv2d(channels, anchors * 4, 1, 1, device),
+        }
+    }
+
+    /// Where the weights are.
+    pub fn device(&self) -> Device {
+        self.cls_logits.weight.val().device()
+    }
+
+    /// Objectness and deltas of each level.
+    pub fn forward(&self, pyramid: &FeaturePyramid) -> [RpnOutput; 5] {
+        pyramid.each_ref().map(|level| {
+            let features = self.conv.iter().fold(level.clone(), |features, conv| relu(conv.forward(features)));
+            RpnOutput {
+                objectness: self.cls_logits.forward(features.clone()),
+                deltas: self.bbox_pred.forward(features),
+            }
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! From pictures to the network's input, and the way back for boxes
+//! (`GeneralizedRCNNTransform` in `torchvision/models/detection/transform.py`).
+
+use burn::tensor::{Device, Tensor};
+
+use crate::config::TransformConfig;
+use crate::ops::resize::{ResizeGeometry, resize};
+use crate::structures::Image;
+
+/// Height and width of a picture, before and after resizing, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureSize {
+    /// As it came.
+    pub original: (usize, usize),
+    /// As the network sees it, padding not counted.
+    pub resized: (usize, usize),
+}
+
+impl PictureSize {
+    /// What x1, y1, x2, y2 in the resized picture are multiplied with to be those in the original.
+    pub fn box_scale(&self) -> [f32; 4] {
+        let y = self.original.0 as f32 / self.resized.0 as f32;
+        let x = self.original.1 as f32 / self.resized.1 as f32;
+        [x, y, x, y]
+    }
+}
+
+/// Pictures of one or more sizes, made one tensor.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// `[pictures, 3, height, width]`, normalised, padded with zeros to the right and below.
+    pub input: Tensor<4>,
+    /// The sizes, in the order of the pictures.
+    pub sizes: Vec<PictureSize>,
+}
+
+impl TransformConfig {
+    /// Height and width that a picture is resized to: the shorter side to `min_size`, or less where
+    /// the longer one would exceed `max_size`; at least one pixel.
+    pub fn resized(&self, (height, width): (usize, usize)) -> (usize, usize) {
+        let (short, long) = (height.min(width) as f64, height.max(width) as f64);
+        let scale = (self.min_size as f64 / short).min(self.max_size as f64 / long);
+        let side = |length: usize| ((length as f64 * scale).floor() as usize).max(1);
+        (side(height), side(width))
+    }
+
+    /// Brings pictures to the network's input. `images` is not empty.
+    pub fn batch(&self, images: &[Image], device: &Device) -> Batch {
+        let sizes: Vec<PictureSize> = images
+            .iter()
+            .map(|image| {
+                let original = (image.height(), image.width());
+                PictureSize { original, resized: self.resized(original) }
+            })
+            .collect();
+        let longest = |side: fn(&PictureSize) -> usize| sizes.iter().map(side).max().unwrap_or(1);
+        let padded_height = longest(|size| size.resized.0).next_multiple_of(self.size_divisible);
+        let padded_width = longest(|size| size.resized.1).next_multiple_of(self.size_divisible);
+        let inputs = images
+            .iter()
+            .zip(&sizes)
+            .map(|(image, size)| {
+                let geometry = ResizeGeometry {
+                    source: size.original,
+                    resized: size.resized,
+                    padded_width,
+                    mean: self.mean,
+                    std: self.std,
+                };
+                resize(image, geometry, padded_height, device)
+            })
+            .collect();
+        Batch { input: Tensor::cat(inputs, 0), sizes }
+    }
+}

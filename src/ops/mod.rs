@@ -1,0 +1,20 @@
+//! Operations that burn lacks.
+//!
+//! Each is a function on burn tensors; where one has a version of its own for a backend, `cpu.rs`
+//! is plain Rust for flex and `gpu.rs` a CubeCL kernel for wgpu. None of them waits for the device.
+
+pub mod box_coder;
+pub mod leading;
+pub mod nms;
+pub mod paste_masks;
+pub mod resize;
+pub mod roi_align;
+pub mod roi_levels;
+pub mod roi_pool;
+pub mod top_k;
+
+/// The score of an entry that is not there.
+///
+/// Tensors between the stages have a fixed size, so that no stage has to ask the device how many
+/// entries there are; what is missing has this score. It lies below every logit and probability.
+pub const ABSENT: f32 = -1e30;

@@ -1,0 +1,81 @@
+//! Masks from the grid over a box to the pixels of the picture
+//! (`paste_masks_in_image` in `torchvision/models/detection/roi_heads.py`).
+
+use crate::structures::{BoundingBox, Mask};
+
+/// A mask in pixels of the picture: only the rectangle that it can reach.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastedMask {
+    /// Left column of the rectangle.
+    pub x: usize,
+    /// Upper row of the rectangle.
+    pub y: usize,
+    /// Columns of the rectangle; 0 where the box lies outside of the picture.
+    pub width: usize,
+    /// Rows of the rectangle; 0 where the box lies outside of the picture.
+    pub height: usize,
+    /// Probability of each pixel, 0..1, `[height, width]`.
+    pub probabilities: Vec<f32>,
+}
+
+impl PastedMask {
+    /// 1 for each pixel of the rectangle whose probability reaches the threshold, else 0.
+    pub fn binary(&self, threshold: f32) -> Vec<u8> {
+        self.probabilities.iter().map(|&probability| u8::from(probability >= threshold)).collect()
+    }
+}
+
+/// The pixels of one side that a mask covers, and where each lies on the mask's grid.
+struct Span {
+    start: usize,
+    /// Lower grid cell, higher grid cell, weight of the higher, for each pixel.
+    samples: Vec<(usize, usize, f32)>,
+}
+
+/// Brings a mask to a picture of `width × height` pixels.
+///
+/// The grid gets a border of one empty cell, the box is expanded with it and rounded to whole
+/// pixels, and the grid is resized to that with bilinear interpolation.
+pub fn paste(mask: &Mask, bounding_box: &BoundingBox, width: usize, height: usize) -> PastedMask {
+    let grid = mask.size + 2;
+    let expansion = grid as f32 / mask.size as f32;
+    let columns = span(bounding_box.x1, bounding_box.x2, expansion, grid, width);
+    let rows = span(bounding_box.y1, bounding_box.y2, expansion, grid, height);
+    let at = |row: usize, column: usize| {
+        let inside = (1..=mask.size).contains(&row) && (1..=mask.size).contains(&column);
+        if inside { mask.probabilities[(row - 1) * mask.size + column - 1] } else { 0.0 }
+    };
+    let mut probabilities = Vec::with_capacity(rows.samples.len() * columns.samples.len());
+    for &(top, bottom, dy) in &rows.samples {
+        for &(left, right, dx) in &columns.samples {
+            let upper = at(top, left) * (1.0 - dx) + at(top, right) * dx;
+            let lower = at(bottom, left) * (1.0 - dx) + at(bottom, right) * dx;
+            probabilities.push(upper * (1.0 - dy) + lower * dy);
+        }
+    }
+    PastedMask {
+        x: columns.start,
+        y: rows.start,
+        width: columns.samples.len(),
+        height: rows.samples.len(),
+        probabilities,
+    }
+}
+
+fn span(low: f32, high: f32, expansion: f32, grid: usize, length: usize) -> Span {
+    let half = (high - low) * 0.5 * expansion;
+    let centre = (high + low) * 0.5;
+    let (low, high) = ((centre - half) as i64, (centre + half) as i64);
+    let pixels = (high - low + 1).max(1);
+    let step = grid as f32 / pixels as f32;
+    let start = low.clamp(0, length as i64);
+    let end = (high + 1).clamp(start, length as i64);
+    let samples = (start..end)
+        .map(|pixel| {
+            let position = (step * ((pixel - low) as f32 + 0.5) - 0.5).max(0.0);
+            let cell = (position as usize).min(grid - 1);
+            (cell, (cell + 1).min(grid - 1), position - cell as f32)
+        })
+        .collect();
+    Span { start: start as usize, samples }
+}

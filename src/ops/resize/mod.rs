@@ -1,0 +1,88 @@
+//! From the bytes of a picture to the network's input, in one pass: normalise, resize, pad
+//! (`GeneralizedRCNNTransform` in `torchvision/models/detection/transform.py`).
+
+#[cfg(feature = "cpu")]
+mod cpu;
+#[cfg(feature = "webgpu")]
+mod gpu;
+
+use burn::backend::{
+    Backend, Dispatch, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+
+use crate::structures::Image;
+
+/// Sizes and colours of one [`resize`], in pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ResizeGeometry {
+    /// Height and width of the picture.
+    pub source: (usize, usize),
+    /// Height and width that it is resized to.
+    pub resized: (usize, usize),
+    /// Width of the output, zeros to the right of the resized picture included.
+    pub padded_width: usize,
+    /// Mean of each channel, on 0..1.
+    pub mean: [f32; 3],
+    /// Standard deviation of each channel, on 0..1.
+    pub std: [f32; 3],
+}
+
+/// What a backend provides for [`resize`].
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+pub trait ResizeBackend: Backend {
+    /// Rows `first_row..first_row + rows` of the output, from the rows of the picture that `pixels`
+    /// holds, the first of them being `first_source_row`.
+    fn resize(
+        pixels: IntTensor<Self>,
+        geometry: ResizeGeometry,
+        first_source_row: usize,
+        first_row: usize,
+        rows: usize,
+    ) -> FloatTensor<Self>;
+}
+
+/// Pixels that are uploaded at once, at most, but for single rows: 64 MiB, half of what every
+/// WebGPU device can bind (`maxStorageBufferBindingSize`).
+const BAND_PIXELS: usize = 1 << 24;
+
+/// Normalises a picture, resizes it and pads it with zeros to the right and below.
+///
+/// Interpolation is bilinear, without corner alignment and without antialiasing, with the ratio of
+/// the integer sizes. The picture goes to the device in bands of rows, one for most pictures.
+///
+/// # Shapes
+/// - output: `[1, 3, padded_height, geometry.padded_width]`, in standard deviations
+pub fn resize(image: &Image, geometry: ResizeGeometry, padded_height: usize, device: &Device) -> Tensor<4> {
+    let (source_height, source_width) = geometry.source;
+    let (resized_height, _) = geometry.resized;
+    let most_source_rows = (BAND_PIXELS / source_width).max(4);
+    let ratio = source_height as f32 / resized_height as f32;
+    let most_rows = (((most_source_rows - 3) as f32 / ratio) as usize).max(1);
+
+    let mut bands = Vec::new();
+    let mut first_row = 0;
+    while first_row < resized_height {
+        let end_row = (first_row + most_rows).min(resized_height);
+        let first_source_row = source_position(first_row, ratio) as usize;
+        let end_source_row = (source_position(end_row - 1, ratio) as usize + 2).min(source_height);
+        let bytes = &image.rgba()[first_source_row * source_width * 4..end_source_row * source_width * 4];
+        let pixels = (end_source_row - first_source_row) * source_width;
+        let data = TensorData::from_bytes_vec(bytes.to_vec(), [pixels], DType::I32);
+        let pixels = Tensor::<1, Int>::from_data(data, (device, DType::I32)).into_dispatch();
+        // The last band brings the rows of padding below it.
+        let rows = if end_row == resized_height { padded_height - first_row } else { end_row - first_row };
+        bands.push(Tensor::from_dispatch(Dispatch::resize(pixels, geometry, first_source_row, first_row, rows)));
+        first_row = end_row;
+    }
+    match bands.len() {
+        1 => bands.remove(0),
+        _ => Tensor::cat(bands, 2),
+    }
+}
+
+/// Where the centre of an output pixel lies in the source, never before the first pixel's centre.
+pub(crate) fn source_position(pixel: usize, ratio: f32) -> f32 {
+    (ratio * (pixel as f32 + 0.5) - 0.5).max(0.0)
+}

@@ -1,0 +1,200 @@
+//! [`top_k`](super::top_k) on the GPU: a radix select, then a rank among the selected.
+//!
+//! Scores become integers that order alike, and the index breaks ties, so every entry has a key of
+//! its own: 32 bits of score, 22 bits of index. Five passes find the k-th largest key, eleven bits
+//! at a time: a histogram of the digit over the entries that agree with the key so far, then a walk
+//! from the top bin down. No pass needs a barrier, so the same kernels are fast on any adapter.
+
+use super::TopKBackend;
+use burn::tensor::{DType, Shape};
+use burn_cubecl::{
+    CubeBackend,
+    kernel::into_contiguous,
+    ops::numeric::{empty_device_dtype, zeros_client},
+    tensor::CubeTensor,
+};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+const BINS: usize = 2048;
+const PASSES: u32 = 5;
+const INDEX_MASK: u32 = (super::MAX_ROW - 1) as u32;
+/// What each row remembers between the passes: the score's key so far, the index's, what is left to find.
+const STATE: usize = 3;
+
+/// An integer that orders as the float does.
+#[cube]
+fn score_key(score: f32) -> u32 {
+    let bits = u32::reinterpret(score);
+    select(bits >> 31u32 == 1u32, !bits, bits | 0x8000_0000u32)
+}
+
+/// The digit of an entry in a pass: eleven, eleven and ten bits of score, then twice eleven of index.
+#[cube]
+fn digit(key: u32, index: u32, #[comptime] pass: u32) -> u32 {
+    match comptime!(pass) {
+        0 => key >> 21u32,
+        1 => (key >> 10u32) & 0x7FFu32,
+        2 => key & 0x3FFu32,
+        3 => index >> 11u32,
+        _ => index & 0x7FFu32,
+    }
+}
+
+/// Whether an entry agrees with all digits that earlier passes chose.
+#[cube]
+fn agrees(key: u32, index: u32, chosen_key: u32, chosen_index: u32, #[comptime] pass: u32) -> bool {
+    match comptime!(pass) {
+        0 => true.runtime(),
+        1 => key >> 21u32 == chosen_key >> 21u32,
+        2 => key >> 10u32 == chosen_key >> 10u32,
+        3 => key == chosen_key,
+        _ => key == chosen_key && index >> 11u32 == chosen_index >> 11u32,
+    }
+}
+
+#[cube(launch)]
+fn histogram_kernel(scores: &Tensor<f32>, state: &Tensor<u32>, histogram: &Tensor<Atomic<u32>>, #[comptime] pass: u32) {
+    let n = scores.shape(1);
+    let position = ABSOLUTE_POS;
+    if position >= scores.shape(0) * n {
+        terminate!();
+    }
+    let row = position / n;
+    let key = score_key(scores[position]);
+    let index = INDEX_MASK - u32::cast_from(position % n);
+    if agrees(key, index, state[row * STATE], state[row * STATE + 1], pass) {
+        let bin = usize::cast_from(digit(key, index, pass));
+        histogram[row * BINS + bin].fetch_add(1u32);
+    }
+}
+
+#[cube(launch)]
+fn choose_kernel(histogram: &Tensor<u32>, state: &mut Tensor<u32>, k: u32, #[comptime] pass: u32) {
+    let row = ABSOLUTE_POS;
+    if row >= state.shape(0) {
+        terminate!();
+    }
+    let mut left = select(pass == 0u32, k, state[row * STATE + 2]);
+    let mut bin = u32::cast_from(BINS) - 1u32;
+    let mut count = histogram[row * BINS + usize::cast_from(bin)];
+    while count < left && bin > 0u32 {
+        left -= count;
+        bin -= 1u32;
+        count = histogram[row * BINS + usize::cast_from(bin)];
+    }
+    let shifted = match comptime!(pass) {
+        0 => bin << 21u32,
+        1 => bin << 10u32,
+        2 => bin,
+        3 => bin << 11u32,
+        _ => bin,
+    };
+    if comptime!(pass < 3) {
+        state[row * STATE] |= shifted;
+    } else {
+        state[row * STATE + 1] |= shifted;
+    }
+    state[row * STATE + 2] = left;
+}
+
+/// Writes down, in any order, the entries whose key is at least the k-th largest.
+#[cube(launch)]
+fn collect_kernel(scores: &Tensor<f32>, state: &Tensor<u32>, count: &Tensor<Atomic<u32>>, selected: &mut Tensor<u32>) {
+    let n = scores.shape(1);
+    let k = selected.shape(1);
+    let position = ABSOLUTE_POS;
+    if position >= scores.shape(0) * n {
+        terminate!();
+    }
+    let row = position / n;
+    let key = score_key(scores[position]);
+    let index = INDEX_MASK - u32::cast_from(position % n);
+    let chosen_key = state[row * STATE];
+    if key > chosen_key || (key == chosen_key && index >= state[row * STATE + 1]) {
+        let slot = usize::cast_from(count[row].fetch_add(1u32));
+        if slot < k {
+            selected[row * k + slot] = u32::cast_from(position % n);
+        }
+    }
+}
+
+/// Puts each selected entry where its rank among the selected says.
+#[cube(launch)]
+fn rank_kernel(scores: &Tensor<f32>, selected: &Tensor<u32>, output: &mut Tensor<i32>) {
+    let n = scores.shape(1);
+    let k = selected.shape(1);
+    let position = ABSOLUTE_POS;
+    if position >= selected.shape(0) * k {
+        terminate!();
+    }
+    let row = position / k;
+    let mine = selected[position];
+    let key = score_key(scores[row * n + usize::cast_from(mine)]);
+    let mut rank = 0usize;
+    for other in 0..k {
+        let theirs = selected[row * k + other];
+        let their_key = score_key(scores[row * n + usize::cast_from(theirs)]);
+        if their_key > key || (their_key == key && theirs < mine) {
+            rank += 1;
+        }
+    }
+    output[row * k + rank] = i32::cast_from(mine);
+}
+
+impl TopKBackend for CubeBackend {
+    fn top_k(scores: CubeTensor, k: usize) -> CubeTensor {
+        let scores = into_contiguous(scores);
+        let (client, device) = (scores.client.clone(), scores.device.clone());
+        let [rows, n] = scores.meta.shape().dims();
+        let zeros = |shape: Shape| zeros_client(client.clone(), device.clone(), shape, DType::U32);
+        let state = zeros(Shape::new([rows, STATE]));
+
+        let over_scores = CubeDim::new(&client, rows * n);
+        let scores_count = calculate_cube_count_elemwise(&client, rows * n, over_scores);
+        let over_rows = CubeDim::new(&client, rows);
+        let rows_count = calculate_cube_count_elemwise(&client, rows, over_rows);
+        for pass in 0..PASSES {
+            let histogram = zeros(Shape::new([rows, BINS]));
+            histogram_kernel::launch(
+                &client,
+                scores_count.clone(),
+                over_scores,
+                scores.clone().into_tensor_arg(),
+                state.clone().into_tensor_arg(),
+                histogram.clone().into_tensor_arg(),
+                pass,
+            );
+            choose_kernel::launch(
+                &client,
+                rows_count.clone(),
+                over_rows,
+                histogram.into_tensor_arg(),
+                state.clone().into_tensor_arg(),
+                k as u32,
+                pass,
+            );
+        }
+
+        let selected = zeros(Shape::new([rows, k]));
+        collect_kernel::launch(
+            &client,
+            scores_count,
+            over_scores,
+            scores.clone().into_tensor_arg(),
+            state.into_tensor_arg(),
+            zeros(Shape::new([rows, 1])).into_tensor_arg(),
+            selected.clone().into_tensor_arg(),
+        );
+        let output = empty_device_dtype(client.clone(), device.clone(), Shape::new([rows, k]), DType::I32);
+        let over_selected = CubeDim::new(&client, rows * k);
+        rank_kernel::launch(
+            &client,
+            calculate_cube_count_elemwise(&client, rows * k, over_selected),
+            over_selected,
+            scores.into_tensor_arg(),
+            selected.into_tensor_arg(),
+            output.clone().into_tensor_arg(),
+        );
+        output
+    }
+}

@@ -1,0 +1,33 @@
+//! The k largest scores of each row, in order.
+
+#[cfg(feature = "cpu")]
+mod cpu;
+#[cfg(feature = "webgpu")]
+mod gpu;
+
+use burn::backend::{
+    Backend, Dispatch, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
+use burn::tensor::{Int, Tensor};
+
+/// What a backend provides for [`top_k`].
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+pub trait TopKBackend: Backend {
+    /// See [`top_k`].
+    fn top_k(scores: FloatTensor<Self>, k: usize) -> IntTensor<Self>;
+}
+
+/// Where the `k` largest scores of each row are.
+///
+/// # Shapes
+/// - scores: `[rows, n]`, with `n` at most [`MAX_ROW`]
+/// - output: `[rows, min(k, n)]`, indices into the row, largest score first; of equal scores the
+///   one with the lower index comes first
+pub fn top_k(scores: Tensor<2>, k: usize) -> Tensor<2, Int> {
+    let k = k.min(scores.dims()[1]);
+    Tensor::from_dispatch(Dispatch::top_k(scores.into_dispatch(), k))
+}
+
+/// The longest row that [`top_k`] takes. An anchor level of an 800×1333 picture has 200,400 entries.
+pub const MAX_ROW: usize = 1 << 22;
