@@ -7,6 +7,7 @@ pub mod inference;
 pub mod model;
 pub mod ops;
 pub mod structures;
+pub mod weights;
 
 pub use config::MaskRcnnConfig;
 pub use error::{Error, Result};

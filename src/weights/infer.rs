@@ -1,0 +1,157 @@
+//! The network's layout, read off the shapes of a state dict's tensors.
+
+use super::StateDict;
+use super::layers::fc_name;
+use super::torchvision::MASK_BRANCH;
+use crate::model::backbone::{BlockKind, FpnConfig, ResNetConfig};
+use crate::model::roi_heads::{BoxHeadConfig, MaskHeadConfig, RoiHeadsConfig};
+use crate::model::rpn::RpnConfig;
+use crate::{Error, MaskRcnnConfig, Result};
+
+/// What a state dict says about its network.
+pub(super) struct Layout {
+    pub(super) config: MaskRcnnConfig,
+    pub(super) norms: Norms,
+}
+
+/// Which parts besides the residual network have batch normalisation behind their convolutions.
+pub(super) struct Norms {
+    pub(super) fpn: bool,
+    pub(super) box_head: bool,
+    pub(super) mask_head: bool,
+}
+
+/// Reads the layout off `state`. Where a tensor is missing torchvision's default is taken:
+/// [`account`](super::layers::account) then names it together with all others that are missing.
+///
+/// # Errors
+/// [`Error::WeightsIncompatible`] if the region proposal network has other than three anchors.
+pub(super) fn infer(state: &StateDict) -> Result<Layout> {
+    let anchors = size(state, "rpn.head.cls_logits.weight", 0).unwrap_or(3);
+    if anchors != 3 {
+        return Err(Error::WeightsIncompatible(format!(
+            "the region proposal network has {anchors} anchors at each location; 3 are supported"
+        )));
+    }
+    let fpn = FpnConfig { channels: size(state, "backbone.fpn.inner_blocks.0.0.weight", 0).unwrap_or(256) };
+    let masks = state.iter().any(|(name, _)| name.starts_with(MASK_BRANCH));
+    let roi_heads = RoiHeadsConfig {
+        box_head: box_head(state, fpn.channels),
+        mask_head: if masks { mask_head(state) } else { MaskHeadConfig::default() },
+        ..RoiHeadsConfig::default()
+    };
+    let config = MaskRcnnConfig {
+        num_classes: size(state, "roi_heads.box_predictor.cls_score.weight", 0).unwrap_or(91),
+        masks,
+        backbone: backbone(state),
+        fpn,
+        rpn: RpnConfig { conv_depth: count(indices(state, "rpn.head.conv.")).max(1), ..RpnConfig::default() },
+        roi_heads,
+        ..MaskRcnnConfig::resnet50_fpn()
+    };
+    let normalised = |layer: &str| state.get(&format!("{layer}.1.weight")).is_some();
+    let norms = Norms {
+        fpn: normalised("backbone.fpn.inner_blocks.0"),
+        box_head: normalised("roi_heads.box_head.0"),
+        mask_head: normalised("roi_heads.mask_head.0"),
+    };
+    Ok(Layout { config, norms })
+}
+
+fn backbone(state: &StateDict) -> ResNetConfig {
+    let stages = [1, 2, 3, 4].map(|stage| format!("backbone.body.layer{stage}"));
+    let bottleneck = stages.iter().any(|stage| state.get(&format!("{stage}.0.conv3.weight")).is_some());
+    let standard = ResNetConfig::resnet50();
+    ResNetConfig {
+        block: if bottleneck { BlockKind::Bottleneck } else { BlockKind::Basic },
+        depths: [0, 1, 2, 3].map(|stage| count(indices(state, &format!("{}.", stages[stage]))).max(1)),
+        stem: size(state, "backbone.body.conv1.weight", 0).unwrap_or(standard.stem),
+        planes: [0, 1, 2, 3].map(|stage| {
+            size(state, &format!("{}.0.conv1.weight", stages[stage]), 0).unwrap_or(standard.planes[stage])
+        }),
+    }
+}
+
+fn box_head(state: &StateDict, fpn_channels: usize) -> BoxHeadConfig {
+    let prefix = "roi_heads.box_head.";
+    let outputs = |layer: &str| {
+        let sizes = |parameter| size(state, &format!("{prefix}{layer}.{parameter}"), 0);
+        sizes("weight").or_else(|| sizes("bias"))
+    };
+    // A convolution and its norm are numbered within their layer, a linear layer is one itself.
+    let is_conv = |parameter: &str| parameter.contains('.');
+    let convs = count(indices(state, prefix).filter(|(_, parameter)| is_conv(parameter)));
+    let standard = if convs == 0 { BoxHeadConfig::default() } else { BoxHeadConfig::v2() };
+    let fcs = if convs == 0 {
+        standard.fc_channels.len()
+    } else {
+        let layers = count(indices(state, prefix).filter(|(_, parameter)| !is_conv(parameter)));
+        (layers.saturating_sub(convs) / 2).max(1)
+    };
+    let conv_channels: Vec<_> = (0..convs).map(|i| outputs(&format!("{i}.0")).unwrap_or(256)).collect();
+    let channels = conv_channels.last().copied().unwrap_or(fpn_channels);
+    let inputs = size(state, &format!("{prefix}{}.weight", fc_name(convs, 0)), 1);
+    BoxHeadConfig {
+        pool_size: inputs.map_or(standard.pool_size, |inputs| (inputs / channels).isqrt().max(1)),
+        conv_channels,
+        fc_channels: (0..fcs).map(|i| outputs(&fc_name(convs, i)).unwrap_or(1024)).collect(),
+    }
+}
+
+fn mask_head(state: &StateDict) -> MaskHeadConfig {
+    let prefix = "roi_heads.mask_head.";
+    let standard = MaskHeadConfig::default();
+    let convs = count(indices(state, prefix)).max(1);
+    MaskHeadConfig {
+        conv_channels: (0..convs)
+            .map(|i| size(state, &format!("{prefix}{i}.0.weight"), 0).unwrap_or(standard.deconv_channels))
+            .collect(),
+        deconv_channels: size(state, "roi_heads.mask_predictor.conv5_mask.weight", 1)
+            .unwrap_or(standard.deconv_channels),
+        ..standard
+    }
+}
+
+/// Size of one axis of a tensor, if it is there.
+fn size(state: &StateDict, name: &str, axis: usize) -> Option<usize> {
+    state.get(name)?.shape().get(axis).copied()
+}
+
+/// The numbers that follow `prefix` in the tensors' names, each with what comes behind it.
+fn indices<'a>(state: &'a StateDict, prefix: &str) -> impl Iterator<Item = (usize, &'a str)> {
+    state.iter().filter_map(move |(name, _)| {
+        let (index, parameter) = name.strip_prefix(prefix)?.split_once('.')?;
+        // A larger number can't be one in a row: a damaged name must not make a deep network.
+        index.parse().ok().filter(|&index: &usize| index < state.len()).map(|index| (index, parameter))
+    })
+}
+
+/// How many layers there are, the last of `indices` being one of them.
+fn count<'a>(indices: impl Iterator<Item = (usize, &'a str)>) -> usize {
+    indices.map(|(index, _)| index + 1).max().unwrap_or(0)
+}
+
+/// What torchvision calls the network, without the model family: `resnet50_fpn`,
+/// `resnet50_fpn_v2`, `resnet18_fpn`, …, with ` (narrow)` behind it if its widths are others.
+pub fn preset(config: &MaskRcnnConfig) -> String {
+    let backbone = &config.backbone;
+    let [a, b, c, d] = backbone.depths;
+    let body = match (backbone.block, backbone.depths) {
+        (BlockKind::Basic, [2, 2, 2, 2]) => "resnet18".into(),
+        (BlockKind::Basic, [3, 4, 6, 3]) => "resnet34".into(),
+        (BlockKind::Bottleneck, [3, 4, 6, 3]) => "resnet50".into(),
+        (BlockKind::Bottleneck, [3, 4, 23, 3]) => "resnet101".into(),
+        (BlockKind::Bottleneck, [3, 8, 36, 3]) => "resnet152".into(),
+        _ => format!("resnet-{a}-{b}-{c}-{d}"),
+    };
+    let v2 = !config.roi_heads.box_head.conv_channels.is_empty();
+    let standard = if v2 { MaskRcnnConfig::resnet50_fpn_v2() } else { MaskRcnnConfig::resnet50_fpn() };
+    let widths = |config: &MaskRcnnConfig| {
+        let RoiHeadsConfig { box_head, mask_head, .. } = &config.roi_heads;
+        let mask_head = config.masks.then(|| (mask_head.conv_channels.clone(), mask_head.deconv_channels));
+        (config.backbone.stem, config.backbone.planes, config.fpn.channels, box_head.clone(), mask_head)
+    };
+    let standard = MaskRcnnConfig { masks: config.masks, ..standard };
+    let narrow = widths(config) != widths(&standard);
+    format!("{body}_fpn{}{}", if v2 { "_v2" } else { "" }, if narrow { " (narrow)" } else { "" })
+}

@@ -1,0 +1,88 @@
+//! From a torchvision checkpoint to the network's parameters.
+//!
+//! # What is read
+//! State dicts of torchvision's Faster R-CNN and Mask R-CNN with a ResNet and a feature pyramid
+//! (`maskrcnn_resnet50_fpn`, `maskrcnn_resnet50_fpn_v2`, `fasterrcnn_…`, and relatives with
+//! another depth or other widths), with the tensor names of any torchvision release, as
+//! - `.safetensors`, through burn-store;
+//! - `.pth` of torch 1.6 or newer (a zip archive), on its own or under `model` or `state_dict`
+//!   in a training checkpoint, through the zip crate and a reader for the state dict's pickle
+//!   that executes nothing;
+//!
+//! in f32, f16, bf16 or f64. The format, the network's layout and the number of classes are
+//! read off the bytes. Every tensor must be accounted for: [`Error::WeightsIncompatible`] names
+//! those that are missing, unexpected or of the wrong shape.
+//!
+//! # Batch normalisation
+//! is folded into the convolution before it, in double precision: with
+//! `s = weight / sqrt(running_var + eps)` the convolution's weight is multiplied by `s`, an
+//! output channel at a time, and its bias becomes `bias - running_mean * s`. The file doesn't
+//! say which `eps` the network was trained with. torchvision's published v1 weights were with 0
+//! (`overwrite_eps` in `torchvision/models/detection/mask_rcnn.py`), those with real batch
+//! normalisation with 1e-5: 1e-5 is taken for a file that has `num_batches_tracked` (which
+//! frozen normalisation has not) or a normalised feature pyramid (v2's layout), else 0. For a
+//! frozen normalisation that was trained with another value, say so in
+//! [`WeightsOptions::batch_norm_eps`].
+
+mod fold;
+mod infer;
+mod layers;
+mod named_tensors;
+mod pickle;
+mod pth;
+mod safetensors;
+mod state_dict;
+mod torchvision;
+
+pub use infer::preset;
+pub use named_tensors::NamedTensors;
+pub use state_dict::{StateDict, StateTensor};
+
+use crate::{Error, MaskRcnnConfig, Result};
+
+/// What is known about a checkpoint beforehand. Nothing needs to be.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WeightsOptions {
+    /// Number of classes that the checkpoint must have, the background included.
+    pub num_classes: Option<usize>,
+    /// `Some(false)`: leave the mask branch out, if there is one. `Some(true)`: it must be there.
+    pub masks: Option<bool>,
+    /// Added to each variance of the batch normalisation, ≥ 0. See the module's documentation
+    /// for what is taken otherwise.
+    pub batch_norm_eps: Option<f64>,
+}
+
+/// Reads a checkpoint: the layout of its network, and the parameters under the names that they
+/// have in the network's modules, with batch normalisation folded.
+///
+/// # Errors
+/// [`Error::WeightsIntegrity`] if the bytes are damaged; [`Error::WeightsIncompatible`] if they
+/// hold another network than this crate knows, or than `options` ask for;
+/// [`Error::InvalidInput`] for a negative `batch_norm_eps`.
+pub fn read(bytes: Vec<u8>, options: &WeightsOptions) -> Result<(MaskRcnnConfig, NamedTensors)> {
+    if let Some(eps) = options.batch_norm_eps.filter(|eps| !eps.is_finite() || *eps < 0.0) {
+        return Err(Error::InvalidInput(format!("batch_norm_eps is {eps}; it must be 0 or more")));
+    }
+    let checkpoint = torchvision::Checkpoint::new(StateDict::from_bytes(bytes)?, options.masks)?;
+    let layout = infer::infer(&checkpoint.state)?;
+    let layers = layers::layers(&layout);
+    layers::account(&checkpoint.state, &layers)?;
+    check(&layout.config, options)?;
+    let eps = options.batch_norm_eps.unwrap_or(if checkpoint.tracks_batches || layout.norms.fpn { 1e-5 } else { 0.0 });
+    Ok((layout.config, NamedTensors::new(&checkpoint.state, &layers, eps)?))
+}
+
+fn check(config: &MaskRcnnConfig, options: &WeightsOptions) -> Result<()> {
+    if let Some(asked) = options.num_classes.filter(|&asked| asked != config.num_classes) {
+        return Err(Error::WeightsIncompatible(format!(
+            "{asked} classes were asked for, the checkpoint has {} (the background included)",
+            config.num_classes
+        )));
+    }
+    if options.masks == Some(true) && !config.masks {
+        return Err(Error::WeightsIncompatible(
+            "masks were asked for, the checkpoint is a Faster R-CNN and has none".into(),
+        ));
+    }
+    Ok(())
+}

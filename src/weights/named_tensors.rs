@@ -1,0 +1,76 @@
+//! The network's parameters, ready to be put into its modules.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::TensorData;
+use burn_store::{ModuleSnapshot, PyTorchToBurnAdapter, bridge};
+
+use super::StateDict;
+use super::fold::BatchNorm;
+use super::layers::{Layer, NORM};
+use crate::{Error, Result};
+
+/// The network's parameters as f32, by their paths among the modules. Axes are in PyTorch's
+/// order: a linear layer's weight is `[outputs, inputs]`.
+#[derive(Debug, Clone)]
+pub struct NamedTensors {
+    tensors: BTreeMap<String, TensorData>,
+}
+
+impl NamedTensors {
+    /// Reads the tensors of `layers`, all of which `state` has in the right shape.
+    pub(super) fn new(state: &StateDict, layers: &[Layer], eps: f64) -> Result<Self> {
+        let read = |owner: &str, parameter: &str| {
+            let name = format!("{owner}.{parameter}");
+            let tensor = state.get(&name);
+            tensor.ok_or_else(|| Error::Internal(format!("`{name}` is not there after all")))?.to_f32()
+        };
+        let mut tensors = BTreeMap::new();
+        for layer in layers {
+            let mut weight = read(&layer.name, "weight")?;
+            let bias = match &layer.norm {
+                None => read(&layer.name, "bias")?,
+                Some(norm) => {
+                    let [weight_, bias, mean, variance] = NORM.map(|parameter| read(norm, parameter));
+                    let norm = BatchNorm { weight: weight_?, bias: bias?, mean: mean?, variance: variance? };
+                    norm.fold(&mut weight, eps)
+                }
+            };
+            if layer.norm.is_some() && !weight.iter().chain(&bias).all(|value| value.is_finite()) {
+                return Err(Error::WeightsIntegrity(format!(
+                    "the batch normalisation of `{}` has a variance that is zero or negative",
+                    layer.name
+                )));
+            }
+            tensors.insert(format!("{}.weight", layer.path), TensorData::new(weight, layer.weight.clone()));
+            tensors.insert(format!("{}.bias", layer.path), TensorData::new(bias, [layer.outputs]));
+        }
+        Ok(Self { tensors })
+    }
+
+    /// The tensor at `path`.
+    pub fn get(&self, path: &str) -> Option<&TensorData> {
+        self.tensors.get(path)
+    }
+
+    /// The paths and tensors, ordered by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TensorData)> {
+        self.tensors.iter().map(|(path, tensor)| (path.as_str(), tensor))
+    }
+
+    /// Puts the tensors into the parameters of `module`.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] unless each tensor found its parameter and each parameter its tensor.
+    pub fn apply_to<M: ModuleSnapshot>(self, module: &mut M) -> Result<()> {
+        let tensors = self.tensors.into_iter().map(|(path, tensor)| bridge::from_data(tensor, path, None)).collect();
+        let result = module.apply(tensors, None, Some(Box::new(PyTorchToBurnAdapter)), false);
+        let missing = result.missing.iter().map(|(path, _)| format!("`{path}` got no weights"));
+        let unused = result.unused.iter().map(|path| format!("the network has no `{path}`"));
+        let failed = result.errors.iter().map(ToString::to_string);
+        match missing.chain(unused).chain(failed).next() {
+            Some(problem) => Err(Error::Internal(problem)),
+            None => Ok(()),
+        }
+    }
+}

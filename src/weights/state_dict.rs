@@ -1,0 +1,150 @@
+//! A checkpoint's tensors by name, whichever format they came in.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::DType;
+use burn_store::burn_pack::Tensor;
+use half::{bf16, f16};
+
+use super::{pth, safetensors};
+use crate::{Error, Result};
+
+/// The tensors of a checkpoint by their PyTorch names, in the names' order.
+#[derive(Debug, Clone, Default)]
+pub struct StateDict {
+    tensors: BTreeMap<String, StateTensor>,
+}
+
+impl StateDict {
+    /// Reads a checkpoint: `.safetensors`, or the `.pth` that `torch.save` writes (torch ≥ 1.6).
+    /// The format is told by the first bytes. Nothing is decoded yet.
+    ///
+    /// # Errors
+    /// [`Error::WeightsIntegrity`] for damaged bytes, [`Error::WeightsIncompatible`] for an intact
+    /// file that holds something else.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self> {
+        let tensors = if pth::recognise(&bytes) {
+            pth::read(bytes)?
+        } else if safetensors::recognise(&bytes) {
+            safetensors::read(bytes)?
+        } else {
+            return Err(unknown_format(&bytes));
+        };
+        // A layer without channels cannot be built.
+        if let Some((name, tensor)) = tensors.iter().find(|(_, tensor)| tensor.shape().contains(&0)) {
+            return Err(Error::WeightsIncompatible(format!("`{name}` is empty: its shape is {:?}", tensor.shape())));
+        }
+        Ok(Self { tensors: tensors.into_iter().collect() })
+    }
+
+    /// The tensor called `name`.
+    pub fn get(&self, name: &str) -> Option<&StateTensor> {
+        self.tensors.get(name)
+    }
+
+    /// The names and tensors, ordered by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &StateTensor)> {
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// Number of tensors.
+    pub fn len(&self) -> usize {
+        self.tensors.len()
+    }
+
+    /// Whether there is no tensor.
+    pub fn is_empty(&self) -> bool {
+        self.tensors.is_empty()
+    }
+}
+
+impl FromIterator<(String, StateTensor)> for StateDict {
+    fn from_iter<I: IntoIterator<Item = (String, StateTensor)>>(tensors: I) -> Self {
+        Self { tensors: tensors.into_iter().collect() }
+    }
+}
+
+impl IntoIterator for StateDict {
+    type Item = (String, StateTensor);
+    type IntoIter = std::collections::btree_map::IntoIter<String, StateTensor>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.tensors.into_iter()
+    }
+}
+
+fn unknown_format(bytes: &[u8]) -> Error {
+    // torch.save before 1.6: a bare pickle, or, before 0.1.10, a tar archive.
+    if bytes.first() == Some(&0x80) || bytes.get(257..262) == Some(b"ustar") {
+        return Error::WeightsIncompatible(
+            "the file is in the format of torch before 1.6, which is not read; \
+             save it again with torch 1.6 or newer: torch.save(torch.load(path), path)"
+                .into(),
+        );
+    }
+    Error::WeightsIntegrity(
+        if bytes.is_empty() { "the file is empty" } else { "the file is neither .safetensors nor .pth" }.into(),
+    )
+}
+
+/// One tensor of a checkpoint. Its values stay in the file's bytes until they are asked for.
+#[derive(Debug, Clone)]
+pub struct StateTensor {
+    inner: Tensor,
+}
+
+impl StateTensor {
+    pub(super) fn new(inner: Tensor) -> Self {
+        Self { inner }
+    }
+
+    /// Size of each axis; none for a single number.
+    pub fn shape(&self) -> &[usize] {
+        &self.inner.shape
+    }
+
+    /// Type of the elements, as stored.
+    pub fn dtype(&self) -> DType {
+        self.inner.dtype
+    }
+
+    /// The elements in row-major order, as stored, little endian.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if burn-store cannot hand them over.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let bytes = self.inner.to_bytes();
+        bytes.map(|bytes| bytes.to_vec()).map_err(|error| Error::Internal(format!("`{}`: {error}", self.inner.name)))
+    }
+
+    /// The elements in row-major order, converted from f32, f16, bf16 or f64.
+    ///
+    /// # Errors
+    /// [`Error::WeightsIncompatible`] for other types, [`Error::WeightsIntegrity`] if an element
+    /// is infinite or not a number: no trained network has such, a damaged file does.
+    pub fn to_f32(&self) -> Result<Vec<f32>> {
+        let name = &self.inner.name;
+        let bytes = self.inner.to_bytes().map_err(|error| Error::Internal(format!("`{name}`: {error}")))?;
+        let values = match self.dtype() {
+            DType::F32 => decode(&bytes, f32::from_le_bytes),
+            DType::F16 => decode(&bytes, |bytes| f16::from_le_bytes(bytes).to_f32()),
+            DType::BF16 => decode(&bytes, |bytes| bf16::from_le_bytes(bytes).to_f32()),
+            DType::F64 => decode(&bytes, |bytes| f64::from_le_bytes(bytes) as f32),
+            other => {
+                return Err(Error::WeightsIncompatible(format!(
+                    "`{name}` is of type {other:?}; f32, f16, bf16 and f64 are read"
+                )));
+            }
+        };
+        if values.iter().all(|value| value.is_finite()) {
+            Ok(values)
+        } else {
+            Err(Error::WeightsIntegrity(format!("`{name}` holds an infinite value or one that is not a number")))
+        }
+    }
+}
+
+fn decode<const N: usize>(bytes: &[u8], element: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    let (elements, _) = bytes.as_chunks::<N>();
+    elements.iter().map(|bytes| element(*bytes)).collect()
+}

@@ -1,0 +1,58 @@
+//! torchvision's names, old and new.
+
+use super::StateDict;
+use crate::{Error, Result};
+
+/// A state dict with today's names and only what the network is built of.
+pub(super) struct Checkpoint {
+    pub(super) state: StateDict,
+    /// Whether the file counts the batches seen in training, as frozen normalisation does not.
+    pub(super) tracks_batches: bool,
+}
+
+impl Checkpoint {
+    /// Brings names up to date, drops the batch counters and, where `masks` is `Some(false)`,
+    /// the mask branch.
+    pub(super) fn new(state: StateDict, masks: Option<bool>) -> Result<Self> {
+        let total = state.len();
+        let mut dropped = 0;
+        let mut tracks_batches = false;
+        let state: StateDict = state
+            .into_iter()
+            .filter(|(name, _)| {
+                let counter = name.ends_with(".num_batches_tracked");
+                tracks_batches |= counter;
+                let drop = counter || (masks == Some(false) && name.starts_with(MASK_BRANCH));
+                dropped += usize::from(drop);
+                !drop
+            })
+            .map(|(name, tensor)| (todays_name(name), tensor))
+            .collect();
+        if state.len() + dropped < total {
+            return Err(Error::WeightsIncompatible("some tensors are there twice, under old and new names".into()));
+        }
+        Ok(Self { state, tracks_batches })
+    }
+}
+
+/// How the names of the mask branch begin.
+pub(super) const MASK_BRANCH: &str = "roi_heads.mask_";
+
+/// What torchvision since 0.14 calls the tensor `name`
+/// (`_load_from_state_dict` in `ops/feature_pyramid_network.py`, `models/detection/rpn.py` and
+/// `models/detection/mask_rcnn.py`).
+fn todays_name(name: String) -> String {
+    let Some((module, parameter)) = name.rsplit_once('.') else { return name };
+    let module = match module.rsplit_once('.') {
+        Some(("backbone.fpn.inner_blocks" | "backbone.fpn.layer_blocks", _)) => format!("{module}.0"),
+        Some(("rpn.head", "conv")) => "rpn.head.conv.0.0".into(),
+        Some(("roi_heads.mask_head", layer)) => {
+            match layer.strip_prefix("mask_fcn").and_then(|number| number.parse::<usize>().ok()?.checked_sub(1)) {
+                Some(index) => format!("roi_heads.mask_head.{index}.0"),
+                None => return name,
+            }
+        }
+        _ => return name,
+    };
+    format!("{module}.{parameter}")
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Writes the checkpoints that tests/weights reads, with PyTorch's own torch.save.
+
+micro.safetensors, micro.pth   a Mask R-CNN of ResNet-18's topology, a few channels wide, 3 classes
+micro_checkpoint.pth           the same numbers as a training checkpoint holds them: f16, under
+                               `model`, beside other things, as parameters, views of one shared
+                               storage and transposed tensors, in pickle protocol 4
+v1_keys.json, v2_keys.json     names and shapes of maskrcnn_resnet50_fpn and _v2
+
+All numbers are multiples of 1/64 below 8, so that f16 holds them exactly.
+Needs torch, torchvision and safetensors; the tests don't.
+"""
+import json
+from collections import OrderedDict
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torchvision.models.detection import MaskRCNN, maskrcnn_resnet50_fpn, maskrcnn_resnet50_fpn_v2
+from torchvision.models.detection.backbone_utils import BackboneWithFPN
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
+from torchvision.models.resnet import BasicBlock, ResNet
+from torchvision.ops import FrozenBatchNorm2d
+
+HERE = Path(__file__).parent
+STEM, PLANES, FPN, FC, CLASSES = 4, [2, 4, 4, 6], 4, 8, 3
+
+
+class MicroResNet(ResNet):
+    """torchvision hard-codes the widths."""
+
+    def _make_layer(self, block, planes, blocks, stride=1, dilate=False):
+        if planes == 64:
+            self.inplanes = STEM
+            self.conv1 = torch.nn.Conv2d(3, STEM, 7, stride=2, padding=3, bias=False)
+            self.bn1 = FrozenBatchNorm2d(STEM)
+        return super()._make_layer(block, PLANES[[64, 128, 256, 512].index(planes)], blocks, stride, dilate)
+
+
+def micro():
+    body = MicroResNet(BasicBlock, [2, 2, 2, 2], norm_layer=FrozenBatchNorm2d)
+    levels = {f"layer{i + 1}": str(i) for i in range(4)}
+    model = MaskRCNN(
+        BackboneWithFPN(body, levels, PLANES, FPN), num_classes=None,
+        box_head=TwoMLPHead(FPN * 49, FC), box_predictor=FastRCNNPredictor(FC, CLASSES),
+        mask_head=MaskRCNNHeads(FPN, (FPN,) * 4, 1), mask_predictor=MaskRCNNPredictor(FPN, FPN, CLASSES))
+    generator = torch.Generator().manual_seed(1)
+    state = model.state_dict()
+    for name, value in state.items():
+        number = torch.randint(-511, 512, value.shape, generator=generator)
+        value.copy_((number.abs() + 1 if name.endswith("running_var") else number) / 64)
+    return state
+
+
+def training_checkpoint(state):
+    half = OrderedDict((name, value.half()) for name, value in state.items())
+    for name in list(half):
+        if half[name].dim() == 2:
+            half[name] = half[name].t().contiguous().t()
+    first, second = "rpn.head.cls_logits.bias", "rpn.head.bbox_pred.bias"
+    shared = torch.cat([half[first], half[second]])
+    half[first], half[second] = shared[:3], shared[3:]
+    half["roi_heads.box_head.fc6.bias"] = torch.nn.Parameter(half["roi_heads.box_head.fc6.bias"])
+    return {"model": half, "optimizer": {"state": {}, "param_groups": [{"lr": 0.02, "nesterov": False}]}, "epoch": 12}
+
+
+torch.manual_seed(0)
+state = micro()
+save_file(state, HERE / "micro.safetensors")
+torch.save(state, HERE / "micro.pth")
+torch.save(training_checkpoint(state), HERE / "micro_checkpoint.pth", pickle_protocol=4)
+for version, build in [("v1", maskrcnn_resnet50_fpn), ("v2", maskrcnn_resnet50_fpn_v2)]:
+    model = build(weights=None, weights_backbone=None, num_classes=91)
+    shapes = {name: list(value.shape) for name, value in model.state_dict().items()}
+    if version == "v1":  # the published weights come with frozen normalisation
+        shapes = {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
+    (HERE / f"{version}_keys.json").write_text(json.dumps(shapes, separators=(",", ":")) + "\n")

@@ -1,0 +1,118 @@
+//! Damaged files: always a typed error or the undamaged tensors, never a panic.
+
+use std::sync::LazyLock;
+
+use maskrcnn_web::weights::{StateDict, WeightsOptions, read};
+use maskrcnn_web::{Error, Result};
+use proptest::prelude::*;
+
+use crate::fixtures::{archive, reference};
+
+static SAFETENSORS: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro.safetensors"));
+static PTH: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro.pth"));
+static CHECKPOINT: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro_checkpoint.pth"));
+
+fn fixture() -> impl Strategy<Value = &'static [u8]> {
+    prop_oneof![Just(&SAFETENSORS[..]), Just(&PTH[..]), Just(&CHECKPOINT[..])]
+}
+
+/// Reads to the end, and checks that an error is one of the two that tell about weights.
+fn outcome(bytes: Vec<u8>) -> Result<Vec<(String, Vec<f32>)>> {
+    let tensors = read(bytes, &WeightsOptions::default()).map(|(_, tensors)| tensors);
+    if let Err(error) = &tensors {
+        assert!(matches!(error, Error::WeightsIntegrity(_) | Error::WeightsIncompatible(_)), "{error:?}");
+    }
+    Ok(tensors?.iter().map(|(path, data)| (path.to_owned(), data.clone().try_into_vec().unwrap())).collect())
+}
+
+/// The content of an entry of an archive.
+fn entry(bytes: &[u8], name: &str) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut content = vec![];
+    std::io::copy(&mut archive.by_name(name).unwrap(), &mut content).unwrap();
+    content
+}
+
+#[test]
+fn a_number_that_turns_infinite_is_found() {
+    let mut bytes = SAFETENSORS.clone();
+    let end = bytes.len();
+    bytes[end - 4..].copy_from_slice(&f32::INFINITY.to_le_bytes());
+    assert_eq!(outcome(bytes).unwrap_err().code(), "weights-integrity");
+}
+
+#[test]
+fn a_variance_that_turns_negative_is_found() {
+    let state = StateDict::from_bytes(SAFETENSORS.clone()).unwrap();
+    let variance = state.get("backbone.body.bn1.running_var").unwrap().to_bytes().unwrap();
+    let mut bytes = SAFETENSORS.clone();
+    let start = bytes.windows(variance.len()).position(|window| window == variance).unwrap();
+    bytes[start + 3] ^= 0x80;
+    let error = outcome(bytes).unwrap_err();
+    assert_eq!(error.code(), "weights-integrity");
+    assert!(error.to_string().contains("`backbone.body.conv1`"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn truncated_files_are_damaged(bytes in fixture(), length in any::<prop::sample::Index>()) {
+        let truncated = bytes[..length.index(bytes.len())].to_vec();
+        prop_assert_eq!(outcome(truncated).unwrap_err().code(), "weights-integrity");
+    }
+
+    /// A `.pth` has checksums: a flipped bit is noticed, or was in a place without meaning.
+    #[test]
+    fn a_flipped_bit_in_a_pth_changes_no_number(
+        which in prop::bool::ANY, place in any::<prop::sample::Index>(), bit in 0..8_u8,
+    ) {
+        let whole = if which { &PTH } else { &CHECKPOINT };
+        let mut bytes = whole.clone();
+        let place = place.index(bytes.len());
+        bytes[place] ^= 1 << bit;
+        if let Ok(tensors) = outcome(bytes) {
+            prop_assert_eq!(tensors, outcome(whole.clone()).unwrap(), "bit {} of byte {}", bit, place);
+        }
+    }
+
+    /// A `.safetensors` has none: a flipped bit in a number may pass, but nothing panics.
+    #[test]
+    fn a_flipped_bit_in_a_safetensors_never_panics(place in any::<prop::sample::Index>(), bit in 0..8_u8) {
+        let mut bytes = SAFETENSORS.clone();
+        let place = place.index(bytes.len());
+        bytes[place] ^= 1 << bit;
+        let _ = outcome(bytes);
+    }
+
+    #[test]
+    fn a_damaged_safetensors_header_never_panics(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = SAFETENSORS.clone();
+        let header = u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+        bytes[place.index(8 + header)] = byte;
+        let _ = outcome(bytes);
+    }
+
+    /// Past the checksums, into the pickle itself.
+    #[test]
+    fn a_damaged_pickle_never_panics(
+        nested in prop::bool::ANY, places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let (whole, name) = if nested { (&CHECKPOINT, "micro_checkpoint") } else { (&PTH, "micro") };
+        let mut pickle = entry(whole, &format!("{name}/data.pkl"));
+        for (place, byte) in places {
+            let place = place.index(pickle.len());
+            pickle[place] = byte;
+        }
+        let storages: Vec<_> = (0..200).map(|i| (format!("x/data/{i}"), vec![0_u8; 4096])).collect();
+        let mut entries = vec![("x/data.pkl", &pickle[..])];
+        entries.extend(storages.iter().map(|(name, content)| (name.as_str(), &content[..])));
+        let _ = outcome(archive(&entries));
+    }
+
+    #[test]
+    fn random_bytes_are_refused(
+        start in prop::sample::select(vec![&b""[..], b"PK\x03\x04", b"\x10\0\0\0\0\0\0\0{", b"\x80\x02", b"{\0\0\0\0\0\0\0{"]),
+        rest in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        prop_assert!(outcome([start, &rest].concat()).is_err());
+    }
+}
