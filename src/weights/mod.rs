@@ -38,6 +38,9 @@ pub use infer::preset;
 pub use named_tensors::NamedTensors;
 pub use state_dict::{StateDict, StateTensor};
 
+use burn::tensor::Device;
+
+use crate::model::MaskRcnn;
 use crate::{Error, MaskRcnnConfig, Result};
 
 /// What is known about a checkpoint beforehand. Nothing needs to be.
@@ -53,7 +56,7 @@ pub struct WeightsOptions {
 }
 
 /// Reads a checkpoint: the layout of its network, and the parameters under the names that they
-/// have in the network's modules, with batch normalisation folded.
+/// have in [`MaskRcnn`], with batch normalisation folded.
 ///
 /// # Errors
 /// [`Error::WeightsIntegrity`] if the bytes are damaged; [`Error::WeightsIncompatible`] if they
@@ -70,6 +73,17 @@ pub fn read(bytes: Vec<u8>, options: &WeightsOptions) -> Result<(MaskRcnnConfig,
     check(&layout.config, options)?;
     let eps = options.batch_norm_eps.unwrap_or(if checkpoint.tracks_batches || layout.norms.fpn { 1e-5 } else { 0.0 });
     Ok((layout.config, NamedTensors::new(&checkpoint.state, &layers, eps)?))
+}
+
+/// Reads a checkpoint, and builds its network on `device`.
+///
+/// # Errors
+/// Those of [`read`]; [`Error::Internal`] if the network has a parameter without a tensor.
+pub fn load(bytes: Vec<u8>, options: &WeightsOptions, device: &Device) -> Result<MaskRcnn> {
+    let (config, tensors) = read(bytes, options)?;
+    let mut model = config.init(device);
+    tensors.apply_to(&mut model)?;
+    Ok(model)
 }
 
 fn check(config: &MaskRcnnConfig, options: &WeightsOptions) -> Result<()> {

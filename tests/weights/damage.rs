@@ -66,11 +66,11 @@ proptest! {
         which in prop::bool::ANY, place in any::<prop::sample::Index>(), bit in 0..8_u8,
     ) {
         let whole = if which { &PTH } else { &CHECKPOINT };
-        let mut bytes = whole.clone();
+        let mut bytes = whole.to_vec();
         let place = place.index(bytes.len());
         bytes[place] ^= 1 << bit;
         if let Ok(tensors) = outcome(bytes) {
-            prop_assert_eq!(tensors, outcome(whole.clone()).unwrap(), "bit {} of byte {}", bit, place);
+            prop_assert_eq!(tensors, outcome(whole.to_vec()).unwrap(), "bit {} of byte {}", bit, place);
         }
     }
 

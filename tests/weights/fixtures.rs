@@ -9,34 +9,34 @@ use safetensors::tensor::TensorView;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Names of tensors and their shapes.
-pub type Shapes = BTreeMap<String, Vec<usize>>;
+pub(crate) type Shapes = BTreeMap<String, Vec<usize>>;
 
 /// A file of `tests/reference`.
-pub fn reference(name: &str) -> Vec<u8> {
+pub(crate) fn reference(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The names and shapes of `maskrcnn_resnet50_fpn` (`v1`) or `maskrcnn_resnet50_fpn_v2` (`v2`).
-pub fn shapes(version: &str) -> Shapes {
+pub(crate) fn shapes(version: &str) -> Shapes {
     serde_json::from_slice(&reference(&format!("{version}_keys.json"))).unwrap()
 }
 
 /// The names and shapes of the micro network.
-pub fn micro_shapes() -> Shapes {
+pub(crate) fn micro_shapes() -> Shapes {
     let bytes = reference("micro.safetensors");
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     file.iter().map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec())).collect()
 }
 
 /// A Faster R-CNN has everything but the mask branch.
-pub fn without_masks(mut shapes: Shapes) -> Shapes {
+pub(crate) fn without_masks(mut shapes: Shapes) -> Shapes {
     shapes.retain(|name, _| !name.starts_with("roi_heads.mask"));
     shapes
 }
 
 /// A `.safetensors` file with tensors of these shapes whose elements are all 1, in f16.
-pub fn ones(shapes: &Shapes) -> Vec<u8> {
+pub(crate) fn ones(shapes: &Shapes) -> Vec<u8> {
     let tensors: Vec<_> = shapes
         .iter()
         .map(|(name, shape)| (name, shape.clone(), 0x3c00_u16.to_le_bytes().repeat(shape.iter().product())))
@@ -47,18 +47,18 @@ pub fn ones(shapes: &Shapes) -> Vec<u8> {
 }
 
 /// A `.safetensors` file with one tensor.
-pub fn one_tensor(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn one_tensor(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Vec<u8> {
     let view = TensorView::new(dtype, shape.to_vec(), bytes).unwrap();
     safetensors::serialize([("tensor", view)], None).unwrap()
 }
 
 /// A `.safetensors` file with this header, and nothing behind it.
-pub fn header_only(header: &str) -> Vec<u8> {
+pub(crate) fn header_only(header: &str) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat()
 }
 
 /// A zip archive of these entries, uncompressed, as `torch.save` writes it.
-pub fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(vec![]));
     for (name, content) in entries {
         writer.start_file(*name, SimpleFileOptions::default().compression_method(CompressionMethod::Stored)).unwrap();

@@ -4,5 +4,6 @@ mod damage;
 mod fixtures;
 mod folding;
 mod formats;
+mod loading;
 mod pickles;
 mod torchvision;

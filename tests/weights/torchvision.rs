@@ -40,8 +40,8 @@ fn a_narrow_resnet18_is_inferred() {
     let mask_head = MaskHeadConfig { pool_size: 14, conv_channels: vec![4; 4], deconv_channels: 4 };
     assert_eq!(config.roi_heads.mask_head, mask_head);
     assert_eq!(preset(&config), "resnet18_fpn (narrow)");
-    // 20 convolutions of the body, 3 on its shortcuts and one from 4 to 2 channels, 8 of the
-    // pyramid, 3 of the RPN, 4 linear layers and 6 of the masks; each with a weight and a bias.
+    // 17 convolutions of the body and 4 on its shortcuts, 8 of the pyramid, 3 of the RPN, 4 linear
+    // layers, 6 of the masks; each with a weight and a bias.
     assert_eq!(tensors.iter().count(), 2 * (17 + 4 + 8 + 3 + 4 + 6));
     assert_eq!(tensors.get("backbone.body.layer1.0.downsample.weight").unwrap().shape()[..], [2, 4, 1, 1]);
     assert_eq!(tensors.get("roi_heads.box_head.fcs.0.weight").unwrap().shape()[..], [8, 4 * 49]);
