@@ -1,13 +1,19 @@
-// Puts the demo site together in www/dist: static files that any host serves from any path.
+// Puts the demo site together: static files that any host serves from any path.
+// node build-site.mjs [FOLDER], by default www/dist
+
 import { cp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
-const at = (path) => new URL(path, import.meta.url).pathname;
-const site = at('../www/dist/');
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const site = resolve(process.argv[2] ?? at('../www/dist'));
 
 await rm(site, { recursive: true, force: true });
 const page = await rolldown({ input: at('../www/main.ts'), external: 'maskrcnn-web', tsconfig: at('tsconfig.json') });
-await page.write({ file: `${site}main.js`, format: 'es', paths: { 'maskrcnn-web': './maskrcnn-web/index.js' } });
-for (const file of ['index.html', 'style.css', 'icon.svg', 'example.jpg']) await cp(at(`../www/${file}`), site + file);
-await cp(at('../models/reference-tiny.safetensors'), `${site}models/reference-tiny.safetensors`);
-await cp(at('dist'), `${site}maskrcnn-web`, { recursive: true, filter: (path) => !path.endsWith('.d.ts') });
+await page.write({ file: join(site, 'main.js'), format: 'es', paths: { 'maskrcnn-web': './maskrcnn-web/index.js' } });
+for (const file of ['index.html', 'style.css', 'icon.svg', 'example.jpg']) {
+  await cp(at(`../www/${file}`), join(site, file));
+}
+await cp(at('../models'), join(site, 'models'), { recursive: true });
+await cp(at('dist'), join(site, 'maskrcnn-web'), { recursive: true, filter: (path) => !path.endsWith('.d.ts') });

@@ -6,6 +6,7 @@ import { extname, join } from 'node:path';
 const TYPES = {
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
@@ -19,7 +20,8 @@ const POLICY = [
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",
   "connect-src 'self'",
-  "img-src 'self' blob:",
+  // The server's other name, for pictures of another origin.
+  "img-src 'self' blob: http://localhost:*",
   "media-src 'self' blob:",
   "style-src 'self'",
 ].join('; ');
@@ -29,8 +31,9 @@ const POLICY = [
  * and what is POSTed to `/receive/NAME` lands in `received`.
  *
  * @param {Record<string, string>} places a path that ends in `/` names a folder, any other a file
+ * @param {Record<string, Buffer>} bodies what is in memory, by path
  */
-export async function serve(places) {
+export async function serve(places, bodies = {}) {
   const received = new Map();
   const requests = [];
 
@@ -45,6 +48,7 @@ export async function serve(places) {
     response.setHeader('content-security-policy', POLICY);
     if (path === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>');
     if (path === '/favicon.ico') return response.writeHead(204).end();
+    if (bodies[path]) return response.end(bodies[path]);
     if (path === '/trickle') return response.writeHead(200, { 'content-length': '1000000' }).write('some');
     if (path.startsWith('/receive/')) {
       const parts = await request.toArray();

@@ -1,13 +1,11 @@
 //! The demo site: static files that work from any path of any server.
 
-use std::fs;
-use std::path::Path;
+use anyhow::Result;
 
-use anyhow::{Context, Result};
-
-use crate::package;
+use crate::setup::node::npm;
 use crate::wasm::{self, Build};
 use crate::workspace::Workspace;
+use crate::{package, process};
 
 /// Builds the modules and the package, then assembles the site.
 ///
@@ -19,30 +17,11 @@ pub(crate) fn build(workspace: &Workspace, how: Build) -> Result<()> {
     assemble(workspace)
 }
 
-/// Puts the page, the built package and the models together: `www/*` at the root of the site, the package in
-/// `maskrcnn-web/`, the models in `models/`.
+/// Lets the package's own script put the site together: the page at its root, the package in `maskrcnn-web/`, the
+/// models in `models/`.
 ///
 /// # Errors
-/// When the package was not built or a file cannot be copied.
+/// When the package was not built or Node.js fails.
 pub(crate) fn assemble(workspace: &Workspace) -> Result<()> {
-    let site = workspace.site();
-    let _ = fs::remove_dir_all(&site);
-    copy(&workspace.root.join("www"), &site)?;
-    copy(&workspace.package().join("dist"), &site.join("maskrcnn-web"))?;
-    copy(&workspace.root.join("models"), &site.join("models"))
-}
-
-/// Copies a folder with all that is in it.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| format!("{} is not there.", from.display()))? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
+    process::run(npm(&workspace.package()).args(["run", "--silent", "build:www", "--"]).arg(workspace.site()))
 }

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setUp, workersLeft } from './setup.mjs';
+
+let stand;
+let page;
+before(async () => {
+  stand = await setUp();
+  page = await stand.page();
+  await page.evaluate(async () => {
+    globalThis.bytes = new Uint8Array(await (await t.fetchBlob(t.REFERENCE.model)).arrayBuffer());
+    globalThis.endOf = async (options) => {
+      const { code } = await t.outcome(t.load(options).then((segmenter) => segmenter.dispose()));
+      return code;
+    };
+  });
+});
+after(() => stand.tearDown());
+
+describe('a model can be given as', () => {
+  const ways = {
+    'a path': () => endOf({ model: t.REFERENCE.model }),
+    'a URL': () => endOf({ model: new URL(t.REFERENCE.model, location.href) }),
+    'a Response': async () => endOf({ model: await fetch(t.REFERENCE.model) }),
+    'a Blob': () => endOf({ model: new Blob([bytes]) }),
+    'an ArrayBuffer': () => endOf({ model: bytes.slice().buffer }),
+    'a Uint8Array': () => endOf({ model: bytes }),
+    'part of a larger buffer': () => {
+      const larger = new Uint8Array(bytes.length + 100);
+      larger.set(bytes, 60);
+      return endOf({ model: larger.subarray(60, 60 + bytes.length) });
+    },
+  };
+  for (const [way, load] of Object.entries(ways)) {
+    test(way, async () => assert.equal(await page.evaluate(load), 'none'));
+  }
+});
+
+describe('a typed error for', () => {
+  const ways = {
+    'a path that is not there': ['io', () => endOf({ model: '/models/none.safetensors' })],
+    'a host that is not there': ['io', () => endOf({ model: 'http://127.0.0.1:9/model' })],
+    'no model': ['invalid-input', () => endOf({ model: undefined })],
+    'a detached buffer': [
+      'invalid-input',
+      () => {
+        const model = bytes.slice();
+        structuredClone(model, { transfer: [model.buffer] });
+        return endOf({ model });
+      },
+    ],
+    'an empty file': ['weights-integrity', () => endOf({ model: new Blob([]) })],
+    'a web page': ['weights-integrity', () => endOf({ model: '/' })],
+    'a wrong number of classes': ['weights-incompatible', () => endOf({ numClasses: 4 })],
+    'labels that do not fit': ['invalid-input', () => endOf({ labels: ['background', 'cell'] })],
+    'an unknown backend': ['invalid-input', () => endOf({ backend: 'tpu' })],
+  };
+  for (const [way, [code, load]] of Object.entries(ways)) {
+    test(way, async () => assert.equal(await page.evaluate(load), code));
+  }
+
+  for (const length of [1, 7, 8, 100, 20_000, 700_000, -1]) {
+    test(`a file cut off after ${length < 0 ? 'all but one' : length} bytes`, async () => {
+      const code = await page.evaluate((length) => endOf({ model: bytes.slice(0, length) }), length);
+      assert.equal(code, 'weights-integrity');
+    });
+  }
+
+  for (const [place, bit] of [
+    [0, 0],
+    [3, 7],
+    [7, 7],
+    [8, 1],
+    [40, 3],
+    [5000, 6],
+  ]) {
+    test(`a bit flipped at ${place}`, async () => {
+      const code = await page.evaluate(
+        ([place, bit]) => {
+          const model = bytes.slice();
+          model[place] ^= 1 << bit;
+          return endOf({ model });
+        },
+        [place, bit],
+      );
+      assert.ok(['weights-integrity', 'weights-incompatible'].includes(code), code);
+    });
+  }
+});
+
+test('loading tells how far it is', async () => {
+  const steps = await page.evaluate(async () => {
+    const steps = [];
+    const segmenter = await t.load({ onProgress: (step) => steps.push(step) });
+    segmenter.dispose();
+    return steps;
+  });
+  const size = 1_397_964;
+  const downloads = steps.filter(({ phase }) => phase === 'download');
+  assert.ok(downloads.length > 0);
+  for (const { total } of downloads) assert.equal(total, size);
+  assert.ok(downloads.every(({ loaded }, i) => i === 0 || loaded > downloads[i - 1].loaded));
+  assert.equal(downloads.at(-1).loaded, size);
+  assert.deepEqual(steps.at(-1), { phase: 'prepare', loaded: size, total: size });
+});
+
+describe('loading can be aborted', () => {
+  const moments = {
+    'before it begins': () => endOf({ signal: AbortSignal.abort() }),
+    'while the model arrives': () => endOf({ model: '/trickle', signal: AbortSignal.timeout(100) }),
+    'while a Response is read': async () => endOf({ model: await fetch('/trickle'), signal: AbortSignal.timeout(100) }),
+    'while the network is built': () => {
+      const stop = new AbortController();
+      return endOf({
+        signal: stop.signal,
+        onProgress: ({ phase }) => phase === 'prepare' && setTimeout(() => stop.abort()),
+      });
+    },
+  };
+  for (const [moment, load] of Object.entries(moments)) {
+    test(moment, async () => {
+      assert.equal(await page.evaluate(load), 'aborted');
+      await workersLeft(page, 0);
+    });
+  }
+});
+
+test('labels of one’s own are used', async () => {
+  const labels = await page.evaluate(async () => {
+    const segmenter = await t.load({ labels: Array.from({ length: 91 }, (_, id) => `thing ${id}`) });
+    const { detections } = await segmenter.segment(await t.pixelsOf('/pictures/tiny.png'));
+    return detections.map(({ label, classId }) => [label, classId]);
+  });
+  assert.ok(labels.length > 0);
+  for (const [label, classId] of labels) assert.equal(label, `thing ${classId}`);
+});
+
+test('without the mask branch there are boxes only', async () => {
+  const [withMasks, without] = await page.evaluate(async () => {
+    const picture = await t.pixelsOf('/pictures/tiny.png');
+    const run = async (masks) => {
+      const segmenter = await t.load({ masks });
+      const { detections } = await segmenter.segment(picture);
+      return {
+        has: segmenter.hasMasks,
+        masks: detections.filter(({ mask }) => mask).length,
+        boxes: detections.map(({ box }) => box),
+      };
+    };
+    return [await run(true), await run(false)];
+  });
+  assert.deepEqual([withMasks.has, withMasks.masks], [true, withMasks.boxes.length]);
+  assert.deepEqual([without.has, without.masks], [false, 0]);
+  assert.deepEqual(without.boxes, withMasks.boxes);
+});

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setUp } from './setup.mjs';
+
+let stand;
+let page;
+before(async () => {
+  stand = await setUp();
+  page = await stand.page();
+  await page.evaluate(async () => {
+    globalThis.segmenter = await t.load();
+    globalThis.textOf = async (source) => t.textOf(await segmenter.segment(source));
+  });
+});
+after(() => stand.tearDown());
+
+/** Segments a picture from the server, given as one kind of source. */
+const segment = (path, kind = 'Blob') =>
+  page.evaluate(async ({ path, kind }) => textOf(await t.sources[kind](path)), { path, kind });
+
+describe('a picture can be given as', () => {
+  const kinds = [
+    'ImageBitmap',
+    'HTMLCanvasElement',
+    'OffscreenCanvas',
+    'HTMLImageElement',
+    'VideoFrame',
+    'Blob',
+    'File',
+  ];
+  for (const kind of kinds) {
+    test(kind, async () => {
+      assert.equal(await segment('/pictures/tiny.png', kind), await segment('/pictures/tiny.png', 'ImageData'));
+    });
+  }
+
+  test('HTMLVideoElement', async () => {
+    const [video, frame] = await page.evaluate(async () => {
+      const video = await t.videoOf('/pictures/tiny.png');
+      video.pause();
+      return [await textOf(video), await textOf(await createImageBitmap(video))];
+    });
+    assert.equal(video, frame);
+  });
+});
+
+test('the source stays as it was', async () => {
+  const [first, second] = await page.evaluate(async () => {
+    const bitmap = await t.sources.ImageBitmap('/pictures/tiny.png');
+    return [await textOf(bitmap), await textOf(bitmap)];
+  });
+  assert.equal(first, second);
+});
+
+describe('transparent pixels keep their colours in', () => {
+  for (const kind of ['Blob', 'HTMLImageElement']) {
+    test(kind, async () => {
+      assert.equal(await segment('/pictures/transparent.png', kind), await segment('/pictures/tiny.png'));
+    });
+  }
+});
+
+test('a grey picture is one whose channels are equal', async () => {
+  const [grey, coloured] = await page.evaluate(async () => {
+    const pixels = await t.pixelsOf('/pictures/grey.png');
+    return [await textOf(await t.fetchBlob('/pictures/grey.png')), await textOf(pixels)];
+  });
+  assert.equal(grey, coloured);
+});
+
+test('a photograph is turned as its EXIF data says', async () => {
+  for (const kind of ['Blob', 'HTMLImageElement']) {
+    const [width, height] = JSON.parse(await segment('/pictures/rotated.jpg', kind));
+    assert.deepEqual([width, height], [151, 102]);
+  }
+});
+
+describe('a picture may measure', () => {
+  for (const [width, height] of [
+    [1, 1],
+    [2, 1],
+    [3, 4000],
+    [4000, 3],
+    [8000, 8000],
+    [16384, 1],
+  ]) {
+    test(`${width}×${height}`, async () => {
+      const { size, boxes } = await page.evaluate(
+        async ([width, height]) => {
+          const result = await segmenter.segment(t.plainPicture(width, height));
+          return { size: [result.width, result.height], boxes: result.detections.map(({ box }) => box) };
+        },
+        [width, height],
+      );
+      assert.deepEqual(size, [width, height]);
+      for (const { x, y, width: across, height: down } of boxes) {
+        assert.ok(x >= 0 && y >= 0 && x + across <= width + 0.01 && y + down <= height + 0.01);
+      }
+    });
+  }
+});
+
+describe('a typed error for', () => {
+  const kinds = [
+    'a canvas without width',
+    'a canvas without height',
+    'a detached buffer',
+    'a closed ImageBitmap',
+    'a closed VideoFrame',
+    'an image without a source',
+    'an image that does not exist',
+    'an image that is still loading',
+    'a video without a frame',
+    'a Blob of text',
+    'an empty Blob',
+    'a truncated PNG',
+    'a side above 16384 pixels',
+    'no picture at all',
+    'an object',
+    'a page element',
+  ];
+  for (const kind of kinds) {
+    test(kind, async () => {
+      const { code, message } = await page.evaluate(
+        async (kind) => t.outcome(segmenter.segment(await t.unusable[kind]())),
+        kind,
+      );
+      assert.equal(code, 'invalid-input');
+      assert.ok(message.length > 20, message);
+    });
+  }
+
+  test('a picture of another origin', async () => {
+    const { code } = await page.evaluate(async () => {
+      const image = await t.sources.HTMLImageElement(
+        `${location.origin.replace('127.0.0.1', 'localhost')}/pictures/tiny.png`,
+      );
+      return t.outcome(segmenter.segment(image));
+    });
+    assert.equal(code, 'invalid-input');
+  });
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { decode } from './safetensors.mjs';
+import { setUp } from './setup.mjs';
+
+const BOX_TOLERANCE = 0.05;
+const SCORE_TOLERANCE = 1e-3;
+const EQUAL_PIXELS = 0.999;
+// Scores that lie closer than this may change places through rounding.
+const NOISE = 1e-4;
+
+const reference = readReference();
+let stand;
+before(async () => {
+  stand = await setUp();
+});
+after(() => stand.tearDown());
+
+for (const backend of ['cpu', 'webgpu']) {
+  describe(`the reference picture on ${backend}`, () => {
+    let result;
+    let again;
+    before(async () => {
+      const page = await stand.page();
+      [result, again] = await page.evaluate(async (backend) => {
+        const segmenter = await t.load({ backend });
+        const picture = await t.fetchBlob('/pictures/tiny.png');
+        const results = [await segmenter.segment(picture), await segmenter.segment(picture)];
+        return results.map((result) => ({
+          ...result,
+          detections: result.detections.map(({ mask, ...rest }) => ({
+            ...rest,
+            mask: { ...mask, data: Array.from(mask.data), probabilities: Array.from(mask.probabilities) },
+          })),
+          asked: segmenter.backend,
+        }));
+      }, backend);
+      await page.close();
+    });
+
+    test('runs where it was asked to', () => {
+      assert.equal(result.backend, backend);
+      assert.equal(result.asked, backend);
+      assert.deepEqual([result.width, result.height], [151, 102]);
+    });
+
+    test('waits for the GPU once', () => assert.equal(result.readbacks, 1));
+
+    test('finds what torchvision finds', async () => {
+      const { detections } = await reference;
+      assert.equal(result.detections.length, detections.length);
+      for (const wanted of detections) {
+        const found = matching(result, wanted);
+        assert.ok(found, `class ${wanted.classId} at ${wanted.box} is missing`);
+        assert.ok(Math.abs(found.score - wanted.score) <= SCORE_TOLERANCE, `${found.score} is not ${wanted.score}`);
+      }
+    });
+
+    test('keeps the order wherever the scores differ by more than noise', async () => {
+      const { detections } = await reference;
+      const places = detections.map((wanted) => result.detections.indexOf(matching(result, wanted)));
+      for (let i = 1; i < places.length; i++) {
+        if (detections[i - 1].score - detections[i].score > NOISE) assert.ok(places[i - 1] < places[i]);
+      }
+    });
+
+    test('masks are the same in 99.9 % of their pixels', async () => {
+      const { detections } = await reference;
+      for (const wanted of detections) {
+        const mask = onPicture(matching(result, wanted).mask);
+        const equal = mask.reduce((sum, pixel, i) => sum + (pixel === wanted.mask[i]), 0) / mask.length;
+        assert.ok(equal >= EQUAL_PIXELS, `only ${equal} of the mask at ${wanted.box} is the same`);
+      }
+    });
+
+    test('soft masks are probabilities', () => {
+      const probabilities = result.detections.flatMap(({ mask }) => mask.probabilities);
+      assert.equal(probabilities.length, result.detections.length * 28 * 28);
+      assert.ok(probabilities.every((value) => value >= 0 && value <= 1));
+      assert.ok(probabilities.some((value) => value > 0.5));
+    });
+
+    test('labels are those of the class numbers', () => {
+      for (const { label, classId } of result.detections) assert.equal(label, COCO[classId] ?? label);
+    });
+
+    test('a second run gives the same', () => {
+      const withoutTime = ({ milliseconds, ...rest }) => rest;
+      assert.deepEqual(withoutTime(again), withoutTime(result));
+    });
+  });
+}
+
+const COCO = { 1: 'person', 3: 'car', 17: 'cat', 18: 'dog', 44: 'bottle', 90: 'toothbrush' };
+
+function matching({ detections }, { classId, box }) {
+  return detections.find((found) => {
+    const corners = [found.box.x, found.box.y, found.box.x + found.box.width, found.box.y + found.box.height];
+    return found.classId === classId && corners.every((corner, i) => Math.abs(corner - box[i]) <= BOX_TOLERANCE);
+  });
+}
+
+/** A mask on a picture of the reference's size. */
+function onPicture({ x, y, width, height, data }) {
+  const pixels = new Uint8Array(151 * 102);
+  for (let row = 0; row < height; row++) {
+    pixels.set(data.slice(row * width, (row + 1) * width), (y + row) * 151 + x);
+  }
+  return pixels;
+}
+
+async function readReference() {
+  const file = await readFile(new URL('../reference/tiny_ref_128.safetensors', import.meta.url));
+  const { tensors } = decode(file);
+  const { data: boxes } = tensors.get('det.boxes');
+  const { data: bits, shape } = tensors.get('mask.binary_bits');
+  const [count, height, bytes] = shape;
+  const bit = (mask, row, column) => (bits[(mask * height + row) * bytes + (column >> 3)] >> (7 - (column & 7))) & 1;
+  const detections = Array.from({ length: count }, (_, i) => ({
+    box: [...boxes.slice(i * 4, i * 4 + 4)],
+    score: tensors.get('det.scores').data[i],
+    classId: Number(tensors.get('det.labels').data[i]),
+    mask: Uint8Array.from({ length: 151 * height }, (_, at) => bit(i, Math.floor(at / 151), at % 151)),
+  }));
+  return { detections };
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launch } from './browser.mjs';
+import { serve } from './server.mjs';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Packs the package as npm would publish it and unpacks it into a new folder, which is returned. */
+export function install() {
+  const folder = mkdtempSync(join(tmpdir(), 'maskrcnn-web-'));
+  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: at('../../pkg') });
+  execFileSync('tar', ['-xzf', join(folder, packed.toString().trim().split('\n').at(-1)), '-C', folder]);
+  return folder;
+}
+
+/**
+ * Starts a browser and a server with the packed package and with the demo page on top of it.
+ *
+ * @param {Parameters<typeof launch>[0]} options
+ */
+export async function setUp(options) {
+  const folder = install();
+  const [installed, site] = [join(folder, 'package/dist'), join(folder, 'site')];
+  execFileSync('node', [at('../../pkg/build-site.mjs'), site]);
+  rmSync(join(site, 'maskrcnn-web'), { recursive: true });
+  cpSync(installed, join(site, 'maskrcnn-web'), { recursive: true });
+  const server = await serve({
+    '/package/': installed,
+    '/deep/down/': site,
+    '/models/': at('../../models'),
+    '/pictures/': at('pictures'),
+    '/in-page.mjs': at('in-page.mjs'),
+  });
+  const browser = await launch(options);
+
+  return {
+    server,
+    browser,
+    /** An empty page on which `in-page.mjs` is there as `t`. */
+    async page() {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(0);
+      await page.goto(server.origin);
+      await page.evaluate(async () => {
+        globalThis.t = await import('/in-page.mjs');
+      });
+      return page;
+    },
+    async tearDown() {
+      await browser.close();
+      server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Fails unless the page comes to have so many workers; a worker's end takes a moment to become known. */
+export async function workersLeft(page, count) {
+  for (let tries = 0; page.workers().length !== count && tries < 100; tries++) await page.waitForTimeout(50);
+  assert.equal(page.workers().length, count);
+}
