@@ -143,7 +143,7 @@ impl Regions {
     pub fn new(batch: &Batch, pyramid: &FeaturePyramid, picture: usize) -> Self {
         Self {
             pyramid: pyramid.each_ref().map(|level| level.clone().narrow(0, picture, 1)),
-            scales: level_scales(pyramid, batch.sizes[0].resized.0),
+            scales: level_scales(pyramid, &batch.sizes),
             size: batch.sizes[picture],
         }
     }

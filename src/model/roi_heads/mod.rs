@@ -9,6 +9,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 
 use crate::model::backbone::FeaturePyramid;
+use crate::model::transform::PictureSize;
 use crate::ops::{roi_align::roi_align, roi_levels::level_scale, roi_pool::roi_pool};
 
 pub use box_head::{BoxHead, BoxHeadConfig, BoxOutput, BoxPredictor};
@@ -87,10 +88,10 @@ impl RoiHeadsConfig {
     }
 }
 
-/// Pixels of P2 to P5 for one of the resized picture; `height` is that of a batch's first picture,
-/// without padding, from which torchvision takes them for all pictures of the batch.
-pub fn level_scales(pyramid: &FeaturePyramid, height: usize) -> [f32; 4] {
-    core::array::from_fn(|level| level_scale(pyramid[level].dims()[2], height))
+/// Pixels of P2 to P5 for one of the resized picture, from the tallest picture of the batch.
+pub fn level_scales(pyramid: &FeaturePyramid, sizes: &[PictureSize]) -> [f32; 4] {
+    let tallest = sizes.iter().map(|size| size.resized.0).max().unwrap_or(1);
+    core::array::from_fn(|level| level_scale(pyramid[level].dims()[2], tallest))
 }
 
 /// The box branch and, unless the network is a Faster R-CNN, the mask branch.

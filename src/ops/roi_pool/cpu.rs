@@ -21,7 +21,7 @@ impl RoiPoolBackend for Flex {
         let [_, channels, _, _] = levels[0].layout().shape().dims();
         let mut output = Vec::with_capacity(n * channels * size * size);
         for region in boxes.as_slice::<f32>().unwrap_or_default().as_chunks::<4>().0 {
-            let level = level_of((region[2] - region[0]) * (region[3] - region[1]));
+            let level = level_of((region[2] - region[0]) * (region[3] - region[1]), scales[0]);
             let [_, _, height, width] = levels[level].layout().shape().dims();
             let features = levels[level].as_slice::<f32>().unwrap_or_default();
             let rows = parts(region[1] * scales[level], region[3] * scales[level], size, height);

@@ -74,7 +74,7 @@ fn roi_pool_kernel(
     let channel = position / (size * size) % channels;
     let region = position / (size * size * channels);
     let area = (boxes[region * 4 + 2] - boxes[region * 4]) * (boxes[region * 4 + 3] - boxes[region * 4 + 1]);
-    let side = f32::sqrt(area);
+    let side = f32::sqrt(area) * (4.0f32 * scale2);
     let value = if side >= LEVEL_SIDES[2] {
         part_max(p5, boxes, region, channel, row, column, scale5, size)
     } else if side >= LEVEL_SIDES[1] {

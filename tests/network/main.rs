@@ -1,0 +1,39 @@
+//! The whole network: torchvision's detections, batches, pictures of any shape, refusals.
+
+mod batch;
+mod branches;
+mod pictures;
+
+use burn::tensor::{Device, DeviceType};
+use maskrcnn_web::model::MaskRcnn;
+use maskrcnn_web::structures::{Detections, Image};
+use maskrcnn_web::weights::{self, WeightsOptions};
+use maskrcnn_web::{Error, PredictOptions};
+
+/// The CPU and, where there is a driver, the first wgpu device.
+fn devices() -> Vec<Device> {
+    let wgpu = Device::enumerate(DeviceType::Wgpu).into_iter().next();
+    if wgpu.is_none() {
+        eprintln!("no wgpu device on this machine: only the CPU backend is tested");
+    }
+    std::iter::once(Device::flex()).chain(wgpu).collect()
+}
+
+fn file(path: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect("the file is there")
+}
+
+/// The narrow network of the references, as they were made: 128 pixels, 500 and 200 proposals.
+fn tiny(options: &WeightsOptions, device: &Device) -> MaskRcnn {
+    let mut network =
+        weights::load(file("models/reference-tiny.safetensors"), options, device).expect("the checkpoint loads");
+    let config = network.config_mut();
+    config.transform.min_size = 128;
+    config.rpn.pre_nms_top_n = 500;
+    config.rpn.post_nms_top_n = 200;
+    network
+}
+
+fn predict(network: &MaskRcnn, images: &[Image], options: &PredictOptions) -> Result<Vec<Detections>, Error> {
+    pollster::block_on(network.predict(images, options))
+}
