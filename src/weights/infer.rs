@@ -49,11 +49,12 @@ pub(super) fn infer(state: &StateDict) -> Result<Layout> {
         roi_heads,
         ..MaskRcnnConfig::resnet50_fpn()
     };
-    let normalised = |layer: &str| state.get(&format!("{layer}.1.weight")).is_some();
+    // In a layer with a norm the convolution is number 0 and the norm number 1.
+    let normalised = |layers| indices(state, layers).any(|(_, parameter)| parameter.starts_with("1."));
     let norms = Norms {
-        fpn: normalised("backbone.fpn.inner_blocks.0"),
-        box_head: normalised("roi_heads.box_head.0"),
-        mask_head: normalised("roi_heads.mask_head.0"),
+        fpn: normalised("backbone.fpn.inner_blocks."),
+        box_head: normalised("roi_heads.box_head."),
+        mask_head: normalised("roi_heads.mask_head."),
     };
     Ok(Layout { config, norms })
 }

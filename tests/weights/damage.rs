@@ -6,7 +6,7 @@ use maskrcnn_web::weights::{StateDict, WeightsOptions, read};
 use maskrcnn_web::{Error, Result};
 use proptest::prelude::*;
 
-use crate::fixtures::{archive, reference};
+use crate::fixtures::{archive, entry, reference};
 
 static SAFETENSORS: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro.safetensors"));
 static PTH: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro.pth"));
@@ -23,14 +23,6 @@ fn outcome(bytes: Vec<u8>) -> Result<Vec<(String, Vec<f32>)>> {
         assert!(matches!(error, Error::WeightsIntegrity(_) | Error::WeightsIncompatible(_)), "{error:?}");
     }
     Ok(tensors?.iter().map(|(path, data)| (path.to_owned(), data.clone().try_into_vec().unwrap())).collect())
-}
-
-/// The content of an entry of an archive.
-fn entry(bytes: &[u8], name: &str) -> Vec<u8> {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
-    let mut content = vec![];
-    std::io::copy(&mut archive.by_name(name).unwrap(), &mut content).unwrap();
-    content
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! The checkpoints that the tests read, and how they make others.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 /// Names of tensors and their shapes.
 pub(crate) type Shapes = BTreeMap<String, Vec<usize>>;
@@ -24,7 +24,12 @@ pub(crate) fn shapes(version: &str) -> Shapes {
 
 /// The names and shapes of the micro network.
 pub(crate) fn micro_shapes() -> Shapes {
-    let bytes = reference("micro.safetensors");
+    reference_shapes("micro.safetensors")
+}
+
+/// The names and shapes of a `.safetensors` file of `tests/reference`.
+pub(crate) fn reference_shapes(name: &str) -> Shapes {
+    let bytes = reference(name);
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     file.iter().map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec())).collect()
 }
@@ -55,6 +60,14 @@ pub(crate) fn one_tensor(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Vec<u8>
 /// A `.safetensors` file with this header, and nothing behind it.
 pub(crate) fn header_only(header: &str) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat()
+}
+
+/// The content of an entry of an archive.
+pub(crate) fn entry(archive: &[u8], name: &str) -> Vec<u8> {
+    let mut archive = ZipArchive::new(Cursor::new(archive)).unwrap();
+    let mut content = vec![];
+    archive.by_name(name).unwrap().read_to_end(&mut content).unwrap();
+    content
 }
 
 /// A zip archive of these entries, uncompressed, as `torch.save` writes it.

@@ -4,7 +4,7 @@ use burn::tensor::DType;
 use maskrcnn_web::weights::StateDict;
 use safetensors::Dtype;
 
-use crate::fixtures::{archive, header_only, one_tensor, reference};
+use crate::fixtures::{archive, entry, header_only, one_tensor, reference};
 
 fn code_and_message(bytes: Vec<u8>) -> (&'static str, String) {
     let error = StateDict::from_bytes(bytes).unwrap_err();
@@ -34,6 +34,29 @@ fn a_training_checkpoint_holds_the_same_numbers() {
         let expected = expected.get(name).unwrap();
         assert_eq!((tensor.shape(), tensor.dtype()), (expected.shape(), DType::F16), "{name}");
         assert_eq!(tensor.to_f32().unwrap(), expected.to_f32().unwrap(), "{name}");
+    }
+}
+
+/// Newer releases of torch write more entries, none of which changes a number.
+#[test]
+fn the_entries_of_newer_torch_are_known() {
+    let micro = reference("micro.pth");
+    let storages: Vec<_> =
+        (0..147).map(|i| (format!("new/data/{i}"), entry(&micro, &format!("micro/data/{i}")))).collect();
+    let pickle = entry(&micro, "micro/data.pkl");
+    let mut entries: Vec<(&str, &[u8])> = vec![
+        ("new/data.pkl", &pickle),
+        ("new/.format_version", b"1"),
+        ("new/.storage_alignment", b"64"),
+        ("new/byteorder", b"little"),
+    ];
+    entries.extend(storages.iter().map(|(name, content)| (name.as_str(), &content[..])));
+    entries.extend([("new/version", &b"3\n"[..]), ("new/.data/serialization_id", b"0123456789")]);
+    let state = StateDict::from_bytes(archive(&entries)).unwrap();
+    let expected = StateDict::from_bytes(micro).unwrap();
+    assert_eq!(state.len(), expected.len());
+    for ((name, tensor), (_, expected)) in state.iter().zip(expected.iter()) {
+        assert_eq!(tensor.to_bytes().unwrap(), expected.to_bytes().unwrap(), "{name}");
     }
 }
 
