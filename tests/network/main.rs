@@ -1,5 +1,7 @@
 //! The whole network: torchvision's detections, batches, pictures of any shape, refusals.
 
+#![allow(clippy::disallowed_methods, reason = "tests run natively and may wait for the device")]
+
 mod batch;
 mod branches;
 mod pictures;
