@@ -1,6 +1,6 @@
 //! [`resize`](super::resize) on the GPU: one thread a value of the network's input.
 
-use super::{ResizeBackend, ResizeGeometry, source_position};
+use super::{ResizeBackend, ResizeGeometry};
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -12,31 +12,33 @@ fn colour(pixels: &Tensor<i32>, position: usize, channel: usize, mean: f32, std:
     (f32::cast_from(byte) / 255.0f32 - mean) / std
 }
 
-/// `rows` and `columns` are where the output's lie in the source.
 #[cube(launch)]
 fn resize_kernel(
     pixels: &Tensor<i32>,
-    rows: &Tensor<f32>,
-    columns: &Tensor<f32>,
     colours: &Tensor<f32>,
     output: &mut Tensor<f32>,
     source_height: u32,
     source_width: u32,
+    resized_height: u32,
+    resized_width: u32,
     first_source_row: u32,
+    first_row: u32,
 ) {
-    let height = output.shape(2);
-    let width = output.shape(3);
+    let rows = output.shape(2);
+    let columns = output.shape(3);
     let index = ABSOLUTE_POS;
-    if index >= 3 * height * width {
+    if index >= 3 * rows * columns {
         terminate!();
     }
-    let column = index % width;
-    let row = index / width % height;
-    let channel = index / (width * height);
+    let column = u32::cast_from(index % columns);
+    let row = u32::cast_from(index / columns % rows) + first_row;
+    let channel = index / (columns * rows);
     let mut value = 0.0f32;
-    if row < rows.shape(0) && column < columns.shape(0) {
-        let y = rows[row];
-        let x = columns[column];
+    if row < resized_height && column < resized_width {
+        let ratio_y = f32::cast_from(source_height) / f32::cast_from(resized_height);
+        let ratio_x = f32::cast_from(source_width) / f32::cast_from(resized_width);
+        let y = f32::max(ratio_y * (f32::cast_from(row) + 0.5f32) - 0.5f32, 0.0f32);
+        let x = f32::max(ratio_x * (f32::cast_from(column) + 0.5f32) - 0.5f32, 0.0f32);
         let top = u32::min(u32::cast_from(y), source_height - 1u32);
         let left = u32::min(u32::cast_from(x), source_width - 1u32);
         let bottom = u32::min(top + 1u32, source_height - 1u32);
@@ -67,34 +69,33 @@ impl ResizeBackend for CubeBackend {
         rows: usize,
     ) -> CubeTensor {
         let pixels = into_contiguous(pixels);
-        let (client, device) = (pixels.client.clone(), pixels.device.clone());
-        let upload = |values: &[f32]| {
-            let handle = client.create_from_slice(f32::as_bytes(values));
-            CubeTensor::new_contiguous(client.clone(), device.clone(), Shape::new([values.len()]), handle, DType::F32)
-        };
-        let ((source_height, source_width), (resized_height, resized_width)) = (geometry.source, geometry.resized);
-        let ratio = source_height as f32 / resized_height as f32;
-        let end_row = (first_row + rows).min(resized_height);
-        let row_positions: Vec<f32> = (first_row..end_row).map(|row| source_position(row, ratio)).collect();
-        let ratio = source_width as f32 / resized_width as f32;
-        let column_positions: Vec<f32> = (0..resized_width).map(|column| source_position(column, ratio)).collect();
-
+        let client = pixels.client.clone();
+        let [mean, std] = [geometry.mean, geometry.std];
+        let colours = [mean[0], mean[1], mean[2], std[0], std[1], std[2]];
+        let colours = CubeTensor::new_contiguous(
+            client.clone(),
+            pixels.device.clone(),
+            Shape::new([6]),
+            client.create_from_slice(f32::as_bytes(&colours)),
+            DType::F32,
+        );
         let shape = Shape::new([1, 3, rows, geometry.padded_width]);
         let elements = shape.num_elements();
-        let output = empty_device_dtype(client.clone(), device.clone(), shape, DType::F32);
+        let output = empty_device_dtype(client.clone(), pixels.device.clone(), shape, DType::F32);
         let dim = CubeDim::new(&client, elements);
         resize_kernel::launch(
             &client,
             calculate_cube_count_elemwise(&client, elements, dim),
             dim,
             pixels.into_tensor_arg(),
-            upload(&row_positions).into_tensor_arg(),
-            upload(&column_positions).into_tensor_arg(),
-            upload(&[geometry.mean, geometry.std].concat()).into_tensor_arg(),
+            colours.into_tensor_arg(),
             output.clone().into_tensor_arg(),
-            source_height as u32,
-            source_width as u32,
+            geometry.source.0 as u32,
+            geometry.source.1 as u32,
+            geometry.resized.0 as u32,
+            geometry.resized.1 as u32,
             first_source_row as u32,
+            first_row as u32,
         );
         output
     }

@@ -83,9 +83,6 @@ pub fn resize(image: &Image, geometry: ResizeGeometry, padded_height: usize, dev
 }
 
 /// Where the centre of an output pixel lies in the source, never before the first pixel's centre.
-///
-/// Rounded once, as torch's vectorised kernels do it. Both backends take their positions from here,
-/// so that they sample at exactly the same places.
 pub(crate) fn source_position(pixel: usize, ratio: f32) -> f32 {
-    ratio.mul_add(pixel as f32 + 0.5, -0.5).max(0.0)
+    (ratio * (pixel as f32 + 0.5) - 0.5).max(0.0)
 }
