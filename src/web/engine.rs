@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::failure::to_js;
 use super::options::{LoadOptions, predict_options};
 use super::{clock, result};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inference::read_backs;
 use crate::model::MaskRcnn;
 use crate::structures::{Detections, Image};
@@ -21,7 +21,7 @@ thread_local! {
 
 #[cfg(feature = "webgpu")]
 async fn open_device() -> Result<Device> {
-    Device::wgpu_options().init_async().await.map_err(|failure| Error::WebGpuUnavailable(format!("{failure:?}")))
+    Device::wgpu_options().init_async().await.map_err(|failure| crate::Error::WebGpuUnavailable(format!("{failure:?}")))
 }
 
 #[cfg(not(feature = "webgpu"))]
