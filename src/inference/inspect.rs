@@ -5,7 +5,6 @@ use burn::tensor::{Int, Tensor};
 
 use super::read_back::{read_floats, read_integers};
 use crate::error::Result;
-use crate::model::roi_heads::own_class;
 use crate::model::{MaskRcnn, Regions};
 use crate::ops::ABSENT;
 use crate::structures::Image;
@@ -110,7 +109,7 @@ impl MaskRcnn {
         stages.floats("det.scores", detections.scores.clone()).await?;
         stages.integers("det.labels", detections.labels.clone()).await?;
         if let Some(masks) = self.masks(&regions, &detections) {
-            stages.floats("mask.logits", own_class(masks, detections.labels.clone())).await?;
+            stages.floats("mask.logits", masks).await?;
         }
         stages.truncate(first, present(detections.scores).await?);
         Ok(stages.0)

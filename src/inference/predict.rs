@@ -18,6 +18,9 @@ pub struct PredictOptions {
     pub max_detections: Option<usize>,
 }
 
+/// The most detections of a picture that can be asked for.
+const MOST_DETECTIONS: usize = 1000;
+
 /// Values of a detection before its mask: box, score, label.
 const HEAD: usize = 6;
 
@@ -59,8 +62,10 @@ impl MaskRcnn {
             heads.score_threshold = threshold;
         }
         if let Some(detections) = options.max_detections {
-            if detections == 0 {
-                return Err(Error::InvalidInput("at most 0 detections were asked for; ask for 1 or more".into()));
+            if !(1..=MOST_DETECTIONS).contains(&detections) {
+                return Err(Error::InvalidInput(format!(
+                    "at most {detections} detections were asked for; ask for 1 to {MOST_DETECTIONS}"
+                )));
             }
             heads.detections_per_image = detections;
         }

@@ -5,7 +5,6 @@ use burn::tensor::Tensor;
 use super::predict::PredictOptions;
 use super::read_back::read_floats;
 use crate::error::Result;
-use crate::model::roi_heads::own_class;
 use crate::model::{MaskRcnn, Regions};
 use crate::structures::Image;
 
@@ -63,7 +62,7 @@ impl MaskRcnn {
         let detections = self.detections(&regions, &proposals, output);
         watch.lap("detections", &detections.boxes).await?;
         if let Some(masks) = self.masks(&regions, &detections) {
-            watch.lap("mask head", &own_class(masks, detections.labels.clone())).await?;
+            watch.lap("mask head", &masks).await?;
         }
         self.predict(core::slice::from_ref(image), &PredictOptions::default()).await?;
         let milliseconds = (watch.clock)() - watch.started;

@@ -71,7 +71,7 @@ impl MaskRcnn {
                 let regions = Regions::new(&batch, &pyramid, picture);
                 let proposals = self.proposals(&batch, &outputs, picture);
                 let detections = self.detections(&regions, &proposals, self.boxes(&regions, &proposals));
-                let masks = self.masks(&regions, &detections).map(|masks| own_class(masks, detections.labels.clone()));
+                let masks = self.masks(&regions, &detections);
                 let BoxDetections { boxes, scores, labels } = detections;
                 (regions.size, DetectionTensors { boxes, scores, labels, masks })
             })
@@ -116,16 +116,34 @@ impl MaskRcnn {
         detect(&self.config.roi_heads, proposals, output, regions.size.resized)
     }
 
-    /// Mask logits of each detection for every class, `[n, classes, size, size]`.
-    pub fn masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Tensor<4>> {
-        let config = &self.config.roi_heads;
+    /// Logits of the own class's mask of each detection, `[n, size, size]`; `None` for a Faster R-CNN.
+    ///
+    /// Many detections are done in parts, so that no tensor outgrows what a device can bind.
+    pub fn masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Tensor<3>> {
         if !self.config.masks {
             return None;
         }
+        let config = &self.config.roi_heads;
         let size = config.mask_head.pool_size;
-        self.roi_heads.masks(config.pool(&regions.pyramid, detections.boxes.clone(), regions.scales, size))
+        let [n] = detections.scores.dims();
+        let cells = config.mask_head.mask_size().pow(2) * config.mask_head.deconv_channels.max(self.config.num_classes);
+        let part = (MOST_VALUES / cells).max(1);
+        let parts: Option<Vec<Tensor<3>>> = (0..n)
+            .step_by(part)
+            .map(|start| {
+                let count = part.min(n - start);
+                let boxes = detections.boxes.clone().narrow(0, start, count);
+                let masks = self.roi_heads.masks(config.pool(&regions.pyramid, boxes, regions.scales, size))?;
+                Some(own_class(masks, detections.labels.clone().narrow(0, start, count)))
+            })
+            .collect();
+        Some(Tensor::cat(parts?, 0))
     }
 }
+
+/// Values of the largest tensor of the mask branch: 128 MiB, the least that a WebGPU device has to
+/// bind at once (`maxStorageBufferBindingSize`).
+const MOST_VALUES: usize = 1 << 25;
 
 /// Where the regions of one picture of a batch are pooled from.
 #[derive(Debug, Clone)]

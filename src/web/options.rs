@@ -10,6 +10,10 @@ use crate::model::roi_heads::RoiPooling;
 use crate::structures::Image;
 use crate::weights::WeightsOptions;
 
+/// Limits that keep the table of overlapping pairs below 64 MiB, with five levels and 91 classes.
+const MOST_CANDIDATES: usize = 8192;
+const MOST_PROPOSALS: usize = 2048;
+
 /// What is asked of a network when it is loaded.
 pub(super) struct LoadOptions {
     pub(super) weights: WeightsOptions,
@@ -35,11 +39,11 @@ impl LoadOptions {
             Some(masks) => Some(masks.as_bool().ok_or(Error::InvalidInput("masks must be true or false".into()))?),
         };
         Ok(Self {
-            weights: WeightsOptions { num_classes: integer(options, "numClasses")?, masks, batch_norm_eps: None },
-            min_size: integer(options, "minSize")?,
-            max_size: integer(options, "maxSize")?,
-            pre_nms_top_n: integer(options, "preNmsTopN")?,
-            post_nms_top_n: integer(options, "postNmsTopN")?,
+            weights: WeightsOptions { num_classes: integer(options, "numClasses", 4096)?, masks, batch_norm_eps: None },
+            min_size: integer(options, "minSize", Image::MAX_SIDE)?,
+            max_size: integer(options, "maxSize", Image::MAX_SIDE)?,
+            pre_nms_top_n: integer(options, "preNmsTopN", MOST_CANDIDATES)?,
+            post_nms_top_n: integer(options, "postNmsTopN", MOST_PROPOSALS)?,
             pooling,
         })
     }
@@ -57,7 +61,7 @@ impl LoadOptions {
 
 pub(super) fn predict_options(options: &JsValue) -> Result<PredictOptions> {
     let score_threshold = number(options, "scoreThreshold")?.map(|threshold| threshold as f32);
-    Ok(PredictOptions { score_threshold, max_detections: integer(options, "maxDetections")? })
+    Ok(PredictOptions { score_threshold, max_detections: integer(options, "maxDetections", usize::MAX)? })
 }
 
 fn value(options: &JsValue, name: &str) -> Result<Option<JsValue>> {
@@ -79,9 +83,8 @@ fn number(options: &JsValue, name: &str) -> Result<Option<f64>> {
     }
 }
 
-/// A whole number from 1 to [`Image::MAX_SIDE`].
-fn integer(options: &JsValue, name: &str) -> Result<Option<usize>> {
-    let most = Image::MAX_SIDE;
+/// A whole number from 1 to `most`.
+fn integer(options: &JsValue, name: &str, most: usize) -> Result<Option<usize>> {
     match number(options, name)? {
         None => Ok(None),
         Some(number) if number.fract() == 0.0 && (1.0..=most as f64).contains(&number) => Ok(Some(number as usize)),

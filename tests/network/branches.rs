@@ -69,6 +69,7 @@ fn options_out_of_range_are_refused() {
             PredictOptions { score_threshold: Some(1.5), ..PredictOptions::default() },
             PredictOptions { score_threshold: Some(f32::NAN), ..PredictOptions::default() },
             PredictOptions { max_detections: Some(0), ..PredictOptions::default() },
+            PredictOptions { max_detections: Some(1001), ..PredictOptions::default() },
         ] {
             let refusal = predict(&network, &[picture()], &options).expect_err("refused");
             assert_eq!(refusal.code(), "invalid-input", "{options:?}");
