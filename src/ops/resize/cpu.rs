@@ -1,6 +1,6 @@
 //! [`resize`](super::resize) on the CPU.
 
-use super::{ResizeBackend, ResizeGeometry, source_position};
+use super::{Neighbours, ResizeBackend, ResizeGeometry};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 
@@ -17,21 +17,24 @@ impl ResizeBackend for Flex {
         let colours: [[f32; 256]; 3] = core::array::from_fn(|channel| {
             core::array::from_fn(|byte| (byte as f32 / 255.0 - geometry.mean[channel]) / geometry.std[channel])
         });
-        let columns = neighbours(0..resized_width, source_width, source_width as f32 / resized_width as f32);
+        let columns: Vec<Neighbours> =
+            (0..resized_width).map(|column| Neighbours::of(column, source_width, resized_width)).collect();
         let resized_rows = rows.min(resized_height - first_row);
-        let row_range = first_row..first_row + resized_rows;
-        let lines = neighbours(row_range, source_height, source_height as f32 / resized_height as f32);
 
         let plane = rows * geometry.padded_width;
         let mut output = vec![0.0f32; 3 * plane];
         let pixels = pixels.bytes().as_chunks::<4>().0;
-        for (row, &(top, bottom, dy)) in lines.iter().enumerate() {
+        for row in 0..resized_rows {
+            let Neighbours { low: top, high: bottom, weight: dy } =
+                Neighbours::of(first_row + row, source_height, resized_height);
             let upper = &pixels[(top - first_source_row) * source_width..][..source_width];
             let lower = &pixels[(bottom - first_source_row) * source_width..][..source_width];
             for (channel, colour) in colours.iter().enumerate() {
                 let at = |line: &[[u8; 4]], column: usize| colour[line[column][channel] as usize];
                 let start = channel * plane + row * geometry.padded_width;
-                for (value, &(left, right, dx)) in output[start..].iter_mut().zip(&columns) {
+                for (value, &Neighbours { low: left, high: right, weight: dx }) in
+                    output[start..].iter_mut().zip(&columns)
+                {
                     *value = (1.0 - dy) * ((1.0 - dx) * at(upper, left) + dx * at(upper, right))
                         + dy * ((1.0 - dx) * at(lower, left) + dx * at(lower, right));
                 }
@@ -39,15 +42,4 @@ impl ResizeBackend for Flex {
         }
         FlexTensor::from_data(TensorData::new(output, [1, 3, rows, geometry.padded_width]))
     }
-}
-
-/// The two source pixels of each output pixel of a side, and the weight of the second.
-fn neighbours(range: core::ops::Range<usize>, length: usize, ratio: f32) -> Vec<(usize, usize, f32)> {
-    range
-        .map(|pixel| {
-            let position = source_position(pixel, ratio);
-            let low = (position as usize).min(length - 1);
-            (low, (low + 1).min(length - 1), position - low as f32)
-        })
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! [`resize`](super::resize) on the GPU: one thread a value of the network's input.
 
-use super::{ResizeBackend, ResizeGeometry};
+use super::{Neighbours, ResizeBackend, ResizeGeometry};
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -16,41 +16,30 @@ fn colour(pixels: &Tensor<i32>, position: usize, channel: usize, mean: f32, std:
 fn resize_kernel(
     pixels: &Tensor<i32>,
     colours: &Tensor<f32>,
+    columns: &Tensor<f32>,
+    lines: &Tensor<f32>,
     output: &mut Tensor<f32>,
-    source_height: u32,
     source_width: u32,
-    resized_height: u32,
-    resized_width: u32,
-    first_source_row: u32,
-    first_row: u32,
 ) {
-    let rows = output.shape(2);
-    let columns = output.shape(3);
+    let height = output.shape(2);
+    let width = output.shape(3);
     let index = ABSOLUTE_POS;
-    if index >= 3 * rows * columns {
+    if index >= 3 * height * width {
         terminate!();
     }
-    let column = u32::cast_from(index % columns);
-    let row = u32::cast_from(index / columns % rows) + first_row;
-    let channel = index / (columns * rows);
+    let column = index % width;
+    let row = index / width % height;
+    let channel = index / (width * height);
     let mut value = 0.0f32;
-    if row < resized_height && column < resized_width {
-        let ratio_y = f32::cast_from(source_height) / f32::cast_from(resized_height);
-        let ratio_x = f32::cast_from(source_width) / f32::cast_from(resized_width);
-        let y = f32::max(ratio_y * (f32::cast_from(row) + 0.5f32) - 0.5f32, 0.0f32);
-        let x = f32::max(ratio_x * (f32::cast_from(column) + 0.5f32) - 0.5f32, 0.0f32);
-        let top = u32::min(u32::cast_from(y), source_height - 1u32);
-        let left = u32::min(u32::cast_from(x), source_width - 1u32);
-        let bottom = u32::min(top + 1u32, source_height - 1u32);
-        let right = u32::min(left + 1u32, source_width - 1u32);
-        let dy = y - f32::cast_from(top);
-        let dx = x - f32::cast_from(left);
-        let upper = usize::cast_from((top - first_source_row) * source_width);
-        let lower = usize::cast_from((bottom - first_source_row) * source_width);
+    if row < lines.shape(0) && column < columns.shape(0) {
+        let upper = usize::cast_from(u32::cast_from(lines[row * 3]) * source_width);
+        let lower = usize::cast_from(u32::cast_from(lines[row * 3 + 1]) * source_width);
+        let dy = lines[row * 3 + 2];
+        let left = usize::cast_from(columns[column * 3]);
+        let right = usize::cast_from(columns[column * 3 + 1]);
+        let dx = columns[column * 3 + 2];
         let mean = colours[channel];
         let std = colours[channel + 3];
-        let left = usize::cast_from(left);
-        let right = usize::cast_from(right);
         value = (1.0f32 - dy)
             * ((1.0f32 - dx) * colour(pixels, upper + left, channel, mean, std)
                 + dx * colour(pixels, upper + right, channel, mean, std))
@@ -70,15 +59,16 @@ impl ResizeBackend for CubeBackend {
     ) -> CubeTensor {
         let pixels = into_contiguous(pixels);
         let client = pixels.client.clone();
-        let [mean, std] = [geometry.mean, geometry.std];
-        let colours = [mean[0], mean[1], mean[2], std[0], std[1], std[2]];
-        let colours = CubeTensor::new_contiguous(
-            client.clone(),
-            pixels.device.clone(),
-            Shape::new([6]),
-            client.create_from_slice(f32::as_bytes(&colours)),
-            DType::F32,
-        );
+        let upload = |values: &[f32], shape: Shape| {
+            let handle = client.create_from_slice(f32::as_bytes(values));
+            CubeTensor::new_contiguous(client.clone(), pixels.device.clone(), shape, handle, DType::F32)
+        };
+        let colours = upload(&[geometry.mean, geometry.std].concat(), Shape::new([6]));
+        let resized_rows = rows.min(geometry.resized.0 - first_row);
+        let columns = table(0..geometry.resized.1, geometry.source.1, geometry.resized.1, 0);
+        let lines = table(first_row..first_row + resized_rows, geometry.source.0, geometry.resized.0, first_source_row);
+        let columns = upload(&columns, Shape::new([geometry.resized.1, 3]));
+        let lines = upload(&lines, Shape::new([resized_rows, 3]));
         let shape = Shape::new([1, 3, rows, geometry.padded_width]);
         let elements = shape.num_elements();
         let output = empty_device_dtype(client.clone(), pixels.device.clone(), shape, DType::F32);
@@ -89,14 +79,21 @@ impl ResizeBackend for CubeBackend {
             dim,
             pixels.into_tensor_arg(),
             colours.into_tensor_arg(),
+            columns.into_tensor_arg(),
+            lines.into_tensor_arg(),
             output.clone().into_tensor_arg(),
-            geometry.source.0 as u32,
             geometry.source.1 as u32,
-            geometry.resized.0 as u32,
-            geometry.resized.1 as u32,
-            first_source_row as u32,
-            first_row as u32,
         );
         output
     }
+}
+
+/// Lower neighbour, higher neighbour and weight of each output pixel; GPUs have no f64 to find them in.
+fn table(pixels: core::ops::Range<usize>, source: usize, resized: usize, first_source: usize) -> Vec<f32> {
+    pixels
+        .flat_map(|pixel| {
+            let Neighbours { low, high, weight } = Neighbours::of(pixel, source, resized);
+            [(low - first_source) as f32, (high - first_source) as f32, weight]
+        })
+        .collect()
 }

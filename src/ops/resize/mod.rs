@@ -65,8 +65,8 @@ pub fn resize(image: &Image, geometry: ResizeGeometry, padded_height: usize, dev
     let mut first_row = 0;
     while first_row < resized_height {
         let end_row = (first_row + most_rows).min(resized_height);
-        let first_source_row = source_position(first_row, ratio) as usize;
-        let end_source_row = (source_position(end_row - 1, ratio) as usize + 2).min(source_height);
+        let first_source_row = Neighbours::of(first_row, source_height, resized_height).low;
+        let end_source_row = Neighbours::of(end_row - 1, source_height, resized_height).high + 1;
         let bytes = &image.rgba()[first_source_row * source_width * 4..end_source_row * source_width * 4];
         let pixels = (end_source_row - first_source_row) * source_width;
         let data = TensorData::from_bytes_vec(bytes.to_vec(), [pixels], DType::I32);
@@ -82,7 +82,25 @@ pub fn resize(image: &Image, geometry: ResizeGeometry, padded_height: usize, dev
     }
 }
 
-/// Where the centre of an output pixel lies in the source, never before the first pixel's centre.
-pub(crate) fn source_position(pixel: usize, ratio: f32) -> f32 {
-    (ratio * (pixel as f32 + 0.5) - 0.5).max(0.0)
+/// Two source pixels of one side between which an output pixel lies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Neighbours {
+    pub(crate) low: usize,
+    pub(crate) high: usize,
+    /// How much of the higher one there is, 0..1.
+    pub(crate) weight: f32,
+}
+
+impl Neighbours {
+    /// Those of one output pixel, for a side of `source` pixels that becomes `resized` pixels long.
+    ///
+    /// The ratio is rounded to f32 and nothing after it, which is what torch comes to with its
+    /// fused multiply-add: in f32 alone the weights would be off by 1e-5, and the network makes
+    /// more of it.
+    pub(crate) fn of(pixel: usize, source: usize, resized: usize) -> Self {
+        let ratio = f64::from(source as f32 / resized as f32);
+        let position = (ratio * (pixel as f64 + 0.5) - 0.5).max(0.0);
+        let low = (position as usize).min(source - 1);
+        Self { low, high: (low + 1).min(source - 1), weight: (position - low as f64) as f32 }
+    }
 }
