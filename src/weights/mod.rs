@@ -87,9 +87,6 @@ pub fn load(bytes: Vec<u8>, options: &WeightsOptions, device: &Device) -> Result
 }
 
 fn check(config: &MaskRcnnConfig, options: &WeightsOptions) -> Result<()> {
-    if config.num_classes < 2 {
-        return Err(Error::WeightsIncompatible("the checkpoint knows no class but the background".into()));
-    }
     if let Some(asked) = options.num_classes.filter(|&asked| asked != config.num_classes) {
         return Err(Error::WeightsIncompatible(format!(
             "{asked} classes were asked for, the checkpoint has {} (the background included)",

@@ -178,19 +178,6 @@ fn other_anchors_are_incompatible() {
 }
 
 #[test]
-fn a_background_alone_is_incompatible() {
-    let mut shapes = micro_shapes();
-    for (name, per_class) in
-        [("box_predictor.cls_score", 1), ("box_predictor.bbox_pred", 4), ("mask_predictor.mask_fcn_logits", 1)]
-    {
-        for parameter in ["weight", "bias"] {
-            shapes.get_mut(&format!("roi_heads.{name}.{parameter}")).unwrap()[0] = per_class;
-        }
-    }
-    assert!(refusal(&shapes, &WeightsOptions::default()).contains("background"));
-}
-
-#[test]
 fn a_deep_number_in_a_name_makes_no_deep_network() {
     let mut shapes = micro_shapes();
     shapes.insert("backbone.body.layer1.4000000000.conv1.weight".into(), vec![1]);

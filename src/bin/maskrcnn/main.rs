@@ -1,1 +1,60 @@
-fn main() {}
+//! The command line: `maskrcnn predict`, `parity`, `bench` and `inspect`.
+
+mod backend;
+mod bench;
+mod files;
+mod inspect;
+mod labels;
+mod network;
+mod overlay;
+mod parity;
+mod picture;
+mod predict;
+mod progress;
+mod report;
+mod table;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use maskrcnn_web::Result;
+
+/// Mask R-CNN: finds the objects in pictures, with a mask of each.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find the objects in pictures; draws them and writes them as JSON.
+    Predict(predict::Arguments),
+    /// Hold every stage of the network against torchvision's numbers.
+    Parity(parity::Arguments),
+    /// Measure each stage, cold and warm.
+    Bench(bench::Arguments),
+    /// Say what a checkpoint holds.
+    Inspect(inspect::Arguments),
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error[{}]: {error}.", error.code());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Predict(arguments) => predict::run(&arguments),
+        Command::Parity(arguments) => parity::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+    }
+}

@@ -1,0 +1,78 @@
+//! Where the network runs: on the CPU, or on a GPU through wgpu.
+
+use burn::tensor::Device;
+use clap::ValueEnum;
+use maskrcnn_web::Result;
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Choice {
+    /// A GPU where there is one, else the CPU.
+    Auto,
+    /// The CPU, on all cores.
+    Cpu,
+    /// The GPU; a software adapter will do, slowly.
+    Wgpu,
+}
+
+/// What was opened.
+#[derive(Debug, Clone)]
+pub(crate) struct Backend {
+    pub(crate) device: Device,
+    /// `cpu` or `wgpu`.
+    pub(crate) name: &'static str,
+}
+
+impl Choice {
+    /// Opens the device.
+    ///
+    /// # Errors
+    /// `webgpu-unavailable` where wgpu was asked for and no adapter opens.
+    pub(crate) fn open(self) -> Result<Backend> {
+        match self {
+            Choice::Wgpu => wgpu::open(),
+            Choice::Auto if wgpu::has_gpu() => wgpu::open(),
+            Choice::Auto | Choice::Cpu => Ok(Backend { device: Device::flex(), name: "cpu" }),
+        }
+    }
+}
+
+#[cfg(feature = "webgpu")]
+mod wgpu {
+    use burn::tensor::Device;
+    use cubecl::device::WgpuDeviceKind;
+    use maskrcnn_web::{Error, Result};
+
+    use super::Backend;
+
+    /// Whether there is an adapter that is no software (lavapipe, SwiftShader, WARP).
+    pub(super) fn has_gpu() -> bool {
+        let gpus = [
+            WgpuDeviceKind::DiscreteGpu(0),
+            WgpuDeviceKind::IntegratedGpu(0),
+            WgpuDeviceKind::VirtualGpu(0),
+            WgpuDeviceKind::Other(0),
+        ];
+        gpus.into_iter().any(|kind| cubecl::Device::wgpu(kind).is_ok())
+    }
+
+    pub(super) fn open() -> Result<Backend> {
+        let device = Device::wgpu_options().init().map_err(|error| Error::WebGpuUnavailable(error.to_string()))?;
+        Ok(Backend { device, name: "wgpu" })
+    }
+}
+
+#[cfg(not(feature = "webgpu"))]
+mod wgpu {
+    use maskrcnn_web::{Error, Result};
+
+    use super::Backend;
+
+    pub(super) fn has_gpu() -> bool {
+        false
+    }
+
+    pub(super) fn open() -> Result<Backend> {
+        Err(Error::WebGpuUnavailable("this program was built without the feature `webgpu`".into()))
+    }
+}

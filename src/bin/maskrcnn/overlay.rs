@@ -1,0 +1,117 @@
+//! Draws detections over their picture: masks, boxes, labels and scores.
+
+use image::{Rgb, RgbImage};
+use maskrcnn_web::ops::paste_masks::PastedMask;
+use maskrcnn_web::structures::{BoundingBox, Detection, Image};
+
+use crate::labels::Labels;
+use crate::text;
+
+/// Colours that stay apart for colour-blind people (Okabe and Ito 2008).
+const PALETTE: [Rgb<u8>; 7] = [
+    Rgb([230, 159, 0]),
+    Rgb([86, 180, 233]),
+    Rgb([0, 158, 115]),
+    Rgb([240, 228, 66]),
+    Rgb([0, 114, 178]),
+    Rgb([213, 94, 0]),
+    Rgb([204, 121, 167]),
+];
+/// How much of a mask's colour covers the picture, 0..1.
+const OPACITY: f32 = 0.45;
+/// Length of a picture's shorter side, in pixels, at which lines and letters get one pixel thicker.
+const SIDE_A_PIXEL: f32 = 300.0;
+
+/// A picture that is drawn on.
+pub(crate) struct Overlay {
+    picture: RgbImage,
+    /// Pixels of a line and of a dot of a letter.
+    thickness: u32,
+}
+
+impl Overlay {
+    /// Over a picture that nothing is drawn on yet.
+    pub(crate) fn new(image: &Image) -> Self {
+        let (width, height) = (image.width() as u32, image.height() as u32);
+        let picture = RgbImage::from_fn(width, height, |x, y| {
+            let at = (y as usize * image.width() + x as usize) * 4;
+            Rgb([image.rgba()[at], image.rgba()[at + 1], image.rgba()[at + 2]])
+        });
+        let thickness = (width.min(height) as f32 / SIDE_A_PIXEL).round().max(1.0) as u32;
+        Self { picture, thickness }
+    }
+
+    /// Draws the detections with their masks, the surest last so that it lies on top.
+    pub(crate) fn draw(&mut self, detections: &[Detection], masks: &[Option<PastedMask>], labels: &Labels) {
+        let colour = |i: usize| PALETTE[i % PALETTE.len()];
+        for (i, mask) in masks.iter().enumerate().rev() {
+            if let Some(mask) = mask {
+                self.mask(mask, colour(i));
+            }
+        }
+        for (i, detection) in detections.iter().enumerate().rev() {
+            self.bounding_box(&detection.bounding_box, colour(i));
+        }
+        for (i, detection) in detections.iter().enumerate().rev() {
+            let label = format!("{} {:.0}%", labels.name(detection.class_id), detection.score * 100.0);
+            self.label(&detection.bounding_box, &label, colour(i));
+        }
+    }
+
+    /// The picture with everything on it.
+    pub(crate) fn finish(self) -> RgbImage {
+        self.picture
+    }
+
+    /// Tints the mask's pixels, and draws its outline in full colour.
+    fn mask(&mut self, mask: &PastedMask, colour: Rgb<u8>) {
+        let pixels = mask.binary(0.5);
+        let inside = |x: usize, y: usize| x < mask.width && y < mask.height && pixels[y * mask.width + x] == 1;
+        for y in 0..mask.height {
+            for x in (0..mask.width).filter(|&x| inside(x, y)) {
+                let around = [(x.wrapping_sub(1), y), (x + 1, y), (x, y.wrapping_sub(1)), (x, y + 1)];
+                let outline = !around.into_iter().all(|(x, y)| inside(x, y));
+                let pixel = self.picture.get_pixel_mut((mask.x + x) as u32, (mask.y + y) as u32);
+                *pixel = if outline { colour } else { blend(*pixel, colour) };
+            }
+        }
+    }
+
+    fn bounding_box(&mut self, bounding_box: &BoundingBox, colour: Rgb<u8>) {
+        let line = self.thickness;
+        let (left, top) = (bounding_box.x1.max(0.0) as u32, bounding_box.y1.max(0.0) as u32);
+        let width = (bounding_box.x2.max(0.0) as u32).saturating_sub(left).max(line);
+        let height = (bounding_box.y2.max(0.0) as u32).saturating_sub(top).max(line);
+        for (x, y, width, height) in [
+            (left, top, width, line),
+            (left, top + height - line, width, line),
+            (left, top, line, height),
+            (left + width - line, top, line, height),
+        ] {
+            text::fill(&mut self.picture, x, y, width, height, colour);
+        }
+    }
+
+    /// Writes above the box or, where there is no room, at its upper edge.
+    fn label(&mut self, bounding_box: &BoundingBox, label: &str, colour: Rgb<u8>) {
+        let margin = self.thickness;
+        let height = text::LETTER * self.thickness + 2 * margin;
+        let width = label.chars().count() as u32 * text::LETTER * self.thickness + 2 * margin;
+        let top = bounding_box.y1.max(0.0) as u32;
+        let y = top.checked_sub(height).unwrap_or(top);
+        let x = (bounding_box.x1.max(0.0) as u32).min(self.picture.width().saturating_sub(width));
+        text::fill(&mut self.picture, x, y, width, height, colour);
+        text::draw(&mut self.picture, x + margin, y + margin, self.thickness, label, ink(colour));
+    }
+}
+
+fn blend(below: Rgb<u8>, above: Rgb<u8>) -> Rgb<u8> {
+    let mix = |i: usize| (f32::from(below[i]) * (1.0 - OPACITY) + f32::from(above[i]) * OPACITY) as u8;
+    Rgb([mix(0), mix(1), mix(2)])
+}
+
+/// Black or white, whichever is easier to read on `colour`.
+fn ink(colour: Rgb<u8>) -> Rgb<u8> {
+    let [red, green, blue] = colour.0.map(f32::from);
+    if 0.299 * red + 0.587 * green + 0.114 * blue > 128.0 { Rgb([0; 3]) } else { Rgb([255; 3]) }
+}

@@ -1,0 +1,174 @@
+//! `maskrcnn predict`: the objects in pictures.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use futures_lite::future::block_on;
+use maskrcnn_web::model::MaskRcnn;
+use maskrcnn_web::ops::paste_masks;
+use maskrcnn_web::{Error, PredictOptions, Result};
+
+use crate::backend::Backend;
+use crate::files;
+use crate::labels::Labels;
+use crate::network::NetworkArguments;
+use crate::overlay::Overlay;
+use crate::picture;
+use crate::progress::Progress;
+use crate::report::{Object, Outcome, Picture, Report};
+
+/// The options.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Pictures (PNG, JPEG, WebP), or folders of them.
+    #[arg(required = true, value_name = "PICTURE")]
+    pictures: Vec<PathBuf>,
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// Where the drawn pictures go: a .png for a single picture, a folder for several.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    out: Option<PathBuf>,
+    /// Where the JSON goes [default: standard output, without --out].
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Only objects with a higher score, 0 to 1 [default: 0.05].
+    #[arg(long, value_name = "SCORE", value_parser = score)]
+    score_threshold: Option<f32>,
+    /// At most so many objects a picture [default: 100].
+    #[arg(long, value_name = "NUMBER")]
+    max_detections: Option<usize>,
+    /// Names of the classes: a JSON array, or one a line [default: COCO's for 91 classes].
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+}
+
+/// Runs the command. The exit code is 1 if a picture failed.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let pictures = files::pictures(&arguments.pictures)?;
+    let drawings = drawings(&pictures, arguments.out.as_deref())?;
+    let (model, backend) = arguments.network.load()?;
+    let num_classes = model.config().num_classes;
+    let labels = match &arguments.labels {
+        Some(path) => Labels::read(path, num_classes)?,
+        None => Labels::default_for(num_classes),
+    };
+    let options =
+        PredictOptions { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
+    let predictor = Predictor { model, backend, labels, options };
+
+    let progress = Progress::new(pictures.len());
+    let mut report = Report { pictures: Vec::new() };
+    let mut failures = 0;
+    for (i, path) in pictures.iter().enumerate() {
+        let file = path.display().to_string();
+        report.pictures.push(match predictor.predict(path, drawings.get(i).map(PathBuf::as_path)) {
+            Ok(found) => {
+                let (objects, milliseconds) = (found.detections.len(), found.milliseconds);
+                progress.step(&format!("{file}: {objects} objects, {milliseconds:.0} ms on {}", found.backend));
+                Outcome::Found(found)
+            }
+            Err(error) => {
+                failures += 1;
+                progress.step(&format!("error[{}]: {error}.", error.code()));
+                Outcome::failed(file, &error)
+            }
+        });
+    }
+    progress.finish();
+    write(&report, arguments)?;
+    if failures > 0 {
+        eprintln!("{failures} of {} pictures failed.", pictures.len());
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A network that is ready, and what its results are to look like.
+struct Predictor {
+    model: MaskRcnn,
+    backend: Backend,
+    labels: Labels,
+    options: PredictOptions,
+}
+
+impl Predictor {
+    /// Finds the objects of one picture and, where `drawing` is a path, draws them.
+    fn predict(&self, path: &Path, drawing: Option<&Path>) -> Result<Picture> {
+        let image = picture::read(path)?;
+        let start = Instant::now();
+        let found = block_on(self.model.predict(std::slice::from_ref(&image), &self.options))?;
+        let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+        let detections = found.into_iter().next().map(|found| found.items).unwrap_or_default();
+        let (width, height) = (image.width(), image.height());
+        let mut masks = Vec::with_capacity(detections.len());
+        for detection in &detections {
+            let paste = |mask| paste_masks::paste(mask, &detection.bounding_box, width, height);
+            masks.push(detection.mask.as_ref().map(paste));
+        }
+        if let Some(drawing) = drawing {
+            let mut overlay = Overlay::new(&image);
+            overlay.draw(&detections, &masks, &self.labels);
+            overlay.finish().save(drawing).map_err(|error| files::io(drawing, error))?;
+        }
+        let objects = detections.iter().zip(&masks);
+        let objects = objects.map(|(found, mask)| Object::new(found, mask.as_ref(), (width, height), &self.labels));
+        Ok(Picture {
+            file: path.display().to_string(),
+            width,
+            height,
+            backend: self.backend.name,
+            milliseconds,
+            detections: objects.collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// Where each picture's drawing goes; empty without `out`. Makes the folder.
+///
+/// # Errors
+/// `invalid-input` where a drawing would overwrite another one or a picture.
+fn drawings(pictures: &[PathBuf], out: Option<&Path>) -> Result<Vec<PathBuf>> {
+    let Some(out) = out else { return Ok(Vec::new()) };
+    let is_file = files::is_picture(out) && !out.is_dir();
+    let drawings: Vec<PathBuf> = match pictures {
+        [_] if is_file => vec![out.to_owned()],
+        _ if is_file => {
+            let reason = format!("--out {} is a file; several pictures need a folder", out.display());
+            return Err(Error::InvalidInput(reason));
+        }
+        _ => {
+            files::create_folder(out)?;
+            pictures.iter().map(|path| out.join(path.file_name().unwrap_or_default()).with_extension("png")).collect()
+        }
+    };
+    let sources: BTreeSet<PathBuf> = pictures.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let mut taken = BTreeSet::new();
+    for drawing in &drawings {
+        let overwrites = drawing.canonicalize().is_ok_and(|drawing| sources.contains(&drawing));
+        if overwrites || !taken.insert(drawing) {
+            let reason = format!("--out would write {} over another picture", drawing.display());
+            return Err(Error::InvalidInput(reason));
+        }
+    }
+    Ok(drawings)
+}
+
+fn write(report: &Report, arguments: &Arguments) -> Result<()> {
+    let json = serde_json::to_string_pretty(report).map_err(|error| Error::Internal(error.to_string()))?;
+    match (&arguments.json, &arguments.out) {
+        (Some(path), _) => files::write(path, json.as_bytes()),
+        (None, Some(_)) => Ok(()),
+        (None, None) => {
+            println!("{json}");
+            Ok(())
+        }
+    }
+}
+
+fn score(text: &str) -> Result<f32, String> {
+    let score: f32 = text.parse().map_err(|error| format!("{error}"))?;
+    if (0.0..=1.0).contains(&score) { Ok(score) } else { Err("a score is 0 to 1".into()) }
+}

@@ -1,0 +1,96 @@
+//! What `predict` found, as JSON; masks as in COCO's results.
+
+use maskrcnn_web::ops::paste_masks::PastedMask;
+use maskrcnn_web::structures::{Detection, MaskRect, Rle};
+use maskrcnn_web::{Error, Result};
+use serde::Serialize;
+
+use crate::labels::Labels;
+
+/// All pictures of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) pictures: Vec<Outcome>,
+}
+
+/// What became of one picture.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Outcome {
+    Found(Picture),
+    Failed { file: String, error: Failure },
+}
+
+/// Why a picture gave nothing.
+#[derive(Debug, Serialize)]
+pub(crate) struct Failure {
+    code: &'static str,
+    message: String,
+}
+
+/// What one picture holds.
+#[derive(Debug, Serialize)]
+pub(crate) struct Picture {
+    pub(crate) file: String,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) backend: &'static str,
+    /// From pixels in memory to detections in memory.
+    pub(crate) milliseconds: f64,
+    /// Best score first.
+    pub(crate) detections: Vec<Object>,
+}
+
+/// One object.
+#[derive(Debug, Serialize)]
+pub(crate) struct Object {
+    class_id: usize,
+    label: String,
+    score: f32,
+    /// Left, top, width and height in pixels.
+    bbox: [f32; 4],
+    /// Pixels of the mask; of the box for a network without masks.
+    area: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segmentation: Option<Segmentation>,
+}
+
+/// A mask in COCO's compressed run-length encoding.
+#[derive(Debug, Serialize)]
+struct Segmentation {
+    /// Height and width of the picture in pixels.
+    size: [usize; 2],
+    counts: String,
+}
+
+impl Outcome {
+    /// That of a picture that could not be handled.
+    pub(crate) fn failed(file: String, error: &Error) -> Self {
+        Outcome::Failed { file, error: Failure { code: error.code(), message: error.to_string() } }
+    }
+}
+
+impl Object {
+    /// From a detection and its mask in a picture of `width × height` pixels.
+    pub(crate) fn new(
+        detection: &Detection,
+        mask: Option<&PastedMask>,
+        (width, height): (usize, usize),
+        labels: &Labels,
+    ) -> Result<Self> {
+        let rle = mask.map(|mask| {
+            let part = MaskRect { x: mask.x, y: mask.y, width: mask.width, height: mask.height };
+            Rle::from_cropped(width, height, part, &mask.binary(0.5))
+        });
+        let rle = rle.transpose()?;
+        let bounding_box = &detection.bounding_box;
+        Ok(Self {
+            class_id: detection.class_id,
+            label: labels.name(detection.class_id).to_owned(),
+            score: detection.score,
+            bbox: [bounding_box.x1, bounding_box.y1, bounding_box.width(), bounding_box.height()],
+            area: rle.as_ref().map_or(f64::from(bounding_box.area()), |rle| rle.area() as f64),
+            segmentation: rle.map(|rle| Segmentation { size: [height, width], counts: rle.to_compressed() }),
+        })
+    }
+}
