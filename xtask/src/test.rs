@@ -81,7 +81,9 @@ fn modules(steps: &mut Steps, workspace: &Workspace) -> bool {
     for module in &MODULES {
         steps.run(&format!("clippy, wasm32, {}", module.feature), || {
             let mut clippy = toolchain.clippy(workspace)?;
-            clippy.args(["--lib", "--no-default-features", "--features", module.feature, "--", "-D", "warnings"]);
+            // The build's profile: what runs while compiling is then compiled once for both.
+            clippy.args(["--lib", "--profile", module.profile, "--no-default-features", "--features", module.feature]);
+            clippy.args(["--", "-D", "warnings"]);
             process::run(&mut clippy)
         });
     }
