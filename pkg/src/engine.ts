@@ -74,9 +74,10 @@ export interface Engine {
   free(): void;
 }
 
-/** A wasm module: `default` fetches and starts it. */
+/** A wasm module. */
 export interface Glue {
-  default: () => Promise<unknown>;
+  /** Fetches and starts it. */
+  default: (input: { module_or_path: URL }) => Promise<unknown>;
   /** Calls back from inside a panic, just before the instance dies. */
   onPanic(callback: (message: string) => void): void;
   Engine: { load(weights: Uint8Array, options?: EngineOptions): Promise<Engine> };

@@ -1,7 +1,7 @@
 import * as glue from './wasm/maskrcnn_webgpu.js';
 import { serve } from './worker.js';
 
-const fail = serve(glue);
+const fail = serve(glue, new URL('./wasm/maskrcnn_webgpu_bg.wasm', import.meta.url));
 
 // The engine keeps its device to itself, so the one it asks for is watched on its way there.
 const { requestDevice } = globalThis.GPUAdapter?.prototype ?? {};

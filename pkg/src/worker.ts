@@ -41,12 +41,12 @@ const post = (reply: Reply, transfer: Transferable[] = []) => self.postMessage(r
 export type Fail = (code: ErrorCode, message: string) => void;
 
 /**
- * Answers the page's calls with the engine of one wasm module.
+ * Answers the page's calls with the engine of one wasm module, which is fetched with the first call.
  *
  * After a panic the promises of a wasm instance never settle, so its end is told apart from the calls' answers,
  * and the page throws this worker away.
  */
-export function serve(glue: Glue): Fail {
+export function serve(glue: Glue, wasm: URL): Fail {
   let engine: Engine | undefined;
   let panicked = false;
   let failed = false;
@@ -59,16 +59,20 @@ export function serve(glue: Glue): Fail {
 
   function onPanic(message: string) {
     panicked = true;
-    const code = isAboutMemory(message) ? 'out-of-memory' : 'internal';
     // The GPU's loss, should it be the cause, may become known only now, and is then the reason to give.
-    setTimeout(() => fail(code, message), 100);
+    setTimeout(() => failBy(message, isAboutMemory(message)), 100);
   }
 
   function onError(error: unknown) {
     if (panicked) return;
     // Every panic announces itself; a trap out of silence is how Rust ends when an allocation fails.
     const silentTrap = error instanceof WebAssembly.RuntimeError && error.message.includes('unreachable');
-    fail(silentTrap || isAboutMemory(String(error)) ? 'out-of-memory' : 'internal', String(error));
+    failBy(String(error), silentTrap || isAboutMemory(String(error)));
+  }
+
+  function failBy(message: string, isMemory: boolean) {
+    if (isMemory) fail('out-of-memory', `picture, model and result need more memory than there is (${message})`);
+    else fail('internal', message);
   }
 
   function loaded(): Engine {
@@ -78,7 +82,7 @@ export function serve(glue: Glue): Fail {
 
   async function answer(request: Request): Promise<unknown> {
     if (request.method === 'load') {
-      await glue.default();
+      await glue.default({ module_or_path: wasm });
       glue.onPanic(onPanic);
       engine = await glue.Engine.load(new Uint8Array(await request.model.arrayBuffer()), request.options);
       const { backend, numClasses, hasMasks, preset } = engine;

@@ -1,4 +1,4 @@
-// Times the engine in Chromium: loading, the first and the next pictures, and each stage.
+// Times the engine in Chromium: loading, whole calls and each stage, on the first picture and on the next.
 // node bench.mjs --site FOLDER [--weights FILE] [--reference FILE] [--backend webgpu|cpu]... [--runs N] [--json FILE]
 
 import { writeFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ const { values } = parseArgs({
       default: fileURLToPath(new URL('../reference/tiny_ref_128.safetensors', import.meta.url)),
     },
     backend: { ...text, multiple: true, default: ['webgpu', 'cpu'] },
-    runs: { ...text, default: '5' },
+    runs: { ...text, default: '3' },
     json: text,
   },
 });
@@ -38,46 +38,55 @@ try {
 }
 if (values.json) await writeFile(values.json, JSON.stringify(report, null, 2));
 
-/** Times one backend on a page of its own. */
+/** Times one backend: whole calls by one engine and single stages by another, so that both have a cold start. */
 async function time(backend) {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
   await page.goto(server.origin);
   const task = { ...picture, backend, runs: Number(values.runs) };
-  const times = await page.evaluate(async ({ width, height, options, backend, runs }) => {
+  const { load, calls, profiles } = await page.evaluate(async ({ width, height, options, backend, runs }) => {
     const { Segmenter } = await import('/site/maskrcnn-web/index.js');
     const rgba = await (await fetch('/picture')).arrayBuffer();
     const picture = new ImageData(new Uint8ClampedArray(rgba), width, height);
     const timed = async (work) => {
       const start = performance.now();
-      const value = await work();
-      return [performance.now() - start, value];
+      await work();
+      return performance.now() - start;
     };
-    const [load, segmenter] = await timed(() => Segmenter.load({ model: '/weights', backend, ...options }));
-    const [first] = await timed(() => segmenter.segment(picture));
-    const next = [];
-    for (let run = 0; run < runs; run++) next.push((await timed(() => segmenter.segment(picture)))[0]);
-    const stages = [];
-    for (let run = 0; run < runs; run++) stages.push(await segmenter.profile(picture));
+    let segmenter;
+    const open = async () => {
+      segmenter?.dispose();
+      segmenter = await Segmenter.load({ model: '/weights', backend, ...options });
+    };
+    const load = await timed(open);
+    const calls = [];
+    for (let run = 0; run <= runs; run++) calls.push(await timed(() => segmenter.segment(picture)));
+    await open();
+    const profiles = [];
+    for (let run = 0; run <= runs; run++) profiles.push(await segmenter.profile(picture));
     segmenter.dispose();
-    return { load, first, next, stages };
+    return { load, calls, profiles };
   }, task);
   await page.close();
-  const stages = times.stages[0].map(({ stage }, i) => ({
-    stage,
-    milliseconds: median(times.stages.map((run) => run[i].milliseconds)),
-  }));
-  const row = { backend, load: times.load, first: times.first, next: median(times.next), stages };
-  console.log(`\n${backend}, input of ${picture.options.minSize} px, median of ${values.runs} runs`);
-  console.table([
-    ...[
-      ['load the model', row.load],
-      ['first picture', row.first],
-      ['next pictures', row.next],
-    ].map(([step, ms]) => ({ step, ms: Math.round(ms * 10) / 10 })),
-    ...stages.map(({ stage, milliseconds }) => ({ step: `  ${stage}`, ms: Math.round(milliseconds * 10) / 10 })),
-  ]);
-  return row;
+
+  const row = (step, [cold, ...warm]) => ({ step, cold, warm: warm.length > 0 ? median(warm) : null });
+  const steps = [
+    row('load the model', [load]),
+    row('segment a picture', calls),
+    ...profiles[0].map(({ stage }, i) =>
+      row(
+        stage,
+        profiles.map((profile) => profile[i].milliseconds),
+      ),
+    ),
+  ];
+  const { width, height, options } = picture;
+  console.log(
+    `\n${backend}: a picture of ${width}×${height} at ${options.minSize} px, ms; warm: median of ${values.runs}`,
+  );
+  const rounded = (ms) => (ms === null ? '' : Math.round(ms * 10) / 10);
+  console.table(steps.map(({ step, cold, warm }) => ({ step, cold: rounded(cold), warm: rounded(warm) })));
+  return { backend, width, height, ...options, steps };
 }
 
 function median(numbers) {

@@ -43,6 +43,13 @@ export function plainPicture(width, height) {
   return canvas;
 }
 
+/** The picture at a path, pulled to a size. */
+export async function stretched(path, width, height) {
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('2d').drawImage(await canvasOf(path), 0, 0, width, height);
+  return canvas;
+}
+
 /** A result as text, to be compared with another. */
 export const textOf = ({ width, height, detections }) =>
   JSON.stringify([

@@ -113,13 +113,25 @@ describe('the demo page', () => {
     await page.waitForFunction(() => document.querySelector('#fact-picture').textContent.includes('80 × 60'));
   });
 
-  test('takes a model that is dropped', async () => {
+  for (const kind of ['pth', 'safetensors']) {
+    test(`takes a .${kind} that is dropped`, async () => {
+      await drop(`my-own.${kind}`, await file(`../reference/micro.${kind}`));
+      await page.waitForFunction(
+        (name) => document.querySelector('#fact-model').textContent.includes(name),
+        `my-own.${kind}`,
+      );
+      assert.equal(await page.locator('#reference').isVisible(), false);
+      assert.equal(await page.locator('#size').inputValue(), '512');
+    });
+  }
+
+  test('takes another input size', async () => {
+    const before = await shown();
     await page.locator('#size').selectOption('256');
+    await page.waitForFunction(() => document.querySelector('#busy').hidden);
     await done(page);
-    await drop('my-own.safetensors', await file('../../models/reference-tiny.safetensors'));
-    await page.waitForFunction(() => document.querySelector('#fact-model').textContent.includes('my-own.safetensors'));
-    assert.equal(await page.locator('#reference').isVisible(), false);
-    assert.equal(await page.locator('#size').inputValue(), '512');
+    assert.equal(await page.locator('#size').inputValue(), '256');
+    assert.notEqual(await shown(), before);
   });
 
   test('a damaged model is told in plain words, and the one before stays', async () => {
