@@ -36,7 +36,8 @@ cargo xtask <command>; each sets up what it needs and lacks
                              compare every stage with torchvision, for each pair <name>.safetensors and
                              <name>_ref*.safetensors in DIR (without DIR the repository's own);
                              --browser in Chromium too; B is cpu (natively the default) or webgpu
-  bench [--browser] [--dev]  print cold and warm times by stage
+  bench [--weights FILE] [--browser] [--dev]
+                             print cold and warm times by stage; --browser in Chromium too
   setup                      only set up what is missing
 
   --dev builds the wasm modules quickly instead of small and fast
@@ -90,16 +91,17 @@ fn run(command: &str, mut arguments: Arguments) -> Result<ExitCode> {
         "parity" => {
             let how = build();
             let browser = arguments.flag("--browser").then_some(how);
-            let backend = arguments.value("--backend")?;
+            let backend = arguments.value("--backend")?.map(|name| name.parse()).transpose()?;
             let folder = arguments.positional().map(PathBuf::from);
             arguments.finish()?;
-            return parity::run(&workspace, folder.as_deref(), browser, backend.as_deref());
+            return parity::run(&workspace, folder.as_deref(), browser, backend);
         }
         "bench" => {
             let how = build();
             let browser = arguments.flag("--browser").then_some(how);
+            let weights = arguments.value("--weights")?;
             arguments.finish()?;
-            bench::run(&workspace, browser)?;
+            bench::run(&workspace, weights.as_deref(), browser)?;
         }
         "setup" => {
             arguments.finish()?;

@@ -5,6 +5,8 @@ use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -13,6 +15,9 @@ use crate::steps::Steps;
 use crate::wasm::Build;
 use crate::workspace::Workspace;
 use crate::{process, site};
+
+/// A full-size network on a software adapter needs most of it.
+const BROWSER_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// A network and what torchvision computes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +34,26 @@ impl Case {
     }
 }
 
+/// What the engine computes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Cpu,
+    WebGpu,
+}
+
+impl FromStr for Backend {
+    type Err = anyhow::Error;
+
+    /// Takes the native and the browser's name for either.
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "cpu" => Ok(Self::Cpu),
+            "wgpu" | "webgpu" => Ok(Self::WebGpu),
+            other => bail!("A backend is cpu or webgpu, not \"{other}\"."),
+        }
+    }
+}
+
 /// `cargo xtask parity`: every case natively and, with `browser`, in Chromium too.
 ///
 /// # Errors
@@ -37,7 +62,7 @@ pub(crate) fn run(
     workspace: &Workspace,
     folder: Option<&Path>,
     browser: Option<Build>,
-    backend: Option<&str>,
+    backend: Option<Backend>,
 ) -> Result<ExitCode> {
     let cases = match folder {
         Some(folder) => find(folder)?,
@@ -49,9 +74,9 @@ pub(crate) fn run(
     }
     let mut steps = Steps::new();
     for case in &cases {
-        natively(&mut steps, &maskrcnn, case, backend.unwrap_or("cpu"));
+        natively(&mut steps, &maskrcnn, case, backend.unwrap_or(Backend::Cpu));
         if browser.is_some() {
-            in_browser(&mut steps, workspace, &maskrcnn, case, backend.unwrap_or("webgpu"));
+            in_browser(&mut steps, workspace, &maskrcnn, case, backend.unwrap_or(Backend::WebGpu));
         }
     }
     Ok(steps.finish())
@@ -61,7 +86,7 @@ pub(crate) fn run(
 pub(crate) fn own(workspace: &Workspace) -> Result<Vec<Case>> {
     let references = workspace.root.join("tests/reference");
     let mut cases = vec![Case {
-        weights: workspace.root.join("models/reference-tiny.safetensors"),
+        weights: workspace.reference_checkpoint(),
         reference: references.join("tiny_ref_128.safetensors"),
     }];
     cases.extend(pairs(&safetensors_in(&references)?));
@@ -81,14 +106,22 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<Case>> {
 }
 
 /// One case, natively.
-pub(crate) fn natively(steps: &mut Steps, maskrcnn: &Path, case: &Case, backend: &str) {
+pub(crate) fn natively(steps: &mut Steps, maskrcnn: &Path, case: &Case, backend: Backend) {
+    let backend = match backend {
+        Backend::Cpu => "cpu",
+        Backend::WebGpu => "wgpu",
+    };
     steps.run(&format!("parity of {}, native, {backend}", case.name()), || {
         process::run(compare(maskrcnn, case).args(["--backend", backend]))
     });
 }
 
 /// One case in Chromium, on the assembled site.
-pub(crate) fn in_browser(steps: &mut Steps, workspace: &Workspace, maskrcnn: &Path, case: &Case, backend: &str) {
+pub(crate) fn in_browser(steps: &mut Steps, workspace: &Workspace, maskrcnn: &Path, case: &Case, backend: Backend) {
+    let backend = match backend {
+        Backend::Cpu => "cpu",
+        Backend::WebGpu => "webgpu",
+    };
     steps.run(&format!("parity of {}, browser, {backend}", case.name()), || {
         let stages = workspace.target.join("parity").join(format!("{}_{backend}.safetensors", case.name()));
         fs::create_dir_all(workspace.target.join("parity"))?;
@@ -96,7 +129,7 @@ pub(crate) fn in_browser(steps: &mut Steps, workspace: &Workspace, maskrcnn: &Pa
         inspect.arg(workspace.root.join("tests/browser/parity.mjs")).env("CHROME", chromium::find_or_install()?);
         inspect.arg("--site").arg(workspace.site()).arg("--weights").arg(&case.weights);
         inspect.arg("--reference").arg(&case.reference).arg("--out").arg(&stages).args(["--backend", backend]);
-        process::run(&mut inspect)?;
+        process::run_within(&mut inspect, BROWSER_LIMIT)?;
         process::run(compare(maskrcnn, case).arg("--stages").arg(&stages))
     });
 }

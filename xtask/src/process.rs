@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,21 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         bail!("{line} ended with {status}.");
     }
     Ok(())
+}
+
+/// Runs a program whose output the reader sees, and ends it when it takes longer than `limit`.
+///
+/// # Errors
+/// As [`run`], or when the time is up.
+pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
+    let line = line(command);
+    println!("   $ {line}");
+    let mut child = command.stdin(Stdio::null()).spawn().with_context(|| format!("{line} could not be started."))?;
+    match wait(&mut child, limit)? {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => bail!("{line} ended with {status}."),
+        None => bail!("{line} was ended after {} minutes.", limit.as_secs() / 60),
+    }
 }
 
 /// Runs a program unseen and returns what it wrote to its standard output.
@@ -41,17 +56,22 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     let Ok(mut child) = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
         return false;
     };
+    matches!(wait(&mut child, limit), Ok(Some(status)) if status.success())
+}
+
+/// Waits for a program, which is ended when the time is up; `None` then.
+fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
     loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return status.success(),
-            Ok(None) if start.elapsed() < limit => thread::sleep(Duration::from_millis(100)),
-            Ok(None) | Err(_) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return false;
-            }
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
         }
+        if start.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -74,11 +94,18 @@ mod tests {
     use std::process::Command;
     use std::time::Duration;
 
-    use super::{line, succeeds_within};
+    use super::{line, run_within, succeeds_within};
 
     #[test]
     fn a_command_reads_as_typed() {
         assert_eq!(line(Command::new("/some/where/cargo").args(["doc", "--no-deps"])), "cargo doc --no-deps");
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended() {
+        let error = run_within(Command::new("sleep").arg("60"), Duration::ZERO).unwrap_err();
+        assert!(error.to_string().contains("ended after"), "{error}");
+        assert!(run_within(&mut Command::new("true"), Duration::from_secs(60)).is_ok());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::setup::node::npm;
+use crate::setup::node;
 use crate::wasm::{self, Build};
 use crate::workspace::Workspace;
 use crate::{package, process};
@@ -17,11 +17,11 @@ pub(crate) fn build(workspace: &Workspace, how: Build) -> Result<()> {
     assemble(workspace)
 }
 
-/// Lets the package's own script put the site together: the page at its root, the package in `maskrcnn-web/`, the
-/// models in `models/`.
+/// Puts the page, the built package and the models together in the target folder.
 ///
 /// # Errors
-/// When the package was not built or Node.js fails.
+/// When the package was not built or its script fails.
 pub(crate) fn assemble(workspace: &Workspace) -> Result<()> {
-    process::run(npm(&workspace.package()).args(["run", "--silent", "build:www", "--"]).arg(workspace.site()))
+    let mut build = node::npm(&workspace.package());
+    process::run(build.args(["run", "--silent", "build:www", "--"]).arg(workspace.site()))
 }

@@ -3,9 +3,11 @@
 use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::parity::Backend;
 use crate::setup::wasm_toolchain::WasmToolchain;
 use crate::setup::{chromium, node, rust, vulkan};
 use crate::steps::Steps;
@@ -15,6 +17,8 @@ use crate::{package, parity, process, site, sizes};
 
 /// Names a folder with full-size reference cases.
 const REFERENCES: &str = "MASKRCNN_REFERENCES";
+/// They take a few minutes.
+const BROWSER_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// Runs everything; with `full`, the full-size parity cases too: those in `folder`, or else in the folder that
 /// `MASKRCNN_REFERENCES` names.
@@ -26,7 +30,7 @@ pub(crate) fn run(workspace: &Workspace, full: bool, folder: Option<PathBuf>) ->
         steps.run("browser tests, in Chromium", || {
             let chromium = chromium::find_or_install()?;
             let mut tests = node::npm(&workspace.package());
-            process::run(tests.args(["test"]).env("CHROME", chromium).env("SITE", workspace.site()))
+            process::run_within(tests.args(["test"]).env("CHROME", chromium), BROWSER_LIMIT)
         });
     } else {
         steps.skip("browser tests, in Chromium", "They need the package.");
@@ -77,7 +81,9 @@ fn modules(steps: &mut Steps, workspace: &Workspace) -> bool {
     for module in &MODULES {
         steps.run(&format!("clippy, wasm32, {}", module.feature), || {
             let mut clippy = toolchain.clippy(workspace)?;
-            clippy.args(["--lib", "--no-default-features", "--features", module.feature, "--", "-D", "warnings"]);
+            // The build's profile: what runs while compiling is then compiled once for both.
+            clippy.args(["--lib", "--profile", module.profile, "--no-default-features", "--features", module.feature]);
+            clippy.args(["--", "-D", "warnings"]);
             process::run(&mut clippy)
         });
     }
@@ -108,13 +114,13 @@ fn small_parity(steps: &mut Steps, workspace: &Workspace, vulkan: bool, browser:
     let found = || Ok((parity::own(workspace)?, parity::command_line(workspace)?));
     let Some((cases, maskrcnn)) = steps.run("command line for parity", found) else { return };
     for case in &cases {
-        parity::natively(steps, &maskrcnn, case, "cpu");
+        parity::natively(steps, &maskrcnn, case, Backend::Cpu);
         if vulkan {
-            parity::natively(steps, &maskrcnn, case, "wgpu");
+            parity::natively(steps, &maskrcnn, case, Backend::WebGpu);
         }
         if browser {
-            parity::in_browser(steps, workspace, &maskrcnn, case, "webgpu");
-            parity::in_browser(steps, workspace, &maskrcnn, case, "cpu");
+            parity::in_browser(steps, workspace, &maskrcnn, case, Backend::WebGpu);
+            parity::in_browser(steps, workspace, &maskrcnn, case, Backend::Cpu);
         }
     }
 }
@@ -128,6 +134,6 @@ fn full_parity(steps: &mut Steps, workspace: &Workspace, folder: Option<PathBuf>
     };
     let Some((cases, maskrcnn)) = steps.run("full-size cases", found) else { return };
     for case in &cases {
-        parity::natively(steps, &maskrcnn, case, "cpu");
+        parity::natively(steps, &maskrcnn, case, Backend::Cpu);
     }
 }

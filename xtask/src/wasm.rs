@@ -20,7 +20,8 @@ pub(crate) struct Module {
     pub(crate) name: &'static str,
     /// The crate's feature that it is built with.
     pub(crate) feature: &'static str,
-    profile: &'static str,
+    /// The profile of its published build.
+    pub(crate) profile: &'static str,
     /// What wasm-opt may do to the optimised build; the smaller module by gzip wins, untouched ones included.
     passes: &'static [&'static str],
 }

@@ -44,6 +44,11 @@ impl Workspace {
         self.root.join("pkg")
     }
 
+    /// The checkpoint of a narrow network that comes along.
+    pub(crate) fn reference_checkpoint(&self) -> PathBuf {
+        self.root.join("models/reference-tiny.safetensors")
+    }
+
     /// The demo site: static files, assembled by [`crate::site`].
     pub(crate) fn site(&self) -> PathBuf {
         self.target.join("site")
