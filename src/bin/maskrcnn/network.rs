@@ -26,6 +26,12 @@ pub(crate) struct NetworkArguments {
     /// Pixels that a picture's longer side may have at most [default: 1333].
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..))]
     max_size: Option<u16>,
+    /// Candidates of each pyramid level that go into non-maximum suppression [default: 1000].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pre_nms_top_n: Option<u16>,
+    /// Proposals that come out at most [default: 1000].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    post_nms_top_n: Option<u16>,
     /// Leave the mask branch out: a Faster R-CNN.
     #[arg(long)]
     no_masks: bool,
@@ -60,6 +66,12 @@ impl NetworkArguments {
         }
         if let Some(pixels) = self.max_size {
             config.transform.max_size = pixels.into();
+        }
+        if let Some(candidates) = self.pre_nms_top_n {
+            config.rpn.pre_nms_top_n = candidates.into();
+        }
+        if let Some(proposals) = self.post_nms_top_n {
+            config.rpn.post_nms_top_n = proposals.into();
         }
         if config.transform.max_size < config.transform.min_size {
             let (min, max) = (config.transform.min_size, config.transform.max_size);

@@ -1,24 +1,12 @@
 //! Boxes that one side has and the other has not: right only where float noise can turn the decision.
 
-use maskrcnn_web::structures::BoundingBox;
-
-use super::pairs::left_over;
-use super::stages::Tensor;
+use super::pairs::{Chosen, left_over};
 use super::verdict::Verdict;
 
 /// At most this part of the reference's boxes may be without a partner, rounded up.
 const UNPAIRED: f32 = 0.01;
 /// How far an intersection over union can move by noise; 0.05 px do that to a box of 20 px.
 const IOU_NOISE: f32 = 0.01;
-
-/// The boxes of one side, and what they were chosen by.
-#[derive(Debug)]
-pub(super) struct Chosen<'a> {
-    pub(super) boxes: &'a [BoundingBox],
-    pub(super) scores: &'a [f32],
-    /// Boxes of different groups do not suppress each other.
-    pub(super) groups: &'a [f32],
-}
 
 /// The decisions that both sides made.
 #[derive(Debug)]
@@ -80,14 +68,5 @@ impl Decisions {
             let won = others.contains(&rival) && other.scores[rival] >= side.scores[index] - self.score_noise;
             beyond.abs() <= IOU_NOISE || (beyond > 0.0 && won)
         })
-    }
-}
-
-/// A stage's values as scores, one a box; a verdict where the number is another.
-pub(super) fn one_each<'a>(name: &str, stage: &'a Tensor, boxes: usize) -> Result<&'a [f32], Verdict> {
-    if stage.values.len() == boxes {
-        Ok(&stage.values)
-    } else {
-        Err(Verdict::incomparable(name, stage, format!("{} values for {boxes} boxes", stage.values.len())))
     }
 }

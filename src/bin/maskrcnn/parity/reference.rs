@@ -6,6 +6,7 @@ use maskrcnn_web::structures::Image;
 use maskrcnn_web::{Error, MaskRcnnConfig, Result};
 use serde::Deserialize;
 
+use super::pairs::{Chosen, Unusable};
 use super::stages::{Stages, Tensor};
 use crate::files;
 
@@ -76,6 +77,15 @@ impl Reference {
     /// A stage, if it is there.
     pub(super) fn get(&self, name: &str) -> Option<&Tensor> {
         self.stages.get(name)
+    }
+
+    /// The boxes that torchvision chose, see [`Chosen::read`].
+    ///
+    /// # Errors
+    /// `invalid-input` where a stage is missing or of another shape.
+    pub(super) fn chosen(&self, boxes: &str, scores: &str, groups: Option<&str>) -> Result<Chosen> {
+        let invalid = |bad: Unusable| Error::InvalidInput(format!("the reference's stage {}: {}", bad.stage, bad.why));
+        Chosen::read(&self.stages, boxes, scores, groups).map_err(invalid)
     }
 
     /// The stages before the first choice, in the network's order.

@@ -1,5 +1,6 @@
 //! The outcome for one stage: a row of the table.
 
+use super::pairs::Unusable;
 use super::stages::Tensor;
 use crate::table::Align;
 
@@ -47,6 +48,11 @@ impl Verdict {
             ok: false,
             note,
         }
+    }
+
+    /// For a stage of ours that is not as it should be.
+    pub(super) fn unusable(bad: Unusable, expected: &Tensor) -> Self {
+        Self::incomparable(&bad.stage, expected, bad.why)
     }
 
     /// For a difference that may be at most `tolerance`, in the stage's own unit.
