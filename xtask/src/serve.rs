@@ -108,9 +108,44 @@ fn mime_type(file: &Path) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
     use std::path::Path;
+    use std::thread;
 
-    use super::{file_of, mime_type};
+    use super::{answer, file_of, mime_type};
+
+    /// What the server answers to one request, with this crate's folder as the site.
+    fn answer_to(request: &str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        let server = thread::spawn(|| answer(stream, Path::new(env!("CARGO_MANIFEST_DIR"))));
+        write!(client, "{request}\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut text = String::new();
+        client.read_to_string(&mut text).unwrap();
+        server.join().unwrap().unwrap();
+        text
+    }
+
+    #[test]
+    fn a_file_comes_whole_and_with_its_type() {
+        let text = answer_to("GET /Cargo.toml?x HTTP/1.1");
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"), "{text}");
+        assert!(text.ends_with(include_str!("../Cargo.toml")), "{text}");
+    }
+
+    #[test]
+    fn the_head_alone_comes_without_the_file() {
+        assert!(answer_to("HEAD /Cargo.toml HTTP/1.1").ends_with("\r\n\r\n"));
+    }
+
+    #[test]
+    fn other_requests_are_refused() {
+        assert!(answer_to("GET /no-such-file HTTP/1.1").starts_with("HTTP/1.1 404 "));
+        assert!(answer_to("POST /Cargo.toml HTTP/1.1").starts_with("HTTP/1.1 405 "));
+        assert!(answer_to("").starts_with("HTTP/1.1 405 "));
+    }
 
     #[test]
     fn an_address_means_a_file_of_the_site() {
