@@ -113,6 +113,18 @@ fn the_network_agrees_with_torchvision_on_wgpu() {
 }
 
 #[test]
+fn the_network_without_masks_agrees_as_a_faster_rcnn() {
+    let (weights, reference) = CASES[0];
+    let mut faster = Tensors::read(weights);
+    faster.0.retain(|name, _| !name.contains(".mask_"));
+    let faster = faster.write("faster_rcnn.safetensors");
+    for weights in [Path::new(weights), &faster] {
+        agrees(&parity(weights, Path::new(reference), &["--backend", "cpu", "--no-masks"]));
+    }
+    fails(&parity(&faster, Path::new(reference), &["--backend", "cpu"]), "mask.");
+}
+
+#[test]
 fn other_weights_are_noticed() {
     let (weights, reference) = CASES[0];
     for (tensor, stage) in [

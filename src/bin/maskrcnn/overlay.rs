@@ -41,20 +41,28 @@ impl Overlay {
         Self { picture, thickness }
     }
 
-    /// Draws the detections with their masks, the surest last so that it lies on top.
-    pub(crate) fn draw(&mut self, detections: &[Detection], masks: &[Option<PastedMask>], labels: &Labels) {
-        let colour = |i: usize| PALETTE[i % PALETTE.len()];
-        for (i, mask) in masks.iter().enumerate().rev() {
-            if let Some(mask) = mask {
-                self.mask(mask, colour(i));
-            }
-        }
+    /// Boxes and labels of all detections, the surest last so that they lie on top.
+    pub(crate) fn draw_boxes(&mut self, detections: &[Detection], labels: &Labels) {
         for (i, detection) in detections.iter().enumerate().rev() {
-            self.bounding_box(&detection.bounding_box, colour(i));
+            self.draw_box(&detection.bounding_box, colour(i));
         }
         for (i, detection) in detections.iter().enumerate().rev() {
             let label = format!("{} {:.0}%", labels.name(detection.class_id), detection.score * 100.0);
-            self.label(&detection.bounding_box, &label, colour(i));
+            self.draw_label(&detection.bounding_box, &label, colour(i));
+        }
+    }
+
+    /// Tints the pixels of the mask of the detection at `index`, and draws its outline in full colour.
+    pub(crate) fn draw_mask(&mut self, index: usize, mask: &PastedMask) {
+        let pixels = mask.binary(0.5);
+        let inside = |x: usize, y: usize| x < mask.width && y < mask.height && pixels[y * mask.width + x] == 1;
+        for y in 0..mask.height {
+            for x in (0..mask.width).filter(|&x| inside(x, y)) {
+                let around = [(x.wrapping_sub(1), y), (x + 1, y), (x, y.wrapping_sub(1)), (x, y + 1)];
+                let outline = !around.into_iter().all(|(x, y)| inside(x, y));
+                let pixel = self.picture.get_pixel_mut((mask.x + x) as u32, (mask.y + y) as u32);
+                *pixel = if outline { colour(index) } else { blend(*pixel, colour(index)) };
+            }
         }
     }
 
@@ -63,21 +71,7 @@ impl Overlay {
         self.picture
     }
 
-    /// Tints the mask's pixels, and draws its outline in full colour.
-    fn mask(&mut self, mask: &PastedMask, colour: Rgb<u8>) {
-        let pixels = mask.binary(0.5);
-        let inside = |x: usize, y: usize| x < mask.width && y < mask.height && pixels[y * mask.width + x] == 1;
-        for y in 0..mask.height {
-            for x in (0..mask.width).filter(|&x| inside(x, y)) {
-                let around = [(x.wrapping_sub(1), y), (x + 1, y), (x, y.wrapping_sub(1)), (x, y + 1)];
-                let outline = !around.into_iter().all(|(x, y)| inside(x, y));
-                let pixel = self.picture.get_pixel_mut((mask.x + x) as u32, (mask.y + y) as u32);
-                *pixel = if outline { colour } else { blend(*pixel, colour) };
-            }
-        }
-    }
-
-    fn bounding_box(&mut self, bounding_box: &BoundingBox, colour: Rgb<u8>) {
+    fn draw_box(&mut self, bounding_box: &BoundingBox, colour: Rgb<u8>) {
         let line = self.thickness;
         let (left, top) = (bounding_box.x1.max(0.0) as u32, bounding_box.y1.max(0.0) as u32);
         let width = (bounding_box.x2.max(0.0) as u32).saturating_sub(left).max(line);
@@ -93,7 +87,7 @@ impl Overlay {
     }
 
     /// Writes above the box or, where there is no room, at its upper edge.
-    fn label(&mut self, bounding_box: &BoundingBox, label: &str, colour: Rgb<u8>) {
+    fn draw_label(&mut self, bounding_box: &BoundingBox, label: &str, colour: Rgb<u8>) {
         let margin = self.thickness;
         let height = text::LETTER * self.thickness + 2 * margin;
         let width = label.chars().count() as u32 * text::LETTER * self.thickness + 2 * margin;
@@ -103,6 +97,11 @@ impl Overlay {
         text::fill(&mut self.picture, x, y, width, height, colour);
         text::draw(&mut self.picture, x + margin, y + margin, self.thickness, label, ink(colour));
     }
+}
+
+/// The colour of the detection at `index`.
+fn colour(index: usize) -> Rgb<u8> {
+    PALETTE[index % PALETTE.len()]
 }
 
 fn blend(below: Rgb<u8>, above: Rgb<u8>) -> Rgb<u8> {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use futures_lite::future::block_on;
 use maskrcnn_web::model::MaskRcnn;
-use maskrcnn_web::ops::paste_masks;
+use maskrcnn_web::ops::paste_masks::paste;
 use maskrcnn_web::{Error, PredictOptions, Result};
 
 use crate::backend::Backend;
@@ -101,26 +101,29 @@ impl Predictor {
         let found = block_on(self.model.predict(std::slice::from_ref(&image), &self.options))?;
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
         let detections = found.into_iter().next().map(|found| found.items).unwrap_or_default();
-        let (width, height) = (image.width(), image.height());
-        let mut masks = Vec::with_capacity(detections.len());
-        for detection in &detections {
-            let paste = |mask| paste_masks::paste(mask, &detection.bounding_box, width, height);
-            masks.push(detection.mask.as_ref().map(paste));
+        let mut overlay = drawing.map(|_| Overlay::new(&image));
+        let size = (image.width(), image.height());
+        let mut objects = Vec::with_capacity(detections.len());
+        // The surest last, so that it lies on top; one at a time, because a mask can be as large as its picture.
+        for (i, detection) in detections.iter().enumerate().rev() {
+            let mask = detection.mask.as_ref().map(|mask| paste(mask, &detection.bounding_box, size.0, size.1));
+            if let (Some(overlay), Some(mask)) = (&mut overlay, &mask) {
+                overlay.draw_mask(i, mask);
+            }
+            objects.push(Object::new(detection, mask.as_ref(), size, &self.labels)?);
         }
-        if let Some(drawing) = drawing {
-            let mut overlay = Overlay::new(&image);
-            overlay.draw(&detections, &masks, &self.labels);
+        objects.reverse();
+        if let (Some(mut overlay), Some(drawing)) = (overlay, drawing) {
+            overlay.draw_boxes(&detections, &self.labels);
             overlay.finish().save(drawing).map_err(|error| files::io(drawing, error))?;
         }
-        let objects = detections.iter().zip(&masks);
-        let objects = objects.map(|(found, mask)| Object::new(found, mask.as_ref(), (width, height), &self.labels));
         Ok(Picture {
             file: path.display().to_string(),
-            width,
-            height,
+            width: size.0,
+            height: size.1,
             backend: self.backend.name,
             milliseconds,
-            detections: objects.collect::<Result<_>>()?,
+            detections: objects,
         })
     }
 }

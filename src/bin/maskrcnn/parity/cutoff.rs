@@ -70,3 +70,62 @@ impl Decisions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use maskrcnn_web::structures::BoundingBox;
+
+    use super::super::pairs::pair;
+    use super::super::stages::Tensor;
+    use super::*;
+
+    const DECISIONS: Decisions = Decisions { thresholds: vec![], score_noise: 1e-3, limit: 100, nms_threshold: 0.5 };
+
+    /// Boxes of 100×10 px, each as far to the right as the first number says, and its score.
+    fn chosen(boxes: &[(f32, f32)]) -> Chosen {
+        let place = |&(x1, _): &(f32, f32)| BoundingBox { x1, y1: 0.0, x2: x1 + 100.0, y2: 10.0 };
+        Chosen {
+            boxes: boxes.iter().map(place).collect(),
+            scores: boxes.iter().map(|&(_, score)| score).collect(),
+            groups: vec![1.0; boxes.len()],
+        }
+    }
+
+    fn accepts(decisions: &Decisions, theirs: &[(f32, f32)], ours: &[(f32, f32)]) -> bool {
+        let (theirs, ours) = (chosen(theirs), chosen(ours));
+        let stage = Tensor { shape: vec![theirs.boxes.len(), 4], values: vec![] };
+        let verdict = Verdict::absolute("boxes", &stage, 0.0, 0.0, "");
+        decisions.judge(verdict, &theirs, &ours, &pair(&theirs, &ours)).ok
+    }
+
+    #[test]
+    fn a_box_is_lost_only_to_a_rival_at_the_threshold() {
+        // 100 px wide boxes, 33.3 px apart: an intersection over union of a half.
+        assert!(accepts(&DECISIONS, &[(0.0, 0.9), (33.5, 0.8)], &[(0.0, 0.9)]));
+        assert!(!accepts(&DECISIONS, &[(0.0, 0.9), (45.0, 0.8)], &[(0.0, 0.9)]));
+        assert!(!accepts(&DECISIONS, &[(0.0, 0.9), (300.0, 0.8)], &[(0.0, 0.9)]));
+    }
+
+    #[test]
+    fn of_two_rivals_with_the_same_score_either_may_win() {
+        assert!(accepts(&DECISIONS, &[(0.0, 0.8)], &[(20.0, 0.8005)]));
+        assert!(!accepts(&DECISIONS, &[(0.0, 0.8)], &[(20.0, 0.6)]));
+        assert!(!accepts(&DECISIONS, &[(0.0, 0.8)], &[(90.0, 0.8)]));
+    }
+
+    #[test]
+    fn a_box_at_a_score_threshold_may_be_missing() {
+        let decisions = Decisions { thresholds: vec![0.05], ..DECISIONS };
+        assert!(accepts(&decisions, &[(0.0, 0.9), (300.0, 0.0505)], &[(0.0, 0.9)]));
+        assert!(accepts(&decisions, &[(0.0, 0.9)], &[(0.0, 0.9), (300.0, 0.0505)]));
+        assert!(!accepts(&decisions, &[(0.0, 0.9), (300.0, 0.06)], &[(0.0, 0.9)]));
+    }
+
+    #[test]
+    fn the_last_of_a_full_list_may_be_another() {
+        let decisions = Decisions { limit: 2, ..DECISIONS };
+        assert!(accepts(&decisions, &[(0.0, 0.9), (300.0, 0.2)], &[(0.0, 0.9), (600.0, 0.2)]));
+        assert!(!accepts(&decisions, &[(0.0, 0.9), (300.0, 0.2)], &[(600.0, 0.9), (300.0, 0.2)]));
+        assert!(!accepts(&DECISIONS, &[(0.0, 0.9), (300.0, 0.2)], &[(0.0, 0.9), (600.0, 0.2)]));
+    }
+}
