@@ -42,7 +42,7 @@ async function begin(job: (signal: AbortSignal) => Promise<void>): Promise<void>
   work.abort();
   work = new AbortController();
   const { signal } = work;
-  element('busy', HTMLElement).hidden = false;
+  progress.hidden = false;
   alert.hidden = true;
   try {
     await job(signal);
@@ -52,7 +52,7 @@ async function begin(job: (signal: AbortSignal) => Promise<void>): Promise<void>
     alert.hidden = false;
     status.textContent = 'That did not work.';
   } finally {
-    if (!signal.aborted) element('busy', HTMLElement).hidden = true;
+    if (!signal.aborted) progress.hidden = true;
   }
 }
 

@@ -2,7 +2,7 @@ import { type Detection, PALETTE, type SegmentResult } from 'maskrcnn-web';
 import { element } from './element.js';
 
 const list = element('list', HTMLOListElement);
-const BACKENDS = { webgpu: 'WebGPU', cpu: 'CPU (WebAssembly)' };
+const BACKENDS = { webgpu: 'WebGPU', cpu: 'CPU' };
 
 /** Lists the objects above a score; `onPoint` is told which one the visitor points at, if any. */
 export function listDetections(
@@ -58,7 +58,7 @@ export function showFacts(result: SegmentResult, preset: string, model: string):
     'fact-time': `${Math.round(result.milliseconds).toLocaleString()} ms`,
     'fact-backend': BACKENDS[result.backend],
     'fact-picture': `${result.width} × ${result.height} px`,
-    'fact-model': `${model} (${preset})`,
+    'fact-model': `${model}, ${preset}`,
   };
   for (const [id, text] of Object.entries(facts)) element(id, HTMLElement).textContent = text;
 }

@@ -71,7 +71,6 @@ export interface Engine {
   readonly numClasses: number;
   readonly hasMasks: boolean;
   readonly preset: string;
-  free(): void;
 }
 
 /** A wasm module. */

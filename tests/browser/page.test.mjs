@@ -42,7 +42,8 @@ async function open(options) {
 async function done(page) {
   await page.waitForFunction(
     (pattern) =>
-      new RegExp(pattern).test(document.querySelector('#status').textContent) && document.querySelector('#busy').hidden,
+      new RegExp(pattern).test(document.querySelector('#status').textContent) &&
+      document.querySelector('#progress').hidden,
     DONE.source,
   );
 }
@@ -128,7 +129,7 @@ describe('the demo page', () => {
   test('takes another input size', async () => {
     const before = await shown();
     await page.locator('#size').selectOption('256');
-    await page.waitForFunction(() => document.querySelector('#busy').hidden);
+    await page.waitForFunction(() => document.querySelector('#progress').hidden);
     await done(page);
     assert.equal(await page.locator('#size').inputValue(), '256');
     assert.notEqual(await shown(), before);

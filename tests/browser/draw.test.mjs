@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setUp } from './setup.mjs';
+
+let stand;
+let page;
+before(async () => {
+  stand = await setUp();
+  page = await stand.page();
+  await page.evaluate(() => {
+    const { Mask } = t.maskrcnn;
+    const detection = (x, y, score, data) => ({
+      label: `at ${x}`,
+      classId: 1,
+      score,
+      box: { x, y, width: 8, height: 8 },
+      mask: new Mask(x, y, 8, 8, data, new Float32Array(0)),
+    });
+    const full = new Uint8Array(64).fill(1);
+    const half = full.map((_, i) => Number(i % 8 < 4));
+    globalThis.result = {
+      width: 40,
+      height: 20,
+      detections: [detection(2, 8, 0.9, full), detection(24, 8, 0.4, half)],
+    };
+    globalThis.only = { masks: false, boxes: false, labels: false, scores: false };
+    /** Draws on white and returns the colours at points of the picture. */
+    globalThis.colorsAt = (points, options, scale = 10, canvas = new OffscreenCanvas(40 * scale, 20 * scale)) => {
+      const context = canvas.getContext('2d');
+      context.fillStyle = 'white';
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      t.maskrcnn.draw(canvas, result, options);
+      return points.map(([x, y]) => [...context.getImageData((x + 0.5) * scale, (y + 0.5) * scale, 1, 1).data]);
+    };
+  });
+});
+after(() => stand.tearDown());
+
+const WHITE = [255, 255, 255, 255];
+const ORANGE = [230, 159, 0, 255];
+const BLUE = [86, 180, 233, 255];
+
+describe('draw', () => {
+  test('covers masks, and nothing else, half transparently', async () => {
+    const colors = await page.evaluate(() =>
+      colorsAt(
+        [
+          [5, 12],
+          [0, 0],
+          [25, 12],
+          [30, 12],
+        ],
+        { ...only, masks: true, opacity: 0.5 },
+      ),
+    );
+    const [whole, outside, inHalf, besideHalf] = colors;
+    assert.ok(whole[2] > 110 && whole[2] < 145, `${whole} lies between white and orange`);
+    assert.deepEqual(outside, WHITE);
+    assert.ok(inHalf[0] < 200, `${inHalf} is tinted`);
+    assert.deepEqual(besideHalf, WHITE);
+  });
+
+  test('draws boxes in the colours of the palette', async () => {
+    const edges = [
+      [1.5, 12],
+      [23.5, 12],
+    ];
+    assert.deepEqual(await page.evaluate((edges) => colorsAt(edges, { ...only, boxes: true, fontSize: 70 }), edges), [
+      ORANGE,
+      BLUE,
+    ]);
+  });
+
+  test('leaves out what scores too little', async () => {
+    const colors = await page.evaluate(() =>
+      colorsAt(
+        [
+          [5, 12],
+          [25, 12],
+        ],
+        { ...only, masks: true, scoreThreshold: 0.4 },
+      ),
+    );
+    assert.notDeepEqual(colors[0], WHITE);
+    assert.deepEqual(colors[1], WHITE);
+  });
+
+  test('fades everything but what is highlighted', async () => {
+    const [faded, highlighted] = await page.evaluate(() =>
+      colorsAt(
+        [
+          [5, 12],
+          [25, 12],
+        ],
+        { ...only, masks: true, opacity: 1, highlight: result.detections[1] },
+      ),
+    );
+    assert.deepEqual(highlighted, BLUE);
+    assert.ok(faded[2] > 190, `${faded} is nearly white`);
+  });
+
+  test('takes colours of one’s own', async () => {
+    const [color] = await page.evaluate(() =>
+      colorsAt([[5, 12]], { ...only, masks: true, opacity: 1, color: () => [1, 2, 3] }),
+    );
+    assert.deepEqual(color, [1, 2, 3, 255]);
+  });
+
+  test('puts labels above their boxes and keeps them on the canvas', async () => {
+    const colors = await page.evaluate(() => {
+      const above = colorsAt([[1.6, 7]], { ...only, labels: true, fontSize: 12 });
+      result.detections[0].box.y = 0;
+      const within = colorsAt([[1.6, 0.5]], { ...only, labels: true, fontSize: 12 });
+      result.detections[0].box.y = 8;
+      return [...above, ...within];
+    });
+    assert.deepEqual(colors, [ORANGE, ORANGE]);
+  });
+
+  test('draws the picture first when it is given', async () => {
+    const [color] = await page.evaluate(() => colorsAt([[39, 0]], { ...only, picture: t.plainPicture(40, 20) }));
+    assert.deepEqual(color, [0x88, 0xaa, 0x99, 255]);
+  });
+
+  test('draws on a canvas of any size, on the page too', async () => {
+    const colors = await page.evaluate(() => {
+      const canvas = document.createElement('canvas');
+      canvas.width = 80;
+      canvas.height = 40;
+      return colorsAt(
+        [
+          [5, 12],
+          [30, 12],
+        ],
+        { ...only, masks: true, opacity: 1 },
+        2,
+        canvas,
+      );
+    });
+    assert.deepEqual(colors, [ORANGE, WHITE]);
+  });
+
+  test('writes in black or white, whichever is easier to read', async () => {
+    const palette = await page.evaluate(() => t.maskrcnn.PALETTE);
+    for (const color of palette) {
+      const darkest = await page.evaluate((color) => {
+        const canvas = new OffscreenCanvas(400, 200);
+        t.maskrcnn.draw(canvas, result, { ...only, labels: true, fontSize: 40, color: () => color });
+        const { data } = canvas.getContext('2d').getImageData(20, 20, 200, 60);
+        const sums = [];
+        for (let i = 0; i < data.length; i += 4)
+          if (data[i + 3] === 255) sums.push(data[i] + data[i + 1] + data[i + 2]);
+        return { least: Math.min(...sums), most: Math.max(...sums) };
+      }, color);
+      const letters = darkest.least === 0 ? 0 : 1;
+      assert.ok(darkest.least === 0 || darkest.most === 765, `there are letters on ${color}`);
+      assert.ok(contrast(color, letters) >= 4.5, `${color} with ${letters ? 'white' : 'black'}`);
+    }
+  });
+});
+
+describe('a mask', () => {
+  test('knows its area and its pixels', async () => {
+    const { area, inside, right, left } = await page.evaluate(() => {
+      const { mask } = result.detections[1];
+      return { area: mask.area, inside: mask.has(24.9, 15), right: mask.has(28, 15), left: mask.has(23.9, 15) };
+    });
+    assert.deepEqual({ area, inside, right, left }, { area: 32, inside: true, right: false, left: false });
+  });
+
+  test('becomes a picture, unless it has no pixels', async () => {
+    const { size, first, last, none } = await page.evaluate(() => {
+      const { width, height, data } = result.detections[1].mask.toImageData([9, 8, 7, 6]);
+      const empty = new t.maskrcnn.Mask(3, 3, 0, 5, new Uint8Array(0), new Float32Array(0));
+      return {
+        size: [width, height],
+        first: [...data.subarray(0, 4)],
+        last: [...data.subarray(-4)],
+        none: empty.toImageData() === undefined,
+      };
+    });
+    assert.deepEqual(
+      { size, first, last, none },
+      { size: [8, 8], first: [9, 8, 7, 6], last: [0, 0, 0, 0], none: true },
+    );
+  });
+});
+
+/** WCAG's contrast between a colour and black (0) or white (1). */
+function contrast(color, letters) {
+  const [red, green, blue] = color.map((value) => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  return letters ? 1.05 / (luminance + 0.05) : (luminance + 0.05) / 0.05;
+}
