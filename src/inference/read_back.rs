@@ -27,7 +27,7 @@ pub(super) async fn read_integers<const D: usize>(tensor: Tensor<D, Int>) -> Res
 
 fn values<E: Element, F: core::fmt::Debug>(data: Result<TensorData, F>) -> Result<Vec<E>> {
     let data = data.map_err(|failure| device_error(&format!("{failure:?}")))?;
-    data.convert::<E>().try_into_vec::<E>().map_err(|failure| Error::Internal(format!("{failure:?}")))
+    data.try_into_vec::<E>().map_err(|failure| Error::Internal(format!("{failure:?}")))
 }
 
 /// Which of our errors a device's words stand for.

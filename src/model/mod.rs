@@ -1,7 +1,7 @@
 //! The network and nothing but the network. No tensor is read back to the CPU in here.
 
 pub mod backbone;
-mod conv;
+mod layers;
 mod mask_rcnn;
 pub mod roi_heads;
 pub mod rpn;

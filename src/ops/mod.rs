@@ -4,7 +4,9 @@
 //! is plain Rust for flex and `gpu.rs` a CubeCL kernel for wgpu. None of them waits for the device.
 
 pub mod box_coder;
+pub mod conv2d;
 pub mod leading;
+pub mod linear;
 pub mod nms;
 pub mod paste_masks;
 pub mod resize;

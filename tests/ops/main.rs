@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests run natively and may wait for the device")]
 
 mod box_coder;
+mod conv2d;
 mod nms;
 mod paste_masks;
 mod resize;

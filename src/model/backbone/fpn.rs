@@ -6,7 +6,7 @@ use burn::tensor::module::{interpolate, max_pool2d};
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor};
 
-use crate::model::conv::conv2d;
+use crate::model::layers::{Layer, convolution};
 
 /// P2 to P6, each `[pictures, channels, height / stride, width / stride]`, stride 4 to 64.
 pub type FeaturePyramid = [Tensor<4>; 5];
@@ -28,8 +28,8 @@ impl FpnConfig {
     /// The pyramid over stages with these channels, with weights yet to be loaded or trained.
     pub fn init(&self, stage_channels: [usize; 4], device: &Device) -> Fpn {
         Fpn {
-            inner_blocks: stage_channels.map(|channels| conv2d(channels, self.channels, 1, 1, device)).into(),
-            layer_blocks: stage_channels.map(|_| conv2d(self.channels, self.channels, 3, 1, device)).into(),
+            inner_blocks: stage_channels.map(|channels| convolution(channels, self.channels, 1, 1, device)).into(),
+            layer_blocks: stage_channels.map(|_| convolution(self.channels, self.channels, 3, 1, device)).into(),
         }
     }
 }
@@ -45,8 +45,8 @@ impl Fpn {
     /// P2 to P6 from C2 to C5.
     pub fn forward(&self, stages: [Tensor<4>; 4]) -> FeaturePyramid {
         let [c2, c3, c4, c5] = stages;
-        let top = self.inner_blocks[3].forward(c5);
-        let p5 = self.layer_blocks[3].forward(top.clone());
+        let top = self.inner_blocks[3].apply(c5);
+        let p5 = self.layer_blocks[3].apply(top.clone());
         let (p4, top) = self.level(2, c4, top);
         let (p3, top) = self.level(1, c3, top);
         let (p2, _) = self.level(0, c2, top);
@@ -56,11 +56,11 @@ impl Fpn {
 
     /// A level, and what the one below it is built on: the lateral plus what is above, upsampled.
     fn level(&self, index: usize, stage: Tensor<4>, above: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
-        let lateral = self.inner_blocks[index].forward(stage);
+        let lateral = self.inner_blocks[index].apply(stage);
         let [_, _, height, width] = lateral.dims();
         let options = InterpolateOptions::new(InterpolateMode::Nearest).with_output_size([height, width]);
         let merged = lateral + interpolate(above, options);
-        (self.layer_blocks[index].forward(merged.clone()), merged)
+        (self.layer_blocks[index].apply(merged.clone()), merged)
     }
 }
 

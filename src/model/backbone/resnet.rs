@@ -7,7 +7,7 @@ use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
-use crate::model::conv::conv2d;
+use crate::model::layers::{Layer, convolution};
 
 /// The residual block that a network is built of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl ResNetConfig {
                 .collect()
         };
         ResNet {
-            conv1: conv2d(3, self.stem, 7, 2, device),
+            conv1: convolution(3, self.stem, 7, 2, device),
             layer1: stage(0),
             layer2: stage(1),
             layer3: stage(2),
@@ -109,7 +109,7 @@ impl ResNet {
             dilation: [1, 1],
             ceil_mode: false,
         };
-        let mut features = max_pool2d(relu(self.conv1.forward(input)), pool);
+        let mut features = max_pool2d(self.conv1.apply_relu(input), pool);
         [&self.layer1, &self.layer2, &self.layer3, &self.layer4].map(|stage| {
             for block in stage {
                 features = block.forward(features.clone());
@@ -133,31 +133,32 @@ struct Block {
 impl Block {
     fn new(kind: BlockKind, inputs: usize, planes: usize, stride: usize, device: &Device) -> Self {
         let outputs = planes * kind.expansion();
-        let downsample = (stride != 1 || inputs != outputs).then(|| conv2d(inputs, outputs, 1, stride, device));
+        let downsample = (stride != 1 || inputs != outputs).then(|| convolution(inputs, outputs, 1, stride, device));
         match kind {
             BlockKind::Basic => Self {
-                conv1: conv2d(inputs, planes, 3, stride, device),
-                conv2: conv2d(planes, planes, 3, 1, device),
+                conv1: convolution(inputs, planes, 3, stride, device),
+                conv2: convolution(planes, planes, 3, 1, device),
                 conv3: None,
                 downsample,
             },
             // torchvision's bottleneck has the stride in its 3×3 convolution (ResNet v1.5).
             BlockKind::Bottleneck => Self {
-                conv1: conv2d(inputs, planes, 1, 1, device),
-                conv2: conv2d(planes, planes, 3, stride, device),
-                conv3: Some(conv2d(planes, outputs, 1, 1, device)),
+                conv1: convolution(inputs, planes, 1, 1, device),
+                conv2: convolution(planes, planes, 3, stride, device),
+                conv3: Some(convolution(planes, outputs, 1, 1, device)),
                 downsample,
             },
         }
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let mut features = self.conv2.forward(relu(self.conv1.forward(input.clone())));
-        if let Some(conv3) = &self.conv3 {
-            features = conv3.forward(relu(features));
-        }
+        let features = self.conv1.apply_relu(input.clone());
+        let features = match &self.conv3 {
+            Some(conv3) => conv3.apply(self.conv2.apply_relu(features)),
+            None => self.conv2.apply(features),
+        };
         let shortcut = match &self.downsample {
-            Some(downsample) => downsample.forward(input),
+            Some(downsample) => downsample.apply(input),
             None => input,
         };
         relu(features + shortcut)

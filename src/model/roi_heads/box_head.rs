@@ -3,12 +3,11 @@
 //! `torchvision/models/detection/faster_rcnn.py`).
 
 use burn::module::Module;
+use burn::nn::Linear;
 use burn::nn::conv::Conv2d;
-use burn::nn::{Linear, LinearConfig};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use crate::model::conv::conv3x3_chain;
+use crate::model::layers::{Layer, convolutions, linear_layer};
 
 /// The layout of the box head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +46,10 @@ impl BoxHeadConfig {
         let flat = self.flat_channels(inputs);
         let fc_inputs = core::iter::once(&flat).chain(&self.fc_channels);
         BoxHead {
-            convs: conv3x3_chain(inputs, &self.conv_channels, device),
+            convs: convolutions(inputs, &self.conv_channels, device),
             fcs: fc_inputs
                 .zip(&self.fc_channels)
-                .map(|(&inputs, &outputs)| LinearConfig::new(inputs, outputs).init(device))
+                .map(|(&inputs, &outputs)| linear_layer(inputs, outputs, device))
                 .collect(),
         }
     }
@@ -68,8 +67,8 @@ impl BoxHead {
     /// - features: `[n, channels, pool_size, pool_size]`
     /// - output: `[n, out_channels]`
     pub fn forward(&self, features: Tensor<4>) -> Tensor<2> {
-        let features = self.convs.iter().fold(features, |features, conv| relu(conv.forward(features)));
-        self.fcs.iter().fold(features.flatten(1, 3), |features, fc| relu(fc.forward(features)))
+        let features = self.convs.iter().fold(features, |features, conv| conv.apply_relu(features));
+        self.fcs.iter().fold(features.flatten(1, 3), |features, fc| fc.apply_relu(features))
     }
 }
 
@@ -91,14 +90,11 @@ pub struct BoxOutput {
 
 impl BoxPredictor {
     pub(crate) fn new(inputs: usize, classes: usize, device: &Device) -> Self {
-        Self {
-            cls_score: LinearConfig::new(inputs, classes).init(device),
-            bbox_pred: LinearConfig::new(inputs, classes * 4).init(device),
-        }
+        Self { cls_score: linear_layer(inputs, classes, device), bbox_pred: linear_layer(inputs, classes * 4, device) }
     }
 
     /// `features` are the box head's, `[n, channels]`.
     pub fn forward(&self, features: Tensor<2>) -> BoxOutput {
-        BoxOutput { logits: self.cls_score.forward(features.clone()), deltas: self.bbox_pred.forward(features) }
+        BoxOutput { logits: self.cls_score.apply(features.clone()), deltas: self.bbox_pred.apply(features) }
     }
 }

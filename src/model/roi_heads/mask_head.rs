@@ -2,11 +2,10 @@
 //! `MaskRCNNHeads` and `MaskRCNNPredictor` in `torchvision/models/detection/mask_rcnn.py`).
 
 use burn::module::Module;
-use burn::nn::conv::{Conv2d, ConvTranspose2d, ConvTranspose2dConfig};
-use burn::tensor::activation::relu;
+use burn::nn::conv::{Conv2d, ConvTranspose2d};
 use burn::tensor::{Device, Tensor};
 
-use crate::model::conv::{conv2d, conv3x3_chain};
+use crate::model::layers::{Layer, convolution, convolutions, doubling};
 
 /// The layout of the mask head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +39,14 @@ pub struct MaskHead {
 
 impl MaskHead {
     pub(crate) fn new(inputs: usize, config: &MaskHeadConfig, device: &Device) -> Self {
-        Self { convs: conv3x3_chain(inputs, &config.conv_channels, device) }
+        Self { convs: convolutions(inputs, &config.conv_channels, device) }
     }
 
     /// # Shapes
     /// - features: `[n, channels, pool_size, pool_size]`
     /// - output: `[n, conv_channels.last(), pool_size, pool_size]`
     pub fn forward(&self, features: Tensor<4>) -> Tensor<4> {
-        self.convs.iter().fold(features, |features, conv| relu(conv.forward(features)))
+        self.convs.iter().fold(features, |features, conv| conv.apply_relu(features))
     }
 }
 
@@ -61,10 +60,9 @@ pub struct MaskPredictor {
 impl MaskPredictor {
     pub(crate) fn new(inputs: usize, config: &MaskHeadConfig, classes: usize, device: &Device) -> Self {
         let channels = config.conv_channels.last().copied().unwrap_or(inputs);
-        let conv5_mask = ConvTranspose2dConfig::new([channels, config.deconv_channels], [2, 2]).with_stride([2, 2]);
         Self {
-            conv5_mask: conv5_mask.init(device),
-            mask_fcn_logits: conv2d(config.deconv_channels, classes, 1, 1, device),
+            conv5_mask: doubling(channels, config.deconv_channels, device),
+            mask_fcn_logits: convolution(config.deconv_channels, classes, 1, 1, device),
         }
     }
 
@@ -72,6 +70,6 @@ impl MaskPredictor {
     /// - features: `[n, channels, pool_size, pool_size]`
     /// - output: logits, `[n, classes, 2 × pool_size, 2 × pool_size]`
     pub fn forward(&self, features: Tensor<4>) -> Tensor<4> {
-        self.mask_fcn_logits.forward(relu(self.conv5_mask.forward(features)))
+        self.mask_fcn_logits.apply(self.conv5_mask.apply_relu(features))
     }
 }

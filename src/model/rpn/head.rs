@@ -2,11 +2,10 @@
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 use crate::model::backbone::FeaturePyramid;
-use crate::model::conv::{conv2d, conv3x3_chain};
+use crate::model::layers::{Layer, convolution, convolutions};
 
 /// What the head says of one level of the pyramid.
 #[derive(Debug, Clone)]
@@ -28,9 +27,9 @@ pub struct RpnHead {
 impl RpnHead {
     pub(crate) fn new(channels: usize, depth: usize, anchors: usize, device: &Device) -> Self {
         Self {
-            conv: conv3x3_chain(channels, &vec![channels; depth], device),
-            cls_logits: conv2d(channels, anchors, 1, 1, device),
-            bbox_pred: conv2d(channels, anchors * 4, 1, 1, device),
+            conv: convolutions(channels, &vec![channels; depth], device),
+            cls_logits: convolution(channels, anchors, 1, 1, device),
+            bbox_pred: convolution(channels, anchors * 4, 1, 1, device),
         }
     }
 
@@ -42,11 +41,8 @@ impl RpnHead {
     /// Objectness and deltas of each level.
     pub fn forward(&self, pyramid: &FeaturePyramid) -> [RpnOutput; 5] {
         pyramid.each_ref().map(|level| {
-            let features = self.conv.iter().fold(level.clone(), |features, conv| relu(conv.forward(features)));
-            RpnOutput {
-                objectness: self.cls_logits.forward(features.clone()),
-                deltas: self.bbox_pred.forward(features),
-            }
+            let features = self.conv.iter().fold(level.clone(), |features, conv| conv.apply_relu(features));
+            RpnOutput { objectness: self.cls_logits.apply(features.clone()), deltas: self.bbox_pred.apply(features) }
         })
     }
 }

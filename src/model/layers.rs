@@ -1,0 +1,108 @@
+//! The layers as this network has them: convolutions padded by half the kernel, always with a bias,
+//! and made without drawing random numbers, for their weights come from a checkpoint.
+
+use burn::module::{Param, ParamId};
+use burn::nn::{
+    Linear, PaddingConfig2d,
+    conv::{Conv2d, ConvTranspose2d},
+};
+use burn::tensor::{Device, Tensor};
+
+use crate::ops::{conv2d::conv2d, linear::linear};
+
+/// A parameter that is zero until it is loaded; nothing is allocated before.
+fn parameter<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+    let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
+    Param::uninitialized(ParamId::new(), zeros, device.clone(), false, shape.into())
+}
+
+/// A convolution with a square kernel of odd side that keeps the picture's size at stride 1.
+pub(crate) fn convolution(inputs: usize, outputs: usize, kernel: usize, stride: usize, device: &Device) -> Conv2d {
+    let padding = kernel / 2;
+    Conv2d {
+        weight: parameter([outputs, inputs, kernel, kernel], device),
+        bias: Some(parameter([outputs], device)),
+        stride: [stride; 2],
+        kernel_size: [kernel; 2],
+        dilation: [1; 2],
+        groups: 1,
+        padding: PaddingConfig2d::Explicit(padding, padding, padding, padding),
+    }
+}
+
+/// 3×3 convolutions one after the other, from `inputs` channels to each of `channels`.
+pub(crate) fn convolutions(inputs: usize, channels: &[usize], device: &Device) -> Vec<Conv2d> {
+    let inputs = core::iter::once(&inputs).chain(channels);
+    inputs.zip(channels).map(|(&inputs, &outputs)| convolution(inputs, outputs, 3, 1, device)).collect()
+}
+
+/// A linear layer.
+pub(crate) fn linear_layer(inputs: usize, outputs: usize, device: &Device) -> Linear {
+    Linear { weight: parameter([inputs, outputs], device), bias: Some(parameter([outputs], device)) }
+}
+
+/// A transposed convolution that doubles the picture's sides, cell by cell.
+pub(crate) fn doubling(inputs: usize, outputs: usize, device: &Device) -> ConvTranspose2d {
+    ConvTranspose2d {
+        weight: parameter([inputs, outputs, 2, 2], device),
+        bias: Some(parameter([outputs], device)),
+        stride: [2; 2],
+        kernel_size: [2; 2],
+        dilation: [1; 2],
+        groups: 1,
+        padding: [0; 2],
+        padding_out: [0; 2],
+        channels: [inputs, outputs],
+    }
+}
+
+/// What a layer does, without and with a rectifier behind it.
+pub(crate) trait Layer<const D: usize> {
+    /// The layer alone.
+    fn apply(&self, input: Tensor<D>) -> Tensor<D> {
+        self.run(input, false)
+    }
+
+    /// The layer, then `max(0, ·)`.
+    fn apply_relu(&self, input: Tensor<D>) -> Tensor<D> {
+        self.run(input, true)
+    }
+
+    /// Either.
+    fn run(&self, input: Tensor<D>, rectify: bool) -> Tensor<D>;
+}
+
+/// The bias, or zeros for a layer without one.
+fn bias_or_zeros(bias: &Option<Param<Tensor<1>>>, outputs: usize, device: &Device) -> Tensor<1> {
+    bias.as_ref().map_or_else(|| Tensor::zeros([outputs], device), Param::val)
+}
+
+impl Layer<4> for Conv2d {
+    fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
+        let weight = self.weight.val();
+        let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
+        conv2d(input, weight, bias, self.stride[0], rectify)
+    }
+}
+
+impl Layer<2> for Linear {
+    fn run(&self, input: Tensor<2>, rectify: bool) -> Tensor<2> {
+        let weight = self.weight.val();
+        let bias = bias_or_zeros(&self.bias, weight.dims()[1], &input.device());
+        linear(input, weight, bias, rectify)
+    }
+}
+
+impl Layer<4> for ConvTranspose2d {
+    /// With stride and kernel 2 no two cells overlap, so each gives a 2×2 block by itself: a 1×1
+    /// convolution to four times the channels, whose values are then laid out as blocks.
+    fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
+        let [inputs, outputs] = self.channels;
+        let [n, _, height, width] = input.dims();
+        let weight = self.weight.val().permute([1, 2, 3, 0]).reshape([outputs * 4, inputs, 1, 1]);
+        let bias = bias_or_zeros(&self.bias, outputs, &input.device());
+        let bias = bias.reshape([outputs, 1]).expand([outputs, 4]).reshape([outputs * 4]);
+        let blocks: Tensor<6> = conv2d(input, weight, bias, 1, rectify).reshape([n, outputs, 2, 2, height, width]);
+        blocks.permute([0, 1, 4, 2, 5, 3]).reshape([n, outputs, height * 2, width * 2])
+    }
+}

@@ -1,0 +1,37 @@
+//! Convolution with bias and, optionally, a rectifier, in one pass.
+//!
+//! burn has a convolution too. On the GPU its choice of algorithms, all of which come along in a
+//! WebAssembly module, is a quarter of the download, and without tuning it takes the plainest.
+
+#[cfg(feature = "cpu")]
+mod cpu;
+#[cfg(feature = "webgpu")]
+mod gpu;
+
+use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use burn::tensor::Tensor;
+
+/// What a backend provides for [`conv2d`].
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+pub trait Conv2dBackend: Backend {
+    /// See [`conv2d`].
+    fn conv2d_bias(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        stride: usize,
+        rectify: bool,
+    ) -> FloatTensor<Self>;
+}
+
+/// A convolution with a square kernel of odd side, padded with zeros by half of it.
+///
+/// # Shapes
+/// - input: `[n, inputs, height, width]`
+/// - weight: `[outputs, inputs, kernel, kernel]`
+/// - bias: `[outputs]`
+/// - output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`; not negative with `rectify`
+pub fn conv2d(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, stride: usize, rectify: bool) -> Tensor<4> {
+    let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(Dispatch::conv2d_bias(input, weight, bias, stride, rectify))
+}

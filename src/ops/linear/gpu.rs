@@ -1,0 +1,90 @@
+//! [`linear`](super::linear) on the GPU: a thread makes a tile of several rows and outputs.
+
+use super::LinearBackend;
+use burn::tensor::Shape;
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+/// Rows that a thread makes.
+const ROWS: usize = 4;
+/// Neighbouring outputs that it makes of each.
+const OUTPUTS: usize = 4;
+
+#[cube(launch)]
+fn linear_kernel(
+    input: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    bias: &Tensor<f32>,
+    output: &mut Tensor<f32>,
+    #[comptime] rectify: bool,
+) {
+    let inputs = weight.shape(0);
+    let outputs = weight.shape(1);
+    let n = output.shape(0);
+    let tiles_across = (outputs + OUTPUTS - 1) / OUTPUTS;
+    let tiles_down = (n + ROWS - 1) / ROWS;
+    let position = ABSOLUTE_POS;
+    if position >= tiles_down * tiles_across {
+        terminate!();
+    }
+    let first_output = position % tiles_across * OUTPUTS;
+    let first_row = position / tiles_across * ROWS;
+
+    let mut sums = Array::<f32>::new(comptime!(ROWS * OUTPUTS));
+    #[unroll]
+    for index in 0..OUTPUTS {
+        let start = bias[usize::min(first_output + index, outputs - 1)];
+        #[unroll]
+        for row in 0..ROWS {
+            sums[row * OUTPUTS + index] = start;
+        }
+    }
+    let mut factors = Array::<f32>::new(OUTPUTS);
+    for source in 0..inputs {
+        #[unroll]
+        for index in 0..OUTPUTS {
+            factors[index] = weight[source * outputs + usize::min(first_output + index, outputs - 1)];
+        }
+        #[unroll]
+        for row in 0..ROWS {
+            let value = input[usize::min(first_row + row, n - 1) * inputs + source];
+            #[unroll]
+            for index in 0..OUTPUTS {
+                sums[row * OUTPUTS + index] += value * factors[index];
+            }
+        }
+    }
+    #[unroll]
+    for row in 0..ROWS {
+        #[unroll]
+        for index in 0..OUTPUTS {
+            if first_row + row < n && first_output + index < outputs {
+                let sum = sums[row * OUTPUTS + index];
+                output[(first_row + row) * outputs + first_output + index] =
+                    if rectify { f32::max(sum, 0.0f32) } else { sum };
+            }
+        }
+    }
+}
+
+impl LinearBackend for CubeBackend {
+    fn linear_bias(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, rectify: bool) -> CubeTensor {
+        let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
+        let client = input.client.clone();
+        let (n, outputs) = (input.meta.shape()[0], weight.meta.shape()[1]);
+        let output = empty_device_dtype(client.clone(), input.device.clone(), Shape::new([n, outputs]), input.dtype);
+        let threads = n.div_ceil(ROWS) * outputs.div_ceil(OUTPUTS);
+        let dim = CubeDim::new(&client, threads);
+        linear_kernel::launch(
+            &client,
+            calculate_cube_count_elemwise(&client, threads, dim),
+            dim,
+            input.into_tensor_arg(),
+            weight.into_tensor_arg(),
+            bias.into_tensor_arg(),
+            output.clone().into_tensor_arg(),
+            rectify,
+        );
+        output
+    }
+}

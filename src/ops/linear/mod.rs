@@ -1,0 +1,34 @@
+//! A linear layer with bias and, optionally, a rectifier, in one pass; for the same reasons as
+//! [`conv2d`](super::conv2d).
+
+#[cfg(feature = "cpu")]
+mod cpu;
+#[cfg(feature = "webgpu")]
+mod gpu;
+
+use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use burn::tensor::Tensor;
+
+/// What a backend provides for [`linear`].
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+pub trait LinearBackend: Backend {
+    /// See [`linear`].
+    fn linear_bias(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        rectify: bool,
+    ) -> FloatTensor<Self>;
+}
+
+/// Rows times a matrix, plus a bias.
+///
+/// # Shapes
+/// - input: `[n, inputs]`
+/// - weight: `[inputs, outputs]`
+/// - bias: `[outputs]`
+/// - output: `[n, outputs]`; not negative with `rectify`
+pub fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, rectify: bool) -> Tensor<2> {
+    let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(Dispatch::linear_bias(input, weight, bias, rectify))
+}

@@ -1,0 +1,102 @@
+use burn::tensor::{Device, Tensor, TensorData};
+use maskrcnn_web::ops::conv2d::conv2d;
+use maskrcnn_web::ops::linear::linear;
+
+use crate::{devices, largest_error, noise, values};
+
+fn signed(count: usize, seed: u32) -> Vec<f32> {
+    noise(count, seed).into_iter().map(|x| x * 2.0 - 1.0).collect()
+}
+
+fn tensor<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
+}
+
+/// Sizes of one convolution: pictures, inputs, outputs, height, width, kernel, stride.
+type Sizes = [usize; 7];
+
+/// The convolution by its definition.
+fn plain([n, inputs, outputs, height, width, kernel, stride]: Sizes, x: &[f32], w: &[f32], b: &[f32]) -> Vec<f32> {
+    let padding = (kernel / 2) as isize;
+    let mut y = Vec::new();
+    for picture in 0..n {
+        for output in 0..outputs {
+            for row in (0..height).step_by(stride) {
+                for column in (0..width).step_by(stride) {
+                    let mut sum = b[output] as f64;
+                    for input in 0..inputs {
+                        for (tap, factor) in
+                            w[(output * inputs + input) * kernel * kernel..][..kernel * kernel].iter().enumerate()
+                        {
+                            let r = row as isize + (tap / kernel) as isize - padding;
+                            let c = column as isize + (tap % kernel) as isize - padding;
+                            if (0..height as isize).contains(&r) && (0..width as isize).contains(&c) {
+                                let at = ((picture * inputs + input) * height + r as usize) * width + c as usize;
+                                sum += (*factor as f64) * x[at] as f64;
+                            }
+                        }
+                    }
+                    y.push(sum as f32);
+                }
+            }
+        }
+    }
+    y
+}
+
+#[test]
+fn is_a_convolution() {
+    let cases: [Sizes; 7] = [
+        [1, 3, 8, 17, 23, 7, 2],
+        [2, 5, 7, 9, 11, 3, 1],
+        [1, 4, 6, 12, 13, 3, 2],
+        [3, 8, 5, 4, 6, 1, 1],
+        [1, 8, 9, 7, 7, 1, 2],
+        [1, 1, 1, 1, 1, 3, 1],
+        [1, 2, 4, 1, 40, 3, 2],
+    ];
+    for sizes in cases {
+        let [n, inputs, outputs, height, width, kernel, stride] = sizes;
+        let x = signed(n * inputs * height * width, 1);
+        let w = signed(outputs * inputs * kernel * kernel, 2);
+        let b = signed(outputs, 3);
+        let want = plain(sizes, &x, &w, &b);
+        for device in devices() {
+            let run = |rectify: bool| {
+                let x = tensor(&x, [n, inputs, height, width], &device);
+                let w = tensor(&w, [outputs, inputs, kernel, kernel], &device);
+                conv2d(x, w, tensor(&b, [outputs], &device), stride, rectify)
+            };
+            assert_eq!(run(false).dims(), [n, outputs, height.div_ceil(stride), width.div_ceil(stride)]);
+            let error = largest_error(&values(run(false)), &want);
+            assert!(error < 1e-5, "{sizes:?} on {device:?}: {error}");
+            let rectified: Vec<f32> = want.iter().map(|&value| value.max(0.0)).collect();
+            let error = largest_error(&values(run(true)), &rectified);
+            assert!(error < 1e-5, "{sizes:?}, rectified, on {device:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn linear_is_a_matrix_product() {
+    for [n, inputs, outputs] in [[1, 1, 1], [3, 5, 7], [4, 64, 4], [13, 100, 91], [50, 33, 20]] {
+        let (x, w, b) = (signed(n * inputs, 1), signed(inputs * outputs, 2), signed(outputs, 3));
+        let mut want = Vec::new();
+        for row in 0..n {
+            for output in 0..outputs {
+                let products = (0..inputs).map(|i| x[row * inputs + i] as f64 * w[i * outputs + output] as f64);
+                want.push((b[output] as f64 + products.sum::<f64>()) as f32);
+            }
+        }
+        for device in devices() {
+            let run = |rectify: bool| {
+                let (x, w) = (tensor(&x, [n, inputs], &device), tensor(&w, [inputs, outputs], &device));
+                linear(x, w, tensor(&b, [outputs], &device), rectify)
+            };
+            let error = largest_error(&values(run(false)), &want);
+            assert!(error < 1e-5, "{n}×{inputs}×{outputs} on {device:?}: {error}");
+            let rectified: Vec<f32> = want.iter().map(|&value| value.max(0.0)).collect();
+            assert!(largest_error(&values(run(true)), &rectified) < 1e-5, "{n}×{inputs}×{outputs}, rectified");
+        }
+    }
+}
