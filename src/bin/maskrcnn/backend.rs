@@ -47,13 +47,11 @@ mod wgpu {
 
     /// Whether there is an adapter that is no software (lavapipe, SwiftShader, WARP).
     pub(super) fn has_gpu() -> bool {
-        let gpus = [
-            WgpuDeviceKind::DiscreteGpu(0),
-            WgpuDeviceKind::IntegratedGpu(0),
-            WgpuDeviceKind::VirtualGpu(0),
-            WgpuDeviceKind::Other(0),
-        ];
-        gpus.into_iter().any(|kind| cubecl::Device::wgpu(kind).is_ok())
+        let is_gpu = |device: &cubecl::Device| match device {
+            cubecl::Device::Wgpu(device) => device.kind != WgpuDeviceKind::Cpu,
+            _ => false,
+        };
+        cubecl::Device::enumerate_all().iter().any(is_gpu)
     }
 
     pub(super) fn open() -> Result<Backend> {
