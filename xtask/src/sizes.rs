@@ -1,6 +1,5 @@
 //! How large the wasm modules are: measured, shown as a table, kept for later, written into the README.
 
-use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -47,13 +46,6 @@ impl ModuleSize {
         let number = |key: &str| value[key].as_u64();
         let name = value["name"].as_str()?.to_owned();
         Some(Self { name, raw: number("raw")?, gzip: number("gzip")?, brotli: number("brotli")? })
-    }
-}
-
-impl Display for ModuleSize {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let (raw, gzip, brotli) = (megabytes(self.raw), megabytes(self.gzip), megabytes(self.brotli));
-        write!(formatter, "{}: {raw}, gzip {gzip}, brotli {brotli}", self.name)
     }
 }
 
