@@ -7,6 +7,7 @@ pub mod box_coder;
 pub mod conv2d;
 pub mod leading;
 pub mod linear;
+pub mod max_pool;
 pub mod nms;
 pub mod paste_masks;
 pub mod resize;

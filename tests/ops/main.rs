@@ -4,6 +4,7 @@
 
 mod box_coder;
 mod conv2d;
+mod max_pool;
 mod nms;
 mod paste_masks;
 mod resize;

@@ -2,9 +2,7 @@
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
-use burn::tensor::module::{interpolate, max_pool2d};
-use burn::tensor::ops::{InterpolateMode, InterpolateOptions, MaxPoolOptions};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, s};
 
 use crate::model::layers::{Layer, convolution};
 
@@ -50,7 +48,8 @@ impl Fpn {
         let (p4, top) = self.level(2, c4, top);
         let (p3, top) = self.level(1, c3, top);
         let (p2, _) = self.level(0, c2, top);
-        let p6 = max_pool2d(p5.clone(), every_second());
+        // torchvision's `LastLevelMaxPool` pools over one cell: it takes every second one.
+        let p6 = p5.clone().slice([s![..], s![..], s![..;2], s![..;2]]);
         [p2, p3, p4, p5, p6]
     }
 
@@ -58,19 +57,15 @@ impl Fpn {
     fn level(&self, index: usize, stage: Tensor<4>, above: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
         let lateral = self.inner_blocks[index].apply(stage);
         let [_, _, height, width] = lateral.dims();
-        let options = InterpolateOptions::new(InterpolateMode::Nearest).with_output_size([height, width]);
-        let merged = lateral + interpolate(above, options);
+        let merged = lateral + double(above, height, width);
         (self.layer_blocks[index].apply(merged.clone()), merged)
     }
 }
 
-/// A "pooling" of one cell with stride 2, which is how torchvision makes P6.
-fn every_second() -> MaxPoolOptions<2> {
-    MaxPoolOptions {
-        kernel_size: [1, 1],
-        stride: [2, 2],
-        padding: [(0, 0), (0, 0)],
-        dilation: [1, 1],
-        ceil_mode: false,
-    }
+/// Each cell four times, cut to a size that is at most twice the input's and more than that less
+/// two: what nearest-neighbour interpolation to that size gives.
+fn double(input: Tensor<4>, height: usize, width: usize) -> Tensor<4> {
+    let [n, channels, rows, columns] = input.dims();
+    let cells: Tensor<6> = input.reshape([n, channels, rows, 1, columns, 1]).expand([n, channels, rows, 2, columns, 2]);
+    cells.reshape([n, channels, rows * 2, columns * 2]).narrow(2, 0, height).narrow(3, 0, width)
 }

@@ -3,11 +3,10 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::tensor::activation::relu;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use crate::model::layers::{Layer, convolution};
+use crate::ops::max_pool::max_pool;
 
 /// The residual block that a network is built of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,14 +101,7 @@ pub struct ResNet {
 impl ResNet {
     /// C2 to C5; see [`Backbone::stages`](super::Backbone::stages).
     pub fn forward(&self, input: Tensor<4>) -> [Tensor<4>; 4] {
-        let pool = MaxPoolOptions {
-            kernel_size: [3, 3],
-            stride: [2, 2],
-            padding: [(1, 1), (1, 1)],
-            dilation: [1, 1],
-            ceil_mode: false,
-        };
-        let mut features = max_pool2d(self.conv1.apply_relu(input), pool);
+        let mut features = max_pool(self.conv1.apply_relu(input));
         [&self.layer1, &self.layer2, &self.layer3, &self.layer4].map(|stage| {
             for block in stage {
                 features = block.forward(features.clone());

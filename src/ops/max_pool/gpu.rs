@@ -1,0 +1,51 @@
+//! [`max_pool`](super::max_pool) on the GPU: one thread an output value.
+
+use super::MaxPoolBackend;
+use burn::tensor::Shape;
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+#[cube(launch)]
+fn max_pool_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
+    let height = input.shape(2);
+    let width = input.shape(3);
+    let out_height = output.shape(2);
+    let out_width = output.shape(3);
+    let position = ABSOLUTE_POS;
+    if position >= output.shape(0) * output.shape(1) * out_height * out_width {
+        terminate!();
+    }
+    let column = position % out_width * 2;
+    let row = position / out_width % out_height * 2;
+    let start = position / (out_width * out_height) * height * width;
+    let mut best = input[start + row * width + column];
+    // Clipped coordinates count a cell of the window twice, which no maximum minds.
+    for down in 0..3usize {
+        for right in 0..3usize {
+            let y = clamp(row + down, 1, height) - 1;
+            let x = clamp(column + right, 1, width) - 1;
+            best = f32::max(best, input[start + y * width + x]);
+        }
+    }
+    output[position] = best;
+}
+
+impl MaxPoolBackend for CubeBackend {
+    fn max_pool(input: CubeTensor) -> CubeTensor {
+        let input = into_contiguous(input);
+        let client = input.client.clone();
+        let [n, channels, height, width] = input.meta.shape().dims();
+        let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
+        let elements = shape.num_elements();
+        let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
+        let dim = CubeDim::new(&client, elements);
+        max_pool_kernel::launch(
+            &client,
+            calculate_cube_count_elemwise(&client, elements, dim),
+            dim,
+            input.into_tensor_arg(),
+            output.clone().into_tensor_arg(),
+        );
+        output
+    }
+}
