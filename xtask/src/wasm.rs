@@ -136,7 +136,7 @@ fn optimise(workspace: &Workspace, wasm: &Path, module: &Module) -> Result<()> {
 fn publish(workspace: &Workspace, finished: &Path, module: &Module) -> Result<()> {
     let folder = published(workspace);
     fs::create_dir_all(&folder)?;
-    for suffix in [".js", ".d.ts", "_bg.wasm", "_bg.wasm.d.ts"] {
+    for suffix in [".js", "_bg.wasm"] {
         let name = format!("{}{suffix}", module.name);
         fs::copy(finished.join(&name), folder.join(&name)).with_context(|| format!("{name} was not made."))?;
     }
