@@ -1,6 +1,9 @@
 //! How often the device is waited for. A test program of its own, for the counter is the program's.
 
-use burn::tensor::{Device, DeviceType};
+#[path = "devices/mod.rs"]
+mod devices;
+
+use devices::devices;
 use maskrcnn_web::inference::read_backs;
 use maskrcnn_web::structures::Image;
 use maskrcnn_web::weights::{self, WeightsOptions};
@@ -9,8 +12,7 @@ use maskrcnn_web::weights::{self, WeightsOptions};
 fn one_picture_or_two_take_one_read_back() {
     let checkpoint = format!("{}/models/reference-tiny.safetensors", env!("CARGO_MANIFEST_DIR"));
     let image = Image::from_rgba(64, 48, vec![99; 64 * 48 * 4]).expect("a picture");
-    let wgpu = Device::enumerate(DeviceType::Wgpu).into_iter().next();
-    for device in std::iter::once(Device::flex()).chain(wgpu) {
+    for device in devices() {
         let bytes = std::fs::read(&checkpoint).expect("the checkpoint is there");
         let mut network = weights::load(bytes, &WeightsOptions::default(), &device).expect("the checkpoint loads");
         network.config_mut().transform.min_size = 64;

@@ -2,24 +2,19 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests run natively and may wait for the device")]
 
+#[path = "../devices/mod.rs"]
+mod devices;
+
 mod batch;
 mod branches;
 mod pictures;
 
-use burn::tensor::{Device, DeviceType};
+use burn::tensor::Device;
+use devices::devices;
 use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::structures::{Detections, Image};
 use maskrcnn_web::weights::{self, WeightsOptions};
 use maskrcnn_web::{Error, PredictOptions};
-
-/// The CPU and, where there is a driver, the first wgpu device.
-fn devices() -> Vec<Device> {
-    let wgpu = Device::enumerate(DeviceType::Wgpu).into_iter().next();
-    if wgpu.is_none() {
-        eprintln!("no wgpu device on this machine: only the CPU backend is tested");
-    }
-    std::iter::once(Device::flex()).chain(wgpu).collect()
-}
 
 fn file(path: &str) -> Vec<u8> {
     std::fs::read(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect("the file is there")

@@ -2,6 +2,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests run natively and may wait for the device")]
 
+#[path = "../devices/mod.rs"]
+mod devices;
+
 mod box_coder;
 mod conv2d;
 mod max_pool;
@@ -12,17 +15,9 @@ mod roi_align;
 mod roi_pool;
 mod top_k;
 
-use burn::tensor::{Device, DeviceType, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
+use devices::devices;
 use safetensors::SafeTensors;
-
-/// The CPU and, where there is a driver, the first wgpu device.
-fn devices() -> Vec<Device> {
-    let wgpu = Device::enumerate(DeviceType::Wgpu).into_iter().next();
-    if wgpu.is_none() {
-        eprintln!("no wgpu device on this machine: only the CPU backend is tested");
-    }
-    std::iter::once(Device::flex()).chain(wgpu).collect()
-}
 
 /// Tensors that torchvision computed.
 struct Reference {
