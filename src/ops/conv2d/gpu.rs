@@ -28,8 +28,8 @@ fn conv2d_kernel(
     let outputs = output.shape(1);
     let out_height = output.shape(2);
     let out_width = output.shape(3);
-    let tiles_across = (out_width + PIXELS - 1) / PIXELS;
-    let tiles_deep = (outputs + CHANNELS - 1) / CHANNELS;
+    let tiles_across = out_width.div_ceil(PIXELS);
+    let tiles_deep = outputs.div_ceil(CHANNELS);
     let position = ABSOLUTE_POS;
     if position >= output.shape(0) * tiles_deep * out_height * tiles_across {
         terminate!();

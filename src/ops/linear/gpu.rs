@@ -21,8 +21,8 @@ fn linear_kernel(
     let inputs = weight.shape(0);
     let outputs = weight.shape(1);
     let n = output.shape(0);
-    let tiles_across = (outputs + OUTPUTS - 1) / OUTPUTS;
-    let tiles_down = (n + ROWS - 1) / ROWS;
+    let tiles_across = outputs.div_ceil(OUTPUTS);
+    let tiles_down = n.div_ceil(ROWS);
     let position = ABSOLUTE_POS;
     if position >= tiles_down * tiles_across {
         terminate!();
