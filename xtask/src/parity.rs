@@ -150,7 +150,7 @@ fn compare(maskrcnn: &Path, case: &Case) -> Command {
 }
 
 fn safetensors_in(folder: &Path) -> Result<BTreeSet<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read.", folder.display()))?;
+    let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
     Ok(files.filter(|file| file.extension().is_some_and(|extension| extension == "safetensors")).collect())
 }

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = line(command);
     println!("   $ {line}");
-    let status = command.stdin(Stdio::null()).status().with_context(|| format!("{line} could not be started."))?;
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("{line} could not be started"))?;
     if !status.success() {
         bail!("{line} ended with {status}.");
     }
@@ -29,7 +29,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     let line = line(command);
     println!("   $ {line}");
-    let mut child = command.stdin(Stdio::null()).spawn().with_context(|| format!("{line} could not be started."))?;
+    let mut child = command.stdin(Stdio::null()).spawn().with_context(|| format!("{line} could not be started"))?;
     match wait(&mut child, limit)? {
         Some(status) if status.success() => Ok(()),
         Some(status) => bail!("{line} ended with {status}."),
@@ -43,7 +43,7 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
 /// When it cannot be started or does not succeed; the error holds all that it wrote.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let line = line(command);
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{line} could not be started."))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{line} could not be started"))?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
         bail!("{line} ended with {}:\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr));

@@ -31,7 +31,7 @@ fn listen(port: Option<u16>) -> Result<TcpListener> {
         Err(error) if error.kind() == ErrorKind::AddrInUse && port.is_none() => {
             Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?)
         }
-        bound => bound.with_context(|| format!("Port {wanted} cannot be had.")),
+        bound => bound.with_context(|| format!("Port {wanted} cannot be had")),
     }
 }
 

@@ -33,7 +33,7 @@ impl ModuleSize {
     /// # Errors
     /// When it cannot be read or Node.js fails.
     pub(crate) fn of(name: &str, file: &Path) -> Result<Self> {
-        let raw = fs::metadata(file).with_context(|| format!("{name} was not built."))?.len();
+        let raw = fs::metadata(file).with_context(|| format!("{name} was not built"))?.len();
         let said = process::output(Command::new("node").args(["--eval", COMPRESS]).arg(file))?;
         let mut sizes = said.split_whitespace().map(str::parse);
         match (sizes.next(), sizes.next()) {

@@ -109,7 +109,7 @@ fn compile(workspace: &Workspace, toolchain: &WasmToolchain, module: &Module, bu
 
 /// Tells whether a module must be bound and optimised again, which takes minutes.
 fn fingerprint(compiled: &Path, build: Build) -> Result<String> {
-    let bytes = fs::read(compiled).with_context(|| format!("cargo left no {}.", compiled.display()))?;
+    let bytes = fs::read(compiled).with_context(|| format!("cargo left no {}", compiled.display()))?;
     let mut hasher = DefaultHasher::new();
     (bytes, build, MODULES.map(|module| module.optimisation), WASM_FEATURES).hash(&mut hasher);
     Ok(format!("{:016x}", hasher.finish()))
@@ -138,7 +138,7 @@ fn publish(workspace: &Workspace, finished: &Path, module: &Module) -> Result<()
     fs::create_dir_all(&folder)?;
     for suffix in [".js", "_bg.wasm"] {
         let name = format!("{}{suffix}", module.name);
-        fs::copy(finished.join(&name), folder.join(&name)).with_context(|| format!("{name} was not made."))?;
+        fs::copy(finished.join(&name), folder.join(&name)).with_context(|| format!("{name} was not made"))?;
     }
     Ok(())
 }
