@@ -19,7 +19,7 @@ fn one_picture_or_two_take_one_read_back() {
         for count in 1..=2 {
             let before = read_backs();
             let pictures = vec![image.clone(); count];
-            pollster::block_on(network.predict(&pictures, &Default::default())).expect("detections");
+            futures_lite::future::block_on(network.predict(&pictures, &Default::default())).expect("detections");
             assert_eq!(read_backs() - before, 1, "{count} pictures on {device:?}");
         }
     }

@@ -32,5 +32,5 @@ fn tiny(options: &WeightsOptions, device: &Device) -> MaskRcnn {
 }
 
 fn predict(network: &MaskRcnn, images: &[Image], options: &PredictOptions) -> Result<Vec<Detections>, Error> {
-    pollster::block_on(network.predict(images, options))
+    futures_lite::future::block_on(network.predict(images, options))
 }
