@@ -7,6 +7,8 @@ pub mod inference;
 pub mod model;
 pub mod ops;
 pub mod structures;
+#[cfg(feature = "train")]
+pub mod train;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 pub mod weights;
