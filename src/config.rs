@@ -2,7 +2,7 @@
 
 use crate::model::{
     backbone::{FpnConfig, ResNetConfig},
-    roi_heads::RoiHeadsConfig,
+    roi_heads::{BoxHeadConfig, MaskHeadConfig, RoiHeadsConfig},
     rpn::RpnConfig,
 };
 
@@ -36,6 +36,9 @@ pub struct TransformConfig {
     pub min_size: usize,
     /// Length in pixels that the longer side may have at most.
     pub max_size: usize,
+    /// Pictures are not scaled by less than this to reach `min_size`: with 1 none is shrunk for it,
+    /// so that small objects keep their pixels. 0, as in torchvision, sets no limit.
+    pub min_scale: f64,
     /// Mean of each of the red, green and blue channels, on 0..1.
     pub mean: [f32; 3],
     /// Standard deviation of each of the red, green and blue channels, on 0..1.
@@ -49,6 +52,7 @@ impl Default for TransformConfig {
         Self {
             min_size: 800,
             max_size: 1333,
+            min_scale: 0.0,
             mean: [0.485, 0.456, 0.406],
             std: [0.229, 0.224, 0.225],
             size_divisible: 32,
@@ -81,11 +85,33 @@ impl MaskRcnnConfig {
     pub fn resnet50_fpn_v2() -> Self {
         Self {
             rpn: RpnConfig { conv_depth: 2, ..RpnConfig::default() },
+            roi_heads: RoiHeadsConfig { box_head: BoxHeadConfig::v2(), ..RoiHeadsConfig::default() },
+            ..Self::resnet50_fpn()
+        }
+    }
+
+    /// The default model's layout (`models/nuclei`): ResNet-18 with narrow stages, for cell nuclei
+    /// in microscopy. Anchors are half of torchvision's, pictures are enlarged but never shrunk to
+    /// `min_size`, and a picture may hold 500 nuclei.
+    pub fn nuclei() -> Self {
+        let channels = 48;
+        Self {
+            num_classes: 2,
+            masks: true,
+            transform: TransformConfig { min_size: 512, max_size: 1408, min_scale: 1.0, ..TransformConfig::default() },
+            backbone: ResNetConfig { stem: 32, planes: [32, 48, 96, 128], ..ResNetConfig::resnet18() },
+            fpn: FpnConfig { channels },
+            rpn: RpnConfig { anchor_sizes: [16.0, 32.0, 64.0, 128.0, 256.0], ..RpnConfig::default() },
             roi_heads: RoiHeadsConfig {
-                box_head: crate::model::roi_heads::BoxHeadConfig::v2(),
+                box_head: BoxHeadConfig { fc_channels: vec![192; 2], ..BoxHeadConfig::default() },
+                mask_head: MaskHeadConfig {
+                    conv_channels: vec![channels; 3],
+                    deconv_channels: channels,
+                    ..MaskHeadConfig::default()
+                },
+                detections_per_image: 500,
                 ..RoiHeadsConfig::default()
             },
-            ..Self::resnet50_fpn()
         }
     }
 }

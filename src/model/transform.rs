@@ -35,11 +35,12 @@ pub struct Batch {
 }
 
 impl TransformConfig {
-    /// Height and width that a picture is resized to: the shorter side to `min_size`, or less where
-    /// the longer one would exceed `max_size`; at least one pixel.
+    /// Height and width that a picture is resized to: the shorter side to `min_size`, or more where
+    /// that would be less than `min_scale`, or less where the longer one would exceed `max_size`; at
+    /// least one pixel.
     pub fn resized(&self, (height, width): (usize, usize)) -> (usize, usize) {
         let (short, long) = (height.min(width) as f64, height.max(width) as f64);
-        let scale = (self.min_size as f64 / short).min(self.max_size as f64 / long);
+        let scale = (self.min_size as f64 / short).max(self.min_scale).min(self.max_size as f64 / long);
         let side = |length: usize| ((length as f64 * scale).floor() as usize).max(1);
         (side(height), side(width))
     }

@@ -23,6 +23,7 @@ pub(super) struct Norms {
 
 /// Reads the layout off `state`. Where a tensor is missing torchvision's default is taken:
 /// [`account`](super::layers::account) then names it together with all others that are missing.
+/// What no tensor tells (sizes, anchors, limits) is torchvision's, or the default model's for its layers.
 ///
 /// # Errors
 /// [`Error::WeightsIncompatible`] if the region proposal network has other than three anchors.
@@ -48,6 +49,11 @@ pub(super) fn infer(state: &StateDict) -> Result<Layout> {
         rpn: RpnConfig { conv_depth: count(indices(state, "rpn.head.conv.")).max(1), ..RpnConfig::default() },
         roi_heads,
         ..MaskRcnnConfig::resnet50_fpn()
+    };
+    let config = if is_nuclei(&config) {
+        MaskRcnnConfig { num_classes: config.num_classes, masks, ..MaskRcnnConfig::nuclei() }
+    } else {
+        config
     };
     // In a layer with a norm the convolution is number 0 and the norm number 1.
     let normalised = |layers| indices(state, layers).any(|(_, parameter)| parameter.starts_with("1."));
@@ -133,9 +139,13 @@ fn count<'a>(indices: impl Iterator<Item = (usize, &'a str)>) -> usize {
 }
 
 /// What torchvision calls the network, without the model family: `resnet50_fpn`,
-/// `resnet50_fpn_v2`, `resnet18_fpn`, …, with ` (narrow)` behind it if its widths are others.
+/// `resnet50_fpn_v2`, `resnet18_fpn`, …, with ` (narrow)` behind it if its widths are others; `nuclei`
+/// for the default model's layers.
 pub fn preset(config: &MaskRcnnConfig) -> String {
     let backbone = &config.backbone;
+    if is_nuclei(config) {
+        return "nuclei".into();
+    }
     let [a, b, c, d] = backbone.depths;
     let body = match (backbone.block, backbone.depths) {
         (BlockKind::Basic, [2, 2, 2, 2]) => "resnet18".into(),
@@ -147,12 +157,21 @@ pub fn preset(config: &MaskRcnnConfig) -> String {
     };
     let v2 = !config.roi_heads.box_head.conv_channels.is_empty();
     let standard = if v2 { MaskRcnnConfig::resnet50_fpn_v2() } else { MaskRcnnConfig::resnet50_fpn() };
-    let widths = |config: &MaskRcnnConfig| {
-        let RoiHeadsConfig { box_head, mask_head, .. } = &config.roi_heads;
-        let mask_head = config.masks.then(|| (mask_head.conv_channels.clone(), mask_head.deconv_channels));
-        (config.backbone.stem, config.backbone.planes, config.fpn.channels, box_head.clone(), mask_head)
-    };
     let standard = MaskRcnnConfig { masks: config.masks, ..standard };
     let narrow = widths(config) != widths(&standard);
     format!("{body}_fpn{}{}", if v2 { "_v2" } else { "" }, if narrow { " (narrow)" } else { "" })
+}
+
+/// Whether the layers are the default model's.
+fn is_nuclei(config: &MaskRcnnConfig) -> bool {
+    let nuclei = MaskRcnnConfig { masks: config.masks, ..MaskRcnnConfig::nuclei() };
+    let depths = |config: &MaskRcnnConfig| (config.backbone.block, config.backbone.depths, config.rpn.conv_depth);
+    depths(config) == depths(&nuclei) && widths(config) == widths(&nuclei)
+}
+
+/// The channels of every layer, as far as they are not given by others.
+fn widths(config: &MaskRcnnConfig) -> impl PartialEq + use<> {
+    let RoiHeadsConfig { box_head, mask_head, .. } = config.roi_heads.clone();
+    let mask_head = config.masks.then_some((mask_head.conv_channels, mask_head.deconv_channels));
+    (config.backbone.stem, config.backbone.planes, config.fpn.channels, box_head, mask_head)
 }

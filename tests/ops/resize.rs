@@ -24,6 +24,20 @@ fn sizes_are_torchvisions() {
     }
 }
 
+#[test]
+fn a_least_scale_keeps_large_pictures_large() {
+    let config = TransformConfig { min_size: 512, max_size: 1408, min_scale: 1.0, ..TransformConfig::default() };
+    for (original, resized) in [
+        ((256, 320), (512, 640)),
+        ((520, 696), (520, 696)),
+        ((1040, 1388), (1040, 1388)),
+        ((1600, 2112), (1066, 1408)),
+        ((100, 1000), (140, 1408)),
+    ] {
+        assert_eq!(config.resized(original), resized, "{original:?}");
+    }
+}
+
 /// Bilinear interpolation written down once more, plainly.
 fn plain(image: &Image, config: &TransformConfig, padded: (usize, usize)) -> Vec<f32> {
     let (height, width) = (image.height(), image.width());

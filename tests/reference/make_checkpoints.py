@@ -6,6 +6,7 @@ micro_checkpoint.pth           the same numbers as a training checkpoint holds t
                                `model`, beside other things, as parameters, views of one shared
                                storage and transposed tensors, in pickle protocol 4
 v1_keys.json, v2_keys.json     names and shapes of maskrcnn_resnet50_fpn and _v2
+nuclei_keys.json               names and shapes of the default model
 
 All numbers are multiples of 1/64 below 8, so that f16 holds them exactly.
 Needs torch, torchvision and safetensors; the tests don't.
@@ -24,27 +25,28 @@ from torchvision.models.resnet import BasicBlock, ResNet
 from torchvision.ops import FrozenBatchNorm2d
 
 HERE = Path(__file__).parent
-STEM, PLANES, FPN, FC, CLASSES = 4, [2, 4, 4, 6], 4, 8, 3
 
 
-class MicroResNet(ResNet):
-    """torchvision hard-codes the widths."""
+def network(stem, planes, fpn, fc, classes, mask_convs, norm):
+    class Body(ResNet):
+        """torchvision hard-codes the widths."""
 
-    def _make_layer(self, block, planes, blocks, stride=1, dilate=False):
-        if planes == 64:
-            self.inplanes = STEM
-            self.conv1 = torch.nn.Conv2d(3, STEM, 7, stride=2, padding=3, bias=False)
-            self.bn1 = FrozenBatchNorm2d(STEM)
-        return super()._make_layer(block, PLANES[[64, 128, 256, 512].index(planes)], blocks, stride, dilate)
+        def _make_layer(self, block, width, blocks, stride=1, dilate=False):
+            if width == 64:
+                self.inplanes = stem
+                self.conv1 = torch.nn.Conv2d(3, stem, 7, stride=2, padding=3, bias=False)
+                self.bn1 = norm(stem)
+            return super()._make_layer(block, planes[[64, 128, 256, 512].index(width)], blocks, stride, dilate)
+
+    levels = {f"layer{i + 1}": str(i) for i in range(4)}
+    return MaskRCNN(
+        BackboneWithFPN(Body(BasicBlock, [2, 2, 2, 2], norm_layer=norm), levels, planes, fpn), num_classes=None,
+        box_head=TwoMLPHead(fpn * 49, fc), box_predictor=FastRCNNPredictor(fc, classes),
+        mask_head=MaskRCNNHeads(fpn, (fpn,) * mask_convs, 1), mask_predictor=MaskRCNNPredictor(fpn, fpn, classes))
 
 
 def micro():
-    body = MicroResNet(BasicBlock, [2, 2, 2, 2], norm_layer=FrozenBatchNorm2d)
-    levels = {f"layer{i + 1}": str(i) for i in range(4)}
-    model = MaskRCNN(
-        BackboneWithFPN(body, levels, PLANES, FPN), num_classes=None,
-        box_head=TwoMLPHead(FPN * 49, FC), box_predictor=FastRCNNPredictor(FC, CLASSES),
-        mask_head=MaskRCNNHeads(FPN, (FPN,) * 4, 1), mask_predictor=MaskRCNNPredictor(FPN, FPN, CLASSES))
+    model = network(4, [2, 4, 4, 6], 4, 8, 3, 4, FrozenBatchNorm2d)
     generator = torch.Generator().manual_seed(1)
     state = model.state_dict()
     for name, value in state.items():
@@ -70,8 +72,11 @@ state = micro()
 save_file(state, HERE / "micro.safetensors")
 torch.save(state, HERE / "micro.pth")
 torch.save(training_checkpoint(state), HERE / "micro_checkpoint.pth", pickle_protocol=4)
-for version, build in [("v1", maskrcnn_resnet50_fpn), ("v2", maskrcnn_resnet50_fpn_v2)]:
-    model = build(weights=None, weights_backbone=None, num_classes=91)
+for version, model in [
+    ("v1", maskrcnn_resnet50_fpn(weights=None, weights_backbone=None, num_classes=91)),
+    ("v2", maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=91)),
+    ("nuclei", network(32, [32, 48, 96, 128], 48, 192, 2, 3, torch.nn.BatchNorm2d)),
+]:
     shapes = {name: list(value.shape) for name, value in model.state_dict().items()}
     if version == "v1":  # the published weights come with frozen normalisation
         shapes = {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}

@@ -17,7 +17,8 @@ pub(crate) fn reference(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The names and shapes of `maskrcnn_resnet50_fpn` (`v1`) or `maskrcnn_resnet50_fpn_v2` (`v2`).
+/// The names and shapes of `maskrcnn_resnet50_fpn` (`v1`), `maskrcnn_resnet50_fpn_v2` (`v2`) or the
+/// default model (`nuclei`).
 pub(crate) fn shapes(version: &str) -> Shapes {
     serde_json::from_slice(&reference(&format!("{version}_keys.json"))).unwrap()
 }

@@ -48,6 +48,17 @@ fn a_narrow_resnet18_is_inferred() {
     assert_eq!(tensors.get("roi_heads.mask_head.convs.3.bias").unwrap().shape()[..], [4]);
 }
 
+/// Sizes, anchors and limits, which no tensor tells, are its preset's.
+#[test]
+fn the_default_model_is_recognised_by_its_layers() {
+    let nuclei = MaskRcnnConfig::nuclei();
+    assert_eq!(config(&shapes("nuclei")), nuclei);
+    assert_eq!(config(&without_masks(shapes("nuclei"))), MaskRcnnConfig { masks: false, ..nuclei.clone() });
+    assert_eq!(preset(&nuclei), "nuclei");
+    let wider = MaskRcnnConfig { fpn: FpnConfig { channels: 64 }, ..nuclei };
+    assert_eq!(preset(&wider), "resnet18_fpn (narrow)");
+}
+
 #[test]
 fn presets_have_torchvisions_names() {
     let body = |backbone| preset(&MaskRcnnConfig { backbone, ..MaskRcnnConfig::resnet50_fpn() });
