@@ -1,6 +1,8 @@
 //! Mask R-CNN (He et al. 2017) on [burn](https://burn.dev): instance segmentation that runs with
 //! WebGPU in the browser, and natively on CPU or GPU.
 
+#[cfg(feature = "train")]
+pub mod coco;
 pub mod config;
 pub mod error;
 pub mod inference;

@@ -86,6 +86,30 @@ impl Rle {
         Ok(Self { width, height, counts })
     }
 
+    /// The union of runs of pixels inside, each from its start to before its end, in pixels down the
+    /// columns; they may be in any order, overlap and be empty.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] where a side is over [`Image::MAX_SIDE`], or a run ends before it starts or after
+    /// the last pixel.
+    pub fn from_runs(width: usize, height: usize, mut runs: Vec<(usize, usize)>) -> Result<Self> {
+        check_size(width, height)?;
+        runs.sort_unstable();
+        let mut joined = Runs::default();
+        let mut end = 0;
+        for (start, stop) in runs {
+            if start > stop || stop > width * height {
+                let reason = format!("a run from pixel {start} to {stop} is not in a mask of {width}×{height}");
+                return Err(Error::InvalidInput(reason));
+            }
+            joined.push(false, start.saturating_sub(end));
+            joined.push(true, stop.saturating_sub(end.max(start)));
+            end = end.max(stop);
+        }
+        joined.push(false, width * height - end);
+        Ok(Self { width, height, counts: joined.finish() })
+    }
+
     /// A mask from COCO's compressed string.
     ///
     /// # Errors
@@ -118,7 +142,7 @@ impl Rle {
     /// The mask as pixels, `[height, width]`, rows from top to bottom, 0 or 1.
     pub fn to_mask(&self) -> Vec<u8> {
         let mut pixels = vec![0; self.width * self.height];
-        for (start, end) in self.ones() {
+        for (start, end) in self.runs() {
             for position in start..end {
                 pixels[position % self.height * self.width + position / self.height] = 1;
             }
@@ -128,13 +152,13 @@ impl Rle {
 
     /// Number of pixels inside.
     pub fn area(&self) -> u64 {
-        self.ones().map(|(start, end)| (end - start) as u64).sum()
+        self.runs().map(|(start, end)| (end - start) as u64).sum()
     }
 
     /// The smallest box around all pixels inside; `None` for an empty mask.
     pub fn bounding_box(&self) -> Option<BoundingBox> {
         let (mut left, mut top, mut right, mut bottom) = (usize::MAX, usize::MAX, 0, 0);
-        for (start, end) in self.ones() {
+        for (start, end) in self.runs() {
             let (first, last) = (start / self.height, (end - 1) / self.height);
             left = left.min(first);
             right = right.max(last + 1);
@@ -159,8 +183,8 @@ impl Rle {
         &self.counts
     }
 
-    /// Start and end of each run of ones, in pixels down the columns; empty runs are left out.
-    fn ones(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+    /// Start and end of each run of pixels inside, in pixels down the columns, in order; empty runs are left out.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let mut end = 0;
         self.counts.iter().enumerate().filter_map(move |(i, &count)| {
             let start = end;
