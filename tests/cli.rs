@@ -1,4 +1,4 @@
-//! `maskrcnn predict`, `bench` and `inspect`, as they are used.
+//! `maskrcnn predict`, `bench`, `inspect` and `pack`, as they are used.
 
 #![cfg(feature = "cli")]
 
@@ -259,4 +259,50 @@ fn bench_times_every_stage() {
         assert!(stages.contains(&stage), "{stage}: {stages:?}");
         assert!(String::from_utf8_lossy(&output.stdout).contains(stage));
     }
+}
+
+#[test]
+fn a_packed_model_brings_its_settings_and_labels() {
+    let folder = folder("packed");
+    let (model, labels, report) = (folder.join("beasts"), folder.join("labels.txt"), folder.join("out.json"));
+    let picture = folder.join("in.png");
+    reference_picture().save(&picture).unwrap();
+    let names: Vec<String> = (1..91).map(|class| format!("beast {class}")).collect();
+    fs::write(&labels, names.join("\n")).unwrap();
+    succeeds(&maskrcnn(&["pack", "--weights", WEIGHTS, "--out", path(&model), "--labels", path(&labels)]));
+    let manifest_file = model.join("manifest.json");
+    let mut manifest = json(&manifest_file);
+    assert_eq!(manifest["weights"][0]["file"], "beasts.safetensors");
+    assert!(fs::metadata(model.join("beasts.safetensors")).unwrap().len() < fs::metadata(WEIGHTS).unwrap().len());
+
+    manifest["input"]["minSize"] = 128.into();
+    manifest["detections"]["maxDetections"] = 4.into();
+    manifest["licence"] = "CC0".into();
+    manifest["accuracy"] = serde_json::json!({"AP": 0.5});
+    fs::write(&manifest_file, manifest.to_string()).unwrap();
+    // Packed once more it keeps what was written into it, but for what was measured on other weights.
+    succeeds(&maskrcnn(&["pack", "--weights", WEIGHTS, "--out", path(&model)]));
+    assert_eq!(json(&manifest_file)["licence"], "CC0");
+    assert!(json(&manifest_file).get("accuracy").is_none());
+
+    let predict =
+        |arguments: &[&str]| maskrcnn(&[&["predict", path(&picture), "--backend", "cpu"], arguments].concat());
+    succeeds(&predict(&["--model", path(&model), "--json", path(&report)]));
+    let report = json(&report);
+    assert_eq!(detections(&report).len(), 4);
+    assert_eq!(detections(&report)[0]["label"], format!("beast {}", detections(&report)[0]["class_id"]));
+    let output = predict(&["--model", path(&manifest_file), "--weights", WEIGHTS, "--max-detections", "3"]);
+    succeeds(&output);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(detections(&report).len(), 3);
+
+    fails(
+        &predict(&["--model", path(&model), "--weights", "tests/reference/tiny_v2.safetensors"]),
+        "weights-incompatible",
+    );
+    let mut bytes = fs::read(model.join("beasts.safetensors")).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(model.join("beasts.safetensors"), bytes).unwrap();
+    fails(&predict(&["--model", path(&model)]), "weights-integrity");
+    fails(&predict(&["--model", path(&folder.join("nowhere"))]), "io");
 }

@@ -18,8 +18,10 @@ pub struct PredictOptions {
     pub max_detections: Option<usize>,
 }
 
-/// The most detections of a picture that can be asked for.
-const MOST_DETECTIONS: usize = 1000;
+impl PredictOptions {
+    /// The most detections of a picture that can be asked for.
+    pub const MOST_DETECTIONS: usize = 1000;
+}
 
 /// Values of a detection before its mask: box, score, label.
 const HEAD: usize = 6;
@@ -62,9 +64,10 @@ impl MaskRcnn {
             heads.score_threshold = threshold;
         }
         if let Some(detections) = options.max_detections {
-            if !(1..=MOST_DETECTIONS).contains(&detections) {
+            let most = PredictOptions::MOST_DETECTIONS;
+            if !(1..=most).contains(&detections) {
                 return Err(Error::InvalidInput(format!(
-                    "at most {detections} detections were asked for; ask for 1 to {MOST_DETECTIONS}"
+                    "at most {detections} detections were asked for; ask for 1 to {most}"
                 )));
             }
             heads.detections_per_image = detections;

@@ -25,8 +25,14 @@
 //! [`WeightsOptions::batch_norm_eps`].
 
 mod fold;
+#[cfg(feature = "cli")]
+mod half_precision;
 mod infer;
 mod layers;
+#[cfg(feature = "cli")]
+mod manifest;
+#[cfg(feature = "cli")]
+mod model_folder;
 mod named_tensors;
 mod pickle;
 mod pth;
@@ -34,7 +40,13 @@ mod safetensors;
 mod state_dict;
 mod torchvision;
 
+#[cfg(feature = "cli")]
+pub use half_precision::half_precision;
 pub use infer::preset;
+#[cfg(feature = "cli")]
+pub use manifest::{AnchorSettings, DetectionSettings, InputSettings, Manifest, ProposalSettings, WeightsFile};
+#[cfg(feature = "cli")]
+pub use model_folder::ModelFolder;
 pub use named_tensors::NamedTensors;
 pub use state_dict::{StateDict, StateTensor};
 

@@ -5,5 +5,7 @@ mod fixtures;
 mod folding;
 mod formats;
 mod loading;
+#[cfg(feature = "cli")]
+mod manifest;
 mod pickles;
 mod torchvision;

@@ -11,7 +11,7 @@ use maskrcnn_web::structures::Image;
 use maskrcnn_web::{Error, Result};
 use serde::Serialize;
 
-use crate::network::NetworkArguments;
+use crate::network::{Network, NetworkArguments};
 use crate::table::{self, Align};
 use crate::{files, picture};
 
@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
-    let (model, backend) = arguments.network.load()?;
+    let Network { model, backend, .. } = arguments.network.load()?;
     let load_milliseconds = clock();
     let cold = block_on(model.profile(&image, clock))?;
     let mut warm = Vec::new();

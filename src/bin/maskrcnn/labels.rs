@@ -26,6 +26,19 @@ const COCO: [&str; 91] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Labels(Vec<String>);
 
+impl From<Vec<String>> for Labels {
+    /// These names, the background first.
+    fn from(names: Vec<String>) -> Self {
+        Self(names)
+    }
+}
+
+impl From<Labels> for Vec<String> {
+    fn from(labels: Labels) -> Self {
+        labels.0
+    }
+}
+
 impl Labels {
     /// The names where none were given: COCO's for 91 classes, else `class 1`, `class 2`…
     pub(crate) fn default_for(num_classes: usize) -> Self {

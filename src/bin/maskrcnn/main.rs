@@ -1,4 +1,4 @@
-//! The command line: `maskrcnn predict`, `parity`, `bench` and `inspect`.
+//! The command line: `maskrcnn predict`, `parity`, `bench`, `inspect` and `pack`.
 
 mod backend;
 mod bench;
@@ -7,6 +7,7 @@ mod inspect;
 mod labels;
 mod network;
 mod overlay;
+mod pack;
 mod parity;
 mod picture;
 mod predict;
@@ -38,6 +39,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Say what a checkpoint holds.
     Inspect(inspect::Arguments),
+    /// Make a model's folder from a checkpoint: weights in half precision, manifest with their SHA-256.
+    Pack(pack::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -56,5 +59,6 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Parity(arguments) => parity::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Pack(arguments) => pack::run(&arguments),
     }
 }

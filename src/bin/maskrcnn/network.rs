@@ -1,35 +1,43 @@
 //! Which network runs where: the options that most commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::model::roi_heads::RoiPooling;
-use maskrcnn_web::weights::{self, WeightsOptions};
+use maskrcnn_web::weights::{self, Manifest, ModelFolder, WeightsOptions};
 use maskrcnn_web::{Error, Result};
 
 use crate::backend::{Backend, Choice};
 use crate::files;
+use crate::labels::Labels;
+
+/// The default model's folder.
+const DEFAULT_MODEL: &str = "models/nuclei";
 
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct NetworkArguments {
-    /// Checkpoint of torchvision's Mask R-CNN or Faster R-CNN (.safetensors or .pth).
-    #[arg(long, value_name = "FILE", default_value = "models/reference-tiny.safetensors")]
-    pub(crate) weights: PathBuf,
+    /// Model: a folder with a manifest.json, or the manifest [default: models/nuclei].
+    #[arg(long, value_name = "FOLDER|FILE")]
+    model: Option<PathBuf>,
+    /// Checkpoint of torchvision's Mask R-CNN or Faster R-CNN (.safetensors or .pth); with --model in place
+    /// of that model's own weights.
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
     /// Where the network runs.
     #[arg(long, value_enum, default_value = "auto")]
     backend: Choice,
-    /// Pixels that a picture's shorter side is scaled to [default: 800].
+    /// Pixels that a picture's shorter side is scaled to [default: the model's, else 800].
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..))]
     min_size: Option<u16>,
-    /// Pixels that a picture's longer side may have at most [default: 1333].
+    /// Pixels that a picture's longer side may have at most [default: the model's, else 1333].
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..))]
     max_size: Option<u16>,
-    /// Candidates of each pyramid level that go into non-maximum suppression [default: 1000].
+    /// Candidates of each pyramid level that go into non-maximum suppression [default: the model's, else 1000].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     pre_nms_top_n: Option<u16>,
-    /// Proposals that come out at most [default: 1000].
+    /// Proposals that come out at most [default: the model's, else 1000].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     post_nms_top_n: Option<u16>,
     /// Leave the mask branch out: a Faster R-CNN.
@@ -48,6 +56,13 @@ enum Pooling {
     Pool,
 }
 
+/// A network that is ready.
+pub(crate) struct Network {
+    pub(crate) model: MaskRcnn,
+    pub(crate) labels: Labels,
+    pub(crate) backend: Backend,
+}
+
 impl NetworkArguments {
     /// Whether masks are left out.
     pub(crate) fn no_masks(&self) -> bool {
@@ -55,11 +70,18 @@ impl NetworkArguments {
     }
 
     /// Opens the device and loads the network onto it.
-    pub(crate) fn load(&self) -> Result<(MaskRcnn, Backend)> {
-        let bytes = files::read(&self.weights)?;
+    pub(crate) fn load(&self) -> Result<Network> {
+        let (manifest, bytes) = self.read()?;
         let backend = self.backend.open()?;
         let options = WeightsOptions { masks: self.no_masks.then_some(false), ..WeightsOptions::default() };
         let mut model = weights::load(bytes, &options, &backend.device)?;
+        let labels = match manifest {
+            Some(manifest) => {
+                manifest.apply_to(model.config_mut())?;
+                Labels::from(manifest.labels)
+            }
+            None => Labels::default_for(model.config().num_classes),
+        };
         let config = model.config_mut();
         if let Some(pixels) = self.min_size {
             config.transform.min_size = pixels.into();
@@ -81,6 +103,25 @@ impl NetworkArguments {
             Pooling::Align => RoiPooling::Align,
             Pooling::Pool => RoiPooling::Pool,
         };
-        Ok((model, backend))
+        Ok(Network { model, labels, backend })
     }
+
+    /// The manifest, unless there is only a checkpoint, and the checkpoint's bytes.
+    fn read(&self) -> Result<(Option<Manifest>, Vec<u8>)> {
+        if let (None, Some(weights)) = (&self.model, &self.weights) {
+            return Ok((None, files::read(weights)?));
+        }
+        let folder = ModelFolder::open(&self.model.clone().unwrap_or_else(default_model))?;
+        let bytes = match &self.weights {
+            Some(weights) => files::read(weights)?,
+            None => folder.weights()?,
+        };
+        Ok((Some(folder.manifest), bytes))
+    }
+}
+
+/// The default model's folder: in the working directory, else beside this crate's source.
+fn default_model() -> PathBuf {
+    let here = PathBuf::from(DEFAULT_MODEL);
+    if here.is_dir() { here } else { Path::new(env!("CARGO_MANIFEST_DIR")).join(DEFAULT_MODEL) }
 }

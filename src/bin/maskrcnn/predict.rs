@@ -14,7 +14,7 @@ use maskrcnn_web::{Error, PredictOptions, Result};
 use crate::backend::Backend;
 use crate::files;
 use crate::labels::Labels;
-use crate::network::NetworkArguments;
+use crate::network::{Network, NetworkArguments};
 use crate::overlay::Overlay;
 use crate::picture;
 use crate::progress::Progress;
@@ -34,13 +34,13 @@ pub(crate) struct Arguments {
     /// Where the JSON goes [default: standard output, without --out].
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Only objects with a higher score, 0 to 1 [default: 0.05].
+    /// Only objects with a higher score, 0 to 1 [default: the model's, else 0.05].
     #[arg(long, value_name = "SCORE", value_parser = score)]
     score_threshold: Option<f32>,
-    /// At most so many objects a picture [default: 100].
+    /// At most so many objects a picture [default: the model's, else 100].
     #[arg(long, value_name = "NUMBER")]
     max_detections: Option<usize>,
-    /// Names of the classes: a JSON array, or one a line [default: COCO's for 91 classes].
+    /// Names of the classes: a JSON array, or one a line [default: the model's, else COCO's for 91 classes].
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
 }
@@ -49,12 +49,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let pictures = files::pictures(&arguments.pictures)?;
     let drawings = drawings(&pictures, arguments.out.as_deref())?;
-    let (model, backend) = arguments.network.load()?;
-    let num_classes = model.config().num_classes;
-    let labels = match &arguments.labels {
-        Some(path) => Labels::read(path, num_classes)?,
-        None => Labels::default_for(num_classes),
-    };
+    let Network { model, mut labels, backend } = arguments.network.load()?;
+    if let Some(path) = &arguments.labels {
+        labels = Labels::read(path, model.config().num_classes)?;
+    }
     let options =
         PredictOptions { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
     let predictor = Predictor { model, backend, labels, options };

@@ -28,7 +28,7 @@ use futures_lite::future::block_on;
 use maskrcnn_web::Result;
 
 use crate::files;
-use crate::network::NetworkArguments;
+use crate::network::{Network, NetworkArguments};
 use crate::table;
 use reference::Reference;
 use stages::Stages;
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             (stages, path.display().to_string())
         }
         None => {
-            let (mut model, backend) = arguments.network.load()?;
+            let Network { mut model, backend, .. } = arguments.network.load()?;
             reference.configure(model.config_mut());
             (Stages::from(block_on(model.inspect(&reference.image))?), format!("native, {}", backend.name))
         }

@@ -1,0 +1,91 @@
+//! A model on disk: a folder with a manifest and the files that it names.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use sha2::{Digest, Sha256};
+
+use super::manifest::{Manifest, WeightsFile};
+use super::{WeightsOptions, load};
+use crate::model::MaskRcnn;
+use crate::{Error, Result};
+
+/// A model on disk, such as `models/nuclei`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelFolder {
+    /// What its manifest says.
+    pub manifest: Manifest,
+    folder: PathBuf,
+}
+
+impl ModelFolder {
+    /// The name of the manifest in a model's folder.
+    pub const MANIFEST: &str = "manifest.json";
+
+    /// Reads the manifest: `path` itself, or [`Self::MANIFEST`] where `path` is a folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if there is none, and those of [`Manifest::from_json`].
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = if path.is_dir() { path.join(Self::MANIFEST) } else { path.to_owned() };
+        let manifest = Manifest::from_json(&read(&file)?)?;
+        Ok(Self { manifest, folder: file.parent().unwrap_or(Path::new("")).to_owned() })
+    }
+
+    /// The checkpoint's bytes, every file of them verified.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if a file cannot be read, [`Error::WeightsIntegrity`] if one is not what the manifest
+    /// says.
+    pub fn weights(&self) -> Result<Vec<u8>> {
+        let mut checkpoint = Vec::new();
+        for part in &self.manifest.weights {
+            let bytes = read(&self.folder.join(&part.file))?;
+            part.verify(&bytes)?;
+            checkpoint.extend(bytes);
+        }
+        Ok(checkpoint)
+    }
+
+    /// The network, on `device`, with the manifest's settings.
+    ///
+    /// # Errors
+    /// Those of [`Self::weights`], [`load`] and [`Manifest::apply_to`].
+    pub fn load(&self, options: &WeightsOptions, device: &Device) -> Result<MaskRcnn> {
+        let mut model = load(self.weights()?, options, device)?;
+        self.manifest.apply_to(model.config_mut())?;
+        Ok(model)
+    }
+}
+
+impl WeightsFile {
+    /// The entry of a file with these bytes.
+    pub fn of(file: &str, bytes: &[u8]) -> Self {
+        Self { file: file.into(), bytes: bytes.len() as u64, sha256: sha256(bytes) }
+    }
+
+    /// Checks that these are the file's bytes.
+    ///
+    /// # Errors
+    /// [`Error::WeightsIntegrity`] if length or hash are others.
+    pub fn verify(&self, bytes: &[u8]) -> Result<()> {
+        let Self { file, bytes: length, sha256: hash } = self;
+        if bytes.len() as u64 != *length {
+            let found = bytes.len();
+            return Err(Error::WeightsIntegrity(format!("{file} has {found} bytes, the manifest says {length}")));
+        }
+        let found = sha256(bytes);
+        if found != *hash {
+            return Err(Error::WeightsIntegrity(format!("the SHA-256 of {file} is {found}, the manifest says {hash}")));
+        }
+        Ok(())
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| Error::Io { path: path.display().to_string(), reason: error.to_string() })
+}
