@@ -7,6 +7,8 @@ mod devices;
 
 mod box_coder;
 mod conv2d;
+#[cfg(feature = "train")]
+mod gradients;
 mod max_pool;
 mod nms;
 mod paste_masks;

@@ -3,6 +3,8 @@
 //! burn has a convolution too. On the GPU its choice of algorithms, all of which come along in a
 //! WebAssembly module, is a quarter of the download, and without tuning it takes the plainest.
 
+#[cfg(feature = "train")]
+mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "webgpu")]
@@ -12,7 +14,7 @@ use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// What a backend provides for [`conv2d`].
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "train"))]
 pub trait Conv2dBackend: Backend {
     /// See [`conv2d`].
     fn conv2d_bias(

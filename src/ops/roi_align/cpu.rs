@@ -6,9 +6,9 @@ use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 
 /// One bilinear sample: where its four corners are in a channel, and what each counts.
-struct Sample {
-    offsets: [usize; 4],
-    weights: [f32; 4],
+pub(super) struct Sample {
+    pub(super) offsets: [usize; 4],
+    pub(super) weights: [f32; 4],
 }
 
 impl RoiAlignBackend for Flex {
@@ -53,7 +53,7 @@ impl Sample {
 }
 
 /// The samples of all cells, cell by cell, as `roi_align_kernel.cpp` in torchvision places them.
-fn samples(
+pub(super) fn samples(
     region: &[f32; 4],
     scale: f32,
     size: usize,

@@ -1,6 +1,8 @@
 //! RoIAlign over the levels of a pyramid
 //! (He et al. 2017, section 3; `MultiScaleRoIAlign` in `torchvision/ops/poolers.py`).
 
+#[cfg(feature = "train")]
+mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "webgpu")]
@@ -10,7 +12,7 @@ use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// What a backend provides for [`roi_align`].
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "train"))]
 pub trait RoiAlignBackend: Backend {
     /// See [`roi_align`]; `p2` to `p5` are the levels.
     #[allow(clippy::too_many_arguments)]

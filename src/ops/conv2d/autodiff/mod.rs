@@ -1,0 +1,96 @@
+//! The gradients of [`conv2d`](super::conv2d).
+
+mod cpu;
+#[cfg(feature = "webgpu")]
+mod gpu;
+
+use super::Conv2dBackend;
+use burn::backend::{Autodiff, Backend, tensor::FloatTensor};
+use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn_autodiff::grads::Gradients;
+use burn_autodiff::ops::{Backward, Ops, OpsKind};
+
+/// What a backend provides for the gradients of [`conv2d`](super::conv2d).
+pub trait Conv2dGradient: Conv2dBackend {
+    /// The gradients that are `wanted`.
+    ///
+    /// `gradient` is the output's.
+    fn conv2d_gradients(saved: Conv2dSaved<Self>, gradient: FloatTensor<Self>, wanted: Wanted)
+    -> Conv2dGradients<Self>;
+}
+
+/// What the backward pass needs of the forward pass.
+#[derive(Debug, Clone)]
+pub struct Conv2dSaved<B: Backend> {
+    /// The input.
+    pub input: FloatTensor<B>,
+    /// The weight.
+    pub weight: FloatTensor<B>,
+    /// The output, if it was rectified: where it is 0, no gradient passes.
+    pub rectified: Option<FloatTensor<B>>,
+    /// The stride.
+    pub stride: usize,
+}
+
+/// Which gradients the graph has a use for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// The input's: not for pictures.
+    pub input: bool,
+    /// The weight's: not where it is frozen.
+    pub weight: bool,
+    /// The bias's.
+    pub bias: bool,
+}
+
+/// The gradients of a convolution's inputs, in their shapes.
+#[derive(Debug)]
+pub struct Conv2dGradients<B: Backend> {
+    /// The input's.
+    pub input: Option<FloatTensor<B>>,
+    /// The weight's.
+    pub weight: Option<FloatTensor<B>>,
+    /// The bias's.
+    pub bias: Option<FloatTensor<B>>,
+}
+
+#[derive(Debug)]
+struct Conv2dBackward;
+
+impl<B: Conv2dGradient> Backward<B, 3> for Conv2dBackward {
+    type State = Conv2dSaved<B>;
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [input, weight, bias] = ops.parents;
+        let gradient = grads.consume::<B>(&ops.node);
+        let wanted = Wanted { input: input.is_some(), weight: weight.is_some(), bias: bias.is_some() };
+        let found = B::conv2d_gradients(ops.state, gradient, wanted);
+        for (parent, gradient) in [(input, found.input), (weight, found.weight), (bias, found.bias)] {
+            if let (Some(parent), Some(gradient)) = (parent, gradient) {
+                grads.register::<B>(parent.id, gradient);
+            }
+        }
+    }
+}
+
+impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> {
+    fn conv2d_bias(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        stride: usize,
+        rectify: bool,
+    ) -> FloatTensor<Self> {
+        let nodes = [input.node(), weight.node(), bias.node()];
+        let (input, weight, bias) = (input.into_primitive(), weight.into_primitive(), bias.into_primitive());
+        let forward = |input, weight| B::conv2d_bias(input, weight, bias, stride, rectify);
+        match Conv2dBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = forward(input.clone(), weight.clone());
+                let rectified = rectify.then(|| output.clone());
+                prepared.finish(Conv2dSaved { input, weight, rectified, stride }, output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(forward(input, weight)),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The gradients of [`linear`](super::linear): matrix products again, on every backend.
+
+use super::LinearBackend;
+use burn::backend::{Autodiff, Backend, TensorMetadata, tensor::FloatTensor};
+use burn::tensor::Shape;
+use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn_autodiff::grads::Gradients;
+use burn_autodiff::ops::{Backward, Ops, OpsKind};
+
+/// What the backward pass needs of the forward pass.
+#[derive(Debug, Clone)]
+struct Saved<B: Backend> {
+    input: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    /// The output, if it was rectified: where it is 0, no gradient passes.
+    rectified: Option<FloatTensor<B>>,
+}
+
+#[derive(Debug)]
+struct LinearBackward;
+
+impl<B: LinearBackend> Backward<B, 3> for LinearBackward {
+    type State = Saved<B>;
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [input, weight, bias] = ops.parents;
+        let saved = ops.state;
+        let mut gradient = grads.consume::<B>(&ops.node);
+        if let Some(output) = saved.rectified {
+            gradient = B::relu_backward(output, gradient);
+        }
+        if let Some(input) = input {
+            let transposed = B::float_transpose(saved.weight);
+            grads.register::<B>(input.id, B::float_matmul(gradient.clone(), transposed));
+        }
+        if let Some(weight) = weight {
+            let transposed = B::float_transpose(saved.input);
+            grads.register::<B>(weight.id, B::float_matmul(transposed, gradient.clone()));
+        }
+        if let Some(bias) = bias {
+            let outputs = gradient.shape()[1];
+            let sum = B::float_sum_dim(gradient, 0);
+            grads.register::<B>(bias.id, B::float_reshape(sum, Shape::new([outputs])));
+        }
+    }
+}
+
+impl<B: LinearBackend, C: CheckpointStrategy> LinearBackend for Autodiff<B, C> {
+    fn linear_bias(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        rectify: bool,
+    ) -> FloatTensor<Self> {
+        let nodes = [input.node(), weight.node(), bias.node()];
+        let (input, weight, bias) = (input.into_primitive(), weight.into_primitive(), bias.into_primitive());
+        let forward = |input, weight| B::linear_bias(input, weight, bias, rectify);
+        match LinearBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = forward(input.clone(), weight.clone());
+                let rectified = rectify.then(|| output.clone());
+                prepared.finish(Saved { input, weight, rectified }, output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(forward(input, weight)),
+        }
+    }
+}

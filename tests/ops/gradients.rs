@@ -1,0 +1,225 @@
+//! The gradients of the operations against those that burn derives from its own.
+
+use burn::tensor::activation::relu;
+use burn::tensor::module::{conv2d as burn_conv2d, max_pool2d};
+use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
+use burn::tensor::{Device, Tensor, TensorData};
+use maskrcnn_web::ops::{conv2d::conv2d, linear::linear, max_pool::max_pool, roi_align::roi_align};
+
+use crate::{devices, largest_error, noise, values};
+
+/// A tensor of noise in -1..1 that the graph keeps the gradient of.
+fn parameter<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
+    constant(shape, seed, device).require_grad()
+}
+
+fn constant<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
+    let noise: Vec<f32> = noise(shape.iter().product(), seed).into_iter().map(|x| x * 2.0 - 1.0).collect();
+    Tensor::from_data(TensorData::new(noise, shape), device)
+}
+
+/// The inner product with noise: a loss whose gradient is that noise.
+fn against_noise<const D: usize>(output: Tensor<D>) -> Tensor<1> {
+    let noise = constant(output.dims(), 99, &output.device());
+    (output * noise).sum()
+}
+
+/// Each difference, in units of the largest value of what is wanted.
+fn relative_error(got: &[f32], want: &[f32]) -> f32 {
+    let scale = want.iter().fold(1e-3f32, |most, value| most.max(value.abs()));
+    largest_error(got, want) / scale
+}
+
+/// Pictures, inputs, outputs, height, width, kernel, stride.
+const CONVOLUTIONS: [[usize; 7]; 12] = [
+    [2, 3, 8, 17, 23, 7, 2],
+    [1, 3, 32, 64, 48, 7, 2],
+    [2, 5, 7, 9, 11, 3, 1],
+    [3, 32, 48, 24, 24, 3, 1],
+    [2, 17, 33, 37, 29, 3, 1],
+    [1, 4, 6, 12, 13, 3, 2],
+    [2, 32, 48, 25, 24, 3, 2],
+    [3, 8, 5, 4, 6, 1, 1],
+    [1, 8, 9, 7, 7, 1, 2],
+    [2, 48, 96, 16, 18, 1, 2],
+    [1, 1, 1, 1, 1, 3, 1],
+    [5, 2, 4, 1, 40, 3, 2],
+];
+
+#[test]
+fn of_convolutions() {
+    for sizes in CONVOLUTIONS {
+        let [n, inputs, outputs, height, width, kernel, stride] = sizes;
+        for device in devices() {
+            let device = device.autodiff();
+            for rectify in [false, true] {
+                let [got, want] = [true, false].map(|own| {
+                    let input = parameter([n, inputs, height, width], 1, &device);
+                    let weight = parameter([outputs, inputs, kernel, kernel], 2, &device);
+                    let bias = parameter([outputs], 3, &device);
+                    let output = if own {
+                        conv2d(input.clone(), weight.clone(), bias.clone(), stride, rectify)
+                    } else {
+                        let options = ConvOptions::new([stride; 2], [kernel / 2; 2], [1; 2], 1);
+                        let output = burn_conv2d(input.clone(), weight.clone(), Some(bias.clone()), options);
+                        if rectify { relu(output) } else { output }
+                    };
+                    let grads = against_noise(output).backward();
+                    [
+                        values(input.grad(&grads).expect("an input's gradient")),
+                        values(weight.grad(&grads).expect("a weight's gradient")),
+                        values(bias.grad(&grads).expect("a bias's gradient")),
+                    ]
+                });
+                for (name, (got, want)) in ["input", "weight", "bias"].into_iter().zip(got.iter().zip(&want)) {
+                    let error = relative_error(got, want);
+                    assert!(error < 1e-5, "{name}, {sizes:?}, rectified: {rectify}, on {device:?}: {error}");
+                }
+            }
+        }
+    }
+}
+
+/// What is frozen has no gradient, and what else has is the same.
+#[test]
+fn of_a_convolution_with_frozen_parts() {
+    let device = Device::flex().autodiff();
+    let run = |frozen: [bool; 3]| {
+        let input = constant([2, 3, 9, 10], 1, &device).set_require_grad(!frozen[0]);
+        let weight = constant([4, 3, 3, 3], 2, &device).set_require_grad(!frozen[1]);
+        let bias = constant([4], 3, &device).set_require_grad(!frozen[2]);
+        let grads = against_noise(conv2d(input.clone(), weight.clone(), bias.clone(), 1, true)).backward();
+        [input.grad(&grads).map(values), weight.grad(&grads).map(values), bias.grad(&grads).map(values)]
+    };
+    let all = run([false; 3]);
+    for frozen in [[true, false, false], [false, true, true], [true, true, false]] {
+        for (index, found) in run(frozen).into_iter().enumerate() {
+            assert_eq!(found, all[index].clone().filter(|_| !frozen[index]), "part {index}, frozen {frozen:?}");
+        }
+    }
+}
+
+#[test]
+fn of_linear_layers() {
+    for [n, inputs, outputs] in [[1, 1, 1], [3, 5, 7], [13, 100, 91], [50, 33, 20]] {
+        for device in devices() {
+            let device = device.autodiff();
+            for rectify in [false, true] {
+                let [got, want] = [true, false].map(|own| {
+                    let input = parameter([n, inputs], 1, &device);
+                    let weight = parameter([inputs, outputs], 2, &device);
+                    let bias = parameter([outputs], 3, &device);
+                    let output = if own {
+                        linear(input.clone(), weight.clone(), bias.clone(), rectify)
+                    } else {
+                        let output = input.clone().matmul(weight.clone()) + bias.clone().unsqueeze();
+                        if rectify { relu(output) } else { output }
+                    };
+                    let grads = against_noise(output).backward();
+                    [
+                        values(input.grad(&grads).expect("an input's gradient")),
+                        values(weight.grad(&grads).expect("a weight's gradient")),
+                        values(bias.grad(&grads).expect("a bias's gradient")),
+                    ]
+                });
+                for (got, want) in got.iter().zip(&want) {
+                    let error = relative_error(got, want);
+                    assert!(error < 1e-5, "{n}×{inputs}×{outputs}, rectified: {rectify}, on {device:?}: {error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn of_max_pooling() {
+    for (height, width) in [(1, 1), (2, 2), (5, 7), (8, 6), (1, 9)] {
+        for device in devices() {
+            let device = device.autodiff();
+            let [got, want] = [true, false].map(|own| {
+                let input = parameter([2, 3, height, width], 1, &device);
+                let output = if own {
+                    max_pool(input.clone())
+                } else {
+                    max_pool2d(input.clone(), MaxPoolOptions::new([3, 3]).with_stride([2, 2]).with_padding([1, 1]))
+                };
+                let grads = against_noise(output).backward();
+                values(input.grad(&grads).expect("an input's gradient"))
+            });
+            assert!(largest_error(&got, &want) < 1e-6, "{height}×{width} on {device:?}");
+        }
+    }
+}
+
+/// Equal maxima in a window: as in PyTorch, the first one gets the gradient.
+#[test]
+fn of_max_pooling_equal_values() {
+    for device in devices() {
+        let input = Tensor::<4>::ones([1, 1, 4, 4], &device.autodiff()).require_grad();
+        let grads = max_pool(input.clone()).sum().backward();
+        let want = [1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        assert_eq!(values(input.grad(&grads).expect("an input's gradient")), want);
+    }
+}
+
+/// RoIAlign is linear in its levels, so `⟨roi_align(x), g⟩ = ⟨x, gradient(g)⟩` for every `x`; noise
+/// for `x` tells any other map apart.
+#[test]
+fn of_roi_align() {
+    // Boxes of every level; partly outside; narrower than a cell; as large as the picture.
+    let boxes: [[f32; 4]; 9] = [
+        [3.0, 4.0, 60.0, 50.0],
+        [10.0, 20.0, 150.0, 170.0],
+        [0.0, 10.0, 250.0, 260.0],
+        [1.0, 2.0, 470.0, 500.0],
+        [-20.0, -9.0, 30.0, 40.0],
+        [480.0, 490.0, 530.0, 540.0],
+        [100.0, 100.0, 100.5, 101.0],
+        [7.0, 7.0, 7.0, 7.0],
+        [600.0, 600.0, 700.0, 700.0],
+    ];
+    let scales = [0.25, 0.125, 0.0625, 0.03125];
+    for device in devices() {
+        let device = device.autodiff();
+        let noisy = |seed: u32| {
+            core::array::from_fn(|level| parameter([1, 3, 128 >> level, 132 >> level], seed + level as u32, &device))
+        };
+        for size in [7, 14] {
+            let levels: [Tensor<4>; 4] = noisy(1);
+            let pool = |levels: &[Tensor<4>; 4]| {
+                let boxes = Tensor::from_data(TensorData::from(boxes), &device);
+                against_noise(roi_align(levels.clone(), boxes, scales, size, 2))
+            };
+            let grads = pool(&levels).backward();
+            let gradients = levels.each_ref().map(|level| values(level.grad(&grads).expect("a level's gradient")));
+            let others: [Tensor<4>; 4] = noisy(20);
+            for level in 0..4 {
+                let mut mixed = levels.clone();
+                mixed[level] = others[level].clone();
+                let before = values(pool(&levels))[0] as f64;
+                let after = values(pool(&mixed))[0] as f64;
+                let step = values(others[level].clone() - levels[level].clone());
+                let want: f64 = gradients[level].iter().zip(&step).map(|(&g, &x)| g as f64 * x as f64).sum();
+                let error = (after - before - want).abs() / want.abs().max(1.0);
+                assert!(error < 1e-3, "P{}, {size}×{size} on {device:?}: {} is not {want}", level + 2, after - before);
+            }
+        }
+    }
+}
+
+#[test]
+fn are_the_same_on_every_run() {
+    let device = Device::flex().autodiff();
+    let run = || {
+        let input = parameter([3, 16, 40, 36], 1, &device);
+        let weight = parameter([24, 16, 3, 3], 2, &device);
+        let bias = parameter([24], 3, &device);
+        let grads = against_noise(conv2d(input.clone(), weight.clone(), bias.clone(), 1, true)).backward();
+        let found = [input.grad(&grads).map(values), weight.grad(&grads).map(values), bias.grad(&grads).map(values)];
+        found.map(|gradient| gradient.expect("a gradient").into_iter().map(f32::to_bits).collect::<Vec<_>>())
+    };
+    let first = run();
+    for _ in 0..5 {
+        assert!(run() == first);
+    }
+}
