@@ -26,6 +26,52 @@ pub struct MaskRcnnConfig {
     pub rpn: RpnConfig,
     /// The box and mask heads.
     pub roi_heads: RoiHeadsConfig,
+    /// What becomes of the normalisations.
+    pub norm: Norm,
+    /// Which parts besides the residual network have normalisations behind their convolutions.
+    pub normed: NormedParts,
+}
+
+/// What becomes of the batch normalisations (Ioffe and Szegedy 2015) that torchvision's networks
+/// have behind convolutions.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Norm {
+    /// They are part of the convolutions before them: what a deployed network has.
+    #[default]
+    Folded,
+    /// They are kept, but neither their statistics nor their weights are trained: for fine-tuning
+    /// with few pictures in a batch (torchvision's `FrozenBatchNorm2d`).
+    #[cfg(feature = "train")]
+    Frozen {
+        /// Added to each variance, 0 or more.
+        eps: f64,
+    },
+    /// They are trained: statistics are those of the batch.
+    #[cfg(feature = "train")]
+    Batch {
+        /// Added to each variance, more than 0; 1e-5 in torchvision.
+        eps: f64,
+        /// Share of a batch in the running statistics, 0..1; 0.1 in torchvision.
+        momentum: f64,
+    },
+}
+
+impl Norm {
+    /// The norm for a part that has one (`normed`) or has not: `Folded` then, which is no more than a bias.
+    pub(crate) fn only_if(self, normed: bool) -> Self {
+        if normed { self } else { Self::Folded }
+    }
+}
+
+/// Which parts besides the residual network, which always has them, have normalisations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NormedParts {
+    /// The feature pyramid's convolutions.
+    pub fpn: bool,
+    /// The box head's convolutions.
+    pub box_head: bool,
+    /// The mask head's convolutions.
+    pub mask_head: bool,
 }
 
 /// How a picture becomes the network's input
@@ -77,6 +123,8 @@ impl MaskRcnnConfig {
             fpn: FpnConfig::default(),
             rpn: RpnConfig::default(),
             roi_heads: RoiHeadsConfig::default(),
+            norm: Norm::Folded,
+            normed: NormedParts::default(),
         }
     }
 
@@ -86,6 +134,7 @@ impl MaskRcnnConfig {
         Self {
             rpn: RpnConfig { conv_depth: 2, ..RpnConfig::default() },
             roi_heads: RoiHeadsConfig { box_head: BoxHeadConfig::v2(), ..RoiHeadsConfig::default() },
+            normed: NormedParts { fpn: true, box_head: true, mask_head: true },
             ..Self::resnet50_fpn()
         }
     }
@@ -112,6 +161,8 @@ impl MaskRcnnConfig {
                 detections_per_image: 500,
                 ..RoiHeadsConfig::default()
             },
+            norm: Norm::Folded,
+            normed: NormedParts::default(),
         }
     }
 }

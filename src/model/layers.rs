@@ -1,39 +1,25 @@
-//! The layers as this network has them: convolutions padded by half the kernel, always with a bias,
-//! and made without drawing random numbers, for their weights come from a checkpoint.
+//! The layers as this network has them, made without drawing random numbers, for their weights come
+//! from a checkpoint or from the training's own generator.
 
 use burn::module::{Param, ParamId};
-use burn::nn::{
-    Linear, PaddingConfig2d,
-    conv::{Conv2d, ConvTranspose2d},
-};
+use burn::nn::{Linear, conv::ConvTranspose2d};
 use burn::tensor::{Device, Tensor};
 
+use super::convolution::Convolution;
+use crate::config::Norm;
 use crate::ops::{conv2d::conv2d, linear::linear};
 
 /// A parameter that is zero until it is loaded; nothing is allocated before.
-fn parameter<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
-    let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
-    Param::uninitialized(ParamId::new(), zeros, device.clone(), false, shape.into())
-}
-
-/// A convolution with a square kernel of odd side that keeps the picture's size at stride 1.
-pub(crate) fn convolution(inputs: usize, outputs: usize, kernel: usize, stride: usize, device: &Device) -> Conv2d {
-    let padding = kernel / 2;
-    Conv2d {
-        weight: parameter([outputs, inputs, kernel, kernel], device),
-        bias: Some(parameter([outputs], device)),
-        stride: [stride; 2],
-        kernel_size: [kernel; 2],
-        dilation: [1; 2],
-        groups: 1,
-        padding: PaddingConfig2d::Explicit(padding, padding, padding, padding),
-    }
+pub(crate) fn parameter<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+    let zeros = move |device: &Device, trained| Tensor::zeros(shape, device).set_require_grad(trained);
+    Param::uninitialized(ParamId::new(), zeros, device.clone(), true, shape.into())
 }
 
 /// 3×3 convolutions one after the other, from `inputs` channels to each of `channels`.
-pub(crate) fn convolutions(inputs: usize, channels: &[usize], device: &Device) -> Vec<Conv2d> {
+pub(crate) fn convolutions(inputs: usize, channels: &[usize], norm: Norm, device: &Device) -> Vec<Convolution> {
     let inputs = core::iter::once(&inputs).chain(channels);
-    inputs.zip(channels).map(|(&inputs, &outputs)| convolution(inputs, outputs, 3, 1, device)).collect()
+    let layers = inputs.zip(channels);
+    layers.map(|(&inputs, &outputs)| Convolution::normalised(inputs, outputs, 3, 1, norm, device)).collect()
 }
 
 /// A linear layer.
@@ -75,14 +61,6 @@ pub(crate) trait Layer<const D: usize> {
 /// The bias, or zeros for a layer without one.
 fn bias_or_zeros(bias: &Option<Param<Tensor<1>>>, outputs: usize, device: &Device) -> Tensor<1> {
     bias.as_ref().map_or_else(|| Tensor::zeros([outputs], device), Param::val)
-}
-
-impl Layer<4> for Conv2d {
-    fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
-        let weight = self.weight.val();
-        let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
-        conv2d(input, weight, bias, self.stride[0], rectify)
-    }
 }
 
 impl Layer<2> for Linear {

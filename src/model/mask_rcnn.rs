@@ -37,9 +37,9 @@ impl MaskRcnnConfig {
     /// The network, with weights that are yet to be loaded or trained.
     pub fn init(&self, device: &Device) -> MaskRcnn {
         MaskRcnn {
-            backbone: Backbone::new(&self.backbone, &self.fpn, device),
+            backbone: Backbone::new(self, device),
             rpn: self.rpn.init(self.fpn.channels, device),
-            roi_heads: self.roi_heads.init(self.fpn.channels, self.num_classes, self.masks, device),
+            roi_heads: self.roi_heads.init(self, device),
             config: self.clone(),
         }
     }
@@ -54,6 +54,11 @@ impl MaskRcnn {
     /// The layout, to change what has no weights: sizes, thresholds, limits, pooling.
     pub fn config_mut(&mut self) -> &mut MaskRcnnConfig {
         &mut self.config
+    }
+
+    /// The box and mask branches.
+    pub fn roi_heads(&self) -> &RoiHeads {
+        &self.roi_heads
     }
 
     /// Where the weights are.

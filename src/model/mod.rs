@@ -1,10 +1,15 @@
 //! The network and nothing but the network. No tensor is read back to the CPU in here.
 
 pub mod backbone;
+#[cfg(feature = "train")]
+mod batch_norm;
+mod convolution;
 mod layers;
 mod mask_rcnn;
 pub mod roi_heads;
 pub mod rpn;
+#[cfg(feature = "train")]
+mod running;
 mod transform;
 
 pub use mask_rcnn::{DetectionTensors, MaskRcnn, Regions};

@@ -47,11 +47,21 @@ impl TransformConfig {
 
     /// Brings pictures to the network's input. `images` is not empty.
     pub fn batch(&self, images: &[Image], device: &Device) -> Batch {
+        self.input(images, |size| self.resized(size), device)
+    }
+
+    /// Brings pictures to the network's input without resizing them. `images` is not empty.
+    pub fn normalise(&self, images: &[Image], device: &Device) -> Batch {
+        self.input(images, |size| size, device)
+    }
+
+    fn input(&self, images: &[Image], resized: impl Fn((usize, usize)) -> (usize, usize), device: &Device) -> Batch {
+        let device = device.clone().without_autodiff();
         let sizes: Vec<PictureSize> = images
             .iter()
             .map(|image| {
                 let original = (image.height(), image.width());
-                PictureSize { original, resized: self.resized(original) }
+                PictureSize { original, resized: resized(original) }
             })
             .collect();
         let longest = |side: fn(&PictureSize) -> usize| sizes.iter().map(side).max().unwrap_or(1);
@@ -68,7 +78,7 @@ impl TransformConfig {
                     mean: self.mean,
                     std: self.std,
                 };
-                resize(image, geometry, padded_height, device)
+                resize(image, geometry, padded_height, &device)
             })
             .collect();
         Batch { input: Tensor::cat(inputs, 0), sizes }

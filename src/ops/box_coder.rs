@@ -6,6 +6,12 @@ use burn::tensor::Tensor;
 /// Deltas of width and height are the logarithms of factors of at most this.
 pub const MAX_LOG_SCALE: f32 = 4.135_166_6; // ln(1000 / 16)
 
+/// Weights of the region proposal network's deltas.
+pub const RPN_WEIGHTS: [f32; 4] = [1.0; 4];
+
+/// Weights of the box head's deltas (Girshick et al. 2014; `RoIHeads` in torchvision).
+pub const BOX_WEIGHTS: [f32; 4] = [10.0, 10.0, 5.0, 5.0];
+
 /// Moves and scales reference boxes by deltas.
 ///
 /// # Shapes

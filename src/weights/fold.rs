@@ -1,11 +1,11 @@
 //! Batch normalisation folded into the convolution before it.
 
 /// The statistics and the affine part of a batch normalisation, a number for each channel.
-pub(super) struct BatchNorm {
-    pub(super) weight: Vec<f32>,
-    pub(super) bias: Vec<f32>,
-    pub(super) mean: Vec<f32>,
-    pub(super) variance: Vec<f32>,
+pub(crate) struct BatchNorm {
+    pub(crate) weight: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
+    pub(crate) mean: Vec<f32>,
+    pub(crate) variance: Vec<f32>,
 }
 
 impl BatchNorm {
@@ -13,7 +13,7 @@ impl BatchNorm {
     /// no bias, and gives the bias that it has afterwards.
     ///
     /// In double precision: frozen statistics have variances near 1e-10, where `eps` is 0.
-    pub(super) fn fold(&self, weight: &mut [f32], eps: f64) -> Vec<f32> {
+    pub(crate) fn fold(&self, weight: &mut [f32], eps: f64) -> Vec<f32> {
         let inputs = weight.len() / self.weight.len().max(1);
         let channels = weight.chunks_exact_mut(inputs.max(1)).enumerate();
         channels

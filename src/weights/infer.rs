@@ -3,23 +3,11 @@
 use super::StateDict;
 use super::layers::fc_name;
 use super::torchvision::MASK_BRANCH;
+use crate::config::NormedParts;
 use crate::model::backbone::{BlockKind, FpnConfig, ResNetConfig};
 use crate::model::roi_heads::{BoxHeadConfig, MaskHeadConfig, RoiHeadsConfig};
 use crate::model::rpn::RpnConfig;
 use crate::{Error, MaskRcnnConfig, Result};
-
-/// What a state dict says about its network.
-pub(super) struct Layout {
-    pub(super) config: MaskRcnnConfig,
-    pub(super) norms: Norms,
-}
-
-/// Which parts besides the residual network have batch normalisation behind their convolutions.
-pub(super) struct Norms {
-    pub(super) fpn: bool,
-    pub(super) box_head: bool,
-    pub(super) mask_head: bool,
-}
 
 /// Reads the layout off `state`. Where a tensor is missing torchvision's default is taken:
 /// [`account`](super::layers::account) then names it together with all others that are missing.
@@ -27,7 +15,7 @@ pub(super) struct Norms {
 ///
 /// # Errors
 /// [`Error::WeightsIncompatible`] if the region proposal network has other than three anchors.
-pub(super) fn infer(state: &StateDict) -> Result<Layout> {
+pub(super) fn infer(state: &StateDict) -> Result<MaskRcnnConfig> {
     let anchors = size(state, "rpn.head.cls_logits.weight", 0).unwrap_or(3);
     if anchors != 3 {
         return Err(Error::WeightsIncompatible(format!(
@@ -41,6 +29,9 @@ pub(super) fn infer(state: &StateDict) -> Result<Layout> {
         mask_head: if masks { mask_head(state) } else { MaskHeadConfig::default() },
         ..RoiHeadsConfig::default()
     };
+    // In a layer with a norm the convolution is number 0 and the norm number 1.
+    let normed = |layers| indices(state, layers).any(|(_, parameter)| parameter.starts_with("1."));
+    let normed_box_head = normed("roi_heads.box_head.");
     let config = MaskRcnnConfig {
         num_classes: size(state, "roi_heads.box_predictor.cls_score.weight", 0).unwrap_or(91),
         masks,
@@ -48,21 +39,19 @@ pub(super) fn infer(state: &StateDict) -> Result<Layout> {
         fpn,
         rpn: RpnConfig { conv_depth: count(indices(state, "rpn.head.conv.")).max(1), ..RpnConfig::default() },
         roi_heads,
+        normed: NormedParts {
+            fpn: normed("backbone.fpn.inner_blocks."),
+            box_head: normed_box_head,
+            mask_head: if masks { normed("roi_heads.mask_head.") } else { normed_box_head },
+        },
         ..MaskRcnnConfig::resnet50_fpn()
     };
-    let config = if is_nuclei(&config) {
-        MaskRcnnConfig { num_classes: config.num_classes, masks, ..MaskRcnnConfig::nuclei() }
+    Ok(if is_nuclei(&config) {
+        let MaskRcnnConfig { num_classes, normed, .. } = config;
+        MaskRcnnConfig { num_classes, masks, normed, ..MaskRcnnConfig::nuclei() }
     } else {
         config
-    };
-    // In a layer with a norm the convolution is number 0 and the norm number 1.
-    let normalised = |layers| indices(state, layers).any(|(_, parameter)| parameter.starts_with("1."));
-    let norms = Norms {
-        fpn: normalised("backbone.fpn.inner_blocks."),
-        box_head: normalised("roi_heads.box_head."),
-        mask_head: normalised("roi_heads.mask_head."),
-    };
-    Ok(Layout { config, norms })
+    })
 }
 
 fn backbone(state: &StateDict) -> ResNetConfig {

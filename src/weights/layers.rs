@@ -3,38 +3,37 @@
 use std::collections::BTreeMap;
 
 use super::StateDict;
-use super::infer::Layout;
 use crate::model::backbone::BlockKind;
-use crate::{Error, Result};
+use crate::{Error, MaskRcnnConfig, Result};
 
 /// A convolution, transposed convolution or linear layer, with the normalisation behind it.
-pub(super) struct Layer {
+pub(crate) struct Layer {
     /// Its path among the modules.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// What its tensors' names in the state dict begin with.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What the names of its batch normalisation begin with. With it there's no bias.
-    pub(super) norm: Option<String>,
+    pub(crate) norm: Option<String>,
     /// Shape of the weight, in PyTorch's order of axes.
-    pub(super) weight: Vec<usize>,
+    pub(crate) weight: Vec<usize>,
     /// Number of output channels.
-    pub(super) outputs: usize,
+    pub(crate) outputs: usize,
 }
 
 /// The tensors of a batch normalisation.
-pub(super) const NORM: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
+pub(crate) const NORM: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
 
 /// All layers of the network.
-pub(super) fn layers(layout: &Layout) -> Vec<Layer> {
+pub(crate) fn layers(config: &MaskRcnnConfig) -> Vec<Layer> {
     let mut layers = vec![];
-    backbone(layout, &mut layers);
-    heads(layout, &mut layers);
+    backbone(config, &mut layers);
+    heads(config, &mut layers);
     layers
 }
 
 /// The name of a box head's linear layer in torchvision, behind `convs` convolutions
 /// (`TwoMLPHead` and `FastRCNNConvFCHead`, where a flattening and activations count as layers).
-pub(super) fn fc_name(convs: usize, index: usize) -> String {
+pub(crate) fn fc_name(convs: usize, index: usize) -> String {
     if convs == 0 { format!("fc{}", 6 + index) } else { (convs + 1 + 2 * index).to_string() }
 }
 
@@ -54,7 +53,7 @@ impl Layer {
     }
 
     /// The names and shapes of the layer's tensors in a state dict.
-    fn tensors(&self) -> impl Iterator<Item = (String, Vec<usize>)> + '_ {
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = (String, Vec<usize>)> + '_ {
         let (owner, parameters) = match &self.norm {
             Some(norm) => (norm, &NORM[..]),
             None => (&self.name, &["bias"][..]),
@@ -65,20 +64,20 @@ impl Layer {
     }
 }
 
-fn backbone(layout: &Layout, layers: &mut Vec<Layer>) {
-    let config = &layout.config.backbone;
+fn backbone(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
+    let resnet = &config.backbone;
     let body = "backbone.body";
     let mut push = |path: String, conv: &str, norm: &str, shape| {
         let norm = Some(format!("{body}.{norm}"));
         layers.push(Layer { norm, ..Layer::conv(format!("{body}.{path}"), format!("{body}.{conv}"), shape) });
     };
-    push("conv1".into(), "conv1", "bn1", [config.stem, 3, 7]);
-    let mut inputs = config.stem;
-    for (stage, (&depth, &planes)) in config.depths.iter().zip(&config.planes).enumerate() {
-        let outputs = planes.saturating_mul(config.block.expansion());
+    push("conv1".into(), "conv1", "bn1", [resnet.stem, 3, 7]);
+    let mut inputs = resnet.stem;
+    for (stage, (&depth, &planes)) in resnet.depths.iter().zip(&resnet.planes).enumerate() {
+        let outputs = planes.saturating_mul(resnet.block.expansion());
         for index in 0..depth {
             let block = format!("layer{}.{index}", stage + 1);
-            let convs = match config.block {
+            let convs = match resnet.block {
                 BlockKind::Basic => vec![[planes, inputs, 3], [planes, planes, 3]],
                 BlockKind::Bottleneck => vec![[planes, inputs, 1], [planes, planes, 3], [outputs, planes, 1]],
             };
@@ -95,18 +94,17 @@ fn backbone(layout: &Layout, layers: &mut Vec<Layer>) {
         }
     }
 
-    let channels = layout.config.fpn.channels;
-    for (index, &planes) in config.planes.iter().enumerate() {
-        let inputs = planes.saturating_mul(config.block.expansion());
+    let channels = config.fpn.channels;
+    for (index, &planes) in resnet.planes.iter().enumerate() {
+        let inputs = planes.saturating_mul(resnet.block.expansion());
         for (kind, shape) in [("inner", [channels, inputs, 1]), ("layer", [channels, channels, 3])] {
             let name = format!("backbone.fpn.{kind}_blocks.{index}");
-            layers.push(Layer::block(name.clone(), &name, layout.norms.fpn, shape));
+            layers.push(Layer::block(name.clone(), &name, config.normed.fpn, shape));
         }
     }
 }
 
-fn heads(layout: &Layout, layers: &mut Vec<Layer>) {
-    let config = &layout.config;
+fn heads(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
     let channels = config.fpn.channels;
     for index in 0..config.rpn.conv_depth {
         let name = format!("rpn.head.conv.{index}");
@@ -120,7 +118,7 @@ fn heads(layout: &Layout, layers: &mut Vec<Layer>) {
     let mut inputs = channels;
     for (index, &outputs) in box_head.conv_channels.iter().enumerate() {
         let (path, name) = (format!("roi_heads.box_head.convs.{index}"), format!("roi_heads.box_head.{index}"));
-        layers.push(Layer::block(path, &name, layout.norms.box_head, [outputs, inputs, 3]));
+        layers.push(Layer::block(path, &name, config.normed.box_head, [outputs, inputs, 3]));
         inputs = outputs;
     }
     inputs = inputs.saturating_mul(box_head.pool_size * box_head.pool_size);
@@ -135,30 +133,30 @@ fn heads(layout: &Layout, layers: &mut Vec<Layer>) {
         layers.push(Layer::new(name.clone(), name, vec![config.num_classes.saturating_mul(numbers), inputs]));
     }
     if config.masks {
-        mask_branch(layout, layers);
+        mask_branch(config, layers);
     }
 }
 
-fn mask_branch(layout: &Layout, layers: &mut Vec<Layer>) {
-    let mask_head = &layout.config.roi_heads.mask_head;
-    let mut inputs = layout.config.fpn.channels;
+fn mask_branch(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
+    let mask_head = &config.roi_heads.mask_head;
+    let mut inputs = config.fpn.channels;
     for (index, &outputs) in mask_head.conv_channels.iter().enumerate() {
         let (path, name) = (format!("roi_heads.mask_head.convs.{index}"), format!("roi_heads.mask_head.{index}"));
-        layers.push(Layer::block(path, &name, layout.norms.mask_head, [outputs, inputs, 3]));
+        layers.push(Layer::block(path, &name, config.normed.mask_head, [outputs, inputs, 3]));
         inputs = outputs;
     }
     let (deconv, logits) = ("roi_heads.mask_predictor.conv5_mask", "roi_heads.mask_predictor.mask_fcn_logits");
     let outputs = mask_head.deconv_channels;
     // A transposed convolution has its inputs first.
     layers.push(Layer { outputs, ..Layer::new(deconv.into(), deconv.into(), vec![inputs, outputs, 2, 2]) });
-    layers.push(Layer::conv(logits.into(), logits.into(), [layout.config.num_classes, outputs, 1]));
+    layers.push(Layer::conv(logits.into(), logits.into(), [config.num_classes, outputs, 1]));
 }
 
 /// Checks that `state` has the tensors of `layers`, and no others.
 ///
 /// # Errors
 /// [`Error::WeightsIncompatible`], naming what is missing, unexpected or of the wrong shape.
-pub(super) fn account(state: &StateDict, layers: &[Layer]) -> Result<()> {
+pub(crate) fn account(state: &StateDict, layers: &[Layer]) -> Result<()> {
     let expected: BTreeMap<_, _> = layers.iter().flat_map(Layer::tensors).collect();
     let mut missing = vec![];
     let mut misshapen = vec![];

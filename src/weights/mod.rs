@@ -24,11 +24,11 @@
 //! frozen normalisation that was trained with another value, say so in
 //! [`WeightsOptions::batch_norm_eps`].
 
-mod fold;
+pub(crate) mod fold;
 #[cfg(feature = "cli")]
 mod half_precision;
 mod infer;
-mod layers;
+pub(crate) mod layers;
 #[cfg(feature = "cli")]
 mod manifest;
 #[cfg(feature = "cli")]
@@ -38,7 +38,7 @@ mod pickle;
 mod pth;
 mod safetensors;
 mod state_dict;
-mod torchvision;
+pub(crate) mod torchvision;
 
 #[cfg(feature = "cli")]
 pub use half_precision::half_precision;
@@ -79,12 +79,18 @@ pub fn read(bytes: Vec<u8>, options: &WeightsOptions) -> Result<(MaskRcnnConfig,
         return Err(Error::InvalidInput(format!("batch_norm_eps is {eps}; it must be 0 or more")));
     }
     let checkpoint = torchvision::Checkpoint::new(StateDict::from_bytes(bytes)?, options.masks)?;
-    let layout = infer::infer(&checkpoint.state)?;
-    let layers = layers::layers(&layout);
+    let config = infer::infer(&checkpoint.state)?;
+    let layers = layers::layers(&config);
     layers::account(&checkpoint.state, &layers)?;
-    check(&layout.config, options)?;
-    let eps = options.batch_norm_eps.unwrap_or(if checkpoint.tracks_batches || layout.norms.fpn { 1e-5 } else { 0.0 });
-    Ok((layout.config, NamedTensors::new(&checkpoint.state, &layers, eps)?))
+    check(&config, options)?;
+    let eps = options.batch_norm_eps.unwrap_or(file_eps(checkpoint.tracks_batches, config.normed.fpn));
+    Ok((config, NamedTensors::new(&checkpoint.state, &layers, eps)?))
+}
+
+/// What was added to variances in training, as far as a checkpoint tells: whether it counts batches,
+/// and whether its feature pyramid is normalised.
+pub(crate) fn file_eps(tracks_batches: bool, normed_pyramid: bool) -> f64 {
+    if tracks_batches || normed_pyramid { 1e-5 } else { 0.0 }
 }
 
 /// Reads a checkpoint, and builds its network on `device`.

@@ -19,7 +19,7 @@ pub struct NamedTensors {
 
 impl NamedTensors {
     /// Reads the tensors of `layers`, all of which `state` has in the right shape.
-    pub(super) fn new(state: &StateDict, layers: &[Layer], eps: f64) -> Result<Self> {
+    pub(crate) fn new(state: &StateDict, layers: &[Layer], eps: f64) -> Result<Self> {
         let read = |owner: &str, parameter: &str| {
             let name = format!("{owner}.{parameter}");
             let tensor = state.get(&name);

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use burn::tensor::DType;
 use burn_store::burn_pack::Tensor;
 use half::{bf16, f16};
+#[cfg(feature = "train")]
+use {burn::tensor::TensorData, burn_store::bridge};
 
 use super::{pth, safetensors};
 use crate::{Error, Result};
@@ -96,6 +98,12 @@ pub struct StateTensor {
 impl StateTensor {
     pub(super) fn new(inner: Tensor) -> Self {
         Self { inner }
+    }
+
+    /// A tensor with these elements.
+    #[cfg(feature = "train")]
+    pub(crate) fn from_data(name: String, data: TensorData) -> Self {
+        Self { inner: bridge::from_data(data, name, None) }
     }
 
     /// Size of each axis; none for a single number.

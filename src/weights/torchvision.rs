@@ -4,16 +4,16 @@ use super::StateDict;
 use crate::{Error, Result};
 
 /// A state dict with today's names and only what the network is built of.
-pub(super) struct Checkpoint {
-    pub(super) state: StateDict,
+pub(crate) struct Checkpoint {
+    pub(crate) state: StateDict,
     /// Whether the file counts the batches seen in training, as frozen normalisation does not.
-    pub(super) tracks_batches: bool,
+    pub(crate) tracks_batches: bool,
 }
 
 impl Checkpoint {
     /// Brings names up to date, drops the batch counters and, where `masks` is `Some(false)`,
     /// the mask branch.
-    pub(super) fn new(state: StateDict, masks: Option<bool>) -> Result<Self> {
+    pub(crate) fn new(state: StateDict, masks: Option<bool>) -> Result<Self> {
         let total = state.len();
         let mut dropped = 0;
         let mut tracks_batches = false;
@@ -36,7 +36,7 @@ impl Checkpoint {
 }
 
 /// How the names of the mask branch begin.
-pub(super) const MASK_BRANCH: &str = "roi_heads.mask_";
+pub(crate) const MASK_BRANCH: &str = "roi_heads.mask_";
 
 /// What torchvision since 0.14 calls the tensor `name`
 /// (`_load_from_state_dict` in `ops/feature_pyramid_network.py`, `models/detection/rpn.py` and

@@ -1,10 +1,11 @@
 //! Feature pyramid network (Lin et al. 2017; `torchvision/ops/feature_pyramid_network.py`).
 
 use burn::module::Module;
-use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor, s};
 
-use crate::model::layers::{Layer, convolution};
+use crate::config::Norm;
+use crate::model::convolution::Convolution;
+use crate::model::layers::Layer;
 
 /// P2 to P6, each `[pictures, channels, height / stride, width / stride]`, stride 4 to 64.
 pub type FeaturePyramid = [Tensor<4>; 5];
@@ -24,10 +25,11 @@ impl Default for FpnConfig {
 
 impl FpnConfig {
     /// The pyramid over stages with these channels, with weights yet to be loaded or trained.
-    pub fn init(&self, stage_channels: [usize; 4], device: &Device) -> Fpn {
+    pub fn init(&self, stage_channels: [usize; 4], norm: Norm, device: &Device) -> Fpn {
+        let block = |inputs, kernel| Convolution::normalised(inputs, self.channels, kernel, 1, norm, device);
         Fpn {
-            inner_blocks: stage_channels.map(|channels| convolution(channels, self.channels, 1, 1, device)).into(),
-            layer_blocks: stage_channels.map(|_| convolution(self.channels, self.channels, 3, 1, device)).into(),
+            inner_blocks: stage_channels.map(|channels| block(channels, 1)).into(),
+            layer_blocks: stage_channels.map(|_| block(self.channels, 3)).into(),
         }
     }
 }
@@ -35,8 +37,8 @@ impl FpnConfig {
 /// A feature pyramid with torchvision's `LastLevelMaxPool`.
 #[derive(Module, Debug)]
 pub struct Fpn {
-    inner_blocks: Vec<Conv2d>,
-    layer_blocks: Vec<Conv2d>,
+    inner_blocks: Vec<Convolution>,
+    layer_blocks: Vec<Convolution>,
 }
 
 impl Fpn {

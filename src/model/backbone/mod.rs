@@ -7,6 +7,8 @@ mod resnet;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
+use crate::config::MaskRcnnConfig;
+
 pub use fpn::{FeaturePyramid, Fpn, FpnConfig};
 pub use resnet::{BlockKind, ResNet, ResNetConfig};
 
@@ -18,8 +20,12 @@ pub struct Backbone {
 }
 
 impl Backbone {
-    pub(crate) fn new(body: &ResNetConfig, fpn: &FpnConfig, device: &Device) -> Self {
-        Self { body: body.init(device), fpn: fpn.init(body.out_channels(), device) }
+    pub(crate) fn new(config: &MaskRcnnConfig, device: &Device) -> Self {
+        let MaskRcnnConfig { backbone, fpn, norm, normed, .. } = config;
+        Self {
+            body: backbone.init(*norm, device),
+            fpn: fpn.init(backbone.out_channels(), norm.only_if(normed.fpn), device),
+        }
     }
 
     /// C2 to C5: the output of each stage of the residual network.

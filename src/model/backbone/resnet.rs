@@ -1,11 +1,12 @@
 //! ResNet-18, 34, 50, 101 and narrow relatives (He et al. 2015; `torchvision/models/resnet.py`).
 
 use burn::module::Module;
-use burn::nn::conv::Conv2d;
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use crate::model::layers::{Layer, convolution};
+use crate::config::Norm;
+use crate::model::convolution::Convolution;
+use crate::model::layers::Layer;
 use crate::ops::max_pool::max_pool;
 
 /// The residual block that a network is built of.
@@ -65,21 +66,21 @@ impl ResNetConfig {
     }
 
     /// The network, with weights that are yet to be loaded or trained.
-    pub fn init(&self, device: &Device) -> ResNet {
+    pub fn init(&self, norm: Norm, device: &Device) -> ResNet {
         let mut inputs = self.stem;
         let mut stage = |index: usize| -> Vec<Block> {
             let planes = self.planes[index];
             (0..self.depths[index])
                 .map(|position| {
                     let stride = if index > 0 && position == 0 { 2 } else { 1 };
-                    let block = Block::new(self.block, inputs, planes, stride, device);
+                    let block = Block::new(self.block, inputs, planes, stride, norm, device);
                     inputs = planes * self.block.expansion();
                     block
                 })
                 .collect()
         };
         ResNet {
-            conv1: convolution(3, self.stem, 7, 2, device),
+            conv1: Convolution::normalised(3, self.stem, 7, 2, norm, device),
             layer1: stage(0),
             layer2: stage(1),
             layer3: stage(2),
@@ -88,10 +89,10 @@ impl ResNetConfig {
     }
 }
 
-/// A residual network without its classifier. Normalisation is folded into the convolutions.
+/// A residual network without its classifier.
 #[derive(Module, Debug)]
 pub struct ResNet {
-    conv1: Conv2d,
+    conv1: Convolution,
     layer1: Vec<Block>,
     layer2: Vec<Block>,
     layer3: Vec<Block>,
@@ -114,30 +115,32 @@ impl ResNet {
 /// A residual block of either kind.
 #[derive(Module, Debug)]
 struct Block {
-    conv1: Conv2d,
-    conv2: Conv2d,
+    conv1: Convolution,
+    conv2: Convolution,
     /// Only in a bottleneck.
-    conv3: Option<Conv2d>,
+    conv3: Option<Convolution>,
     /// Brings the input to the output's shape, where the two differ.
-    downsample: Option<Conv2d>,
+    downsample: Option<Convolution>,
 }
 
 impl Block {
-    fn new(kind: BlockKind, inputs: usize, planes: usize, stride: usize, device: &Device) -> Self {
+    fn new(kind: BlockKind, inputs: usize, planes: usize, stride: usize, norm: Norm, device: &Device) -> Self {
+        let convolution =
+            |inputs, outputs, kernel, stride| Convolution::normalised(inputs, outputs, kernel, stride, norm, device);
         let outputs = planes * kind.expansion();
-        let downsample = (stride != 1 || inputs != outputs).then(|| convolution(inputs, outputs, 1, stride, device));
+        let downsample = (stride != 1 || inputs != outputs).then(|| convolution(inputs, outputs, 1, stride));
         match kind {
             BlockKind::Basic => Self {
-                conv1: convolution(inputs, planes, 3, stride, device),
-                conv2: convolution(planes, planes, 3, 1, device),
+                conv1: convolution(inputs, planes, 3, stride),
+                conv2: convolution(planes, planes, 3, 1),
                 conv3: None,
                 downsample,
             },
             // torchvision's bottleneck has the stride in its 3×3 convolution (ResNet v1.5).
             BlockKind::Bottleneck => Self {
-                conv1: convolution(inputs, planes, 1, 1, device),
-                conv2: convolution(planes, planes, 3, stride, device),
-                conv3: Some(convolution(planes, outputs, 1, 1, device)),
+                conv1: convolution(inputs, planes, 1, 1),
+                conv2: convolution(planes, planes, 3, stride),
+                conv3: Some(convolution(planes, outputs, 1, 1)),
                 downsample,
             },
         }

@@ -4,9 +4,10 @@
 
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 
+use crate::config::Norm;
+use crate::model::convolution::Convolution;
 use crate::model::layers::{Layer, convolutions, linear_layer};
 
 /// The layout of the box head.
@@ -42,11 +43,11 @@ impl BoxHeadConfig {
     }
 
     /// The head over features with `inputs` channels, with weights yet to be loaded or trained.
-    pub fn init(&self, inputs: usize, device: &Device) -> BoxHead {
+    pub fn init(&self, inputs: usize, norm: Norm, device: &Device) -> BoxHead {
         let flat = self.flat_channels(inputs);
         let fc_inputs = core::iter::once(&flat).chain(&self.fc_channels);
         BoxHead {
-            convs: convolutions(inputs, &self.conv_channels, device),
+            convs: convolutions(inputs, &self.conv_channels, norm, device),
             fcs: fc_inputs
                 .zip(&self.fc_channels)
                 .map(|(&inputs, &outputs)| linear_layer(inputs, outputs, device))
@@ -58,7 +59,7 @@ impl BoxHeadConfig {
 /// The layers that class and box share.
 #[derive(Module, Debug)]
 pub struct BoxHead {
-    convs: Vec<Conv2d>,
+    convs: Vec<Convolution>,
     fcs: Vec<Linear>,
 }
 

@@ -8,9 +8,6 @@ use super::{BoxOutput, RoiHeadsConfig};
 use crate::model::rpn::Proposals;
 use crate::ops::{ABSENT, box_coder, leading::leading, nms::nms, top_k::top_k};
 
-/// The weights that the deltas of width, height and their logarithms were trained with.
-const DELTA_WEIGHTS: [f32; 4] = [10.0, 10.0, 5.0, 5.0];
-
 /// Detections of one picture, the best first.
 #[derive(Debug, Clone)]
 pub struct BoxDetections {
@@ -33,7 +30,7 @@ pub fn detect(
     let foreground = classes - 1;
 
     let boxes = proposals.boxes.clone().unsqueeze_dim::<3>(1).expand([n, classes, 4]).reshape([n * classes, 4]);
-    let boxes = box_coder::decode(output.deltas.reshape([n * classes, 4]), boxes, DELTA_WEIGHTS);
+    let boxes = box_coder::decode(output.deltas.reshape([n * classes, 4]), boxes, box_coder::BOX_WEIGHTS);
     let boxes = box_coder::clip(boxes, resized).reshape([n, classes, 4]);
     // Each class becomes a row, so that suppression sees one class at a time.
     let boxes: Tensor<3> = boxes.narrow(1, 1, foreground).swap_dims(0, 1);

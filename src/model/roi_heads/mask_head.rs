@@ -2,10 +2,12 @@
 //! `MaskRCNNHeads` and `MaskRCNNPredictor` in `torchvision/models/detection/mask_rcnn.py`).
 
 use burn::module::Module;
-use burn::nn::conv::{Conv2d, ConvTranspose2d};
+use burn::nn::conv::ConvTranspose2d;
 use burn::tensor::{Device, Tensor};
 
-use crate::model::layers::{Layer, convolution, convolutions, doubling};
+use crate::config::Norm;
+use crate::model::convolution::Convolution;
+use crate::model::layers::{Layer, convolutions, doubling};
 
 /// The layout of the mask head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +36,12 @@ impl MaskHeadConfig {
 /// The convolutions of the mask branch.
 #[derive(Module, Debug)]
 pub struct MaskHead {
-    convs: Vec<Conv2d>,
+    convs: Vec<Convolution>,
 }
 
 impl MaskHead {
-    pub(crate) fn new(inputs: usize, config: &MaskHeadConfig, device: &Device) -> Self {
-        Self { convs: convolutions(inputs, &config.conv_channels, device) }
+    pub(crate) fn new(inputs: usize, config: &MaskHeadConfig, norm: Norm, device: &Device) -> Self {
+        Self { convs: convolutions(inputs, &config.conv_channels, norm, device) }
     }
 
     /// # Shapes
@@ -54,7 +56,7 @@ impl MaskHead {
 #[derive(Module, Debug)]
 pub struct MaskPredictor {
     conv5_mask: ConvTranspose2d,
-    mask_fcn_logits: Conv2d,
+    mask_fcn_logits: Convolution,
 }
 
 impl MaskPredictor {
@@ -62,7 +64,7 @@ impl MaskPredictor {
         let channels = config.conv_channels.last().copied().unwrap_or(inputs);
         Self {
             conv5_mask: doubling(channels, config.deconv_channels, device),
-            mask_fcn_logits: convolution(config.deconv_channels, classes, 1, 1, device),
+            mask_fcn_logits: Convolution::new(config.deconv_channels, classes, 1, 1, device),
         }
     }
 

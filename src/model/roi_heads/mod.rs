@@ -8,6 +8,7 @@ mod mask_head;
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 
+use crate::config::MaskRcnnConfig;
 use crate::model::backbone::FeaturePyramid;
 use crate::model::transform::PictureSize;
 use crate::ops::{roi_align::roi_align, roi_levels::level_scale, roi_pool::roi_pool};
@@ -63,13 +64,15 @@ impl Default for RoiHeadsConfig {
 }
 
 impl RoiHeadsConfig {
-    /// The heads over a pyramid with `channels`, with weights yet to be loaded or trained.
-    pub fn init(&self, channels: usize, classes: usize, masks: bool, device: &Device) -> RoiHeads {
+    /// The heads of `network`, with weights yet to be loaded or trained.
+    pub fn init(&self, network: &MaskRcnnConfig, device: &Device) -> RoiHeads {
+        let &MaskRcnnConfig { num_classes, masks, norm, normed, .. } = network;
+        let channels = network.fpn.channels;
         RoiHeads {
-            box_head: self.box_head.init(channels, device),
-            box_predictor: BoxPredictor::new(self.box_head.out_channels(channels), classes, device),
-            mask_head: masks.then(|| MaskHead::new(channels, &self.mask_head, device)),
-            mask_predictor: masks.then(|| MaskPredictor::new(channels, &self.mask_head, classes, device)),
+            box_head: self.box_head.init(channels, norm.only_if(normed.box_head), device),
+            box_predictor: BoxPredictor::new(self.box_head.out_channels(channels), num_classes, device),
+            mask_head: masks.then(|| MaskHead::new(channels, &self.mask_head, norm.only_if(normed.mask_head), device)),
+            mask_predictor: masks.then(|| MaskPredictor::new(channels, &self.mask_head, num_classes, device)),
         }
     }
 

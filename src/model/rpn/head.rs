@@ -1,11 +1,12 @@
 //! The layers of the region proposal network (`RPNHead` in `torchvision/models/detection/rpn.py`).
 
 use burn::module::Module;
-use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 
+use crate::config::Norm;
 use crate::model::backbone::FeaturePyramid;
-use crate::model::layers::{Layer, convolution, convolutions};
+use crate::model::convolution::Convolution;
+use crate::model::layers::{Layer, convolutions};
 
 /// What the head says of one level of the pyramid.
 #[derive(Debug, Clone)]
@@ -19,23 +20,23 @@ pub struct RpnOutput {
 /// 3×3 convolutions, then objectness and deltas from 1×1 ones.
 #[derive(Module, Debug)]
 pub struct RpnHead {
-    conv: Vec<Conv2d>,
-    cls_logits: Conv2d,
-    bbox_pred: Conv2d,
+    conv: Vec<Convolution>,
+    cls_logits: Convolution,
+    bbox_pred: Convolution,
 }
 
 impl RpnHead {
     pub(crate) fn new(channels: usize, depth: usize, anchors: usize, device: &Device) -> Self {
         Self {
-            conv: convolutions(channels, &vec![channels; depth], device),
-            cls_logits: convolution(channels, anchors, 1, 1, device),
-            bbox_pred: convolution(channels, anchors * 4, 1, 1, device),
+            conv: convolutions(channels, &vec![channels; depth], Norm::Folded, device),
+            cls_logits: Convolution::new(channels, anchors, 1, 1, device),
+            bbox_pred: Convolution::new(channels, anchors * 4, 1, 1, device),
         }
     }
 
     /// Where the weights are.
     pub fn device(&self) -> Device {
-        self.cls_logits.weight.val().device()
+        self.cls_logits.device()
     }
 
     /// Objectness and deltas of each level.

@@ -61,7 +61,7 @@ pub fn propose(
     let chosen = (best + starts).clamp_max(total as i32 - 1).reshape([levels * k]);
     let deltas = Tensor::cat(deltas, 0).select(0, chosen.clone());
     let boxes = Tensor::cat(boxes, 0).select(0, chosen);
-    let boxes = box_coder::clip(box_coder::decode(deltas, boxes, [1.0; 4]), resized);
+    let boxes = box_coder::clip(box_coder::decode(deltas, boxes, box_coder::RPN_WEIGHTS), resized);
 
     let is_small = box_coder::is_large(boxes.clone(), config.min_size).bool_not();
     let scores = scores.mask_fill(is_small.reshape([levels, k]), ABSENT);

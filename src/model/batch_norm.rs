@@ -1,0 +1,97 @@
+//! Batch normalisation in training (Ioffe and Szegedy 2015; `torch.nn.BatchNorm2d` and
+//! `FrozenBatchNorm2d` in `torchvision/ops/misc.py`).
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+use super::layers::parameter;
+use super::running::Running;
+use crate::config::Norm;
+use crate::ops::conv2d::conv2d;
+
+/// The normalisation behind a convolution.
+///
+/// Where its weights are being trained, statistics are those of the batch. Where they are not
+/// (frozen, or a network that was taken out of training), they are the running ones.
+#[derive(Module, Debug)]
+pub(crate) struct BatchNorm {
+    /// Standard deviation that each channel gets, `[channels]`.
+    weight: Param<Tensor<1>>,
+    /// Mean that each channel gets, `[channels]`.
+    bias: Param<Tensor<1>>,
+    running_mean: Running,
+    /// Not biased: that of a sample.
+    running_var: Running,
+    #[module(skip)]
+    eps: f64,
+    #[module(skip)]
+    momentum: f64,
+}
+
+impl BatchNorm {
+    /// The normalisation that `norm` asks for, with statistics that change nothing.
+    pub(crate) fn new(norm: Norm, channels: usize, device: &Device) -> Option<Self> {
+        let (eps, momentum, trained) = match norm {
+            Norm::Folded => return None,
+            Norm::Frozen { eps } => (eps, 0.0, false),
+            Norm::Batch { eps, momentum } => (eps, momentum, true),
+        };
+        let plain = device.clone().without_autodiff();
+        Some(Self {
+            weight: parameter([channels], device).set_require_grad(trained),
+            bias: parameter([channels], device).set_require_grad(trained),
+            running_mean: Running::new(Tensor::zeros([channels], &plain)),
+            running_var: Running::new(Tensor::ones([channels], &plain)),
+            eps,
+            momentum,
+        })
+    }
+
+    /// The convolution before the normalisation, and the normalisation.
+    pub(crate) fn behind(&self, input: Tensor<4>, weight: Tensor<4>, stride: usize, rectify: bool) -> Tensor<4> {
+        let (gain, bias) = (self.weight.val(), self.bias.val());
+        if !gain.is_require_grad() {
+            let (mean, variance) = (self.running_mean.value(), self.running_var.value());
+            let scale = gain / (variance + self.eps).sqrt();
+            let bias = bias - mean * scale.clone();
+            let [outputs, ..] = weight.dims();
+            // On the weights, so that what a channel is scaled with costs no pass over the features.
+            return conv2d(input, weight * scale.reshape([outputs, 1, 1, 1]), bias, stride, rectify);
+        }
+        let no_bias = Tensor::zeros(bias.dims(), &input.device());
+        let features = conv2d(input, weight, no_bias, stride, false);
+        let [pictures, _, height, width] = features.dims();
+        let (output, statistics) = batch_norm(features, gain, bias, self.eps, rectify);
+        let values = (pictures * height * width) as f64;
+        self.running_mean.update(statistics.mean, self.momentum);
+        self.running_var.update(statistics.variance * (values / (values - 1.0).max(1.0)), self.momentum);
+        output
+    }
+}
+
+/// Mean and variance of each channel, without a graph.
+struct BatchStatistics {
+    mean: Tensor<1>,
+    /// Biased.
+    variance: Tensor<1>,
+}
+
+fn batch_norm(
+    input: Tensor<4>,
+    weight: Tensor<1>,
+    bias: Tensor<1>,
+    eps: f64,
+    rectify: bool,
+) -> (Tensor<4>, BatchStatistics) {
+    let [n, channels, height, width] = input.dims();
+    let count = (n * height * width) as f32;
+    let total = |values: Tensor<4>| values.sum_dim(0).sum_dim(2).sum_dim(3) / count;
+    let mean = total(input.clone());
+    let centred = input - mean.clone();
+    let variance = total(centred.clone() * centred.clone());
+    let scale = weight.reshape([1, channels, 1, 1]) / (variance.clone() + eps).sqrt();
+    let output = centred * scale + bias.reshape([1, channels, 1, 1]);
+    let output = if rectify { burn::tensor::activation::relu(output) } else { output };
+    let flat = |values: Tensor<4>| values.inner().reshape([channels]);
+    (output, BatchStatistics { mean: flat(mean), variance: flat(variance) })
+}

@@ -1,0 +1,70 @@
+//! The convolution as this network has it: padded by half the kernel, with a bias or, in training,
+//! with the normalisation that torchvision has behind it.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+#[cfg(feature = "train")]
+use super::batch_norm::BatchNorm;
+use super::layers::{Layer, parameter};
+use crate::config::Norm;
+use crate::ops::conv2d::conv2d;
+
+/// A convolution with a square kernel of odd side that keeps the picture's size at stride 1.
+#[derive(Module, Debug)]
+pub(crate) struct Convolution {
+    /// `[outputs, inputs, kernel, kernel]`.
+    weight: Param<Tensor<4>>,
+    /// `[outputs]`; not there where the normalisation has one.
+    bias: Option<Param<Tensor<1>>>,
+    /// Not there in a layer without one, nor where it is folded into `weight` and `bias`.
+    #[cfg(feature = "train")]
+    norm: Option<BatchNorm>,
+    #[module(skip)]
+    stride: usize,
+}
+
+impl Convolution {
+    /// A convolution with a bias, with weights that are yet to be loaded or trained.
+    pub(crate) fn new(inputs: usize, outputs: usize, kernel: usize, stride: usize, device: &Device) -> Self {
+        Self::normalised(inputs, outputs, kernel, stride, Norm::Folded, device)
+    }
+
+    /// A convolution that torchvision has a normalisation behind, kept or folded as `norm` says.
+    pub(crate) fn normalised(
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        stride: usize,
+        norm: Norm,
+        device: &Device,
+    ) -> Self {
+        Self {
+            weight: parameter([outputs, inputs, kernel, kernel], device),
+            bias: (norm == Norm::Folded).then(|| parameter([outputs], device)),
+            #[cfg(feature = "train")]
+            norm: BatchNorm::new(norm, outputs, device),
+            stride,
+        }
+    }
+
+    /// Where the weights are.
+    pub(crate) fn device(&self) -> Device {
+        self.weight.val().device()
+    }
+}
+
+impl Layer<4> for Convolution {
+    fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
+        let weight = self.weight.val();
+        #[cfg(feature = "train")]
+        if let Some(norm) = &self.norm {
+            return norm.behind(input, weight, self.stride, rectify);
+        }
+        let bias = match &self.bias {
+            Some(bias) => bias.val(),
+            None => Tensor::zeros([weight.dims()[0]], &input.device()),
+        };
+        conv2d(input, weight, bias, self.stride, rectify)
+    }
+}

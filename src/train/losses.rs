@@ -1,0 +1,32 @@
+//! The losses that the five are made of, as PyTorch has them (`torch.nn.functional`).
+
+use burn::tensor::activation::{log_sigmoid, log_softmax};
+use burn::tensor::{Device, Int, Tensor};
+
+/// Where the smooth L1 loss turns from a parabola into a line
+/// (`fastrcnn_loss` and `RegionProposalNetwork.compute_loss` in torchvision).
+const BETA: f64 = 1.0 / 9.0;
+
+/// The sum of the smooth L1 losses (Girshick 2015, equation 3) of deltas, `[n, 4]`.
+pub(super) fn smooth_l1(deltas: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
+    let distance = (deltas - targets).abs();
+    let near = distance.clone().clamp_max(BETA);
+    let line = distance - near.clone();
+    (near.clone() * near * (0.5 / BETA) + line).sum()
+}
+
+/// The mean of the binary cross-entropies of logits, `[n]`; targets are 0..1.
+pub(super) fn binary_cross_entropy(logits: Tensor<1>, targets: Tensor<1>) -> Tensor<1> {
+    (-log_sigmoid(-logits.clone()) - logits * targets).mean()
+}
+
+/// The mean of the cross-entropies of class logits, `[n, classes]`, with classes `[n]`.
+pub(super) fn cross_entropy(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
+    let [n] = classes.dims();
+    -log_softmax(logits, 1).gather(1, classes.reshape([n, 1])).mean()
+}
+
+/// The loss of a part without anything to learn from.
+pub(super) fn nothing(device: &Device) -> Tensor<1> {
+    Tensor::zeros([1], device)
+}
