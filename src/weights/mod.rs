@@ -25,8 +25,6 @@
 //! [`WeightsOptions::batch_norm_eps`].
 
 pub(crate) mod fold;
-#[cfg(feature = "cli")]
-mod half_precision;
 mod infer;
 pub(crate) mod layers;
 #[cfg(feature = "cli")]
@@ -35,19 +33,21 @@ mod manifest;
 mod model_folder;
 mod named_tensors;
 mod pickle;
+#[cfg(feature = "cli")]
+mod precision;
 mod pth;
 mod safetensors;
 mod state_dict;
 pub(crate) mod torchvision;
 
-#[cfg(feature = "cli")]
-pub use half_precision::half_precision;
 pub use infer::preset;
 #[cfg(feature = "cli")]
 pub use manifest::{AnchorSettings, DetectionSettings, InputSettings, Manifest, ProposalSettings, WeightsFile};
 #[cfg(feature = "cli")]
 pub use model_folder::ModelFolder;
 pub use named_tensors::NamedTensors;
+#[cfg(feature = "cli")]
+pub use precision::{half_precision, single_precision};
 pub use state_dict::{StateDict, StateTensor};
 
 use burn::tensor::Device;

@@ -1,4 +1,4 @@
-//! A state dict made small: the large tensors in half precision.
+//! State dicts as `.safetensors` files: as they are, or made small.
 
 use burn::tensor::DType;
 use half::f16;
@@ -16,12 +16,24 @@ use crate::{Error, Result};
 /// [`Error::WeightsIncompatible`] for a weight beyond f16's range (65504) and for types that no network
 /// of torchvision has; those of [`StateTensor::to_f32`](super::StateTensor::to_f32).
 pub fn half_precision(state: &StateDict) -> Result<Vec<u8>> {
+    file(state, true)
+}
+
+/// A `.safetensors` file of `state` under its own names, in f32; counters stay whole numbers.
+///
+/// # Errors
+/// Those of [`StateTensor::to_f32`](super::StateTensor::to_f32).
+pub fn single_precision(state: &StateDict) -> Result<Vec<u8>> {
+    file(state, false)
+}
+
+fn file(state: &StateDict, half: bool) -> Result<Vec<u8>> {
     let tensors: Vec<_> = state
         .iter()
         .map(|(name, tensor)| {
             let (dtype, bytes) = match tensor.dtype() {
                 DType::I64 => (Dtype::I64, tensor.to_bytes()?),
-                _ if tensor.shape().len() < 2 => (Dtype::F32, encode(&tensor.to_f32()?, f32::to_le_bytes)),
+                _ if !half || tensor.shape().len() < 2 => (Dtype::F32, encode(&tensor.to_f32()?, f32::to_le_bytes)),
                 _ => (Dtype::F16, halves(name, &tensor.to_f32()?)?),
             };
             Ok((name, dtype, tensor.shape().to_vec(), bytes))
