@@ -3,6 +3,8 @@
 //! Each is a function on burn tensors; where one has a version of its own for a backend, `cpu.rs`
 //! is plain Rust for flex and `gpu.rs` a CubeCL kernel for wgpu. None of them waits for the device.
 
+#[cfg(feature = "train")]
+pub mod batch_norm;
 pub mod box_coder;
 pub mod conv2d;
 pub mod leading;

@@ -4,7 +4,9 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d as burn_conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
-use maskrcnn_web::ops::{conv2d::conv2d, linear::linear, max_pool::max_pool, roi_align::roi_align};
+use maskrcnn_web::ops::{
+    batch_norm::batch_norm, conv2d::conv2d, linear::linear, max_pool::max_pool, roi_align::roi_align,
+};
 
 use crate::{devices, largest_error, noise, values};
 
@@ -221,5 +223,48 @@ fn are_the_same_on_every_run() {
     let first = run();
     for _ in 0..5 {
         assert!(run() == first);
+    }
+}
+
+#[test]
+fn of_batch_normalisation() {
+    for [n, channels, height, width] in [[1, 1, 2, 2], [3, 5, 7, 9], [2, 16, 12, 12]] {
+        for device in devices() {
+            let device = device.autodiff();
+            for rectify in [false, true] {
+                let [got, want] = [true, false].map(|own| {
+                    let input = parameter([n, channels, height, width], 1, &device);
+                    let weight = parameter([channels], 2, &device);
+                    let bias = parameter([channels], 3, &device);
+                    let (output, mean, variance) = if own {
+                        let (output, of) = batch_norm(input.clone(), weight.clone(), bias.clone(), 1e-5, rectify);
+                        (output, of.mean, of.variance)
+                    } else {
+                        let mean = input.clone().mean_dims(&[0, 2, 3]);
+                        let centred = input.clone() - mean.clone();
+                        let variance = centred.clone().square().mean_dims(&[0, 2, 3]);
+                        let wide = |tensor: Tensor<1>| tensor.reshape([1, channels, 1, 1]);
+                        let output =
+                            centred / (variance.clone() + 1e-5).sqrt() * wide(weight.clone()) + wide(bias.clone());
+                        let output = if rectify { relu(output) } else { output };
+                        (output, mean.reshape([channels]).inner(), variance.reshape([channels]).inner())
+                    };
+                    let result = values(output.clone());
+                    let grads = against_noise(output).backward();
+                    [
+                        result,
+                        values(mean),
+                        values(variance),
+                        values(input.grad(&grads).expect("an input's gradient")),
+                        values(weight.grad(&grads).expect("a weight's gradient")),
+                        values(bias.grad(&grads).expect("a bias's gradient")),
+                    ]
+                });
+                for (part, (got, want)) in got.iter().zip(&want).enumerate() {
+                    let error = relative_error(got, want);
+                    assert!(error < 1e-4, "{part} of {n}×{channels}, rectified: {rectify}, on {device:?}: {error}");
+                }
+            }
+        }
     }
 }
