@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use crate::network::{Network, NetworkArguments};
 use crate::table::{self, Align};
-use crate::files;
 
 /// The options.
 #[derive(Debug, Args)]
