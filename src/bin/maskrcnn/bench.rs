@@ -11,6 +11,7 @@ use maskrcnn_web::structures::Image;
 use maskrcnn_web::{Error, Result};
 use serde::Serialize;
 
+use crate::files;
 use crate::network::{Network, NetworkArguments};
 use crate::table::{self, Align};
 
