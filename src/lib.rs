@@ -5,8 +5,6 @@
 pub mod coco;
 pub mod config;
 pub mod error;
-#[cfg(feature = "train")]
-pub mod eval;
 pub mod inference;
 pub mod model;
 pub mod ops;

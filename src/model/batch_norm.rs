@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 use super::layers::parameter;
 use super::running::Running;
 use crate::config::Norm;
+use crate::ops::batch_norm::batch_norm;
 use crate::ops::conv2d::conv2d;
 
 /// The normalisation behind a convolution.
@@ -67,31 +68,4 @@ impl BatchNorm {
         self.running_var.update(statistics.variance * (values / (values - 1.0).max(1.0)), self.momentum);
         output
     }
-}
-
-/// Mean and variance of each channel, without a graph.
-struct BatchStatistics {
-    mean: Tensor<1>,
-    /// Biased.
-    variance: Tensor<1>,
-}
-
-fn batch_norm(
-    input: Tensor<4>,
-    weight: Tensor<1>,
-    bias: Tensor<1>,
-    eps: f64,
-    rectify: bool,
-) -> (Tensor<4>, BatchStatistics) {
-    let [n, channels, height, width] = input.dims();
-    let count = (n * height * width) as f32;
-    let total = |values: Tensor<4>| values.sum_dim(0).sum_dim(2).sum_dim(3) / count;
-    let mean = total(input.clone());
-    let centred = input - mean.clone();
-    let variance = total(centred.clone() * centred.clone());
-    let scale = weight.reshape([1, channels, 1, 1]) / (variance.clone() + eps).sqrt();
-    let output = centred * scale + bias.reshape([1, channels, 1, 1]);
-    let output = if rectify { burn::tensor::activation::relu(output) } else { output };
-    let flat = |values: Tensor<4>| values.inner().reshape([channels]);
-    (output, BatchStatistics { mean: flat(mean), variance: flat(variance) })
 }

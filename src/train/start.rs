@@ -31,7 +31,7 @@ pub struct Start {
 /// keep what [`initialise`](super::initialise) gave them.
 ///
 /// # Errors
-/// [`Error::WeightsIncompatible`] if no layer of the residual network fits, and the errors of
+/// [`Error::WeightsIncompatible`] if a layer of the residual network does not fit, and the errors of
 /// [`StateTensor::to_f32`](crate::weights::StateTensor::to_f32).
 pub fn start_from(model: MaskRcnn, state: StateDict) -> Result<(MaskRcnn, Start)> {
     let config = model.config().clone();
@@ -54,12 +54,10 @@ pub fn start_from(model: MaskRcnn, state: StateDict) -> Result<(MaskRcnn, Start)
             start.initialised.push(layer.name);
         }
     }
-    if !start.kept.iter().any(|name| name.starts_with("backbone.body.")) {
-        return Err(Error::WeightsIncompatible(
-            "no layer of the residual network has the shape that the checkpoint has; \
-             train a network of the same depth and widths"
-                .into(),
-        ));
+    if let Some(name) = start.initialised.iter().find(|name| name.starts_with("backbone.body.")) {
+        return Err(Error::WeightsIncompatible(format!(
+            "`{name}` is missing or has another shape: the residual networks are not of the same depth and widths"
+        )));
     }
     let model = map_parameters(model, |parameter| {
         let values = values.remove(&parameter.path)?;

@@ -9,6 +9,7 @@ mod network;
 mod overlay;
 mod pack;
 mod parity;
+mod picture;
 mod predict;
 mod progress;
 mod report;
