@@ -1,5 +1,7 @@
 //! The one error type of the crate, with codes that stay the same from Rust to TypeScript.
 
+use std::path::Path;
+
 /// What can go wrong, from loading weights to reading the results back.
 ///
 /// Each variant has a stable [`code`](Error::code) that the npm package hands on unchanged;
@@ -39,6 +41,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// [`Error::Io`] of the file at `path`.
+    pub fn io(path: &Path, error: impl ToString) -> Self {
+        Self::Io { path: path.display().to_string(), reason: error.to_string() }
+    }
+
     /// The stable code of this error, the same in Rust, in JSON and in TypeScript.
     pub fn code(&self) -> &'static str {
         match self {

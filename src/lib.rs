@@ -5,6 +5,8 @@
 pub mod coco;
 pub mod config;
 pub mod error;
+#[cfg(feature = "train")]
+pub mod eval;
 pub mod inference;
 pub mod model;
 pub mod ops;

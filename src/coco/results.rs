@@ -5,8 +5,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::CocoSegmentation;
+use super::{ClassMap, CocoSegmentation};
 use crate::error::{Error, Result};
+use crate::ops::paste_masks::paste;
+use crate::structures::{BoundingBox, Detections};
+
+/// A pixel belongs to a mask from this probability on.
+const INSIDE: f32 = 0.5;
 
 /// One object that was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +35,32 @@ pub struct CocoResult {
 pub struct CocoResults(pub Vec<CocoResult>);
 
 impl CocoResults {
+    /// Adds what a network found in a picture, best score first; masks are cut at probability 0.5.
+    /// Classes that have no category are left out.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] where the picture is larger than [`crate::structures::Image::MAX_SIDE`].
+    pub fn add(&mut self, image_id: u64, detections: &Detections, classes: &ClassMap) -> Result<()> {
+        let (width, height) = (detections.width, detections.height);
+        for detection in &detections.items {
+            let Some(category_id) = classes.category(detection.class_id) else { continue };
+            let BoundingBox { x1, y1, x2, y2 } = detection.bounding_box;
+            let [x1, y1, x2, y2] = [x1, y1, x2, y2].map(f64::from);
+            let mask = detection
+                .mask
+                .as_ref()
+                .map(|mask| paste(mask, &detection.bounding_box, width, height).to_rle(INSIDE, width, height));
+            self.0.push(CocoResult {
+                image_id,
+                category_id,
+                bbox: [x1, y1, x2 - x1, y2 - y1],
+                score: detection.score.into(),
+                segmentation: mask.transpose()?.as_ref().map(CocoSegmentation::from),
+            });
+        }
+        Ok(())
+    }
+
     /// Results from their JSON: an array of objects.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! Masks from the grid over a box to the pixels of the picture
 //! (`paste_masks_in_image` in `torchvision/models/detection/roi_heads.py`).
 
-use crate::structures::{BoundingBox, Mask};
+use crate::error::Result;
+use crate::structures::{BoundingBox, Mask, MaskRect, Rle};
 
 /// A mask in pixels of the picture: only the rectangle that it can reach.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,16 @@ impl PastedMask {
     /// 1 for each pixel of the rectangle whose probability reaches the threshold, else 0.
     pub fn binary(&self, threshold: f32) -> Vec<u8> {
         self.probabilities.iter().map(|&probability| u8::from(probability >= threshold)).collect()
+    }
+
+    /// The pixels whose probability reaches the threshold, in a picture of `width × height` pixels.
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidInput`] where the rectangle reaches over the picture's edge, or a side
+    /// is over [`crate::structures::Image::MAX_SIDE`].
+    pub fn to_rle(&self, threshold: f32, width: usize, height: usize) -> Result<Rle> {
+        let part = MaskRect { x: self.x, y: self.y, width: self.width, height: self.height };
+        Rle::from_cropped(width, height, part, &self.binary(threshold))
     }
 }
 

@@ -3,6 +3,8 @@
 mod bounding_box;
 mod detections;
 mod image;
+#[cfg(feature = "cli")]
+mod image_file;
 mod rle;
 
 pub use bounding_box::BoundingBox;

@@ -150,6 +150,19 @@ impl Rle {
         pixels
     }
 
+    /// The smallest part of the picture that holds all pixels inside, and its pixels, as
+    /// [`Rle::from_cropped`] takes them; `None` for an empty mask.
+    pub fn to_cropped(&self) -> Option<(MaskRect, Vec<u8>)> {
+        let BoundingBox { x1, y1, x2, y2 } = self.bounding_box()?;
+        let (x, y) = (x1 as usize, y1 as usize);
+        let part = MaskRect { x, y, width: x2 as usize - x, height: y2 as usize - y };
+        let mut pixels = vec![0; part.width * part.height];
+        for position in self.runs().flat_map(|(start, end)| start..end) {
+            pixels[(position % self.height - y) * part.width + position / self.height - x] = 1;
+        }
+        Some((part, pixels))
+    }
+
     /// Number of pixels inside.
     pub fn area(&self) -> u64 {
         self.runs().map(|(start, end)| (end - start) as u64).sum()

@@ -2,13 +2,17 @@
 //! network's two losses, on burn's autodiff. Native only.
 
 mod anchor_losses;
+pub mod augment;
 mod box_targets;
+mod dataset;
 mod freeze;
 mod initialise;
+mod loader;
 mod losses;
 mod mask_targets;
 mod matcher;
 mod objective;
+mod order;
 mod parameters;
 mod random;
 mod region_losses;
@@ -19,9 +23,12 @@ mod state;
 mod targets;
 mod transfer;
 
+pub use augment::{Augment, AugmentConfig};
 pub use box_targets::encode;
+pub use dataset::{CategoryIds, Dataset};
 pub use freeze::freeze;
 pub use initialise::initialise;
+pub use loader::{Loader, LoaderConfig};
 pub use mask_targets::mask_target;
 pub use matcher::{Match, Matcher};
 pub use objective::{Losses, ObjectiveConfig, losses};

@@ -2,8 +2,10 @@
 
 use crate::structures::{BoundingBox, Image, MaskRect};
 
-/// A picture as the network gets it, and what it is to find there. All coordinates are pixels of
-/// this picture, which is not resized any more.
+/// A picture and what is to be found there. All coordinates are pixels of this picture.
+///
+/// A data set gives it as it is stored; [`super::Augment`] makes it what the network gets, which is
+/// not resized any more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     /// The picture.
@@ -32,4 +34,33 @@ pub struct ObjectMask {
     pub part: MaskRect,
     /// `[part.height, part.width]`, rows from top to bottom, 0 or 1.
     pub pixels: Vec<u8>,
+}
+
+impl ObjectMask {
+    /// Number of pixels inside.
+    pub fn area(&self) -> usize {
+        self.pixels.iter().filter(|&&pixel| pixel != 0).count()
+    }
+
+    /// The box around the part that the mask covers: the smallest one around all pixels inside
+    /// where the mask is trimmed.
+    pub fn bounding_box(&self) -> BoundingBox {
+        let MaskRect { x, y, width, height } = self.part;
+        BoundingBox { x1: x as f32, y1: y as f32, x2: (x + width) as f32, y2: (y + height) as f32 }
+    }
+
+    /// The same mask, covering no more than needed; `None` where no pixel is inside.
+    pub fn trimmed(self) -> Option<Self> {
+        let MaskRect { x, y, width, height } = self.part;
+        let mut rows = (0..height).filter(|row| self.pixels[row * width..][..width].contains(&1));
+        let top = rows.next()?;
+        let bottom = rows.next_back().unwrap_or(top) + 1;
+        let inside = |column: &usize| (top..bottom).any(|row| self.pixels[row * width + column] == 1);
+        let left = (0..width).find(inside)?;
+        let right = (0..width).rfind(inside)? + 1;
+        let part = MaskRect { x: x + left, y: y + top, width: right - left, height: bottom - top };
+        let line = |row: usize| &self.pixels[row * width + left..row * width + right];
+        let pixels = (top..bottom).flat_map(line).copied().collect();
+        Some(Self { part, pixels })
+    }
 }

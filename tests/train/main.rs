@@ -1,6 +1,12 @@
-//! Training.
+//! Training, mirroring `src/train`.
+
+#![cfg(feature = "train")]
 #![allow(clippy::disallowed_methods, reason = "tests are native, where waiting for the device is allowed")]
 
+mod augment;
+mod dataset;
+mod fixtures;
+mod loader;
 mod matching;
 mod objective;
 mod parity;

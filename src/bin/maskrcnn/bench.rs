@@ -11,9 +11,9 @@ use maskrcnn_web::structures::Image;
 use maskrcnn_web::{Error, Result};
 use serde::Serialize;
 
+use crate::files;
 use crate::network::{Network, NetworkArguments};
 use crate::table::{self, Align};
-use crate::{files, picture};
 
 /// The options.
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ struct Stage {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let image = match &arguments.picture {
-        Some(path) => picture::read(path)?,
+        Some(path) => Image::read(path)?,
         None => made_up(arguments.size.0, arguments.size.1)?,
     };
     let start = Instant::now();

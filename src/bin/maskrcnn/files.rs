@@ -9,17 +9,17 @@ const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 
 /// Reads a whole file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| io(path, error))
+    std::fs::read(path).map_err(|error| Error::io(path, error))
 }
 
 /// Writes a whole file.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).map_err(|error| io(path, error))
+    std::fs::write(path, bytes).map_err(|error| Error::io(path, error))
 }
 
 /// Makes a folder, and those above it, unless they are there.
 pub(crate) fn create_folder(path: &Path) -> Result<()> {
-    std::fs::create_dir_all(path).map_err(|error| io(path, error))
+    std::fs::create_dir_all(path).map_err(|error| Error::io(path, error))
 }
 
 /// The pictures that `paths` name: a file is taken as it is, a folder for the pictures
@@ -35,8 +35,8 @@ pub(crate) fn pictures(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             continue;
         }
         let before = found.len();
-        for entry in std::fs::read_dir(path).map_err(|error| io(path, error))? {
-            let file = entry.map_err(|error| io(path, error))?.path();
+        for entry in std::fs::read_dir(path).map_err(|error| Error::io(path, error))? {
+            let file = entry.map_err(|error| Error::io(path, error))?.path();
             if file.is_file() && is_picture(&file) {
                 found.push(file);
             }
@@ -54,9 +54,4 @@ pub(crate) fn pictures(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 pub(crate) fn is_picture(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
     PICTURES.iter().any(|&picture| ending == picture)
-}
-
-/// An I/O error of the file at `path`.
-pub(crate) fn io(path: &Path, error: impl ToString) -> Error {
-    Error::Io { path: path.display().to_string(), reason: error.to_string() }
 }

@@ -9,7 +9,6 @@ mod network;
 mod overlay;
 mod pack;
 mod parity;
-mod picture;
 mod predict;
 mod progress;
 mod report;

@@ -9,6 +9,7 @@ use clap::Args;
 use futures_lite::future::block_on;
 use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::ops::paste_masks::paste;
+use maskrcnn_web::structures::Image;
 use maskrcnn_web::{Error, PredictOptions, Result};
 
 use crate::backend::Backend;
@@ -16,7 +17,6 @@ use crate::files;
 use crate::labels::Labels;
 use crate::network::{Network, NetworkArguments};
 use crate::overlay::Overlay;
-use crate::picture;
 use crate::progress::Progress;
 use crate::report::{Object, Outcome, Picture, Report};
 
@@ -94,7 +94,7 @@ struct Predictor {
 impl Predictor {
     /// Finds the objects of one picture and, where `drawing` is a path, draws them.
     fn predict(&self, path: &Path, drawing: Option<&Path>) -> Result<Picture> {
-        let image = picture::read(path)?;
+        let image = Image::read(path)?;
         let start = Instant::now();
         let found = block_on(self.model.predict(std::slice::from_ref(&image), &self.options))?;
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
@@ -113,7 +113,7 @@ impl Predictor {
         objects.reverse();
         if let (Some(mut overlay), Some(drawing)) = (overlay, drawing) {
             overlay.draw_boxes(&detections, &self.labels);
-            overlay.finish().save(drawing).map_err(|error| files::io(drawing, error))?;
+            overlay.finish().save(drawing).map_err(|error| Error::io(drawing, error))?;
         }
         Ok(Picture {
             file: path.display().to_string(),

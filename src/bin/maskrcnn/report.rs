@@ -1,7 +1,7 @@
 //! What `predict` found, as JSON; masks as in COCO's results.
 
 use maskrcnn_web::ops::paste_masks::PastedMask;
-use maskrcnn_web::structures::{Detection, MaskRect, Rle};
+use maskrcnn_web::structures::Detection;
 use maskrcnn_web::{Error, Result};
 use serde::Serialize;
 
@@ -78,11 +78,7 @@ impl Object {
         (width, height): (usize, usize),
         labels: &Labels,
     ) -> Result<Self> {
-        let rle = mask.map(|mask| {
-            let part = MaskRect { x: mask.x, y: mask.y, width: mask.width, height: mask.height };
-            Rle::from_cropped(width, height, part, &mask.binary(0.5))
-        });
-        let rle = rle.transpose()?;
+        let rle = mask.map(|mask| mask.to_rle(0.5, width, height)).transpose()?;
         let bounding_box = &detection.bounding_box;
         Ok(Self {
             class_id: detection.class_id,

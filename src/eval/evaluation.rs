@@ -1,0 +1,162 @@
+//! What an evaluation says.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::case::Case;
+use super::coco_scores::CocoScores;
+use super::instance_scores::{InstancePrecision, InstanceScores, PictureCounts, count};
+use super::options::EvaluationOptions;
+use super::picture::{Picture, Region};
+
+/// The scores of a network on a data set. `Display` shows them as tables.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// How it was measured.
+    pub options: EvaluationOptions,
+    /// On all pictures.
+    pub overall: GroupScores,
+    /// On the pictures of each kind; empty where the data set tells no kinds.
+    pub by_kind: BTreeMap<String, GroupScores>,
+    /// On each picture, in the order of their ids.
+    pub pictures: Vec<PictureScores>,
+}
+
+/// The scores on some of the pictures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupScores {
+    /// How many pictures there are.
+    pub pictures: usize,
+    /// How many objects are in them, crowds left out.
+    pub objects: usize,
+    /// How many detections were made in them, of any score.
+    pub detections: usize,
+    /// Of the boxes.
+    pub boxes: RegionScores,
+    /// Of the masks; `None` where the data set or the detections have none.
+    pub masks: Option<RegionScores>,
+}
+
+/// The scores of boxes, or of masks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RegionScores {
+    /// COCO's, for each of [`EvaluationOptions::max_detections`], in that order.
+    pub coco: Vec<CocoScores>,
+    /// Those of the literature on cells.
+    pub instances: InstanceScores,
+}
+
+/// The scores of the instances of one picture.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PictureScores {
+    /// The picture's number.
+    pub image_id: u64,
+    /// Its file.
+    pub file_name: String,
+    /// What sort of picture it is.
+    pub kind: Option<String>,
+    /// How many objects are in it, crowds left out.
+    pub objects: usize,
+    /// How many detections reach the score threshold.
+    pub instances: usize,
+    /// Of the boxes.
+    pub boxes: InstancePrecision,
+    /// Of the masks.
+    pub masks: Option<InstancePrecision>,
+}
+
+/// One picture's cases, from which all groups that it is in are scored.
+struct Measured<'a> {
+    picture: &'a Picture,
+    boxes: MeasuredRegion,
+    masks: Option<MeasuredRegion>,
+}
+
+struct MeasuredRegion {
+    cases: Vec<Case>,
+    counts: PictureCounts,
+}
+
+impl Evaluation {
+    /// Scores pictures, which come in the order of their ids.
+    pub(super) fn new(pictures: &[Picture], options: EvaluationOptions) -> Self {
+        let has_masks = has_masks(pictures);
+        let region = |picture: &Picture, region: Region| {
+            let cases = Case::of_picture(picture, region);
+            MeasuredRegion { counts: count(&cases, options.score_threshold), cases }
+        };
+        let measured: Vec<Measured<'_>> = pictures
+            .iter()
+            .map(|picture| Measured {
+                picture,
+                boxes: region(picture, Region::Box),
+                masks: has_masks.then(|| region(picture, Region::Mask)),
+            })
+            .collect();
+        let mut kinds: BTreeMap<String, Vec<&Measured<'_>>> = BTreeMap::new();
+        for measured in &measured {
+            if let Some(kind) = &measured.picture.kind {
+                kinds.entry(kind.clone()).or_default().push(measured);
+            }
+        }
+        let scores = |pictures: &[&Measured<'_>]| GroupScores::new(pictures, &options);
+        Self {
+            overall: scores(&measured.iter().collect::<Vec<_>>()),
+            by_kind: kinds.into_iter().map(|(kind, pictures)| (kind, scores(&pictures))).collect(),
+            pictures: measured.iter().map(|measured| PictureScores::new(measured, options.score_threshold)).collect(),
+            options,
+        }
+    }
+}
+
+/// Whether masks can be compared: some object has one, and so has what was found, if anything was.
+fn has_masks(pictures: &[Picture]) -> bool {
+    let mut found = pictures.iter().flat_map(|picture| &picture.found).peekable();
+    let truth = pictures.iter().flat_map(|picture| &picture.truths).any(|truth| truth.mask.is_some());
+    truth && (found.peek().is_none() || found.any(|found| found.mask.is_some()))
+}
+
+/// Objects of a picture, crowds left out.
+fn objects(picture: &Picture) -> usize {
+    picture.truths.iter().filter(|truth| !truth.crowd).count()
+}
+
+impl GroupScores {
+    fn new(pictures: &[&Measured<'_>], options: &EvaluationOptions) -> Self {
+        let region = |regions: Vec<&MeasuredRegion>| RegionScores::new(&regions, options);
+        Self {
+            pictures: pictures.len(),
+            objects: pictures.iter().map(|measured| objects(measured.picture)).sum(),
+            detections: pictures.iter().map(|measured| measured.picture.found.len()).sum(),
+            boxes: region(pictures.iter().map(|measured| &measured.boxes).collect()),
+            masks: pictures.iter().map(|measured| measured.masks.as_ref()).collect::<Option<_>>().map(region),
+        }
+    }
+}
+
+impl RegionScores {
+    fn new(regions: &[&MeasuredRegion], options: &EvaluationOptions) -> Self {
+        let cases: Vec<&Case> = regions.iter().flat_map(|region| &region.cases).collect();
+        let counts: Vec<PictureCounts> = regions.iter().map(|region| region.counts).collect();
+        Self {
+            coco: options.max_detections.iter().map(|&most| CocoScores::new(&cases, most)).collect(),
+            instances: InstanceScores::new(&counts),
+        }
+    }
+}
+
+impl PictureScores {
+    fn new(measured: &Measured<'_>, threshold: f64) -> Self {
+        let picture = measured.picture;
+        Self {
+            image_id: picture.id,
+            file_name: picture.file_name.clone(),
+            kind: picture.kind.clone(),
+            objects: objects(picture),
+            instances: picture.found.iter().filter(|found| found.score >= threshold).count(),
+            boxes: InstancePrecision::new(&measured.boxes.counts),
+            masks: measured.masks.as_ref().map(|masks| InstancePrecision::new(&masks.counts)),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Which detection stands for which object (`COCOeval.evaluateImg` of pycocotools).
+
+use super::area_range::AreaRange;
+use super::case::{Case, CaseDetection};
+use super::thresholds::{IOU_THRESHOLDS, iou_thresholds};
+
+/// What became of a detection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It stands for an object that no better detection stands for.
+    Right,
+    /// It stands for nothing.
+    Wrong,
+    /// It stands for a crowd or an object of another size, or for nothing and is of another size.
+    Ignored,
+}
+
+/// The matches of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Matches {
+    /// Objects to find: those of the range that are no crowds.
+    pub(super) objects: usize,
+    /// For each threshold, what became of each detection, in the order of the case.
+    pub(super) outcomes: [Vec<Outcome>; IOU_THRESHOLDS],
+}
+
+impl Matches {
+    /// Matches the detections of a case, best score first: each takes the object that it overlaps most
+    /// among those that are left and that it overlaps enough.
+    pub(super) fn new(case: &Case, range: AreaRange) -> Self {
+        let ignored: Vec<bool> = case.truths.iter().map(|truth| truth.crowd || !range.contains(truth.area)).collect();
+        let outcomes = iou_thresholds().map(|threshold| {
+            let mut left = vec![true; case.truths.len()];
+            let outcome = |detection: &CaseDetection| {
+                let best = |ignorable: bool| {
+                    let candidates = detection.overlaps.iter().filter(|overlap| {
+                        overlap.iou >= threshold && ignored[overlap.truth] == ignorable && left[overlap.truth]
+                    });
+                    // The last one of several that overlap equally, as `max_by` and pycocotools have it.
+                    candidates.max_by(|a, b| a.iou.total_cmp(&b.iou)).map(|overlap| overlap.truth)
+                };
+                // An object to find goes before one to ignore that would overlap more.
+                let (object, otherwise) = match best(false) {
+                    Some(object) => (Some(object), Outcome::Right),
+                    None => (best(true), Outcome::Ignored),
+                };
+                match object {
+                    Some(object) => {
+                        left[object] = case.truths[object].crowd;
+                        otherwise
+                    }
+                    None if range.contains(detection.area) => Outcome::Wrong,
+                    None => Outcome::Ignored,
+                }
+            };
+            case.detections.iter().map(outcome).collect()
+        });
+        Self { objects: ignored.iter().filter(|&&ignored| !ignored).count(), outcomes }
+    }
+}

@@ -1,0 +1,38 @@
+//! How good a network is: COCO's average precision and recall for boxes and masks, and the average
+//! precision that the literature on cells reports. Native only.
+//!
+//! ```no_run
+//! use maskrcnn_web::coco::{CocoDataset, CocoResults};
+//! use maskrcnn_web::eval::{EvaluationOptions, Evaluator};
+//!
+//! # fn main() -> maskrcnn_web::Result<()> {
+//! let dataset = CocoDataset::read("val.json".as_ref())?;
+//! let mut evaluator = Evaluator::new(&dataset, EvaluationOptions::default())?;
+//! evaluator.add_results(&CocoResults::read("results.json".as_ref())?)?;
+//! println!("{}", evaluator.finish());
+//! # Ok(())
+//! # }
+//! ```
+
+mod area_range;
+mod case;
+mod coco_scores;
+mod disjoint;
+mod evaluation;
+mod evaluator;
+mod instance_scores;
+
+mod matching;
+mod mean;
+mod options;
+mod overlap;
+mod picture;
+mod table;
+mod thresholds;
+
+pub use coco_scores::CocoScores;
+pub use evaluation::{Evaluation, GroupScores, PictureScores, RegionScores};
+pub use evaluator::Evaluator;
+pub use instance_scores::{InstanceCounts, InstancePrecision, InstanceScores};
+pub use options::EvaluationOptions;
+pub use overlap::{box_overlap, mask_overlap};

@@ -1,0 +1,77 @@
+//! A picture of a data set with what is in it and what was found in it.
+
+use crate::coco::CocoResult;
+use crate::error::{Error, Result};
+use crate::structures::Rle;
+
+/// Which part of an object is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Region {
+    Box,
+    Mask,
+}
+
+/// A picture.
+#[derive(Debug, Clone)]
+pub(super) struct Picture {
+    pub(super) id: u64,
+    pub(super) file_name: String,
+    pub(super) kind: Option<String>,
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) truths: Vec<Truth>,
+    pub(super) found: Vec<Found>,
+}
+
+/// An annotated object.
+#[derive(Debug, Clone)]
+pub(super) struct Truth {
+    pub(super) category: u64,
+    pub(super) crowd: bool,
+    pub(super) area: f64,
+    pub(super) bbox: [f64; 4],
+    pub(super) mask: Option<FittedMask>,
+}
+
+/// A detection.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) category: u64,
+    pub(super) score: f64,
+    pub(super) bbox: [f64; 4],
+    pub(super) mask: Option<FittedMask>,
+}
+
+/// A mask and what is asked of it often.
+#[derive(Debug, Clone)]
+pub(super) struct FittedMask {
+    pub(super) rle: Rle,
+    /// Left, top, width and height of the smallest box around it; all 0 for an empty mask.
+    pub(super) bounds: [f64; 4],
+    /// Its pixels.
+    pub(super) area: f64,
+}
+
+impl FittedMask {
+    pub(super) fn new(rle: Rle) -> Self {
+        let bounds = rle.bounding_box().unwrap_or_default();
+        let bounds = [bounds.x1, bounds.y1, bounds.width(), bounds.height()].map(f64::from);
+        Self { bounds, area: rle.area() as f64, rle }
+    }
+}
+
+impl Picture {
+    /// Takes a result of this picture.
+    pub(super) fn add(&mut self, result: &CocoResult) -> Result<()> {
+        let mask = match &result.segmentation {
+            Some(segmentation) => segmentation.to_rle(self.width, self.height)?,
+            None => None,
+        };
+        if !result.score.is_finite() {
+            return Err(Error::InvalidInput(format!("a result of image {} has the score {}", self.id, result.score)));
+        }
+        let (category, score, bbox) = (result.category_id, result.score, result.bbox);
+        self.found.push(Found { category, score, bbox, mask: mask.map(FittedMask::new) });
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Variation of the pictures in training, so that the network learns what matters: where an object
+//! lies, which way up, how large and how bright is left to chance.
+
+pub(in crate::train) mod blur;
+mod colour;
+mod config;
+mod draw;
+mod frame;
+mod matrix;
+mod noise;
+mod resampling;
+pub(in crate::train) mod stain;
+mod symmetry;
+mod tone;
+
+pub use config::{AugmentConfig, Jitter};
+pub use frame::Frame;
+pub use symmetry::Symmetry;
+
+use super::{Object, Random, Sample};
+use crate::config::TransformConfig;
+use crate::error::Result;
+use crate::structures::{BoundingBox, Image};
+
+/// From a picture of a data set to what the network is shown of it.
+#[derive(Debug, Clone)]
+pub struct Augment {
+    config: AugmentConfig,
+    transform: TransformConfig,
+}
+
+impl Augment {
+    /// For a network that sees pictures at the sizes of `transform`.
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidInput`] for a value out of range, see [`AugmentConfig::check`].
+    pub fn new(config: AugmentConfig, transform: &TransformConfig) -> Result<Self> {
+        config.check()?;
+        Ok(Self { config, transform: transform.clone() })
+    }
+
+    /// A random variation of a picture, in the network's pixels.
+    ///
+    /// It may be smaller than the configuration's `crop`: it is not padded here, because
+    /// [`TransformConfig::normalise`] pads the pictures of a batch as it does at deployment.
+    ///
+    /// # Errors
+    /// None for a sample of a [`super::Dataset`].
+    pub fn apply(&self, sample: &Sample, random: &mut Random) -> Result<Sample> {
+        let config = &self.config;
+        let frame = Frame::draw(config, &self.transform, sample, random);
+        let image = &sample.image;
+        let mut planes = frame.planes(image, &tone::draw(config, image, random));
+        stain::vary(config, image, &mut planes, random);
+        colour::vary(config, &mut planes, random);
+        if let Some(sigma) = draw::uniform(&config.blur, random) {
+            let (width, height) = (frame.window.width, frame.window.height);
+            planes.chunks_exact_mut(width * height).for_each(|plane| blur::blur(plane, width, sigma));
+        }
+        noise::add(config, &mut planes, random);
+        self.show(&frame, sample, &planes)
+    }
+
+    /// What a frame shows of a picture, its colours unchanged.
+    ///
+    /// # Errors
+    /// None for a frame drawn for this sample.
+    pub fn frame(&self, frame: &Frame, sample: &Sample) -> Result<Sample> {
+        let light = core::array::from_fn(|byte| byte as f32 / 255.0);
+        self.show(frame, sample, &frame.planes(&sample.image, &[light; 3]))
+    }
+
+    fn show(&self, frame: &Frame, sample: &Sample, planes: &[f32]) -> Result<Sample> {
+        let (width, height) = (frame.window.width, frame.window.height);
+        let size = (sample.image.height(), sample.image.width());
+        let magnification = frame.magnification(size);
+        let masks = frame.masks(size);
+        let mut shown = Sample { image: to_image(planes, width, height)?, objects: Vec::new(), ignored: Vec::new() };
+        for object in &sample.objects {
+            let whole = frame.place(&object.bounding_box, size);
+            let Some(part) = clipped(&whole, width, height) else { continue };
+            let (bounding_box, mask, pixels, all) = match &object.mask {
+                None => (part, None, part.area(), whole.area()),
+                Some(mask) => {
+                    let all = mask.area() as f32 * magnification;
+                    let Some(mask) = masks.show(mask) else { continue };
+                    let pixels = mask.area() as f32;
+                    (mask.bounding_box(), Some(mask), pixels, all)
+                }
+            };
+            if pixels < self.config.min_pixels as f32 || pixels < self.config.min_visible * all {
+                shown.ignored.push(bounding_box);
+            } else {
+                shown.objects.push(Object { bounding_box, class_id: object.class_id, mask });
+            }
+        }
+        shown
+            .ignored
+            .extend(sample.ignored.iter().filter_map(|ignored| clipped(&frame.place(ignored, size), width, height)));
+        Ok(shown)
+    }
+}
+
+/// The part of a box that lies in a picture; `None` where that is nothing.
+fn clipped(bounding_box: &BoundingBox, width: usize, height: usize) -> Option<BoundingBox> {
+    let (right, bottom) = (width as f32, height as f32);
+    let part = BoundingBox {
+        x1: bounding_box.x1.clamp(0.0, right),
+        y1: bounding_box.y1.clamp(0.0, bottom),
+        x2: bounding_box.x2.clamp(0.0, right),
+        y2: bounding_box.y2.clamp(0.0, bottom),
+    };
+    (part.width() > 0.0 && part.height() > 0.0).then_some(part)
+}
+
+/// Planes `[3, height, width]` on 0..1 as a picture; what is outside is cut off.
+fn to_image(planes: &[f32], width: usize, height: usize) -> Result<Image> {
+    let (red, rest) = planes.split_at(width * height);
+    let (green, blue) = rest.split_at(width * height);
+    // A cast saturates.
+    let byte = |light: &f32| (light * 255.0 + 0.5) as u8;
+    let pixels = red.iter().zip(green).zip(blue);
+    let rgba = pixels.flat_map(|((red, green), blue)| [byte(red), byte(green), byte(blue), 255]).collect();
+    Image::from_rgba(width, height, rgba)
+}

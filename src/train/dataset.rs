@@ -1,0 +1,227 @@
+//! The pictures to learn from, and the objects in them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::{Object, ObjectMask, Sample};
+use crate::coco::{ClassMap, CocoAnnotation, CocoCategory, CocoDataset, CocoImage};
+use crate::error::{Error, Result};
+use crate::structures::{BoundingBox, Image};
+
+/// How the categories of a data set become classes; class 0 is the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CategoryIds {
+    /// Classes 1, 2, 3… in the order of the categories' ids.
+    #[default]
+    Contiguous,
+    /// A category's id is its class, as in torchvision's checkpoints: 91 classes, of which 80
+    /// stand for a category of COCO.
+    AsTheyAre,
+}
+
+/// Far more than any data set has: a typing error in an id is not to make a gigantic network.
+const MOST_CLASSES: u64 = 100_000;
+
+impl CategoryIds {
+    fn classes(self, categories: &[CocoCategory]) -> Result<ClassMap> {
+        let ids = categories.iter().map(|category| category.id);
+        let (Some(least), Some(greatest)) = (ids.clone().min(), ids.max()) else {
+            return Err(Error::InvalidInput("the data set has no categories".into()));
+        };
+        match self {
+            Self::Contiguous => Ok(ClassMap::contiguous(categories)),
+            Self::AsTheyAre if least == 0 || greatest >= MOST_CLASSES => Err(Error::InvalidInput(format!(
+                "the categories' ids, {least} to {greatest}, cannot be classes as they are; number the classes from 1"
+            ))),
+            Self::AsTheyAre => ClassMap::of_network(categories, greatest as usize + 1),
+        }
+    }
+}
+
+/// A data set in COCO's format with its pictures.
+///
+/// Pictures are read when they are asked for first. They and their masks stay in memory up to
+/// [`Dataset::DEFAULT_CACHE_BYTES`] or what [`Dataset::with_cache_bytes`] says; those that do not
+/// fit are read again each time. Threads may ask at the same time.
+#[derive(Debug)]
+pub struct Dataset {
+    pictures: Vec<Picture>,
+    classes: ClassMap,
+    labels: Vec<String>,
+    /// Bytes that may still be kept.
+    room: AtomicUsize,
+}
+
+/// One picture, and what is kept of it.
+#[derive(Debug)]
+struct Picture {
+    path: PathBuf,
+    entry: CocoImage,
+    annotations: Vec<CocoAnnotation>,
+    kept: OnceLock<Arc<Sample>>,
+}
+
+impl Dataset {
+    /// How many bytes of pictures and masks are kept in memory at most: 1 GiB.
+    pub const DEFAULT_CACHE_BYTES: usize = 1 << 30;
+
+    /// Opens a data set: `json` in COCO's format, its file names relative to `images`, or else to
+    /// the folder beside `json` that is named like it (`train.json`: `train/`).
+    ///
+    /// # Errors
+    /// [`Error::Io`] where `json` or one of the pictures' files is missing, [`Error::InvalidInput`]
+    /// where `json` is malformed, has no pictures or no categories, or has ids of categories that
+    /// [`CategoryIds::AsTheyAre`] cannot take: 0, or 100,000 and more.
+    pub fn open(json: &Path, images: Option<&Path>, category_ids: CategoryIds) -> Result<Self> {
+        let coco = CocoDataset::read(json)?;
+        let invalid = |reason: &dyn std::fmt::Display| Error::InvalidInput(format!("{}: {reason}", json.display()));
+        if coco.images.is_empty() {
+            return Err(invalid(&"the data set has no pictures"));
+        }
+        let classes = category_ids.classes(&coco.categories).map_err(|error| invalid(&error))?;
+        let folder = images.map_or_else(|| json.with_extension(""), Path::to_path_buf);
+        let mut annotations: HashMap<u64, Vec<CocoAnnotation>> = HashMap::new();
+        for annotation in coco.annotations {
+            annotations.entry(annotation.image_id).or_default().push(annotation);
+        }
+        let picture = |entry: CocoImage| {
+            let path = folder.join(&entry.file_name);
+            // Now rather than hours into a training.
+            path.metadata().map_err(|error| Error::io(&path, error))?;
+            let annotations = annotations.remove(&entry.id).unwrap_or_default();
+            Ok(Picture { path, entry, annotations, kept: OnceLock::new() })
+        };
+        let pictures = coco.images.into_iter().map(picture).collect::<Result<_>>()?;
+        let labels = classes.labels();
+        Ok(Self { pictures, classes, labels, room: AtomicUsize::new(Self::DEFAULT_CACHE_BYTES) })
+    }
+
+    /// The same data set, keeping other than [`Dataset::DEFAULT_CACHE_BYTES`] in memory.
+    pub fn with_cache_bytes(mut self, bytes: usize) -> Self {
+        for picture in &mut self.pictures {
+            picture.kept = OnceLock::new();
+        }
+        self.room = AtomicUsize::new(bytes);
+        self
+    }
+
+    /// Number of pictures.
+    pub fn len(&self) -> usize {
+        self.pictures.len()
+    }
+
+    /// Whether there is no picture; never true of a data set that was opened.
+    pub fn is_empty(&self) -> bool {
+        self.pictures.is_empty()
+    }
+
+    /// Which category of the data set is which class of the network.
+    pub fn classes(&self) -> &ClassMap {
+        &self.classes
+    }
+
+    /// Number of classes, the background included.
+    pub fn num_classes(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The name of each class, the background first.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// What kind of picture the one at `index` is, where the data set says so.
+    pub fn kind(&self, index: usize) -> Option<&str> {
+        self.pictures.get(index)?.entry.kind.as_deref()
+    }
+
+    /// The picture at `index` and its objects, in the picture's own pixels.
+    ///
+    /// Boxes are those of the masks where there are masks. Crowd regions are `ignored`. As in
+    /// torchvision's `references/detection/coco_utils.py`, annotations without any extent are
+    /// left out.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read; [`Error::InvalidInput`] where it is no picture
+    /// or has another size than the data set says, where a mask is malformed, or for an index past
+    /// the end.
+    pub fn sample(&self, index: usize) -> Result<Arc<Sample>> {
+        let picture = self.pictures.get(index).ok_or_else(|| {
+            Error::InvalidInput(format!("there is no picture {index} in a data set of {}", self.pictures.len()))
+        })?;
+        if let Some(sample) = picture.kept.get() {
+            return Ok(Arc::clone(sample));
+        }
+        let sample = Arc::new(self.read(picture)?);
+        let bytes = bytes(&sample);
+        let taken = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(bytes));
+        if taken.is_ok() && picture.kept.set(Arc::clone(&sample)).is_err() {
+            // Another thread read it at the same time.
+            self.room.fetch_add(bytes, Ordering::Relaxed);
+        }
+        Ok(sample)
+    }
+
+    fn read(&self, picture: &Picture) -> Result<Sample> {
+        let image = Image::read(&picture.path)?;
+        let CocoImage { width, height, .. } = picture.entry;
+        if (image.width(), image.height()) != (width, height) {
+            return Err(Error::InvalidInput(format!(
+                "{}: the picture has {}×{} pixels, the data set says {width}×{height}",
+                picture.path.display(),
+                image.width(),
+                image.height()
+            )));
+        }
+        let mut sample = Sample { image, objects: Vec::new(), ignored: Vec::new() };
+        for annotation in &picture.annotations {
+            if annotation.iscrowd {
+                sample.ignored.extend(clipped(annotation.bbox, width, height));
+            } else if let Some((bounding_box, mask)) = outline(annotation, width, height)? {
+                let class_id = self.classes.class(annotation.category_id).ok_or_else(|| {
+                    Error::InvalidInput(format!(
+                        "annotation {}: unknown category {}",
+                        annotation.id, annotation.category_id
+                    ))
+                })?;
+                sample.objects.push(Object { bounding_box, class_id, mask });
+            }
+        }
+        Ok(sample)
+    }
+}
+
+/// Box and mask of an annotation; `None` where it has no extent.
+fn outline(
+    annotation: &CocoAnnotation,
+    width: usize,
+    height: usize,
+) -> Result<Option<(BoundingBox, Option<ObjectMask>)>> {
+    Ok(match annotation.mask(width, height)? {
+        None => clipped(annotation.bbox, width, height).map(|bounding_box| (bounding_box, None)),
+        Some(rle) => rle.to_cropped().map(|(part, pixels)| {
+            let mask = ObjectMask { part, pixels };
+            (mask.bounding_box(), Some(mask))
+        }),
+    })
+}
+
+/// COCO's x, y, width, height as a box within the picture; `None` where nothing is left of it.
+fn clipped([x, y, w, h]: [f64; 4], width: usize, height: usize) -> Option<BoundingBox> {
+    let (right, bottom) = (width as f64, height as f64);
+    let bounding_box = BoundingBox {
+        x1: x.clamp(0.0, right) as f32,
+        y1: y.clamp(0.0, bottom) as f32,
+        x2: (x + w).clamp(0.0, right) as f32,
+        y2: (y + h).clamp(0.0, bottom) as f32,
+    };
+    (bounding_box.width() > 0.0 && bounding_box.height() > 0.0).then_some(bounding_box)
+}
+
+/// What a sample takes in memory, its lists included.
+fn bytes(sample: &Sample) -> usize {
+    let masks: usize = sample.objects.iter().flat_map(|object| &object.mask).map(|mask| mask.pixels.len()).sum();
+    sample.image.rgba().len() + masks + size_of_val(&sample.objects[..]) + size_of_val(&sample.ignored[..])
+}

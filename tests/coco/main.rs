@@ -1,0 +1,8 @@
+//! COCO's JSON: what is read, what is refused, and masks against pycocotools.
+
+#![cfg(feature = "train")]
+
+mod annotations;
+mod class_map;
+mod polygons;
+mod results;

@@ -1,0 +1,9 @@
+//! Scores against pycocotools, against counting by hand, and against brute force.
+
+#![cfg(feature = "train")]
+
+mod coco_scores;
+mod evaluator;
+mod instance_scores;
+mod overlap;
+mod pictures;
