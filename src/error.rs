@@ -35,6 +35,17 @@ pub enum Error {
         /// What the operating system said.
         reason: String,
     },
+    /// A training came to numbers that are infinite or none.
+    #[error(
+        "the training diverged in step {step}: {what}; the last checkpoint is kept, \
+         but another run needs a smaller learning rate or a longer warm-up"
+    )]
+    Diverged {
+        /// Number of the step, 1 and more.
+        step: u64,
+        /// Which number is not finite.
+        what: String,
+    },
     /// The engine broke one of its own rules; please report it.
     #[error("internal error: {0}; please report it")]
     Internal(String),
@@ -56,6 +67,7 @@ impl Error {
             Error::WeightsIncompatible(_) => "weights-incompatible",
             Error::InvalidInput(_) => "invalid-input",
             Error::Io { .. } => "io",
+            Error::Diverged { .. } => "diverged",
             Error::Internal(_) => "internal",
         }
     }

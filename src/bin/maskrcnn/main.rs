@@ -14,6 +14,8 @@ mod progress;
 mod report;
 mod table;
 mod text;
+#[cfg(feature = "train")]
+mod train;
 
 use std::process::ExitCode;
 
@@ -38,6 +40,9 @@ enum Command {
     Bench(bench::Arguments),
     /// Say what a checkpoint holds.
     Inspect(inspect::Arguments),
+    /// Train a network on pictures with known objects.
+    #[cfg(feature = "train")]
+    Train(train::Arguments),
     /// Make a model's folder from a checkpoint: weights in half precision, manifest with their SHA-256.
     Pack(pack::Arguments),
 }
@@ -58,6 +63,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Parity(arguments) => parity::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        #[cfg(feature = "train")]
+        Command::Train(arguments) => train::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),
     }
 }

@@ -1,0 +1,212 @@
+//! All that a training is told: a TOML file.
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::{AugmentConfig, LoaderConfig, NetworkConfig, ObjectiveConfig, OptimizerConfig, ScheduleConfig};
+use crate::{Error, Result};
+
+/// The configuration of a training. What a file leaves out is as in [`Default`].
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    /// What all that is random follows from.
+    pub seed: u32,
+    /// The network.
+    pub network: NetworkConfig,
+    /// How its outputs are matched with the objects, and sampled.
+    pub objective: ObjectiveConfig,
+    /// How pictures are varied.
+    pub augment: AugmentConfig,
+    /// How pictures come to the device.
+    pub loader: LoaderConfig,
+    /// The optimiser.
+    pub optimizer: OptimizerConfig,
+    /// Number of steps and learning rate.
+    pub schedule: ScheduleConfig,
+    /// The average of the weights that is validated and deployed.
+    pub ema: EmaConfig,
+    /// When to measure the accuracy.
+    pub validation: ValidationConfig,
+    /// When to write what.
+    pub output: OutputConfig,
+}
+
+/// The exponential moving average of the weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EmaConfig {
+    /// The share of the average that each step keeps, 0..1; less in the beginning. With 0 the average
+    /// is the weights themselves.
+    pub decay: f64,
+}
+
+impl Default for EmaConfig {
+    fn default() -> Self {
+        Self { decay: 0.999 }
+    }
+}
+
+/// When and on what to measure the accuracy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ValidationConfig {
+    /// Every so many steps, and at the end; 0: at the end only.
+    pub every: u64,
+    /// On at most so many pictures, evenly spread over the data set; 0: on all.
+    pub pictures: usize,
+    /// What the best weights are best in.
+    pub metric: Metric,
+}
+
+/// What weights can be compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// COCO's average precision of the masks, or of the boxes for a network without masks.
+    Ap,
+    /// TP / (TP + FP + FN), the mean over IoU thresholds 0.5 to 0.95.
+    Cells,
+}
+
+impl Default for ValidationConfig {
+    fn default() -> Self {
+        Self { every: 1000, pictures: 0, metric: Metric::Ap }
+    }
+}
+
+/// When to write what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutputConfig {
+    /// A checkpoint every so many steps, and at the end; 0: at the end only.
+    pub checkpoint_every: u64,
+    /// A line in `metrics.jsonl` every so many steps, with the means of those since the last one.
+    pub log_every: u64,
+}
+
+impl Default for OutputConfig {
+    fn default() -> Self {
+        Self { checkpoint_every: 250, log_every: 1 }
+    }
+}
+
+/// What a resumed training may be told anew, for it changes no step that was already taken.
+const CHANGEABLE: [&str; 6] = [
+    "schedule.steps",
+    "validation.every",
+    "validation.pictures",
+    "output.checkpoint_every",
+    "loader.threads",
+    "loader.prefetch",
+];
+
+impl TrainConfig {
+    /// Reads a file's content. `changes` replaces single values of it, each `section.key=value`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`], naming what is unknown, of the wrong type or out of range.
+    pub fn from_toml(text: &str, changes: &[String]) -> Result<Self> {
+        let mut table: Table = text.parse().map_err(|error| invalid(&error))?;
+        for change in changes {
+            set(&mut table, change)?;
+        }
+        let config: Self = table.try_into().map_err(|error| invalid(&error))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The content of a file, with every value.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if a value cannot be written, which none of a checked configuration is.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string_pretty(self).map_err(|error| Error::Internal(format!("the configuration: {error}")))
+    }
+
+    /// # Errors
+    /// [`Error::InvalidInput`], naming what is out of range.
+    pub fn check(&self) -> Result<()> {
+        self.network.check()?;
+        self.optimizer.check()?;
+        self.schedule.check()?;
+        let rules = [
+            ((0.0..1.0).contains(&self.ema.decay), "ema.decay must be in 0..1, 1 excluded"),
+            (self.output.log_every > 0, "output.log_every must be 1 or more"),
+        ];
+        match rules.iter().find(|(holds, _)| !holds) {
+            None => Ok(()),
+            Some((_, rule)) => Err(Error::InvalidInput((*rule).into())),
+        }
+    }
+
+    /// Checks that a training with the configuration `before` may go on with this one.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`], naming each value that differs and must not.
+    pub(super) fn check_resumes(&self, before: &Self) -> Result<()> {
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        leaves("", &table(before)?, &mut old);
+        leaves("", &table(self)?, &mut new);
+        let find = |all: &[(String, Value)], key: &str| {
+            all.iter().find(|(other, _)| other == key).map(|(_, value)| value.clone())
+        };
+        let mut keys: Vec<&String> = old.iter().chain(&new).map(|(key, _)| key).collect();
+        keys.sort();
+        keys.dedup();
+        let differences: Vec<String> = keys
+            .into_iter()
+            .filter(|key| !CHANGEABLE.contains(&key.as_str()))
+            .filter_map(|key| {
+                let (old, new) = (find(&old, key), find(&new, key));
+                let words = |value: Option<Value>| value.map_or("not set".into(), |value| value.to_string());
+                (old != new).then(|| format!("{key} was {} and is {} now", words(old), words(new)))
+            })
+            .collect();
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Error::InvalidInput(format!(
+            "a training can be resumed only as it was started, but {}; start another one in another folder",
+            differences.join(", ")
+        )))
+    }
+}
+
+fn table(config: &TrainConfig) -> Result<Value> {
+    Value::try_from(config).map_err(|error| Error::Internal(format!("the configuration: {error}")))
+}
+
+/// The single values below `value`, each with its key.
+fn leaves(key: &str, value: &Value, found: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Table(table) => {
+            for (name, value) in table {
+                let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                leaves(&key, value, found);
+            }
+        }
+        value => found.push((key.to_owned(), value.clone())),
+    }
+}
+
+/// Carries out a change `section.key=value`. A value that is no TOML is taken as text.
+fn set(table: &mut Table, change: &str) -> Result<()> {
+    let malformed = || Error::InvalidInput(format!("`{change}` is not of the form section.key=value"));
+    let (key, value) = change.split_once('=').ok_or_else(malformed)?;
+    let (sections, name) =
+        key.trim().rsplit_once('.').map_or((None, key.trim()), |(sections, name)| (Some(sections), name));
+    let mut section = table;
+    for name in sections.into_iter().flat_map(|sections| sections.split('.')) {
+        let entry = section.entry(name).or_insert_with(|| Value::Table(Table::new()));
+        section = entry.as_table_mut().ok_or_else(malformed)?;
+    }
+    let value = value.trim();
+    let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+    section.insert(name.to_owned(), parsed.unwrap_or_else(|| Value::String(value.to_owned())));
+    Ok(())
+}
+
+fn invalid(error: &toml::de::Error) -> Error {
+    Error::InvalidInput(format!("the configuration: {}", error.to_string().trim_end()))
+}

@@ -1,0 +1,147 @@
+//! `metrics.jsonl`: a line of JSON for each step that is logged and for each validation.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::write::write_atomically;
+use crate::{Error, Result};
+
+/// A line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record {
+    /// A step, or the means of several.
+    Step(StepRecord),
+    /// A validation.
+    Validation(ValidationRecord),
+}
+
+/// What a training step was like. With `log_every` above 1, numbers are means since the last record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Number of steps taken, this one included.
+    pub step: u64,
+    /// Its learning rate.
+    pub learning_rate: f64,
+    /// Its losses.
+    pub losses: LossValues,
+    /// The norm of all gradients together, before clipping.
+    pub gradient_norm: f32,
+    /// Pictures a second, all that happens in a step included.
+    pub pictures_per_second: f64,
+}
+
+/// The losses of a step (`torchvision/models/detection/{rpn,roi_heads}.py`).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct LossValues {
+    /// Which class a region is.
+    pub classifier: f32,
+    /// Where its box is.
+    pub box_reg: f32,
+    /// Where its mask is; not there for a Faster R-CNN.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mask: Option<f32>,
+    /// Which anchors hold an object.
+    pub objectness: f32,
+    /// Where an anchor's box is.
+    pub rpn_box_reg: f32,
+    /// Their sum.
+    pub total: f32,
+}
+
+impl LossValues {
+    /// The losses with their names, the sum last.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, f32)> {
+        let Self { classifier, box_reg, mask, objectness, rpn_box_reg, total } = *self;
+        let all = [
+            ("classifier", Some(classifier)),
+            ("box_reg", Some(box_reg)),
+            ("mask", mask),
+            ("objectness", Some(objectness)),
+            ("rpn_box_reg", Some(rpn_box_reg)),
+            ("total", Some(total)),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+}
+
+/// How good the averaged weights were.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValidationRecord {
+    /// Number of steps taken before.
+    pub step: u64,
+    /// COCO's average precision of the masks, 0..1; of nothing for a network without.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mask_ap: Option<f64>,
+    /// The same at IoU 0.5.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mask_ap50: Option<f64>,
+    /// COCO's average precision of the boxes, 0..1.
+    pub box_ap: f64,
+    /// The same at IoU 0.5.
+    pub box_ap50: f64,
+    /// TP / (TP + FP + FN) of the masks, the mean over pictures and IoU thresholds 0.5 to 0.95.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cells: Option<f64>,
+    /// The same at IoU 0.5.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cells50: Option<f64>,
+    /// How long the validation took.
+    pub seconds: f64,
+}
+
+impl Record {
+    /// The step that the line is about.
+    pub fn step(&self) -> u64 {
+        match self {
+            Record::Step(record) => record.step,
+            Record::Validation(record) => record.step,
+        }
+    }
+}
+
+/// The file, open for further lines.
+#[derive(Debug)]
+pub(super) struct MetricsFile {
+    path: PathBuf,
+    file: File,
+    records: Vec<Record>,
+}
+
+impl MetricsFile {
+    /// Opens the file at `path` and cuts off what is past the step `step`: lines of steps that were taken
+    /// after the last checkpoint, and what a killed program left of a line.
+    pub(super) fn open(path: &Path, step: u64) -> Result<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            text => text.map_err(|error| Error::io(path, error))?,
+        };
+        let parsed = text.lines().map_while(|line| Some((line, serde_json::from_str::<Record>(line).ok()?)));
+        let kept: Vec<(&str, Record)> = parsed.take_while(|(_, record)| record.step() <= step).collect();
+        let lines: String = kept.iter().flat_map(|(line, _)| [*line, "\n"]).collect();
+        write_atomically(path, lines.as_bytes())?;
+        let file = OpenOptions::new().append(true).open(path).map_err(|error| Error::io(path, error))?;
+        Ok(Self { path: path.to_owned(), file, records: kept.into_iter().map(|(_, record)| record).collect() })
+    }
+
+    /// Adds a line.
+    pub(super) fn push(&mut self, record: Record) -> Result<()> {
+        let line = serde_json::to_string(&record).map_err(|error| Error::Internal(format!("the metrics: {error}")))?;
+        self.file.write_all(format!("{line}\n").as_bytes()).map_err(|error| Error::io(&self.path, error))?;
+        self.records.push(record);
+        Ok(())
+    }
+
+    /// Brings all lines to the disk.
+    pub(super) fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(|error| Error::io(&self.path, error))
+    }
+
+    /// All lines.
+    pub(super) fn records(&self) -> &[Record] {
+        &self.records
+    }
+}

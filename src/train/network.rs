@@ -1,0 +1,200 @@
+//! Which network is trained, as a configuration file says it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Norm;
+use crate::model::backbone::BlockKind;
+use crate::{Error, MaskRcnnConfig, Result};
+
+/// A preset, and what differs from it. The number of classes is the data set's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NetworkConfig {
+    /// What to start from.
+    pub preset: Preset,
+    /// Whether the mask branch is there.
+    pub masks: bool,
+    /// What becomes of the normalisations.
+    pub norm: NormKind,
+    /// Added to each variance. torchvision's published v1 weights need 0, others 1e-5.
+    pub norm_eps: f64,
+    /// For `batch`: share of a batch in the running statistics, 0..1.
+    pub norm_momentum: f64,
+    /// So many of the residual network's parts are not trained, from the picture on: 1 for the first
+    /// convolution, up to 5 for all.
+    pub freeze_stages: usize,
+    /// Blocks of the residual network: `basic` or `bottleneck`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<Block>,
+    /// Blocks in each of its four stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depths: Option<[usize; 4]>,
+    /// Channels of its first convolution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stem: Option<usize>,
+    /// Planes of each stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planes: Option<[usize; 4]>,
+    /// Channels of the feature pyramid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fpn_channels: Option<usize>,
+    /// Side of the square anchor of each level, in pixels of the resized picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchor_sizes: Option<[f32; 5]>,
+    /// Outputs of each linear layer of the box head.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub box_fc_channels: Option<Vec<usize>>,
+    /// Channels of each convolution of the mask head.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask_conv_channels: Option<Vec<usize>>,
+    /// Channels of the mask predictor's transposed convolution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask_deconv_channels: Option<usize>,
+    /// Pixels that a picture's shorter side is scaled to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_size: Option<usize>,
+    /// Pixels that a picture's longer side may have at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_size: Option<usize>,
+    /// Pictures are not scaled by less than this to reach `min_size`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_scale: Option<f64>,
+    /// At most so many detections come out for a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detections_per_image: Option<usize>,
+}
+
+/// The presets of [`MaskRcnnConfig`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// [`MaskRcnnConfig::nuclei`].
+    Nuclei,
+    /// [`MaskRcnnConfig::resnet50_fpn`].
+    #[serde(rename = "resnet50_fpn")]
+    Resnet50Fpn,
+    /// [`MaskRcnnConfig::resnet50_fpn_v2`].
+    #[serde(rename = "resnet50_fpn_v2")]
+    Resnet50FpnV2,
+}
+
+/// What becomes of the normalisations in training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NormKind {
+    /// They are trained, with statistics of the batch.
+    Batch,
+    /// They stay as they are: for fine-tuning with few pictures in a batch.
+    Frozen,
+}
+
+/// The kinds of residual block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Block {
+    /// [`BlockKind::Basic`].
+    Basic,
+    /// [`BlockKind::Bottleneck`].
+    Bottleneck,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self {
+            preset: Preset::Nuclei,
+            masks: true,
+            norm: NormKind::Batch,
+            norm_eps: 1e-5,
+            norm_momentum: 0.1,
+            freeze_stages: 0,
+            block: None,
+            depths: None,
+            stem: None,
+            planes: None,
+            fpn_channels: None,
+            anchor_sizes: None,
+            box_fc_channels: None,
+            mask_conv_channels: None,
+            mask_deconv_channels: None,
+            min_size: None,
+            max_size: None,
+            min_scale: None,
+            detections_per_image: None,
+        }
+    }
+}
+
+impl NetworkConfig {
+    /// The layout of the network in training, for so many classes (the background included).
+    pub fn layout(&self, num_classes: usize) -> MaskRcnnConfig {
+        let mut layout = match self.preset {
+            Preset::Nuclei => MaskRcnnConfig::nuclei(),
+            Preset::Resnet50Fpn => MaskRcnnConfig::resnet50_fpn(),
+            Preset::Resnet50FpnV2 => MaskRcnnConfig::resnet50_fpn_v2(),
+        };
+        layout.num_classes = num_classes;
+        layout.masks = self.masks;
+        layout.norm = match self.norm {
+            NormKind::Batch => Norm::Batch { eps: self.norm_eps, momentum: self.norm_momentum },
+            NormKind::Frozen => Norm::Frozen { eps: self.norm_eps },
+        };
+        let block = self.block.map(|block| match block {
+            Block::Basic => BlockKind::Basic,
+            Block::Bottleneck => BlockKind::Bottleneck,
+        });
+        set(&mut layout.backbone.block, &block);
+        set(&mut layout.backbone.depths, &self.depths);
+        set(&mut layout.backbone.stem, &self.stem);
+        set(&mut layout.backbone.planes, &self.planes);
+        set(&mut layout.fpn.channels, &self.fpn_channels);
+        set(&mut layout.rpn.anchor_sizes, &self.anchor_sizes);
+        set(&mut layout.roi_heads.box_head.fc_channels, &self.box_fc_channels);
+        set(&mut layout.roi_heads.mask_head.conv_channels, &self.mask_conv_channels);
+        set(&mut layout.roi_heads.mask_head.deconv_channels, &self.mask_deconv_channels);
+        set(&mut layout.transform.min_size, &self.min_size);
+        set(&mut layout.transform.max_size, &self.max_size);
+        set(&mut layout.transform.min_scale, &self.min_scale);
+        set(&mut layout.roi_heads.detections_per_image, &self.detections_per_image);
+        layout
+    }
+
+    /// # Errors
+    /// [`Error::InvalidInput`], naming what is out of range.
+    pub fn check(&self) -> Result<()> {
+        let layout = self.layout(2);
+        let head = &layout.roi_heads;
+        let widths = [layout.backbone.stem, layout.fpn.channels, head.mask_head.deconv_channels];
+        let all = layout.backbone.planes.iter().chain(&head.box_head.fc_channels).chain(&head.mask_head.conv_channels);
+        let rules = [
+            (self.norm_eps.is_finite() && self.norm_eps >= 0.0, "norm_eps must be 0 or more"),
+            (self.norm == NormKind::Frozen || self.norm_eps > 0.0, "norm_eps must be more than 0 for the norm `batch`"),
+            ((0.0..=1.0).contains(&self.norm_momentum), "norm_momentum must be in 0..1"),
+            (self.freeze_stages <= 5, "freeze_stages must be 5 or less"),
+            (layout.backbone.depths.iter().all(|&depth| depth > 0), "depths must be 1 or more"),
+            (widths.iter().chain(all).all(|&channels| channels > 0), "channels must be 1 or more"),
+            (!head.box_head.fc_channels.is_empty(), "box_fc_channels must not be empty"),
+            (!head.mask_head.conv_channels.is_empty(), "mask_conv_channels must not be empty"),
+            (
+                layout.rpn.anchor_sizes.iter().all(|&size| size > 0.0 && size.is_finite()),
+                "anchor_sizes must be more than 0",
+            ),
+            (layout.transform.min_size > 0, "min_size must be 1 or more"),
+            (layout.transform.min_size <= layout.transform.max_size, "max_size must not be less than min_size"),
+            (
+                layout.transform.min_scale.is_finite() && layout.transform.min_scale >= 0.0,
+                "min_scale must be 0 or more",
+            ),
+            ((1..=1000).contains(&head.detections_per_image), "detections_per_image must be in 1..1000"),
+        ];
+        match rules.iter().find(|(holds, _)| !holds) {
+            None => Ok(()),
+            Some((_, rule)) => Err(Error::InvalidInput(format!("network.{rule}"))),
+        }
+    }
+}
+
+fn set<T: Clone>(value: &mut T, other: &Option<T>) {
+    if let Some(other) = other {
+        *value = other.clone();
+    }
+}

@@ -1,0 +1,208 @@
+//! A network in training: from a batch of samples to new weights.
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::checkpoint::{About, Checkpoint, Tensors};
+use super::gradients::{self, ByPath, clip_factor, global_norm};
+use super::metrics::LossValues;
+use super::optimizer::Optimizer;
+use super::{
+    BalancedSampler, Parameter, Random, Sample, TrainConfig, ema, folded, freeze, initialise, losses, map_parameters,
+    parameters, read_parameters, start_from, state_dict,
+};
+use crate::model::MaskRcnn;
+use crate::structures::Image;
+use crate::weights::StateDict;
+use crate::{Error, Result};
+
+/// A network in training, with its optimiser and the average of its weights.
+///
+/// What a step does follows from the configuration, the step's number and the samples alone, so that a
+/// training that goes on from a checkpoint does what it would have done without the interruption.
+pub struct Trainer {
+    config: TrainConfig,
+    model: MaskRcnn,
+    optimizer: Box<dyn Optimizer>,
+    average: ByPath,
+    step: u64,
+    /// Without autodiff.
+    device: Device,
+}
+
+/// What a step was like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepOutcome {
+    /// Number of steps taken, this one included.
+    pub step: u64,
+    /// Its learning rate.
+    pub learning_rate: f64,
+    /// Its losses.
+    pub losses: LossValues,
+    /// The norm of all gradients together, before clipping.
+    pub gradient_norm: f32,
+}
+
+impl Trainer {
+    /// A network for so many classes (the background included) with fresh weights, or with those of
+    /// `start` as far as they fit. `device` is without autodiff.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] for a configuration out of range, and those of [`start_from`].
+    pub fn new(config: TrainConfig, num_classes: usize, start: Option<StateDict>, device: &Device) -> Result<Self> {
+        config.check()?;
+        let mut random = Random::of_part(config.seed.into(), INITIALISATION);
+        let mut model = initialise(config.network.layout(num_classes).init(device), &mut random);
+        if let Some(start) = start {
+            (model, _) = start_from(model, start)?;
+        }
+        let model = freeze(model, config.network.freeze_stages).train();
+        let (optimizer, average) = (config.optimizer.init(), values(&model));
+        Ok(Self { config, model, optimizer, average, step: 0, device: device.clone() })
+    }
+
+    /// Number of steps taken.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// The network in training.
+    pub fn model(&self) -> &MaskRcnn {
+        &self.model
+    }
+
+    /// Takes a step on one batch. Once the new weights are on their way, the device is waited for.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] if a loss or the gradients are not finite, after which the weights are of no
+    /// use any more; those of [`losses`].
+    pub fn train(&mut self, samples: &[Sample]) -> Result<StepOutcome> {
+        let images: Vec<Image> = samples.iter().map(|sample| sample.image.clone()).collect();
+        let batch = self.model.config().transform.normalise(&images, &self.device);
+        let mut sampler = BalancedSampler::new(Random::of_part(self.config.seed.into(), SAMPLING + self.step));
+        let losses = losses(&self.model, &batch, samples, &self.config.objective, &mut sampler)?;
+        let total = losses.total();
+        let gradients =
+            if total.is_tracked() { gradients::by_path(&self.model, &mut total.backward()) } else { ByPath::new() };
+        let norm = global_norm(&gradients, &self.device);
+        let learning_rate = self.config.optimizer.learning_rate * self.config.schedule.factor(self.step);
+        self.update(gradients, norm.clone(), learning_rate);
+        self.step += 1;
+
+        let mut numbers = vec![norm];
+        numbers.extend([losses.classifier, losses.box_reg, losses.objectness, losses.rpn_box_reg, total]);
+        numbers.extend(losses.mask);
+        let numbers = Tensor::cat(numbers.into_iter().map(Tensor::inner).collect(), 0);
+        let numbers = numbers.into_data().try_into_vec::<f32>();
+        let numbers = numbers.map_err(|error| Error::Internal(format!("the losses: {error:?}")))?;
+        let losses = LossValues {
+            classifier: numbers[1],
+            box_reg: numbers[2],
+            mask: numbers.get(6).copied(),
+            objectness: numbers[3],
+            rpn_box_reg: numbers[4],
+            total: numbers[5],
+        };
+        let outcome = StepOutcome { step: self.step, learning_rate, losses, gradient_norm: numbers[0] };
+        let losses = losses.named().map(|(name, value)| (format!("the loss `{name}`"), value));
+        let mut all = losses.chain([("the norm of the gradients".into(), outcome.gradient_norm)]);
+        match all.find(|(_, value)| !value.is_finite()) {
+            None => Ok(outcome),
+            Some((what, value)) => Err(Error::Diverged { step: self.step, what: format!("{what} is {value}") }),
+        }
+    }
+
+    /// New weights, and what they do to the average.
+    fn update(&mut self, mut gradients: ByPath, norm: Tensor<1>, learning_rate: f64) {
+        let most = self.config.optimizer.clip_norm;
+        let factor = (most > 0.0).then(|| clip_factor(norm, most));
+        let optimizer = &mut self.optimizer;
+        let updated = map_parameters(self.model.clone(), |parameter| {
+            let gradient = gradients.remove(&parameter.path)?;
+            let gradient = match &factor {
+                Some(factor) => gradient * factor.clone(),
+                None => gradient,
+            };
+            Some(optimizer.step(parameter, learning_rate, gradient))
+        });
+        self.model = updated;
+        ema::update(&mut self.average, parameters(&self.model), ema::decay_at(self.step, self.config.ema.decay));
+    }
+
+    /// The network with the averaged weights, in training.
+    fn averaged(&self) -> MaskRcnn {
+        map_parameters(self.model.clone(), |parameter| self.average.get(&parameter.path).cloned())
+    }
+
+    /// The averaged weights as torchvision's state dict.
+    ///
+    /// # Errors
+    /// Those of [`state_dict`].
+    pub fn weights(&self) -> Result<StateDict> {
+        state_dict(&self.averaged())
+    }
+
+    /// The network as it is deployed: with the averaged weights, normalisations folded, without autodiff.
+    ///
+    /// # Errors
+    /// Those of [`folded`].
+    pub fn deployed(&self) -> Result<MaskRcnn> {
+        folded(&self.averaged(), &self.device)
+    }
+
+    /// All that is needed to go on from here.
+    pub(super) fn checkpoint(&self, about: About) -> Result<Checkpoint> {
+        Ok(Checkpoint {
+            about,
+            model: read_parameters(&self.model),
+            average: read_parameters(&self.averaged()),
+            optimizer: self.optimizer.state()?,
+        })
+    }
+
+    /// Goes on from a checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::WeightsIncompatible`] if it is of another network.
+    pub(super) fn restore(&mut self, checkpoint: Checkpoint) -> Result<()> {
+        let Checkpoint { about, model, average, optimizer } = checkpoint;
+        let shapes: BTreeMap<String, Vec<usize>> =
+            parameters(&self.model).into_iter().map(|parameter| (parameter.path, parameter.shape)).collect();
+        for tensors in [&model, &average] {
+            if !tensors
+                .iter()
+                .map(|(path, data)| (path, data.shape().to_vec()))
+                .eq(shapes.iter().map(|(path, shape)| (path, shape.clone())))
+            {
+                return Err(Error::WeightsIncompatible("the checkpoint is of another network".into()));
+            }
+        }
+        let on_device = |tensors: Tensors| -> ByPath {
+            let flat = |data: TensorData| {
+                let shape = [data.num_elements()];
+                let (bytes, _, dtype) = data.into_parts();
+                Tensor::from_data(TensorData::from_bytes(bytes, shape, dtype), &self.device)
+            };
+            tensors.into_iter().map(|(path, data)| (path, flat(data))).collect()
+        };
+        let (mut model, average) = (on_device(model), on_device(average));
+        self.model = map_parameters(self.model.clone(), |parameter| model.remove(&parameter.path));
+        self.average = average;
+        let paths: Vec<String> = shapes.into_keys().collect();
+        self.optimizer.restore(optimizer, &paths, &self.device);
+        self.step = about.step;
+        Ok(())
+    }
+}
+
+/// Which part of the seed's random numbers sets the first weights.
+const INITIALISATION: u64 = 1 << 62;
+
+/// From which part of the seed's random numbers on the steps sample with one each.
+const SAMPLING: u64 = 1 << 63;
+
+fn values(model: &MaskRcnn) -> ByPath {
+    parameters(model).into_iter().map(|Parameter { path, value, .. }| (path, value)).collect()
+}
