@@ -1,0 +1,109 @@
+//! A strip of pictures with a margin of zeros around, so that each tap of a kernel reads the same
+//! pixels shifted, and none has to ask where the picture ends.
+
+use core::ops::Range;
+
+/// Pictures, or gradients of pictures: `[n, channels, height, width]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Planes<'a> {
+    pub(super) values: &'a [f32],
+    /// Of the same shape: where these are not positive, the values count as 0.
+    pub(super) rectified: Option<&'a [f32]>,
+    pub(super) channels: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+}
+
+impl Planes<'_> {
+    /// Copies one line of one channel of a picture, its values `step` apart.
+    pub(super) fn copy(&self, picture: usize, channel: usize, line: usize, from: usize, step: usize, to: &mut [f32]) {
+        let start = ((picture * self.channels + channel) * self.height + line) * self.width + from;
+        if to.is_empty() {
+            return;
+        }
+        let part = start..start + (to.len() - 1) * step + 1;
+        let values = &self.values[part.clone()];
+        match self.rectified.map(|rectified| &rectified[part]) {
+            None if step == 1 => to.copy_from_slice(values),
+            None => to.iter_mut().zip(values.iter().step_by(step)).for_each(|(to, &value)| *to = value),
+            Some(rectified) if step == 1 => {
+                for ((to, &value), &rectified) in to.iter_mut().zip(values).zip(rectified) {
+                    *to = if rectified > 0.0 { value } else { 0.0 };
+                }
+            }
+            Some(rectified) => {
+                for ((to, &value), &rectified) in
+                    to.iter_mut().zip(values.iter().step_by(step)).zip(rectified.iter().step_by(step))
+                {
+                    *to = if rectified > 0.0 { value } else { 0.0 };
+                }
+            }
+        }
+    }
+}
+
+/// How a picture is laid out in a frame.
+///
+/// With a stride, pixels whose row and column leave the same rest are kept together, as a phase of
+/// their own: then neighbours in the output are neighbours in the frame.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FrameLayout {
+    /// The stride.
+    pub(super) stride: usize,
+    /// Zeros before the first row and column.
+    pub(super) padding: usize,
+    /// Values from one row of a phase to the next.
+    pub(super) pitch: usize,
+    /// Rows of a phase below those of a strip.
+    pub(super) margin: usize,
+}
+
+impl FrameLayout {
+    /// Values of a frame for a strip of so many rows; the last ones give room to the last tile.
+    pub(super) fn len(&self, channels: usize, rows: usize, tile: usize) -> usize {
+        channels * self.stride * self.stride * self.phase_len(rows) + self.pitch + tile
+    }
+
+    /// Values of one phase of one channel.
+    fn phase_len(&self, rows: usize) -> usize {
+        (rows + self.margin) * self.pitch
+    }
+
+    /// Where the value for the first output of a strip is that a tap at this row and column of the
+    /// kernel multiplies.
+    pub(super) fn offset(&self, channel: usize, tap: (usize, usize), rows: usize) -> usize {
+        let phase = tap.0 % self.stride * self.stride + tap.1 % self.stride;
+        let shift = tap.0 / self.stride * self.pitch + tap.1 / self.stride;
+        (channel * self.stride * self.stride + phase) * self.phase_len(rows) + shift
+    }
+
+    /// Fills a frame with what the output rows `strip` of a picture need.
+    pub(super) fn fill(&self, frame: &mut [f32], planes: &Planes<'_>, picture: usize, strip: Range<usize>) {
+        let length = self.phase_len(strip.len());
+        let phases = self.stride * self.stride;
+        for (index, part) in frame.chunks_exact_mut(length).take(planes.channels * phases).enumerate() {
+            let (channel, phase) = (index / phases, index % phases);
+            for (row, line) in part.chunks_exact_mut(self.pitch).enumerate() {
+                let y = (strip.start + row) * self.stride + phase / self.stride;
+                let columns = self.columns(phase % self.stride, planes.width);
+                match y.checked_sub(self.padding).filter(|&y| y < planes.height) {
+                    Some(y) => {
+                        let first = columns.start * self.stride + phase % self.stride - self.padding;
+                        line[..columns.start].fill(0.0);
+                        planes.copy(picture, channel, y, first, self.stride, &mut line[columns.clone()]);
+                        line[columns.end..].fill(0.0);
+                    }
+                    None => line.fill(0.0),
+                }
+            }
+        }
+        frame[planes.channels * phases * length..].fill(0.0);
+    }
+
+    /// Which columns of a frame have pixels of the picture.
+    fn columns(&self, phase: usize, width: usize) -> Range<usize> {
+        let first = self.padding.saturating_sub(phase).div_ceil(self.stride);
+        let end = (width + self.padding).saturating_sub(phase).div_ceil(self.stride);
+        first..end.clamp(first, self.pitch)
+    }
+}

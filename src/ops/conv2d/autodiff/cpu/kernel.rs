@@ -1,0 +1,193 @@
+//! The two innermost loops: tiles of sums that stay in the processor's registers.
+
+use super::vector::Vector;
+
+/// The widest tile: [`Kernel::rows`] and [`Kernel::columns`] are at most these.
+pub(super) const MOST_ROWS: usize = 8;
+/// See [`MOST_ROWS`].
+pub(super) const MOST_COLUMNS: usize = 48;
+
+/// Vectors side by side in the widest tile.
+const VECTORS: usize = 3;
+
+/// Sums of a tile, row by row, as many columns apart as the tile was asked for.
+pub(super) type Tile = [f32; MOST_ROWS * MOST_COLUMNS];
+
+/// The loops for the vectors of this processor.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kernel {
+    /// Rows of a tile.
+    pub(super) rows: usize,
+    /// Values in a vector: a tile has 1, 2 or 3 times as many columns.
+    pub(super) lanes: usize,
+    correlate: [unsafe fn(&Correlation<'_>, &mut Tile); VECTORS],
+    outer: [unsafe fn(&OuterProducts<'_>, &mut Tile); VECTORS],
+}
+
+/// Sums over shifted copies of what a frame has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Correlation<'a> {
+    /// The frame.
+    pub(super) frame: &'a [f32],
+    /// Where each term's first column is in the frame.
+    pub(super) offsets: &'a [usize],
+    /// Where the tile's first column is from there.
+    pub(super) start: usize,
+    /// Factors: for each offset, one for each row of the tile.
+    pub(super) weights: &'a [f32],
+}
+
+/// Sums, over a block of pixels, of products of values in a frame and depths.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OuterProducts<'a> {
+    /// The frame.
+    pub(super) frame: &'a [f32],
+    /// Where each row of the tile has its first pixel in the frame; those that the tile lacks are 0.
+    pub(super) offsets: [usize; MOST_ROWS],
+    /// From one line of pixels to the next in the frame.
+    pub(super) pitch: usize,
+    /// Lines of pixels.
+    pub(super) height: usize,
+    /// Pixels of a line.
+    pub(super) width: usize,
+    /// The depths of each pixel, without gaps.
+    pub(super) depths: &'a [f32],
+    /// Depths of a pixel.
+    pub(super) depth: usize,
+    /// The first that the tile has a column for.
+    pub(super) first: usize,
+}
+
+impl Kernel {
+    /// The loops for this processor.
+    pub(super) fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") {
+                return avx512::KERNEL;
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                return avx2::KERNEL;
+            }
+        }
+        portable::KERNEL
+    }
+
+    /// Columns of the widest tile.
+    pub(super) fn columns(&self) -> usize {
+        VECTORS * self.lanes
+    }
+
+    /// A tile of `vectors` (1 to 3) vectors a row: row `i`, column `j` is the sum over the terms `k`
+    /// of `weights[k × rows + i] × frame[offsets[k] + start + j]`.
+    pub(super) fn correlate(&self, terms: &Correlation<'_>, vectors: usize, tile: &mut Tile) {
+        let furthest = terms.offsets.iter().copied().max().unwrap_or(0) + terms.start + vectors * self.lanes;
+        assert!(furthest <= terms.frame.len(), "a tile lies in its frame");
+        assert_eq!(terms.weights.len(), terms.offsets.len() * self.rows, "each term has its weights");
+        // SAFETY: the processor has these instructions (`detect`), and all reads are in bounds.
+        unsafe { self.correlate[vectors - 1](terms, tile) }
+    }
+
+    /// A tile of `vectors` (1 to 3) vectors a row: row `i`, column `j` is the sum over the pixels, at
+    /// `y` and `x`, of `frame[offsets[i] + y × pitch + x] × depths[(y × width + x) × depth + first + j]`.
+    pub(super) fn outer(&self, terms: &OuterProducts<'_>, vectors: usize, tile: &mut Tile) {
+        let furthest = terms.offsets.into_iter().max().unwrap_or(0);
+        let last = furthest + terms.height.saturating_sub(1) * terms.pitch + terms.width;
+        assert!(last <= terms.frame.len(), "a tile lies in its frame");
+        assert!(terms.first + vectors * self.lanes <= terms.depth, "a tile has as many depths");
+        assert!(terms.height * terms.width * terms.depth <= terms.depths.len(), "each pixel has depths");
+        // SAFETY: the processor has these instructions (`detect`), and all reads are in bounds.
+        unsafe { self.outer[vectors - 1](terms, tile) }
+    }
+}
+
+/// # Safety
+/// As [`Vector`]; what the callers in [`Kernel`] assert.
+#[inline(always)]
+unsafe fn correlate<V: Vector, const ROWS: usize, const VECTORS: usize>(terms: &Correlation<'_>, tile: &mut Tile) {
+    unsafe {
+        let mut sums = [[V::zero(); VECTORS]; ROWS];
+        let from = terms.frame.as_ptr().add(terms.start);
+        let mut weights = terms.weights.as_ptr();
+        for &offset in terms.offsets {
+            let values: [V; VECTORS] = core::array::from_fn(|vector| V::load(from.add(offset + vector * V::LANES)));
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let weight = V::splat(*weights.add(row));
+                for (sum, value) in sums.iter_mut().zip(values) {
+                    *sum = sum.add_product(weight, value);
+                }
+            }
+            weights = weights.add(ROWS);
+        }
+        put(sums, tile);
+    }
+}
+
+/// # Safety
+/// As [`correlate`].
+#[inline(always)]
+unsafe fn outer<V: Vector, const ROWS: usize, const VECTORS: usize>(terms: &OuterProducts<'_>, tile: &mut Tile) {
+    unsafe {
+        let mut sums = [[V::zero(); VECTORS]; ROWS];
+        let mut depths = terms.depths.as_ptr().add(terms.first);
+        for line in 0..terms.height {
+            let from: [*const f32; ROWS] =
+                core::array::from_fn(|row| terms.frame.as_ptr().add(terms.offsets[row] + line * terms.pitch));
+            for pixel in 0..terms.width {
+                let values: [V; VECTORS] = core::array::from_fn(|vector| V::load(depths.add(vector * V::LANES)));
+                for (sums, from) in sums.iter_mut().zip(from) {
+                    let factor = V::splat(*from.add(pixel));
+                    for (sum, value) in sums.iter_mut().zip(values) {
+                        *sum = sum.add_product(factor, value);
+                    }
+                }
+                depths = depths.add(terms.depth);
+            }
+        }
+        put(sums, tile);
+    }
+}
+
+/// # Safety
+/// As [`Vector`]; the sums fit into a tile.
+#[inline(always)]
+unsafe fn put<V: Vector, const ROWS: usize, const VECTORS: usize>(sums: [[V; VECTORS]; ROWS], tile: &mut Tile) {
+    for (row, sums) in sums.into_iter().enumerate() {
+        for (vector, sum) in sums.into_iter().enumerate() {
+            unsafe { sum.store(tile.as_mut_ptr().add((row * VECTORS + vector) * V::LANES)) };
+        }
+    }
+}
+
+/// The loops compiled for one kind of vector and, where named, with instructions that not every
+/// processor has.
+macro_rules! kernel {
+    ($name:ident, $vector:ty, $rows:literal $(, $features:literal)?) => {
+        mod $name {
+            use super::*;
+
+            pub(super) const KERNEL: Kernel = Kernel {
+                rows: $rows,
+                lanes: <$vector as Vector>::LANES,
+                correlate: [correlate::<1>, correlate::<2>, correlate::<3>],
+                outer: [outer::<1>, outer::<2>, outer::<3>],
+            };
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn correlate<const VECTORS: usize>(terms: &Correlation<'_>, tile: &mut Tile) {
+                unsafe { super::correlate::<$vector, $rows, VECTORS>(terms, tile) }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn outer<const VECTORS: usize>(terms: &OuterProducts<'_>, tile: &mut Tile) {
+                unsafe { super::outer::<$vector, $rows, VECTORS>(terms, tile) }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+kernel!(avx512, core::arch::x86_64::__m512, 8, "avx512f");
+#[cfg(target_arch = "x86_64")]
+kernel!(avx2, core::arch::x86_64::__m256, 4, "avx2,fma");
+kernel!(portable, [f32; 4], 4);

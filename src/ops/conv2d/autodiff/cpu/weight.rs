@@ -1,0 +1,121 @@
+//! The gradient of a convolution by its weight.
+
+use super::frame::{FrameLayout, Planes};
+use super::kernel::{Kernel, MOST_COLUMNS, MOST_ROWS, OuterProducts};
+use super::strips::{Strip, strips};
+use rayon::prelude::*;
+
+/// Parts that the sum is made in: each has a thread, and sums of its own.
+const PARTS: usize = 8;
+
+/// What the sum is over.
+struct WeightGradient<'a> {
+    kernel: Kernel,
+    input: Planes<'a>,
+    gradient: Planes<'a>,
+    layout: FrameLayout,
+    taps: Vec<(usize, usize)>,
+    /// Channels of the gradient, in whole vectors.
+    depth: usize,
+}
+
+/// The weight's gradient, `[outputs, inputs, side, side]`, from the input and the output's gradient.
+pub(super) fn weight_gradient(input: Planes<'_>, gradient: Planes<'_>, side: usize, stride: usize) -> Vec<f32> {
+    let kernel = Kernel::detect();
+    let padding = side / 2;
+    let layout = FrameLayout { stride, padding, pitch: gradient.width + padding * 2, margin: (side - 1) / stride };
+    let taps: Vec<_> = (0..side * side).map(|tap| (tap / side, tap % side)).collect();
+    let depth = gradient.channels.next_multiple_of(kernel.lanes);
+    let (outputs, terms) = (gradient.channels, input.channels * taps.len());
+    let sums = WeightGradient { kernel, input, gradient, layout, taps, depth }.run();
+    let mut found = Vec::with_capacity(outputs * terms);
+    for output in 0..outputs {
+        found.extend((0..terms).map(|term| sums[term * depth + output]));
+    }
+    found
+}
+
+impl WeightGradient<'_> {
+    /// The sums for each input channel and tap, of each output channel.
+    fn run(&self) -> Vec<f32> {
+        let pictures = self.input.values.len() / (self.input.channels * self.input.height * self.input.width).max(1);
+        let row_len = (self.input.channels * self.layout.stride.pow(2)).max(self.depth) * self.layout.pitch;
+        let strips = strips(pictures, self.gradient.height, self.layout.margin, row_len);
+        let part = strips.list.len().div_ceil(PARTS).max(1);
+        let parts: Vec<Vec<f32>> = strips.list.par_chunks(part).map(|part| self.part(part)).collect();
+        let mut parts = parts.into_iter();
+        let mut sums = parts.next().unwrap_or_else(|| vec![0.0; self.input.channels * self.taps.len() * self.depth]);
+        for part in parts {
+            for (sum, value) in sums.iter_mut().zip(part) {
+                *sum += value;
+            }
+        }
+        sums
+    }
+
+    fn part(&self, strips: &[Strip]) -> Vec<f32> {
+        let terms = self.input.channels * self.taps.len();
+        let mut sums = vec![0.0; terms * self.depth];
+        let (mut frame, mut depths) = (Vec::new(), Vec::new());
+        let mut tile = [0.0; MOST_ROWS * MOST_COLUMNS];
+        for strip in strips {
+            let rows = strip.rows.len();
+            frame.resize(self.layout.len(self.input.channels, rows, 0), 0.0);
+            self.layout.fill(&mut frame, &self.input, strip.picture, strip.rows.clone());
+            depths.resize(rows * self.gradient.width * self.depth, 0.0);
+            self.transpose(strip, &mut depths);
+            let offset = |term: usize| {
+                let (channel, tap) = (term / self.taps.len(), term % self.taps.len());
+                self.layout.offset(channel, self.taps[tap], rows)
+            };
+            for first in (0..self.depth).step_by(self.kernel.columns()) {
+                let vectors = (self.depth - first).min(self.kernel.columns()) / self.kernel.lanes;
+                let columns = vectors * self.kernel.lanes;
+                for term in (0..terms).step_by(self.kernel.rows) {
+                    let mut offsets = [0; MOST_ROWS];
+                    for (offset_of, term) in offsets.iter_mut().zip(term..terms).take(self.kernel.rows) {
+                        *offset_of = offset(term);
+                    }
+                    let products = OuterProducts {
+                        frame: &frame,
+                        offsets,
+                        pitch: self.layout.pitch,
+                        height: rows,
+                        width: self.gradient.width,
+                        depths: &depths,
+                        depth: self.depth,
+                        first,
+                    };
+                    self.kernel.outer(&products, vectors, &mut tile);
+                    for (term, tile) in (term..terms).zip(tile.chunks_exact(columns)).take(self.kernel.rows) {
+                        for (sum, value) in sums[term * self.depth + first..][..columns].iter_mut().zip(tile) {
+                            *sum += value;
+                        }
+                    }
+                }
+            }
+        }
+        sums
+    }
+
+    /// The gradient of a strip with all channels of a pixel side by side.
+    fn transpose(&self, strip: &Strip, depths: &mut [f32]) {
+        const BLOCK: usize = 16;
+        let width = self.gradient.width;
+        let mut lines = vec![0.0; BLOCK * width];
+        for first in (0..self.gradient.channels).step_by(BLOCK) {
+            let count = (self.gradient.channels - first).min(BLOCK);
+            for (row, y) in strip.rows.clone().enumerate() {
+                for (channel, line) in lines.chunks_exact_mut(width).enumerate().take(count) {
+                    self.gradient.copy(strip.picture, first + channel, y, 0, 1, line);
+                }
+                for column in 0..width {
+                    let to = &mut depths[(row * width + column) * self.depth + first..][..count];
+                    for (channel, to) in to.iter_mut().enumerate() {
+                        *to = lines[channel * width + column];
+                    }
+                }
+            }
+        }
+    }
+}
