@@ -4,11 +4,13 @@
 mod annotations;
 mod class_map;
 mod file;
+mod image_folder;
 mod polygon;
 mod results;
 mod segmentation;
 
 pub use annotations::{CocoAnnotation, CocoCategory, CocoDataset, CocoImage};
 pub use class_map::ClassMap;
+pub use image_folder::image_folder;
 pub use results::{CocoResult, CocoResults};
 pub use segmentation::{CocoCounts, CocoSegmentation};

@@ -17,6 +17,7 @@
 mod area_range;
 mod case;
 mod coco_scores;
+mod detect;
 mod disjoint;
 mod evaluation;
 mod evaluator;
@@ -31,6 +32,7 @@ mod table;
 mod thresholds;
 
 pub use coco_scores::CocoScores;
+pub use detect::detect;
 pub use evaluation::{Evaluation, GroupScores, PictureScores, RegionScores};
 pub use evaluator::Evaluator;
 pub use instance_scores::{InstanceCounts, InstancePrecision, InstanceScores};

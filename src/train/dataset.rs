@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::{Object, ObjectMask, Sample};
-use crate::coco::{ClassMap, CocoAnnotation, CocoCategory, CocoDataset, CocoImage};
+use crate::coco::{ClassMap, CocoAnnotation, CocoCategory, CocoDataset, CocoImage, image_folder};
 use crate::error::{Error, Result};
 use crate::structures::{BoundingBox, Image};
 
@@ -68,7 +68,7 @@ impl Dataset {
     pub const DEFAULT_CACHE_BYTES: usize = 1 << 30;
 
     /// Opens a data set: `json` in COCO's format, its file names relative to `images`, or else to
-    /// the folder beside `json` that is named like it (`train.json`: `train/`).
+    /// [`image_folder`] (`train.json`: `train/`).
     ///
     /// # Errors
     /// [`Error::Io`] where `json` or one of the pictures' files is missing, [`Error::InvalidInput`]
@@ -81,7 +81,7 @@ impl Dataset {
             return Err(invalid(&"the data set has no pictures"));
         }
         let classes = category_ids.classes(&coco.categories).map_err(|error| invalid(&error))?;
-        let folder = images.map_or_else(|| json.with_extension(""), Path::to_path_buf);
+        let folder = images.map_or_else(|| image_folder(json), Path::to_path_buf);
         let mut annotations: HashMap<u64, Vec<CocoAnnotation>> = HashMap::new();
         for annotation in coco.annotations {
             annotations.entry(annotation.image_id).or_default().push(annotation);

@@ -3,6 +3,7 @@
 #![cfg(feature = "train")]
 
 mod coco_scores;
+mod command;
 mod evaluator;
 mod instance_scores;
 mod overlap;

@@ -1,7 +1,11 @@
-//! The command line: `maskrcnn predict`, `parity`, `bench`, `inspect` and `pack`.
+//! The command line: `maskrcnn predict`, `eval`, `parity`, `bench`, `inspect` and `pack`.
 
 mod backend;
 mod bench;
+#[cfg(feature = "train")]
+mod dataset;
+#[cfg(feature = "train")]
+mod eval;
 mod files;
 mod inspect;
 mod labels;
@@ -34,6 +38,9 @@ struct Cli {
 enum Command {
     /// Find the objects in pictures; draws them and writes them as JSON.
     Predict(predict::Arguments),
+    /// Score a network, or its results, on a data set.
+    #[cfg(feature = "train")]
+    Eval(eval::Arguments),
     /// Hold every stage of the network against torchvision's numbers.
     Parity(parity::Arguments),
     /// Measure each stage, cold and warm.
@@ -60,6 +67,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Predict(arguments) => predict::run(&arguments),
+        #[cfg(feature = "train")]
+        Command::Eval(arguments) => eval::run(&arguments),
         Command::Parity(arguments) => parity::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),

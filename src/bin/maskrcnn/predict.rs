@@ -7,12 +7,16 @@ use std::time::Instant;
 
 use clap::Args;
 use futures_lite::future::block_on;
+#[cfg(feature = "train")]
+use maskrcnn_web::coco::CocoDataset;
 use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::ops::paste_masks::paste;
 use maskrcnn_web::structures::Image;
 use maskrcnn_web::{Error, PredictOptions, Result};
 
 use crate::backend::Backend;
+#[cfg(feature = "train")]
+use crate::dataset::{self, SCORE_THRESHOLD};
 use crate::files;
 use crate::labels::Labels;
 use crate::network::{Network, NetworkArguments};
@@ -24,8 +28,13 @@ use crate::report::{Object, Outcome, Picture, Report};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Pictures (PNG, JPEG, WebP), or folders of them.
-    #[arg(required = true, value_name = "PICTURE")]
+    #[cfg_attr(feature = "train", arg(required_unless_present = "data"))]
+    #[cfg_attr(not(feature = "train"), arg(required = true))]
+    #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
+    #[cfg(feature = "train")]
+    #[command(flatten)]
+    dataset: DatasetArguments,
     #[command(flatten)]
     network: NetworkArguments,
     /// Where the drawn pictures go: a .png for a single picture, a folder for several.
@@ -45,8 +54,35 @@ pub(crate) struct Arguments {
     labels: Option<PathBuf>,
 }
 
+/// The options of a run on a data set, which gives results in COCO's format.
+#[cfg(feature = "train")]
+#[derive(Debug, Args)]
+struct DatasetArguments {
+    /// Data set in COCO's format, whose pictures are taken; with --results. Its categories are the
+    /// network's classes in the order of their ids, or, for a network with more classes, the classes
+    /// with those ids (torchvision's 91).
+    #[arg(long, value_name = "FILE", requires = "results", conflicts_with_all = ["pictures", "out", "json", "labels"])]
+    data: Option<PathBuf>,
+    /// Folder of its pictures [default: beside it, of its name (val.json: val/), else its own].
+    #[arg(long, value_name = "FOLDER", requires = "data")]
+    images: Option<PathBuf>,
+    /// Where the results go: image_id, category_id, bbox, score and segmentation of each object. Objects
+    /// with a score of 0.05 and more are in them, unless --score-threshold says otherwise.
+    #[arg(long, value_name = "FILE", requires = "data")]
+    results: Option<PathBuf>,
+}
+
 /// Runs the command. The exit code is 1 if a picture failed.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    #[cfg(feature = "train")]
+    if let DatasetArguments { data: Some(data), images, results: Some(results) } = &arguments.dataset {
+        let threshold = arguments.score_threshold.unwrap_or(SCORE_THRESHOLD);
+        let options = PredictOptions { score_threshold: Some(threshold), max_detections: arguments.max_detections };
+        let dataset = CocoDataset::read(data)?;
+        let found = dataset::detect(&dataset, data, images.as_ref(), &arguments.network, &options)?;
+        files::write(results, &found.to_json())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let pictures = files::pictures(&arguments.pictures)?;
     let drawings = drawings(&pictures, arguments.out.as_deref())?;
     let Network { model, mut labels, backend } = arguments.network.load()?;
@@ -168,7 +204,8 @@ fn write(report: &Report, arguments: &Arguments) -> Result<()> {
     }
 }
 
-fn score(text: &str) -> Result<f32, String> {
+/// A score from the command line.
+pub(crate) fn score(text: &str) -> Result<f32, String> {
     let score: f32 = text.parse().map_err(|error| format!("{error}"))?;
     if (0.0..=1.0).contains(&score) { Ok(score) } else { Err("a score is 0 to 1".into()) }
 }

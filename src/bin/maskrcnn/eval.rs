@@ -1,0 +1,81 @@
+//! `maskrcnn eval`: how good a network is on a data set.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use maskrcnn_web::coco::{CocoDataset, CocoResults};
+use maskrcnn_web::eval::{EvaluationOptions, Evaluator};
+use maskrcnn_web::{Error, PredictOptions, Result};
+
+use crate::dataset::{self, SCORE_THRESHOLD};
+use crate::files;
+use crate::network::NetworkArguments;
+use crate::predict::score;
+
+/// Detections a picture and category that COCO looks at.
+const COCO_DETECTIONS: usize = 100;
+/// Enough for pictures of many small objects, such as cells.
+const MANY_DETECTIONS: usize = 500;
+
+/// The options.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Data set in COCO's format. Its categories are the network's classes in the order of their ids,
+    /// or, for a network with more classes, the classes with those ids (torchvision's 91).
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Folder of its pictures [default: beside it, of its name (val.json: val/), else its own].
+    #[arg(long, value_name = "FOLDER")]
+    images: Option<PathBuf>,
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// Score these results in COCO's format instead of running the network.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "model", "weights"])]
+    results: Option<PathBuf>,
+    /// Where all scores go as JSON, those of each picture included.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Detections with at least this score, 0 to 1, are taken for TP / (TP + FP + FN).
+    #[arg(long, value_name = "SCORE", value_parser = score, default_value = "0.5")]
+    score_threshold: f32,
+    /// At most so many detections a picture, and so many a picture and category for COCO's scores, which
+    /// are given for 100, too [default: the model's, and 500 for COCO's scores].
+    #[arg(long, value_name = "NUMBER")]
+    max_detections: Option<usize>,
+    /// Give a pixel that several masks hold to the one with the highest score.
+    #[arg(long)]
+    disjoint: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let dataset = CocoDataset::read(&arguments.data)?;
+    let mut max_detections = vec![COCO_DETECTIONS, arguments.max_detections.unwrap_or(MANY_DETECTIONS)];
+    max_detections.dedup();
+    let options = EvaluationOptions {
+        max_detections,
+        score_threshold: arguments.score_threshold.into(),
+        disjoint: arguments.disjoint,
+    };
+    // Before the network runs, which takes long: the options are checked here.
+    let mut evaluator = Evaluator::new(&dataset, options)?;
+    let results = match &arguments.results {
+        Some(path) => CocoResults::read(path)?,
+        None => {
+            let options = PredictOptions {
+                score_threshold: Some(SCORE_THRESHOLD.min(arguments.score_threshold)),
+                max_detections: arguments.max_detections,
+            };
+            dataset::detect(&dataset, &arguments.data, arguments.images.as_ref(), &arguments.network, &options)?
+        }
+    };
+    evaluator.add_results(&results)?;
+    let evaluation = evaluator.finish();
+    if let Some(path) = &arguments.json {
+        let json = serde_json::to_string_pretty(&evaluation).map_err(|error| Error::Internal(error.to_string()))?;
+        files::write(path, json.as_bytes())?;
+    }
+    print!("{evaluation}");
+    Ok(ExitCode::SUCCESS)
+}
