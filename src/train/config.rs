@@ -81,7 +81,7 @@ impl Default for ValidationConfig {
 pub struct OutputConfig {
     /// A checkpoint every so many steps, and at the end; 0: at the end only.
     pub checkpoint_every: u64,
-    /// A line in `metrics.jsonl` every so many steps, with the means of those since the last one.
+    /// A line in `metrics.jsonl` every so many steps.
     pub log_every: u64,
 }
 

@@ -1,5 +1,6 @@
 //! `metrics.jsonl`: a line of JSON for each step that is logged and for each validation.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,13 +14,13 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Record {
-    /// A step, or the means of several.
+    /// A step.
     Step(StepRecord),
     /// A validation.
     Validation(ValidationRecord),
 }
 
-/// What a training step was like. With `log_every` above 1, numbers are means since the last record.
+/// What a training step was like.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
     /// Number of steps taken, this one included.
@@ -73,24 +74,45 @@ impl LossValues {
 pub struct ValidationRecord {
     /// Number of steps taken before.
     pub step: u64,
-    /// COCO's average precision of the masks, 0..1; of nothing for a network without.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// How long it took to measure.
+    pub seconds: f64,
+    /// On all pictures.
+    pub overall: Accuracy,
+    /// On the pictures of each kind that the data set tells.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub by_kind: BTreeMap<String, Accuracy>,
+}
+
+/// Scores, each 0..1. `None` where there is nothing to measure, such as masks of a Faster R-CNN.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Accuracy {
+    /// COCO's average precision of the masks, with as many detections as the network makes.
     pub mask_ap: Option<f64>,
     /// The same at IoU 0.5.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mask_ap50: Option<f64>,
-    /// COCO's average precision of the boxes, 0..1.
-    pub box_ap: f64,
+    /// COCO's average precision of the boxes.
+    pub box_ap: Option<f64>,
     /// The same at IoU 0.5.
-    pub box_ap50: f64,
+    pub box_ap50: Option<f64>,
     /// TP / (TP + FP + FN) of the masks, the mean over pictures and IoU thresholds 0.5 to 0.95.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cells: Option<f64>,
     /// The same at IoU 0.5.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cells50: Option<f64>,
-    /// How long the validation took.
-    pub seconds: f64,
+}
+
+impl Accuracy {
+    /// The scores that there are, with their names.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let all = [
+            ("mask AP", self.mask_ap),
+            ("mask AP50", self.mask_ap50),
+            ("box AP", self.box_ap),
+            ("box AP50", self.box_ap50),
+            ("cells AP", self.cells),
+            ("cells AP@0.5", self.cells50),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
 }
 
 impl Record {
@@ -138,6 +160,14 @@ impl MetricsFile {
     /// Brings all lines to the disk.
     pub(super) fn sync(&self) -> Result<()> {
         self.file.sync_data().map_err(|error| Error::io(&self.path, error))
+    }
+
+    /// The validations among the lines.
+    pub(super) fn validations(&self) -> impl Iterator<Item = &ValidationRecord> {
+        self.records.iter().filter_map(|record| match record {
+            Record::Validation(record) => Some(record),
+            Record::Step(_) => None,
+        })
     }
 
     /// All lines.

@@ -36,6 +36,7 @@ mod state;
 mod targets;
 mod trainer;
 mod transfer;
+mod validation;
 mod write;
 
 pub use augment::{Augment, AugmentConfig};
@@ -48,7 +49,7 @@ pub use initialise::initialise;
 pub use loader::{Loader, LoaderConfig};
 pub use mask_targets::mask_target;
 pub use matcher::{Match, Matcher};
-pub use metrics::{LossValues, Record, StepRecord, ValidationRecord};
+pub use metrics::{Accuracy, LossValues, Record, StepRecord, ValidationRecord};
 pub use network::{Block, NetworkConfig, NormKind, Preset};
 pub use objective::{Losses, ObjectiveConfig, losses};
 pub use optimizer::{OptimizerConfig, OptimizerKind};

@@ -3,7 +3,7 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::metrics::{Record, StepRecord, ValidationRecord};
+use super::metrics::Record;
 use crate::{Error, Result};
 
 /// Width and height of the drawing in pixels.
@@ -37,38 +37,42 @@ pub(super) fn plot(records: &[Record]) -> Result<String> {
 }
 
 fn losses(records: &[Record]) -> Vec<Line> {
-    let steps = || records.iter().filter_map(|record| if let Record::Step(step) = record { Some(step) } else { None });
-    let names: Vec<&str> =
-        steps().next().into_iter().flat_map(|step| step.losses.named().map(|(name, _)| name)).collect();
-    let value = |step: &StepRecord, name| step.losses.named().find(|(other, _)| *other == name).map(|(_, value)| value);
-    let line = |name| {
-        let all: Vec<(f64, f64)> =
-            steps().filter_map(|step| Some((step.step as f64, f64::from(value(step, name)?)))).collect();
-        let share = all.len().div_ceil(MOST_POINTS).max(1);
+    let steps = records.iter().filter_map(|record| match record {
+        Record::Step(record) => {
+            let losses = record.losses.named().map(|(name, loss)| (name, f64::from(loss)));
+            Some((record.step, losses.collect()))
+        }
+        Record::Validation(_) => None,
+    });
+    let mut lines = lines(steps);
+    for line in &mut lines {
+        let share = line.points.len().div_ceil(MOST_POINTS).max(1);
         let mean = |part: &[(f64, f64)]| part.iter().map(|(_, loss)| loss).sum::<f64>() / part.len() as f64;
-        Line { name, points: all.chunks(share).map(|part| (part[part.len() - 1].0, mean(part))).collect() }
-    };
-    names.into_iter().map(line).collect()
+        line.points = line.points.chunks(share).map(|part| (part[part.len() - 1].0, mean(part))).collect();
+    }
+    lines
 }
 
 fn accuracies(records: &[Record]) -> Vec<Line> {
-    type Accuracy = fn(&ValidationRecord) -> Option<f64>;
-    let accuracies: [(&'static str, Accuracy); 6] = [
-        ("mask AP", |record| record.mask_ap),
-        ("mask AP50", |record| record.mask_ap50),
-        ("box AP", |record| Some(record.box_ap)),
-        ("box AP50", |record| Some(record.box_ap50)),
-        ("cells", |record| record.cells),
-        ("cells, IoU 0.5", |record| record.cells50),
-    ];
-    let validations = || {
-        records.iter().filter_map(|record| if let Record::Validation(record) = record { Some(record) } else { None })
-    };
-    let line = |(name, accuracy): (&'static str, Accuracy)| Line {
-        name,
-        points: validations().filter_map(|record| Some((record.step as f64, accuracy(record)?))).collect(),
-    };
-    accuracies.into_iter().map(line).filter(|line| !line.points.is_empty()).collect()
+    lines(records.iter().filter_map(|record| match record {
+        Record::Step(_) => None,
+        Record::Validation(record) => Some((record.step, record.overall.named().collect())),
+    }))
+}
+
+/// One line for each name, from the values that it has at each step.
+fn lines(steps: impl Iterator<Item = (u64, Vec<(&'static str, f64)>)>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for (step, values) in steps {
+        for (name, value) in values {
+            let point = (step as f64, value);
+            match lines.iter_mut().find(|line| line.name == name) {
+                Some(line) => line.points.push(point),
+                None => lines.push(Line { name, points: vec![point] }),
+            }
+        }
+    }
+    lines
 }
 
 fn panel<B: DrawingBackend>(

@@ -12,7 +12,8 @@ use super::checkpoint::{About, Checkpoint};
 use super::folder::RunFolder;
 use super::metrics::{MetricsFile, Record, StepRecord, ValidationRecord};
 use super::plot::plot;
-use super::{Augment, CategoryIds, Dataset, Loader, TrainConfig, Trainer};
+use super::validation::Validation;
+use super::{Augment, CategoryIds, Dataset, Loader, TrainConfig, Trainer, ValidationConfig};
 use crate::weights::{StateDict, single_precision};
 use crate::{Error, Result};
 
@@ -56,7 +57,7 @@ pub struct Outcome {
     pub step: u64,
     /// Whether that is all of them; else it was told to stop.
     pub finished: bool,
-    /// The last validation.
+    /// The last validation, if there was one.
     pub validation: Option<ValidationRecord>,
 }
 
@@ -78,6 +79,7 @@ struct Run<'a> {
     dataset: Arc<Dataset>,
     /// SHA-256 of the data set's JSON.
     digest: String,
+    validation: Option<Validation>,
     trainer: Trainer,
     metrics: MetricsFile,
 }
@@ -87,6 +89,8 @@ impl<'a> Run<'a> {
         job.config.check()?;
         let dataset = Arc::new(Dataset::open(&job.data, job.images.as_deref(), CategoryIds::default())?);
         let digest = format!("{:x}", Sha256::digest(read(&job.data)?));
+        let validation = job.validation.as_deref().map(|json| Validation::open(json, &job.config.validation));
+        let validation = validation.transpose()?;
         let folder = RunFolder::create(&job.out)?;
         if !job.resume && folder.is_used() {
             return Err(Error::InvalidInput(format!(
@@ -113,28 +117,31 @@ impl<'a> Run<'a> {
         }
         folder.write(&folder.config(), job.config.to_toml()?.as_bytes())?;
         let metrics = MetricsFile::open(&folder.metrics(), trainer.step())?;
-        Ok(Self { job, folder, dataset, digest, trainer, metrics })
+        Ok(Self { job, folder, dataset, digest, validation, trainer, metrics })
     }
 
     fn run(mut self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<Outcome> {
         let config = &self.job.config;
-        let steps = config.schedule.steps;
-        observer.begin(self.trainer.step(), steps);
+        let (first, steps) = (self.trainer.step(), config.schedule.steps);
+        observer.begin(first, steps);
         let augment = Augment::new(config.augment.clone(), &self.trainer.model().config().transform)?;
-        let first = self.trainer.step();
         let mut loader = Loader::new(self.dataset.clone(), augment, &config.loader, config.seed.into(), first)?;
         let mut saved = first;
         loop {
             let step = self.trainer.step();
+            if saved != step
+                && config.output.checkpoint_every > 0
+                && step.is_multiple_of(config.output.checkpoint_every)
+            {
+                self.save()?;
+                saved = step;
+            }
+            self.validate(observer, stop)?;
             if step >= steps || stop.load(Ordering::Relaxed) {
                 if saved != step {
                     self.save()?;
                 }
-                if step >= steps {
-                    self.folder.write(&self.folder.last(), &single_precision(&self.trainer.weights()?)?)?;
-                }
-                self.draw()?;
-                return Ok(Outcome { step, finished: step >= steps, validation: None });
+                break;
             }
             let started = Instant::now();
             let samples = loader.next_batch()?;
@@ -150,11 +157,38 @@ impl<'a> Run<'a> {
             if outcome.step.is_multiple_of(config.output.log_every) {
                 self.metrics.push(Record::Step(record))?;
             }
-            if config.output.checkpoint_every > 0 && outcome.step.is_multiple_of(config.output.checkpoint_every) {
-                self.save()?;
-                saved = outcome.step;
-            }
         }
+        let step = self.trainer.step();
+        if step >= steps {
+            self.folder.write(&self.folder.last(), &single_precision(&self.trainer.weights()?)?)?;
+        }
+        self.draw()?;
+        let validations = self.metrics.validations();
+        Ok(Outcome { step, finished: step >= steps, validation: validations.last().cloned() })
+    }
+
+    /// Measures the accuracy, if that is due and was not done before an interruption, and keeps the
+    /// weights if they are the best.
+    fn validate(&mut self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<()> {
+        let Some(validation) = &self.validation else { return Ok(()) };
+        let (step, config) = (self.trainer.step(), &self.job.config);
+        let ValidationConfig { every, metric, .. } = config.validation;
+        let due = step >= config.schedule.steps || (every > 0 && step > 0 && step.is_multiple_of(every));
+        if !due || self.metrics.validations().any(|record| record.step == step) {
+            return Ok(());
+        }
+        let model = self.trainer.deployed()?;
+        let Some(record) = validation.run(&model, step, stop, |done, all| observer.validating(done, all))? else {
+            return Ok(());
+        };
+        let best = self.metrics.validations().map(|record| record.overall.metric(metric)).fold(-1.0, f64::max);
+        let is_best = record.overall.metric(metric) > best;
+        if is_best {
+            self.folder.write(&self.folder.best(), &single_precision(&self.trainer.weights()?)?)?;
+        }
+        observer.validated(&record, is_best);
+        self.metrics.push(Record::Validation(record))?;
+        self.draw()
     }
 
     /// Writes a checkpoint, once the lines of its steps are on the disk.

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use maskrcnn_web::train::{Job, Observer, StepRecord, TrainConfig, ValidationRecord};
+use maskrcnn_web::train::{Accuracy, Job, Observer, StepRecord, TrainConfig, ValidationRecord};
 use maskrcnn_web::{Error, Result};
 
 use crate::backend;
@@ -203,17 +203,15 @@ impl Observer for Display {
     }
 
     fn validated(&mut self, record: &ValidationRecord, best: bool) {
-        let numbers = [
-            ("mask AP", record.mask_ap),
-            ("mask AP50", record.mask_ap50),
-            ("box AP", Some(record.box_ap)),
-            ("box AP50", Some(record.box_ap50)),
-            ("cells AP", record.cells),
-            ("cells AP@0.5", record.cells50),
-        ];
-        let numbers: Vec<String> =
-            numbers.iter().filter_map(|(name, value)| Some(format!("{name} {:.4}", (*value)?))).collect();
         let best = if best { " (the best so far)" } else { "" };
-        self.line(&format!("step {}: {}{best}", record.step, numbers.join(", ")));
+        self.line(&format!("step {}: {}{best}", record.step, numbers(&record.overall)));
+        for (kind, accuracy) in &record.by_kind {
+            self.line(&format!("    {kind}: {}", numbers(accuracy)));
+        }
     }
+}
+
+fn numbers(accuracy: &Accuracy) -> String {
+    let numbers: Vec<String> = accuracy.named().map(|(name, value)| format!("{name} {value:.4}")).collect();
+    numbers.join(", ")
 }

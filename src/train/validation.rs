@@ -1,0 +1,96 @@
+//! How good the averaged weights are, measured between two steps.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use futures_lite::future::block_on;
+
+use super::config::{Metric, ValidationConfig};
+use super::metrics::{Accuracy, ValidationRecord};
+use crate::coco::CocoDataset;
+use crate::eval::{EvaluationOptions, Evaluator, GroupScores};
+use crate::model::MaskRcnn;
+use crate::structures::Image;
+use crate::{PredictOptions, Result};
+
+/// The pictures to measure on.
+#[derive(Debug)]
+pub(super) struct Validation {
+    dataset: CocoDataset,
+    folder: PathBuf,
+}
+
+impl Validation {
+    /// The pictures that `config` asks for, of the data set `json`, whose pictures are in the folder
+    /// beside it that is named like it.
+    pub(super) fn open(json: &Path, config: &ValidationConfig) -> Result<Self> {
+        let mut dataset = CocoDataset::read(json)?;
+        let all = dataset.images.len();
+        if (1..all).contains(&config.pictures) {
+            let chosen = (0..config.pictures).map(|index| dataset.images[index * all / config.pictures].clone());
+            dataset.images = chosen.collect();
+            let is_chosen = |id: u64| dataset.images.iter().any(|image| image.id == id);
+            dataset.annotations.retain(|annotation| is_chosen(annotation.image_id));
+        }
+        Ok(Self { dataset, folder: json.with_extension("") })
+    }
+
+    /// Measures the network after `step` steps, as it is deployed. `each` is told how many pictures of
+    /// all are done. `None` if `stop` was set meanwhile.
+    pub(super) fn run(
+        &self,
+        model: &MaskRcnn,
+        step: u64,
+        stop: &AtomicBool,
+        mut each: impl FnMut(usize, usize),
+    ) -> Result<Option<ValidationRecord>> {
+        let started = Instant::now();
+        let most = model.config().roi_heads.detections_per_image;
+        let options = EvaluationOptions { max_detections: vec![most], ..EvaluationOptions::default() };
+        let mut evaluator = Evaluator::new(&self.dataset, options)?;
+        for (done, entry) in self.dataset.images.iter().enumerate() {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            each(done, self.dataset.images.len());
+            let image = Image::read(&self.folder.join(&entry.file_name))?;
+            for detections in block_on(model.predict(&[image], &PredictOptions::default()))? {
+                evaluator.add(entry.id, &detections)?;
+            }
+        }
+        let evaluation = evaluator.finish();
+        Ok(Some(ValidationRecord {
+            step,
+            seconds: started.elapsed().as_secs_f64(),
+            overall: Accuracy::new(&evaluation.overall),
+            by_kind: evaluation.by_kind.iter().map(|(kind, scores)| (kind.clone(), Accuracy::new(scores))).collect(),
+        }))
+    }
+}
+
+impl Accuracy {
+    fn new(scores: &GroupScores) -> Self {
+        let coco = |scores: &crate::eval::RegionScores| scores.coco.first().map(|coco| (coco.ap, coco.ap50));
+        let (box_ap, box_ap50) = coco(&scores.boxes).unwrap_or_default();
+        let (mask_ap, mask_ap50) = scores.masks.as_ref().and_then(coco).unwrap_or_default();
+        let instances = scores.masks.as_ref().map(|masks| &masks.instances.per_picture);
+        Self {
+            mask_ap,
+            mask_ap50,
+            box_ap,
+            box_ap50,
+            cells: instances.and_then(|instances| instances.ap),
+            cells50: instances.and_then(|instances| instances.ap50),
+        }
+    }
+
+    /// What weights are compared by, 0..1; 0 where there was nothing to measure it on.
+    pub(super) fn metric(&self, metric: Metric) -> f64 {
+        let value = match metric {
+            Metric::Ap => self.mask_ap.or(self.box_ap),
+            Metric::Cells => self.cells,
+        };
+        value.unwrap_or(0.0)
+    }
+}
