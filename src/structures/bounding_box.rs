@@ -27,6 +27,17 @@ impl BoundingBox {
     pub fn area(&self) -> f32 {
         self.width() * self.height()
     }
+    /// The part within a picture of `width × height` pixels; `None` where that has no area.
+    pub fn clipped(&self, width: usize, height: usize) -> Option<Self> {
+        let (right, bottom) = (width as f32, height as f32);
+        let part = Self {
+            x1: self.x1.clamp(0.0, right),
+            y1: self.y1.clamp(0.0, bottom),
+            x2: self.x2.clamp(0.0, right),
+            y2: self.y2.clamp(0.0, bottom),
+        };
+        (part.width() > 0.0 && part.height() > 0.0).then_some(part)
+    }
     /// Intersection over union with another box, 0..1; 0 where both are empty.
     pub fn iou(&self, other: &Self) -> f32 {
         let width = (self.x2.min(other.x2) - self.x1.max(other.x1)).max(0.0);

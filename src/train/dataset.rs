@@ -178,8 +178,8 @@ impl Dataset {
         let mut sample = Sample { image, objects: Vec::new(), ignored: Vec::new() };
         for annotation in &picture.annotations {
             if annotation.iscrowd {
-                sample.ignored.extend(clipped(annotation.bbox, width, height));
-            } else if let Some((bounding_box, mask)) = outline(annotation, width, height)? {
+                sample.ignored.extend(clipped(annotation.bbox, (width, height)));
+            } else if let Some((bounding_box, mask)) = outline(annotation, (width, height))? {
                 let class_id = self.classes.class(annotation.category_id).ok_or_else(|| {
                     Error::InvalidInput(format!(
                         "annotation {}: unknown category {}",
@@ -196,11 +196,10 @@ impl Dataset {
 /// Box and mask of an annotation; `None` where it has no extent.
 fn outline(
     annotation: &CocoAnnotation,
-    width: usize,
-    height: usize,
+    (width, height): (usize, usize),
 ) -> Result<Option<(BoundingBox, Option<ObjectMask>)>> {
     Ok(match annotation.mask(width, height)? {
-        None => clipped(annotation.bbox, width, height).map(|bounding_box| (bounding_box, None)),
+        None => clipped(annotation.bbox, (width, height)).map(|bounding_box| (bounding_box, None)),
         Some(rle) => rle.to_cropped().map(|(part, pixels)| {
             let mask = ObjectMask { part, pixels };
             (mask.bounding_box(), Some(mask))
@@ -208,16 +207,10 @@ fn outline(
     })
 }
 
-/// COCO's x, y, width, height as a box within the picture; `None` where nothing is left of it.
-fn clipped([x, y, w, h]: [f64; 4], width: usize, height: usize) -> Option<BoundingBox> {
-    let (right, bottom) = (width as f64, height as f64);
-    let bounding_box = BoundingBox {
-        x1: x.clamp(0.0, right) as f32,
-        y1: y.clamp(0.0, bottom) as f32,
-        x2: (x + w).clamp(0.0, right) as f32,
-        y2: (y + h).clamp(0.0, bottom) as f32,
-    };
-    (bounding_box.width() > 0.0 && bounding_box.height() > 0.0).then_some(bounding_box)
+/// COCO's x, y, width, height as a box within a picture of this width and height; `None` where nothing is left of it.
+fn clipped([x, y, width, height]: [f64; 4], size: (usize, usize)) -> Option<BoundingBox> {
+    let [x1, y1, x2, y2] = [x, y, x + width, y + height].map(|value| value as f32);
+    BoundingBox { x1, y1, x2, y2 }.clipped(size.0, size.1)
 }
 
 /// What a sample takes in memory, its lists included.

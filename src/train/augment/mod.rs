@@ -20,7 +20,7 @@ pub use symmetry::Symmetry;
 use super::{Object, Random, Sample};
 use crate::config::TransformConfig;
 use crate::error::Result;
-use crate::structures::{BoundingBox, Image};
+use crate::structures::Image;
 
 /// From a picture of a data set to what the network is shown of it.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ impl Augment {
         let mut shown = Sample { image: to_image(planes, width, height)?, objects: Vec::new(), ignored: Vec::new() };
         for object in &sample.objects {
             let whole = frame.place(&object.bounding_box, size);
-            let Some(part) = clipped(&whole, width, height) else { continue };
+            let Some(part) = whole.clipped(width, height) else { continue };
             let (bounding_box, mask, pixels, all) = match &object.mask {
                 None => (part, None, part.area(), whole.area()),
                 Some(mask) => {
@@ -94,23 +94,10 @@ impl Augment {
                 shown.objects.push(Object { bounding_box, class_id: object.class_id, mask });
             }
         }
-        shown
-            .ignored
-            .extend(sample.ignored.iter().filter_map(|ignored| clipped(&frame.place(ignored, size), width, height)));
+        let ignored = sample.ignored.iter().map(|ignored| frame.place(ignored, size));
+        shown.ignored.extend(ignored.filter_map(|ignored| ignored.clipped(width, height)));
         Ok(shown)
     }
-}
-
-/// The part of a box that lies in a picture; `None` where that is nothing.
-fn clipped(bounding_box: &BoundingBox, width: usize, height: usize) -> Option<BoundingBox> {
-    let (right, bottom) = (width as f32, height as f32);
-    let part = BoundingBox {
-        x1: bounding_box.x1.clamp(0.0, right),
-        y1: bounding_box.y1.clamp(0.0, bottom),
-        x2: bounding_box.x2.clamp(0.0, right),
-        y2: bounding_box.y2.clamp(0.0, bottom),
-    };
-    (part.width() > 0.0 && part.height() > 0.0).then_some(part)
 }
 
 /// Planes `[3, height, width]` on 0..1 as a picture; what is outside is cut off.
