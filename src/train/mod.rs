@@ -33,6 +33,7 @@ mod sampler;
 mod schedule;
 mod start;
 mod state;
+pub mod synth;
 mod targets;
 mod trainer;
 mod transfer;

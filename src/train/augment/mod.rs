@@ -101,7 +101,7 @@ impl Augment {
 }
 
 /// Planes `[3, height, width]` on 0..1 as a picture; what is outside is cut off.
-fn to_image(planes: &[f32], width: usize, height: usize) -> Result<Image> {
+pub(super) fn to_image(planes: &[f32], width: usize, height: usize) -> Result<Image> {
     let (red, rest) = planes.split_at(width * height);
     let (green, blue) = rest.split_at(width * height);
     // A cast saturates.

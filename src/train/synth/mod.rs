@@ -1,0 +1,187 @@
+//! Made-up microscopy pictures with nuclei, for tests, benchmarks and examples: a data set of any
+//! size from a seed.
+
+mod fluorescence;
+mod nucleus;
+mod stained;
+mod texture;
+
+use std::path::{Path, PathBuf};
+
+use image::RgbImage;
+use serde::{Deserialize, Serialize};
+
+use self::nucleus::Placement;
+use super::augment::to_image;
+use super::{ObjectMask, Random};
+use crate::coco::{CocoAnnotation, CocoCategory, CocoDataset, CocoImage, CocoSegmentation};
+use crate::error::{Error, Result};
+use crate::structures::{Image, Rle};
+
+/// What kind of microscopy a picture looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SynthKind {
+    /// Grey nuclei that shine on a dark ground.
+    Fluorescence,
+    /// Purple nuclei on pink tissue.
+    Stained,
+}
+
+impl SynthKind {
+    /// As a data set's `kind` says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fluorescence => "fluorescence",
+            Self::Stained => "stained",
+        }
+    }
+}
+
+/// Which pictures to make up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SynthConfig {
+    /// Number of pictures.
+    pub pictures: usize,
+    /// Width in pixels.
+    pub width: usize,
+    /// Height in pixels.
+    pub height: usize,
+    /// The kinds, one picture after the other.
+    pub kinds: Vec<SynthKind>,
+    /// The least and the greatest mean radius of a picture's nuclei, in pixels, 2 or more.
+    pub radius: [f32; 2],
+    /// The least and the greatest share of a picture that nuclei cover, 0..1. They cover less
+    /// where no more find a place.
+    pub coverage: [f32; 2],
+}
+
+impl Default for SynthConfig {
+    fn default() -> Self {
+        Self {
+            pictures: 8,
+            width: 256,
+            height: 256,
+            kinds: vec![SynthKind::Fluorescence, SynthKind::Stained],
+            radius: [8.0, 14.0],
+            coverage: [0.08, 0.22],
+        }
+    }
+}
+
+/// A made-up picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SynthPicture {
+    /// What it looks like.
+    pub kind: SynthKind,
+    /// The picture.
+    pub image: Image,
+    /// The nuclei, no two of which share a pixel.
+    pub masks: Vec<ObjectMask>,
+}
+
+impl SynthConfig {
+    /// The name of the category that all objects have.
+    pub const CATEGORY: &str = "nucleus";
+
+    /// Whether all values are within what they can be.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] naming the value and what is allowed.
+    pub fn check(&self) -> Result<()> {
+        let invalid = |text: String| Err(Error::InvalidInput(text));
+        if self.pictures == 0 || self.kinds.is_empty() {
+            return invalid("there is nothing to make: give at least one picture and one kind".into());
+        }
+        let sides = 16..=Image::MAX_SIDE;
+        if !sides.contains(&self.width) || !sides.contains(&self.height) {
+            let (width, height, most) = (self.width, self.height, Image::MAX_SIDE);
+            return invalid(format!("the pictures are to have {width}×{height} pixels; sides are from 16 to {most}"));
+        }
+        let [least, greatest] = self.radius;
+        if !(least >= 2.0 && greatest >= least && greatest <= Image::MAX_SIDE as f32) {
+            return invalid(format!("`radius` ranges from {least} to {greatest} pixels; give 2 or more, then the greatest"));
+        }
+        let [least, greatest] = self.coverage;
+        if !(least >= 0.0 && greatest >= least && greatest <= 1.0) {
+            return invalid(format!("`coverage` ranges from {least} to {greatest}; give the least, then the greatest, 0 to 1"));
+        }
+        Ok(())
+    }
+
+    /// The picture at an index, the same whichever others are made.
+    ///
+    /// # Errors
+    /// As [`SynthConfig::check`].
+    pub fn picture(&self, seed: u64, index: usize) -> Result<SynthPicture> {
+        self.check()?;
+        let (width, height) = (self.width, self.height);
+        let kind = self.kinds[index % self.kinds.len()];
+        let mut random = Random::of_part(seed, index as u64);
+        let radius = random.between(self.radius[0], self.radius[1]);
+        let coverage = random.between(self.coverage[0], self.coverage[1]);
+        let placement = Placement::new(width, height, radius, coverage, &mut random);
+        let planes = match kind {
+            SynthKind::Fluorescence => fluorescence::draw(&placement, width, height, &mut random).repeat(3),
+            SynthKind::Stained => stained::draw(&placement, width, height, &mut random),
+        };
+        Ok(SynthPicture { kind, image: to_image(&planes, width, height)?, masks: placement.masks() })
+    }
+
+    /// Writes the data set: `pictures.json` in COCO's format and the pictures as PNG in
+    /// `pictures/`, so that [`super::Dataset::open`] finds them. `done` is told of each picture
+    /// that is written. Gives the path of the JSON, which is written last.
+    ///
+    /// # Errors
+    /// As [`SynthConfig::check`]; [`Error::InvalidInput`] where one of the two is there already:
+    /// nothing is overwritten; [`Error::Io`] where something cannot be written.
+    pub fn write(&self, seed: u64, folder: &Path, mut done: impl FnMut(&CocoImage)) -> Result<PathBuf> {
+        self.check()?;
+        let (json, pictures) = (folder.join("pictures.json"), folder.join("pictures"));
+        if let Some(there) = [&json, &pictures].into_iter().find(|path| path.exists()) {
+            return Err(Error::InvalidInput(format!("{} is there already; choose another folder", there.display())));
+        }
+        std::fs::create_dir_all(&pictures).map_err(|error| Error::io(&pictures, error))?;
+        let category = CocoCategory { id: 1, name: Self::CATEGORY.into() };
+        let mut coco = CocoDataset { categories: vec![category], ..CocoDataset::default() };
+        for index in 0..self.pictures {
+            let picture = self.picture(seed, index)?;
+            let (width, height) = (self.width, self.height);
+            let (id, kind) = (index as u64 + 1, Some(picture.kind.name().into()));
+            let entry = CocoImage { id, file_name: format!("{id:05}.png"), width, height, kind };
+            save(&picture.image, &pictures.join(&entry.file_name))?;
+            for mask in &picture.masks {
+                let id = coco.annotations.len() as u64 + 1;
+                coco.annotations.push(annotation(id, &entry, mask)?);
+            }
+            done(&entry);
+            coco.images.push(entry);
+        }
+        std::fs::write(&json, coco.to_json()).map_err(|error| Error::io(&json, error))?;
+        Ok(json)
+    }
+}
+
+fn annotation(id: u64, image: &CocoImage, mask: &ObjectMask) -> Result<CocoAnnotation> {
+    let rle = Rle::from_cropped(image.width, image.height, mask.part, &mask.pixels)?;
+    let bounding_box = mask.bounding_box();
+    let bbox = [bounding_box.x1, bounding_box.y1, bounding_box.width(), bounding_box.height()].map(f64::from);
+    Ok(CocoAnnotation {
+        id,
+        image_id: image.id,
+        category_id: 1,
+        bbox,
+        area: rle.area() as f64,
+        iscrowd: false,
+        segmentation: Some(CocoSegmentation::from(&rle)),
+    })
+}
+
+fn save(image: &Image, path: &Path) -> Result<()> {
+    let rgb: Vec<u8> = image.rgba().as_chunks::<4>().0.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]).collect();
+    RgbImage::from_raw(image.width() as u32, image.height() as u32, rgb)
+        .ok_or_else(|| Error::Internal(format!("{}: the pixels do not fill the picture", path.display())))?
+        .save(path)
+        .map_err(|error| Error::io(path, error))
+}
