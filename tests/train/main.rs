@@ -13,4 +13,5 @@ mod parity;
 mod reference;
 mod sampling;
 mod states;
+mod synth;
 mod targets;

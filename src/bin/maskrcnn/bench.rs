@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::files;
 use crate::network::{Network, NetworkArguments};
+use crate::size::size;
 use crate::table::{self, Align};
 
 /// The options.
@@ -118,10 +119,4 @@ fn made_up(width: usize, height: usize) -> Result<Image> {
         [(x ^ y) as u8, (x * 3 + y) as u8, (x & y) as u8, 255]
     });
     Image::from_rgba(width, height, pixels.collect())
-}
-
-fn size(text: &str) -> Result<(usize, usize), String> {
-    let side = |text: &str| text.parse().ok().filter(|side| (1..=Image::MAX_SIDE).contains(side));
-    let sides = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
-    sides.ok_or_else(|| format!("WIDTHxHEIGHT, each 1 to {}", Image::MAX_SIDE))
 }

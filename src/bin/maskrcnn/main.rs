@@ -1,4 +1,4 @@
-//! The command line: `maskrcnn predict`, `eval`, `parity`, `bench`, `inspect` and `pack`.
+//! The command line: `maskrcnn predict`, `train`, `eval`, `parity`, `bench`, `inspect`, `synth` and `pack`.
 
 mod backend;
 mod bench;
@@ -16,6 +16,9 @@ mod parity;
 mod predict;
 mod progress;
 mod report;
+mod size;
+#[cfg(feature = "train")]
+mod synth;
 mod table;
 mod text;
 #[cfg(feature = "train")]
@@ -50,6 +53,9 @@ enum Command {
     /// Train a network on pictures with known objects.
     #[cfg(feature = "train")]
     Train(train::Arguments),
+    /// Make up pictures of nuclei with known masks: a data set to try things on.
+    #[cfg(feature = "train")]
+    Synth(synth::Arguments),
     /// Make a model's folder from a checkpoint: weights in half precision, manifest with their SHA-256.
     Pack(pack::Arguments),
 }
@@ -74,6 +80,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Inspect(arguments) => inspect::run(&arguments),
         #[cfg(feature = "train")]
         Command::Train(arguments) => train::run(&arguments),
+        #[cfg(feature = "train")]
+        Command::Synth(arguments) => synth::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),
     }
 }

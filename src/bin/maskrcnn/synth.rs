@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// The same seed makes the same pictures.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Mean radius of the nuclei in pixels, 2 or more [default: 8 to 14, by picture].
+    #[arg(long, value_name = "PIXELS")]
+    radius: Option<f32>,
     /// What the pictures look like [default: one after the other].
     #[arg(long, value_enum)]
     kind: Option<Kind>,
@@ -47,6 +50,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             Kind::Fluorescence => SynthKind::Fluorescence,
             Kind::Stained => SynthKind::Stained,
         }];
+    }
+    if let Some(radius) = arguments.radius {
+        config.radius = [radius, radius];
     }
     config.check()?;
     let progress = Progress::new(arguments.pictures);

@@ -13,7 +13,8 @@ pub(super) fn draw(placement: &Placement, width: usize, height: usize, random: &
     let fine = Texture::new(width, height, 3.0, 1, random);
     for nucleus in &placement.nuclei {
         // One in seven is out of focus, or holds little of the dye.
-        let strength = exposure * if random.chance(0.15) { random.between(0.2, 0.4) } else { random.between(0.55, 1.1) };
+        let strength =
+            exposure * if random.chance(0.15) { random.between(0.2, 0.4) } else { random.between(0.55, 1.1) };
         let spots: Vec<(f32, f32, f32, f32)> = (0..2 + random.below(4))
             .map(|_| {
                 let (x, y) = nucleus.point(random);
@@ -36,7 +37,8 @@ pub(super) fn draw(placement: &Placement, width: usize, height: usize, random: &
                 let spot = |&(sx, sy, radius, depth): &(f32, f32, f32, f32)| {
                     depth * (-((x - sx).powi(2) + (y - sy).powi(2)) / (2.0 * radius * radius)).exp()
                 };
-                let structure = 1.0 + 0.22 * coarse.at(x, y) + 0.1 * fine.at(x, y) + spots.iter().map(spot).sum::<f32>();
+                let structure =
+                    1.0 + 0.22 * coarse.at(x, y) + 0.1 * fine.at(x, y) + spots.iter().map(spot).sum::<f32>();
                 light[row * width + column] += edge * strength * thickness * structure.max(0.2);
             }
         }

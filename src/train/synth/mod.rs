@@ -101,11 +101,15 @@ impl SynthConfig {
         }
         let [least, greatest] = self.radius;
         if !(least >= 2.0 && greatest >= least && greatest <= Image::MAX_SIDE as f32) {
-            return invalid(format!("`radius` ranges from {least} to {greatest} pixels; give 2 or more, then the greatest"));
+            return invalid(format!(
+                "`radius` ranges from {least} to {greatest} pixels; give 2 or more, then the greatest"
+            ));
         }
         let [least, greatest] = self.coverage;
         if !(least >= 0.0 && greatest >= least && greatest <= 1.0) {
-            return invalid(format!("`coverage` ranges from {least} to {greatest}; give the least, then the greatest, 0 to 1"));
+            return invalid(format!(
+                "`coverage` ranges from {least} to {greatest}; give the least, then the greatest, 0 to 1"
+            ));
         }
         Ok(())
     }
@@ -179,7 +183,8 @@ fn annotation(id: u64, image: &CocoImage, mask: &ObjectMask) -> Result<CocoAnnot
 }
 
 fn save(image: &Image, path: &Path) -> Result<()> {
-    let rgb: Vec<u8> = image.rgba().as_chunks::<4>().0.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]).collect();
+    let rgb: Vec<u8> =
+        image.rgba().as_chunks::<4>().0.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]).collect();
     RgbImage::from_raw(image.width() as u32, image.height() as u32, rgb)
         .ok_or_else(|| Error::Internal(format!("{}: the pixels do not fill the picture", path.display())))?
         .save(path)

@@ -8,15 +8,17 @@ use crate::train::augment::stain::STAINS;
 
 /// Draws tissue: `[3, height, width]`, about 0..1.
 pub(super) fn draw(placement: &Placement, width: usize, height: usize, random: &mut Random) -> Vec<f32> {
-    let (hematoxylin, eosin) = (dye_of_nuclei(placement, width, height, random), ground(placement, width, height, random));
+    let (hematoxylin, eosin) =
+        (dye_of_nuclei(placement, width, height, random), ground(placement, width, height, random));
     let [strong_hematoxylin, strong_eosin] = [random.between(0.9, 1.3), random.between(0.7, 1.2)];
     let lamp = random.between(0.92, 0.99);
     let mut planes = Vec::with_capacity(3 * width * height);
-    for channel in 0..3 {
-        let [h, e] = [STAINS[0][channel] * strong_hematoxylin, STAINS[1][channel] * strong_eosin];
-        planes.extend(hematoxylin.iter().zip(&eosin).map(|(&hematoxylin, &eosin)| {
-            lamp * (-(h * hematoxylin + e * eosin)).exp()
-        }));
+    let [of_hematoxylin, of_eosin, _] = STAINS;
+    for (h, e) in of_hematoxylin.into_iter().zip(of_eosin) {
+        let (h, e) = (h * strong_hematoxylin, e * strong_eosin);
+        planes.extend(
+            hematoxylin.iter().zip(&eosin).map(|(&hematoxylin, &eosin)| lamp * (-(h * hematoxylin + e * eosin)).exp()),
+        );
     }
     let sigma = random.between(0.7, 1.1);
     planes.chunks_exact_mut(width * height).for_each(|plane| blur(plane, width, sigma));
