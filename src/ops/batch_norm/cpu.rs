@@ -55,41 +55,26 @@ impl BatchNormGradient for Flex {
         let [n, channels, height, width] = input.layout().shape().dims();
         let [input, weight, gradient] = [input, weight, gradient].map(|tensor| tensor.to_contiguous());
         let rectified = rectified.map(|output| output.to_contiguous());
+        let rectified = rectified.as_ref().map(floats);
         let [input, weight, mean, variance, gradient] = [&input, &weight, &mean, &variance, &gradient].map(floats);
         let mut found = vec![0.0; input.len()];
         let area = height * width;
         let gradients: Vec<(f32, f32)> = by_channel(&mut found, channels, area)
             .into_par_iter()
             .enumerate()
-            .map(|(channel, mut found)| {
+            .map(|(channel, found)| {
                 let of = |values| Planes { values, channel, channels, area };
-                for (found, values) in found.iter_mut().zip(of(gradient).iter()) {
-                    found.copy_from_slice(values);
+                let channel = Channel {
+                    mean: mean[channel],
+                    inverse: inverse_deviation(variance[channel], eps),
+                    weight: weight[channel],
+                    count: (n * area) as f64,
+                };
+                let (input, gradient) = (of(input), of(gradient));
+                match rectified {
+                    Some(output) => channel.gradients(input, gradient, of(output), |output| output > 0.0, found),
+                    None => channel.gradients(input, gradient, gradient, |_| true, found),
                 }
-                if let Some(output) = &rectified {
-                    for (found, output) in found.iter_mut().zip(of(floats(output)).iter()) {
-                        for (found, &output) in found.iter_mut().zip(output) {
-                            *found = if output > 0.0 { *found } else { 0.0 };
-                        }
-                    }
-                }
-                let (mean, inverse) = (mean[channel], inverse_deviation(variance[channel], eps));
-                let (mut total, mut along) = (0.0, 0.0);
-                for (found, values) in found.iter().zip(of(input).iter()) {
-                    total += sum(found, found, |gradient, _| gradient);
-                    along += sum(found, values, |gradient, value| gradient * (value - mean));
-                }
-                let along = along * inverse as f64;
-                let count = (n * area) as f64;
-                let factor = weight[channel] * inverse;
-                let shift = (total / count) as f32;
-                let slope = (along / count) as f32 * inverse;
-                for (found, values) in found.into_iter().zip(of(input).iter()) {
-                    for (found, value) in found.iter_mut().zip(values) {
-                        *found = factor * (*found - shift - (value - mean) * slope);
-                    }
-                }
-                (along as f32, total as f32)
             })
             .collect();
         let (along, total): (Vec<f32>, Vec<f32>) = gradients.into_iter().unzip();
@@ -119,7 +104,52 @@ fn by_channel(values: &mut [f32], channels: usize, area: usize) -> Vec<Vec<&mut 
     planes
 }
 
+/// What the gradients of a channel depend on.
+struct Channel {
+    mean: f32,
+    /// One over the standard deviation.
+    inverse: f32,
+    weight: f32,
+    /// Values of the channel in the batch.
+    count: f64,
+}
+
+impl Channel {
+    /// Fills in the input's gradient; the result is that of weight and bias. The output's gradient
+    /// counts where `passes` holds for what `output` has there.
+    fn gradients(
+        &self,
+        input: Planes<'_>,
+        gradient: Planes<'_>,
+        output: Planes<'_>,
+        passes: impl Fn(f32) -> bool + Copy,
+        found: Vec<&mut [f32]>,
+    ) -> (f32, f32) {
+        let passed = |gradient: f32, output: f32| if passes(output) { gradient } else { 0.0 };
+        let (mut total, mut along) = (0.0, 0.0);
+        for ((input, gradient), output) in input.iter().zip(gradient.iter()).zip(output.iter()) {
+            total += sum([gradient, output, input], |[gradient, output, _]| passed(gradient, output));
+            along += sum([gradient, output, input], |[gradient, output, input]| {
+                passed(gradient, output) * (input - self.mean)
+            });
+        }
+        let along = along * f64::from(self.inverse);
+        let factor = self.weight * self.inverse;
+        let shift = (total / self.count) as f32;
+        let slope = (along / self.count) as f32 * self.inverse;
+        for (((found, input), gradient), output) in
+            found.into_iter().zip(input.iter()).zip(gradient.iter()).zip(output.iter())
+        {
+            for (((found, input), &gradient), &output) in found.iter_mut().zip(input).zip(gradient).zip(output) {
+                *found = factor * (passed(gradient, output) - shift - (input - self.mean) * slope);
+            }
+        }
+        (along as f32, total as f32)
+    }
+}
+
 /// One channel of all pictures.
+#[derive(Clone, Copy)]
 struct Planes<'a> {
     values: &'a [f32],
     channel: usize,
@@ -134,21 +164,22 @@ impl<'a> Planes<'a> {
 
     /// The sum of a function of each value.
     fn sum(&self, term: impl Fn(f32) -> f32 + Copy) -> f64 {
-        self.iter().map(|plane| sum(plane, plane, |value, _| term(value))).sum()
+        self.iter().map(|plane| sum([plane], |[value]| term(value))).sum()
     }
 }
 
-/// The sum of a function of two values each, of as many of both; in float32 side by side, then in
+/// The sum of a function of values from slices of one length; in float32 side by side, then in
 /// float64.
-fn sum(left: &[f32], right: &[f32], term: impl Fn(f32, f32) -> f32) -> f64 {
-    let (left, left_rest) = left.as_chunks::<LANES>();
-    let (right, right_rest) = right.as_chunks::<LANES>();
+fn sum<const N: usize>(slices: [&[f32]; N], term: impl Fn([f32; N]) -> f32) -> f64 {
+    let chunks = slices.map(|slice| slice.as_chunks::<LANES>());
+    let count = chunks.iter().map(|(whole, _)| whole.len()).min().unwrap_or(0);
+    let whole = chunks.map(|(whole, _)| &whole[..count]);
     let mut lanes = [0.0; LANES];
-    for (left, right) in left.iter().zip(right) {
-        for lane in 0..LANES {
-            lanes[lane] += term(left[lane], right[lane]);
+    for index in 0..count {
+        for (lane, sum) in lanes.iter_mut().enumerate() {
+            *sum += term(whole.map(|slice| slice[index][lane]));
         }
     }
-    let rest = left_rest.iter().zip(right_rest).map(|(&left, &right)| term(left, right));
+    let rest = (count * LANES..slices[0].len()).map(|index| term(slices.map(|slice| slice[index])));
     lanes.into_iter().chain(rest).map(f64::from).sum()
 }

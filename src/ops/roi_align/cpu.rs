@@ -1,14 +1,28 @@
 //! [`roi_align`](super::roi_align) on the CPU.
+//!
+//! Some channels are done at once, with their values for a pixel side by side: then a vector takes
+//! a corner of a sample from all of them.
 
 use super::RoiAlignBackend;
 use crate::ops::roi_levels::level_of;
-use burn::tensor::TensorData;
+use burn::tensor::{Shape, TensorData};
 use burn_flex::{Flex, FlexTensor};
+#[cfg(feature = "train")]
+use rayon::prelude::*;
 
-/// One bilinear sample: where its four corners are in a channel, and what each counts.
+/// Channels that are done at once.
+pub(super) const LANES: usize = 8;
+
+/// One bilinear sample: the pixels of its four corners, and what each counts.
 pub(super) struct Sample {
-    pub(super) offsets: [usize; 4],
+    pub(super) pixels: [usize; 4],
     pub(super) weights: [f32; 4],
+}
+
+/// A box, its level and where its samples are there, cell by cell.
+pub(super) struct Region {
+    pub(super) level: usize,
+    pub(super) samples: Vec<Sample>,
 }
 
 impl RoiAlignBackend for Flex {
@@ -23,37 +37,80 @@ impl RoiAlignBackend for Flex {
         sampling_ratio: usize,
     ) -> FlexTensor {
         let levels = [p2, p3, p4, p5].map(|level| level.to_contiguous());
-        let boxes = boxes.to_contiguous();
-        let [n, _] = boxes.layout().shape().dims();
-        let [_, channels, _, _] = levels[0].layout().shape().dims();
-        let mut output = Vec::with_capacity(n * channels * size * size);
-        for region in boxes.as_slice::<f32>().unwrap_or_default().as_chunks::<4>().0 {
-            let level = level_of((region[2] - region[0]) * (region[3] - region[1]), scales[0]);
-            let [_, _, height, width] = levels[level].layout().shape().dims();
-            let features = levels[level].as_slice::<f32>().unwrap_or_default();
-            let samples = samples(region, scales[level], size, sampling_ratio, height, width);
-            let count = (sampling_ratio * sampling_ratio) as f32;
-            for channel in features.chunks_exact(height * width) {
-                output.extend(samples.chunks_exact(sampling_ratio * sampling_ratio).map(|cell| {
-                    let sum: f32 = cell.iter().map(|sample| sample.at(channel)).sum();
-                    sum / count
-                }));
+        let shapes = levels.each_ref().map(|level| level.layout().shape().clone());
+        let [_, channels, _, _] = shapes[0].dims();
+        let regions = regions(&boxes, &shapes, scales, size, sampling_ratio);
+        let cells = size * size;
+        let mut output = vec![0.0; regions.len() * channels * cells];
+        let mut groups: Vec<Vec<&mut [f32]>> = (0..channels.div_ceil(LANES)).map(|_| Vec::new()).collect();
+        for region in output.chunks_exact_mut((channels * cells).max(1)) {
+            for (group, part) in groups.iter_mut().zip(region.chunks_mut(LANES * cells)) {
+                group.push(part);
             }
         }
-        FlexTensor::from_data(TensorData::new(output, [n, channels, size, size]))
+        let run = |(group, parts): (usize, Vec<&mut [f32]>)| {
+            let levels = levels.each_ref().map(|level| side_by_side(level, group * LANES));
+            for (region, part) in regions.iter().zip(parts) {
+                pool(region, &levels[region.level], sampling_ratio * sampling_ratio, part, cells);
+            }
+        };
+        #[cfg(feature = "train")]
+        groups.into_par_iter().enumerate().for_each(run);
+        #[cfg(not(feature = "train"))]
+        groups.into_iter().enumerate().for_each(run);
+        FlexTensor::from_data(TensorData::new(output, [regions.len(), channels, size, size]))
     }
 }
 
-impl Sample {
-    fn at(&self, channel: &[f32]) -> f32 {
-        let [a, b, c, d] = self.offsets.map(|offset| channel[offset]);
-        let [wa, wb, wc, wd] = self.weights;
-        wa * a + wb * b + wc * c + wd * d
+/// The boxes with their samples.
+pub(super) fn regions(
+    boxes: &FlexTensor,
+    levels: &[Shape; 4],
+    scales: [f32; 4],
+    size: usize,
+    sampling_ratio: usize,
+) -> Vec<Region> {
+    let boxes = boxes.to_contiguous();
+    let boxes = boxes.as_slice::<f32>().unwrap_or_default().as_chunks::<4>().0;
+    let region = |region: &[f32; 4]| {
+        let level = level_of((region[2] - region[0]) * (region[3] - region[1]), scales[0]);
+        let [_, _, height, width] = levels[level].dims();
+        Region { level, samples: samples(region, scales[level], size, sampling_ratio, height, width) }
+    };
+    boxes.iter().map(region).collect()
+}
+
+/// The values of [`LANES`] channels from `first` on for each pixel; 0 for those that there are not.
+fn side_by_side(level: &FlexTensor, first: usize) -> Vec<[f32; LANES]> {
+    let [_, channels, height, width] = level.layout().shape().dims();
+    let values = level.as_slice::<f32>().unwrap_or_default();
+    let mut pixels = vec![[0.0; LANES]; height * width];
+    for (lane, channel) in (first..channels).take(LANES).enumerate() {
+        for (pixel, &value) in pixels.iter_mut().zip(&values[channel * height * width..]) {
+            pixel[lane] = value;
+        }
+    }
+    pixels
+}
+
+/// The cells of a box, channel by channel.
+fn pool(region: &Region, pixels: &[[f32; LANES]], samples_a_cell: usize, output: &mut [f32], cells: usize) {
+    for (cell, samples) in region.samples.chunks_exact(samples_a_cell).enumerate() {
+        let mut sums = [0.0; LANES];
+        for Sample { pixels: corners, weights } in samples {
+            let [a, b, c, d] = corners.map(|corner| &pixels[corner]);
+            for (lane, sum) in sums.iter_mut().enumerate() {
+                *sum += weights[0] * a[lane] + weights[1] * b[lane] + weights[2] * c[lane] + weights[3] * d[lane];
+            }
+        }
+        for (channel, sum) in output.chunks_exact_mut(cells).zip(sums) {
+            channel[cell] = sum / samples_a_cell as f32;
+        }
     }
 }
 
 /// The samples of all cells, cell by cell, as `roi_align_kernel.cpp` in torchvision places them.
-pub(super) fn samples(
+fn samples(
     region: &[f32; 4],
     scale: f32,
     size: usize,
@@ -84,12 +141,12 @@ pub(super) fn samples(
 
 fn corners(y: f32, x: f32, height: usize, width: usize) -> Sample {
     if y < -1.0 || y > height as f32 || x < -1.0 || x > width as f32 {
-        return Sample { offsets: [0; 4], weights: [0.0; 4] };
+        return Sample { pixels: [0; 4], weights: [0.0; 4] };
     }
     let (y0, y1, dy) = neighbours(y, height);
     let (x0, x1, dx) = neighbours(x, width);
     Sample {
-        offsets: [y0 * width + x0, y0 * width + x1, y1 * width + x0, y1 * width + x1],
+        pixels: [y0 * width + x0, y0 * width + x1, y1 * width + x0, y1 * width + x1],
         weights: [(1.0 - dy) * (1.0 - dx), (1.0 - dy) * dx, dy * (1.0 - dx), dy * dx],
     }
 }

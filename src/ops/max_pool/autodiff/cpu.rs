@@ -1,6 +1,7 @@
 //! The gradient of [`max_pool`](super::super::max_pool) on the CPU.
 
 use super::MaxPoolGradient;
+use crate::ops::max_pool::cpu::neighbours;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 use rayon::prelude::*;
@@ -8,32 +9,38 @@ use rayon::prelude::*;
 impl MaxPoolGradient for Flex {
     fn max_pool_gradient(input: FlexTensor, output: FlexTensor, gradient: FlexTensor) -> FlexTensor {
         let [n, channels, height, width] = input.layout().shape().dims();
-        let out_width = output.layout().shape()[3];
-        let out_cells = output.layout().shape()[2] * out_width;
+        let [_, _, out_height, out_width] = output.layout().shape().dims();
+        let area = out_height * out_width;
         let [input, output, gradient] = [input, output, gradient].map(|tensor| tensor.to_contiguous());
         let [input, output, gradient] =
             [&input, &output, &gradient].map(|tensor| tensor.as_slice::<f32>().unwrap_or_default());
         let mut found = vec![0.0; input.len()];
         let planes = found.par_chunks_exact_mut(height * width).zip(input.par_chunks_exact(height * width));
-        let pooled = output.par_chunks_exact(out_cells).zip(gradient.par_chunks_exact(out_cells));
+        let pooled = output.par_chunks_exact(area).zip(gradient.par_chunks_exact(area));
         planes.zip(pooled).for_each(|((found, input), (output, gradient))| {
-            for (cell, (&most, &share)) in output.iter().zip(gradient).enumerate() {
-                if let Some(position) = first_maximum(input, width, cell / out_width, cell % out_width, most) {
-                    found[position] += share;
-                }
+            let lines = output.chunks_exact(out_width).zip(gradient.chunks_exact(out_width));
+            for (row, (output, gradient)) in lines.enumerate() {
+                give_back(found, input, width, row, output, gradient);
             }
         });
         FlexTensor::from_data(TensorData::new(found, [n, channels, height, width]))
     }
 }
 
-/// Where in the window of an output cell its maximum is.
-fn first_maximum(plane: &[f32], width: usize, row: usize, column: usize, most: f32) -> Option<usize> {
-    let height = plane.len() / width;
-    let columns = (column * 2).saturating_sub(1)..(column * 2 + 2).min(width);
-    ((row * 2).saturating_sub(1)..(row * 2 + 2).min(height)).find_map(|y| {
-        let line = y * width;
-        let within = plane[line + columns.start..line + columns.end].iter().position(|&value| value == most)?;
-        Some(line + columns.start + within)
-    })
+/// Adds a row of the output's gradient to the cells of a channel that the maxima are from.
+fn give_back(found: &mut [f32], input: &[f32], width: usize, row: usize, output: &[f32], gradient: &[f32]) {
+    let lines = neighbours(row, input.len() / width).map(|y| y * width);
+    for (column, (&most, &share)) in output.iter().zip(gradient).enumerate() {
+        let mut place = None;
+        let columns = neighbours(column, width);
+        // From the last to the first, without a way out: that is faster than to stop at the first.
+        for line in lines.into_iter().rev() {
+            for x in columns.into_iter().rev() {
+                place = if input[line + x] == most { Some(line + x) } else { place };
+            }
+        }
+        if let Some(place) = place {
+            found[place] += share;
+        }
+    }
 }

@@ -1,60 +1,57 @@
 //! The gradients of [`roi_align`](super::super::roi_align) on the CPU: each sample gives its share
-//! back to its four corners. A channel of a level is one thread's, so the order of sums is fixed.
+//! back to its four corners. A group of channels is one thread's, so the order of sums is fixed.
 
 use super::{RoiAlignGradient, RoiAlignSaved};
-use crate::ops::roi_align::cpu::{Sample, samples};
-use crate::ops::roi_levels::level_of;
-use burn::tensor::{Shape, TensorData};
+use crate::ops::roi_align::cpu::{LANES, Region, Sample, regions};
+use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 use rayon::prelude::*;
-
-/// A box, and where its samples are in its level.
-struct Region {
-    index: usize,
-    samples: Vec<Sample>,
-}
 
 impl RoiAlignGradient for Flex {
     fn roi_align_gradients(saved: RoiAlignSaved<Self>, gradient: FlexTensor) -> [FlexTensor; 4] {
         let RoiAlignSaved { levels, boxes, scales, sampling_ratio } = saved;
         let [_, channels, size, _] = gradient.layout().shape().dims();
-        let (boxes, gradient) = (boxes.to_contiguous(), gradient.to_contiguous());
-        let boxes = boxes.as_slice::<f32>().unwrap_or_default().as_chunks::<4>().0;
+        let regions = regions(&boxes, &levels, scales, size, sampling_ratio);
+        let gradient = gradient.to_contiguous();
         let gradient = gradient.as_slice::<f32>().unwrap_or_default();
-        core::array::from_fn(|level| {
-            let [_, _, height, width] = levels[level].dims();
-            let here =
-                |region: &[f32; 4]| level_of((region[2] - region[0]) * (region[3] - region[1]), scales[0]) == level;
-            let regions: Vec<Region> = boxes
-                .iter()
-                .enumerate()
-                .filter(|(_, region)| here(region))
-                .map(|(index, region)| Region {
-                    index,
-                    samples: samples(region, scales[level], size, sampling_ratio, height, width),
-                })
-                .collect();
-            let mut found = vec![0.0; channels * height * width];
-            if !regions.is_empty() {
-                found.par_chunks_exact_mut(height * width).enumerate().for_each(|(channel, plane)| {
-                    for region in &regions {
-                        let cells = &gradient[(region.index * channels + channel) * size * size..][..size * size];
-                        give_back(plane, &region.samples, cells, sampling_ratio * sampling_ratio);
-                    }
-                });
+        let areas = levels.each_ref().map(|level| level[2] * level[3]);
+        let mut found = areas.map(|area| vec![0.0; channels * area]);
+        let [p2, p3, p4, p5] = &mut found;
+        let groups = (p2.par_chunks_mut(LANES * areas[0]).zip(p3.par_chunks_mut(LANES * areas[1])))
+            .zip(p4.par_chunks_mut(LANES * areas[2]).zip(p5.par_chunks_mut(LANES * areas[3])));
+        groups.enumerate().for_each(|(group, ((p2, p3), (p4, p5)))| {
+            let mut sums = areas.map(|area| vec![[0.0; LANES]; area]);
+            let cells = size * size;
+            let lanes = (channels - group * LANES).min(LANES);
+            for (region, cells_of) in regions.iter().zip(gradient.chunks_exact(channels * cells)) {
+                let cells_of = &cells_of[group * LANES * cells..][..lanes * cells];
+                give_back(region, cells_of, cells, sampling_ratio * sampling_ratio, &mut sums[region.level]);
             }
-            FlexTensor::from_data(TensorData::new(found, Shape::new([1, channels, height, width])))
+            for ((planes, sums), area) in [p2, p3, p4, p5].into_iter().zip(&sums).zip(areas) {
+                for (lane, plane) in planes.chunks_exact_mut(area).enumerate() {
+                    plane.iter_mut().zip(sums).for_each(|(value, sums)| *value = sums[lane]);
+                }
+            }
+        });
+        core::array::from_fn(|level| {
+            let values = core::mem::take(&mut found[level]);
+            FlexTensor::from_data(TensorData::new(values, levels[level].clone()))
         })
     }
 }
 
-/// Adds the gradients of a box's cells in one channel to the channel's.
-fn give_back(plane: &mut [f32], samples: &[Sample], cells: &[f32], samples_a_cell: usize) {
-    for (cell, &gradient) in samples.chunks_exact(samples_a_cell).zip(cells) {
-        let share = gradient / samples_a_cell as f32;
-        for sample in cell {
-            for (&offset, &weight) in sample.offsets.iter().zip(&sample.weights) {
-                plane[offset] += weight * share;
+/// Adds the gradients of a box's cells, channel by channel, to those of its level's pixels.
+fn give_back(region: &Region, gradient: &[f32], cells: usize, samples_a_cell: usize, sums: &mut [[f32; LANES]]) {
+    for (cell, samples) in region.samples.chunks_exact(samples_a_cell).enumerate() {
+        let mut shares = [0.0; LANES];
+        for (share, channel) in shares.iter_mut().zip(gradient.chunks_exact(cells)) {
+            *share = channel[cell] / samples_a_cell as f32;
+        }
+        for Sample { pixels, weights } in samples {
+            for (&pixel, &weight) in pixels.iter().zip(weights) {
+                for (sum, share) in sums[pixel].iter_mut().zip(shares) {
+                    *sum += weight * share;
+                }
             }
         }
     }
