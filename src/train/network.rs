@@ -163,6 +163,8 @@ impl NetworkConfig {
     pub fn check(&self) -> Result<()> {
         let layout = self.layout(2);
         let head = &layout.roi_heads;
+        let preset = Self { box_fc_channels: None, ..self.clone() }.layout(2);
+        let layers = preset.roi_heads.box_head.fc_channels.len();
         let widths = [layout.backbone.stem, layout.fpn.channels, head.mask_head.deconv_channels];
         let all = layout.backbone.planes.iter().chain(&head.box_head.fc_channels).chain(&head.mask_head.conv_channels);
         let rules = [
@@ -172,7 +174,8 @@ impl NetworkConfig {
             (self.freeze_stages <= 5, "freeze_stages must be 5 or less"),
             (layout.backbone.depths.iter().all(|&depth| depth > 0), "depths must be 1 or more"),
             (widths.iter().chain(all).all(|&channels| channels > 0), "channels must be 1 or more"),
-            (!head.box_head.fc_channels.is_empty(), "box_fc_channels must not be empty"),
+            // A checkpoint does not tell how many there are where it has no convolutions before them.
+            (head.box_head.fc_channels.len() == layers, "box_fc_channels must be as many as the preset has"),
             (!head.mask_head.conv_channels.is_empty(), "mask_conv_channels must not be empty"),
             (
                 layout.rpn.anchor_sizes.iter().all(|&size| size > 0.0 && size.is_finite()),

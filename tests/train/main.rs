@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests are native, where waiting for the device is allowed")]
 
 mod augment;
+mod config;
 mod dataset;
 mod fixtures;
 mod loader;
@@ -11,7 +12,10 @@ mod matching;
 mod objective;
 mod parity;
 mod reference;
+mod run;
 mod sampling;
+mod schedule;
 mod states;
 mod synth;
 mod targets;
+mod trainer;
