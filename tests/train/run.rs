@@ -111,9 +111,9 @@ fn a_training_leaves_its_weights_and_how_it_went() {
         assert_eq!(model.config().num_classes, 2);
         assert_eq!(model.config().backbone.planes, [4, 4, 8, 8]);
     }
-    let partial = fs::read_dir(&job.out).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "partial")
-    });
+    let partial = fs::read_dir(&job.out)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "partial"));
     assert_eq!(partial.count(), 0);
 }
 
