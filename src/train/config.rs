@@ -102,6 +102,22 @@ const CHANGEABLE: [&str; 6] = [
 ];
 
 impl TrainConfig {
+    /// A short training that is to learn a few small pictures by heart, which shows that all parts of
+    /// training work together.
+    pub fn overfit() -> Self {
+        Self {
+            network: NetworkConfig { min_size: Some(256), ..NetworkConfig::default() },
+            augment: AugmentConfig::off(),
+            loader: LoaderConfig { batch: 4, ..LoaderConfig::default() },
+            optimizer: OptimizerConfig { learning_rate: 2e-3, ..OptimizerConfig::default() },
+            schedule: ScheduleConfig { steps: 400, warmup: 40, ..ScheduleConfig::default() },
+            ema: EmaConfig { decay: 0.98 },
+            validation: ValidationConfig { every: 100, ..ValidationConfig::default() },
+            output: OutputConfig { checkpoint_every: 0, ..OutputConfig::default() },
+            ..Self::default()
+        }
+    }
+
     /// Reads a file's content. `changes` replaces single values of it, each `section.key=value`.
     ///
     /// # Errors

@@ -268,7 +268,7 @@ fn a_killed_training_goes_on_with_the_same_losses() {
 #[cfg(unix)]
 #[test]
 fn a_training_that_is_told_to_end_saves_what_it_has() {
-    let program = Program::new("run_terminated", 200);
+    let program = Program::new("run_terminated", 2000);
     let mut child = program.start();
     program.wait_for(&mut child, 3);
     let id = child.id().to_string();

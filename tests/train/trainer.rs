@@ -61,7 +61,7 @@ fn losses_fall_on_pictures_that_are_shown_again() {
     for kind in ["adamw", "sgd"] {
         let mut trainer = trainer(&[&format!("optimizer.kind={kind}"), "optimizer.learning_rate=0.01"]);
         let losses: Vec<f32> = (0..12).map(|_| trainer.train(&samples()).unwrap().losses.total).collect();
-        assert!(losses[11] < 0.8 * losses[0], "{kind}: {losses:?}");
+        assert!(losses[11] < 0.9 * losses[0], "{kind}: {losses:?}");
         assert_eq!(trainer.step(), 12);
     }
 }

@@ -53,6 +53,9 @@ enum Command {
     /// Train a network on pictures with known objects.
     #[cfg(feature = "train")]
     Train(train::Arguments),
+    /// Train a network on 8 made-up pictures, and see whether it knows them by heart.
+    #[cfg(feature = "train")]
+    Overfit(train::overfit::Arguments),
     /// Make up pictures of nuclei with known masks: a data set to try things on.
     #[cfg(feature = "train")]
     Synth(synth::Arguments),
@@ -80,6 +83,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Inspect(arguments) => inspect::run(&arguments),
         #[cfg(feature = "train")]
         Command::Train(arguments) => train::run(&arguments),
+        #[cfg(feature = "train")]
+        Command::Overfit(arguments) => train::overfit::run(&arguments),
         #[cfg(feature = "train")]
         Command::Synth(arguments) => synth::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),

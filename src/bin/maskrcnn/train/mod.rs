@@ -1,0 +1,109 @@
+//! `maskrcnn train`: weights from pictures.
+
+mod device;
+mod display;
+pub(crate) mod overfit;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use maskrcnn_web::train::{Job, Outcome, TrainConfig};
+use maskrcnn_web::{Error, Result};
+
+use self::device::Backend;
+use self::display::Display;
+use crate::files;
+
+/// The options.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The data set to learn from: COCO's JSON.
+    #[arg(long, value_name = "JSON")]
+    data: PathBuf,
+    /// The folder of its pictures [default: the one beside it, named like it].
+    #[arg(long, value_name = "FOLDER")]
+    images: Option<PathBuf>,
+    /// The data set to measure the accuracy on, with its pictures beside it.
+    #[arg(long, value_name = "JSON")]
+    val: Option<PathBuf>,
+    /// The configuration [default with --resume: the one in the run's folder].
+    #[arg(long, value_name = "TOML", required_unless_present = "resume")]
+    config: Option<PathBuf>,
+    /// The folder of the run.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Go on with the training in the folder, if one was begun there.
+    #[arg(long)]
+    resume: bool,
+    /// Start from this checkpoint of torchvision's (.safetensors or .pth), as far as it fits.
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Where the network is trained.
+    #[arg(long, value_enum, default_value = "flex")]
+    backend: Backend,
+    /// Number of steps, whatever the configuration says.
+    #[arg(long, value_name = "NUMBER")]
+    steps: Option<u64>,
+    /// Another value than the configuration's, such as `optimizer.learning_rate=1e-4`.
+    #[arg(long, value_name = "SECTION.KEY=VALUE")]
+    set: Vec<String>,
+}
+
+/// Runs the command. The exit code is 0 also for a training that was told to stop.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let job = arguments.job()?;
+    let outcome = run_job(&job)?;
+    let out = job.out.display();
+    if outcome.finished {
+        eprintln!("{} steps are done; the weights are in {out}.", outcome.step);
+    } else {
+        eprintln!("Stopped after {} steps; go on with the same command and --resume.", outcome.step);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Trains, with the progress on standard error, until all is done or a signal tells it to stop.
+fn run_job(job: &Job) -> Result<Outcome> {
+    let stop = stop_on_signals()?;
+    let mut display = Display::new();
+    let outcome = job.run(&mut display, &stop);
+    display.finish();
+    outcome
+}
+
+impl Arguments {
+    fn job(&self) -> Result<Job> {
+        let path = self.config.clone().unwrap_or_else(|| self.out.join("config.toml"));
+        let text = String::from_utf8(files::read(&path)?)
+            .map_err(|_| Error::InvalidInput(format!("{} is no text", path.display())))?;
+        let steps = self.steps.map(|steps| format!("schedule.steps={steps}"));
+        let changes: Vec<String> = self.set.iter().cloned().chain(steps).collect();
+        Ok(Job {
+            data: self.data.clone(),
+            images: self.images.clone(),
+            validation: self.val.clone(),
+            out: self.out.clone(),
+            config: TrainConfig::from_toml(&text, &changes)?,
+            resume: self.resume,
+            weights: self.weights.clone(),
+            device: self.backend.open()?,
+        })
+    }
+}
+
+/// A flag that Ctrl-C and a request to terminate set. A second one ends the program at once.
+fn stop_on_signals() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = stop.clone();
+    let handler = move || {
+        if told.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("Stopping after this step; once more to stop at once.");
+    };
+    ctrlc::set_handler(handler).map_err(|error| Error::Internal(format!("the signals: {error}")))?;
+    Ok(stop)
+}

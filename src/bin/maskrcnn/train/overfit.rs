@@ -1,0 +1,51 @@
+//! `maskrcnn overfit`: whether training works at all.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use maskrcnn_web::Result;
+use maskrcnn_web::train::synth::SynthConfig;
+use maskrcnn_web::train::{Job, TrainConfig};
+
+use super::device::Backend;
+use super::run_job;
+
+/// The options.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The folder for the pictures and the run; nothing was trained there yet.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Where the network is trained.
+    #[arg(long, value_enum, default_value = "flex")]
+    backend: Backend,
+    /// Number of steps [default: 400].
+    #[arg(long, value_name = "NUMBER")]
+    steps: Option<u64>,
+}
+
+/// What the average precision of the masks at IoU 0.5 has to exceed.
+const GOAL: f64 = 0.95;
+
+/// Runs the command. The exit code is 1 if the network did not learn its pictures by heart.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let synth = SynthConfig { pictures: 8, ..SynthConfig::default() };
+    let data = synth.write(0, &arguments.out.join("data"), |_| {})?;
+    let mut config = TrainConfig::overfit();
+    config.schedule.steps = arguments.steps.unwrap_or(config.schedule.steps);
+    let job = Job {
+        validation: Some(data.clone()),
+        data,
+        images: None,
+        out: arguments.out.join("run"),
+        config,
+        resume: false,
+        weights: None,
+        device: arguments.backend.open()?,
+    };
+    let outcome = run_job(&job)?;
+    let reached = outcome.validation.and_then(|record| record.overall.mask_ap50).unwrap_or(0.0);
+    println!("mask AP50 on the training's own 8 pictures: {reached:.4} (goal: more than {GOAL})");
+    Ok(if reached > GOAL { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
