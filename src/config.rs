@@ -85,6 +85,8 @@ pub struct TransformConfig {
     /// Pictures are not scaled by less than this to reach `min_size`: with 1 none is shrunk for it,
     /// so that small objects keep their pixels. 0, as in torchvision, sets no limit.
     pub min_scale: f64,
+    /// How a picture's contrast is stretched before all else; `None`, as in torchvision, leaves it.
+    pub contrast: Option<ContrastConfig>,
     /// Mean of each of the red, green and blue channels, on 0..1.
     pub mean: [f32; 3],
     /// Standard deviation of each of the red, green and blue channels, on 0..1.
@@ -93,12 +95,23 @@ pub struct TransformConfig {
     pub size_divisible: usize,
 }
 
+/// Which light of a picture becomes black and which white. The light of all pixels and colour
+/// channels counts, from the darkest to the brightest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContrastConfig {
+    /// Share of the light, 0..1, that is black or below.
+    pub low: f32,
+    /// Share of the light, 0..1, that is white or below.
+    pub high: f32,
+}
+
 impl Default for TransformConfig {
     fn default() -> Self {
         Self {
             min_size: 800,
             max_size: 1333,
             min_scale: 0.0,
+            contrast: None,
             mean: [0.485, 0.456, 0.406],
             std: [0.229, 0.224, 0.225],
             size_divisible: 32,
@@ -141,13 +154,20 @@ impl MaskRcnnConfig {
 
     /// The default model's layout (`models/nuclei`): ResNet-18 with narrow stages, for cell nuclei
     /// in microscopy. Anchors are half of torchvision's, pictures are enlarged but never shrunk to
-    /// `min_size`, and a picture may hold 500 nuclei.
+    /// `min_size`, their contrast is stretched because exposures differ widely, and a picture may
+    /// hold 500 nuclei.
     pub fn nuclei() -> Self {
         let channels = 48;
         Self {
             num_classes: 2,
             masks: true,
-            transform: TransformConfig { min_size: 512, max_size: 1408, min_scale: 1.0, ..TransformConfig::default() },
+            transform: TransformConfig {
+                min_size: 512,
+                max_size: 1408,
+                min_scale: 1.0,
+                contrast: Some(ContrastConfig { low: 0.01, high: 0.998 }),
+                ..TransformConfig::default()
+            },
             backbone: ResNetConfig { stem: 32, planes: [32, 48, 96, 128], ..ResNetConfig::resnet18() },
             fpn: FpnConfig { channels },
             rpn: RpnConfig { anchor_sizes: [16.0, 32.0, 64.0, 128.0, 256.0], ..RpnConfig::default() },

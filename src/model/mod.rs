@@ -3,6 +3,7 @@
 pub mod backbone;
 #[cfg(feature = "train")]
 mod batch_norm;
+mod contrast;
 mod convolution;
 mod layers;
 mod mask_rcnn;

@@ -47,10 +47,17 @@ impl TransformConfig {
 
     /// Brings pictures to the network's input. `images` is not empty.
     pub fn batch(&self, images: &[Image], device: &Device) -> Batch {
-        self.input(images, |size| self.resized(size), device)
+        match &self.contrast {
+            None => self.input(images, |size| self.resized(size), device),
+            Some(contrast) => {
+                let stretched: Vec<Image> = images.iter().map(|image| contrast.stretch(image)).collect();
+                self.input(&stretched, |size| self.resized(size), device)
+            }
+        }
     }
 
-    /// Brings pictures to the network's input without resizing them. `images` is not empty.
+    /// Brings pictures to the network's input that have its size and contrast already, as those of a
+    /// training have. `images` is not empty.
     pub fn normalise(&self, images: &[Image], device: &Device) -> Batch {
         self.input(images, |size| size, device)
     }

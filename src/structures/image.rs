@@ -56,6 +56,13 @@ impl Image {
         Ok(())
     }
 
+    /// The picture with each value of its colour channels changed by itself.
+    pub fn map_colours(&self, change: impl Fn(u8) -> u8) -> Self {
+        let pixels = self.rgba.as_chunks::<4>().0.iter();
+        let rgba = pixels.flat_map(|&[red, green, blue, alpha]| [change(red), change(green), change(blue), alpha]);
+        Self { rgba: rgba.collect(), ..*self }
+    }
+
     /// Width in pixels.
     pub fn width(&self) -> usize {
         self.width

@@ -49,7 +49,8 @@ impl Augment {
     pub fn apply(&self, sample: &Sample, random: &mut Random) -> Result<Sample> {
         let config = &self.config;
         let frame = Frame::draw(config, &self.transform, sample, random);
-        let image = &sample.image;
+        let stretched = self.transform.contrast.map(|contrast| contrast.stretch(&sample.image));
+        let image = stretched.as_ref().unwrap_or(&sample.image);
         let mut planes = frame.planes(image, &tone::draw(config, image, random));
         stain::vary(config, image, &mut planes, random);
         colour::vary(config, &mut planes, random);
