@@ -17,6 +17,7 @@ pub mod roi_align;
 pub mod roi_levels;
 pub mod roi_pool;
 pub mod top_k;
+pub mod upsample;
 
 /// The score of an entry that is not there.
 ///

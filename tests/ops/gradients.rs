@@ -6,6 +6,7 @@ use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use maskrcnn_web::ops::{
     batch_norm::batch_norm, conv2d::conv2d, linear::linear, max_pool::max_pool, roi_align::roi_align,
+    upsample::add_upsampled,
 };
 
 use crate::{devices, largest_error, noise, values};
@@ -264,6 +265,38 @@ fn of_batch_normalisation() {
                     let error = relative_error(got, want);
                     assert!(error < 1e-4, "{part} of {n}×{channels}, rectified: {rectify}, on {device:?}: {error}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn of_upsampling() {
+    for [height, width] in [[1usize, 1], [4, 6], [5, 8], [7, 3]] {
+        for device in devices() {
+            let device = device.autodiff();
+            let (rows, columns) = (height.div_ceil(2), width.div_ceil(2));
+            let [got, want] = [true, false].map(|own| {
+                let fine = parameter([2, 3, height, width], 1, &device);
+                let coarse = parameter([2, 3, rows, columns], 2, &device);
+                let output = if own {
+                    add_upsampled(fine.clone(), coarse.clone())
+                } else {
+                    let cells: Tensor<6> = coarse.clone().reshape([2, 3, rows, 1, columns, 1]);
+                    let doubled: Tensor<4> =
+                        cells.expand([2, 3, rows, 2, columns, 2]).reshape([2, 3, rows * 2, columns * 2]);
+                    fine.clone() + doubled.narrow(2, 0, height).narrow(3, 0, width)
+                };
+                let result = values(output.clone());
+                let grads = against_noise(output).backward();
+                [
+                    result,
+                    values(fine.grad(&grads).expect("a fine cell's gradient")),
+                    values(coarse.grad(&grads).expect("a coarse cell's gradient")),
+                ]
+            });
+            for (got, want) in got.iter().zip(&want) {
+                assert!(largest_error(got, want) < 1e-6, "{height}×{width} on {device:?}");
             }
         }
     }

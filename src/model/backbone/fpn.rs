@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, s};
 use crate::config::Norm;
 use crate::model::convolution::Convolution;
 use crate::model::layers::Layer;
+use crate::ops::upsample::add_upsampled;
 
 /// P2 to P6, each `[pictures, channels, height / stride, width / stride]`, stride 4 to 64.
 pub type FeaturePyramid = [Tensor<4>; 5];
@@ -58,16 +59,7 @@ impl Fpn {
     /// A level, and what the one below it is built on: the lateral plus what is above, upsampled.
     fn level(&self, index: usize, stage: Tensor<4>, above: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
         let lateral = self.inner_blocks[index].apply(stage);
-        let [_, _, height, width] = lateral.dims();
-        let merged = lateral + double(above, height, width);
+        let merged = add_upsampled(lateral, above);
         (self.layer_blocks[index].apply(merged.clone()), merged)
     }
-}
-
-/// Each cell four times, cut to a size that is at most twice the input's and more than that less
-/// two: what nearest-neighbour interpolation to that size gives.
-fn double(input: Tensor<4>, height: usize, width: usize) -> Tensor<4> {
-    let [n, channels, rows, columns] = input.dims();
-    let cells: Tensor<6> = input.reshape([n, channels, rows, 1, columns, 1]).expand([n, channels, rows, 2, columns, 2]);
-    cells.reshape([n, channels, rows * 2, columns * 2]).narrow(2, 0, height).narrow(3, 0, width)
 }

@@ -8,6 +8,9 @@ use rayon::prelude::*;
 /// Parts that the sum is made in: each has a thread, and sums of its own.
 const PARTS: usize = 8;
 
+/// Channels, and pixels, that are transposed at once.
+const BLOCK: usize = 16;
+
 /// What the sum is over.
 struct WeightGradient<'a> {
     kernel: Kernel,
@@ -100,19 +103,23 @@ impl WeightGradient<'_> {
 
     /// The gradient of a strip with all channels of a pixel side by side.
     fn transpose(&self, strip: &Strip, depths: &mut [f32]) {
-        const BLOCK: usize = 16;
         let width = self.gradient.width;
-        let mut lines = vec![0.0; BLOCK * width];
+        let padded = width.next_multiple_of(BLOCK);
+        let mut lines = vec![0.0; BLOCK * padded];
         for first in (0..self.gradient.channels).step_by(BLOCK) {
             let count = (self.gradient.channels - first).min(BLOCK);
             for (row, y) in strip.rows.clone().enumerate() {
-                for (channel, line) in lines.chunks_exact_mut(width).enumerate().take(count) {
-                    self.gradient.copy(strip.picture, first + channel, y, 0, 1, line);
+                for (channel, line) in lines.chunks_exact_mut(padded).enumerate().take(count) {
+                    self.gradient.copy(strip.picture, first + channel, y, 0, 1, &mut line[..width]);
                 }
-                for column in 0..width {
-                    let to = &mut depths[(row * width + column) * self.depth + first..][..count];
-                    for (channel, to) in to.iter_mut().enumerate() {
-                        *to = lines[channel * width + column];
+                for column in (0..width).step_by(BLOCK) {
+                    let block: [[f32; BLOCK]; BLOCK] = core::array::from_fn(|channel| {
+                        *lines[channel * padded + column..].first_chunk().unwrap_or(&[0.0; BLOCK])
+                    });
+                    let pixels = &mut depths[(row * width + column) * self.depth + first..];
+                    for (index, pixel) in pixels.chunks_mut(self.depth).enumerate().take((width - column).min(BLOCK)) {
+                        let values: [f32; BLOCK] = core::array::from_fn(|channel| block[channel][index]);
+                        pixel[..count].copy_from_slice(&values[..count]);
                     }
                 }
             }

@@ -1,0 +1,30 @@
+//! [`add_upsampled`](super::add_upsampled) on the CPU.
+
+use super::UpsampleBackend;
+use burn::tensor::TensorData;
+use burn_flex::{Flex, FlexTensor};
+#[cfg(feature = "train")]
+use rayon::prelude::*;
+
+impl UpsampleBackend for Flex {
+    fn add_upsampled(fine: FlexTensor, coarse: FlexTensor) -> FlexTensor {
+        let shape = fine.layout().shape().clone();
+        let [_, _, height, width] = shape.dims();
+        let [_, _, rows, columns] = coarse.layout().shape().dims();
+        let [fine, coarse] = [fine, coarse].map(|tensor| tensor.to_contiguous());
+        let [fine, coarse] = [&fine, &coarse].map(|tensor| tensor.as_slice::<f32>().unwrap_or_default());
+        let mut output = fine.to_vec();
+        #[cfg(feature = "train")]
+        let planes = output.par_chunks_exact_mut(height * width).zip(coarse.par_chunks_exact(rows * columns));
+        #[cfg(not(feature = "train"))]
+        let planes = output.chunks_exact_mut(height * width).zip(coarse.chunks_exact(rows * columns));
+        planes.for_each(|(fine, coarse)| {
+            for (row, line) in fine.chunks_exact_mut(width).enumerate() {
+                for (values, cell) in line.chunks_mut(2).zip(&coarse[row / 2 * columns..]) {
+                    values.iter_mut().for_each(|value| *value += cell);
+                }
+            }
+        });
+        FlexTensor::from_data(TensorData::new(output, shape))
+    }
+}
