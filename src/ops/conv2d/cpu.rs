@@ -1,4 +1,4 @@
-//! [`conv2d`](super::conv2d) on the CPU: flex's own.
+//! [`conv2d`](super::conv2d) on the CPU: flex's own, which WebAssembly has the least code with.
 
 use super::Conv2dBackend;
 use burn::backend::ops::{ActivationOps, ModuleOps};

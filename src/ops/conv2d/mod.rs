@@ -5,10 +5,12 @@
 
 #[cfg(feature = "train")]
 mod autodiff;
-#[cfg(feature = "cpu")]
+#[cfg(all(feature = "cpu", not(feature = "train")))]
 mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
+#[cfg(feature = "train")]
+mod native;
 
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;

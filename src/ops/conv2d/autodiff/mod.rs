@@ -1,6 +1,5 @@
 //! The gradients of [`conv2d`](super::conv2d).
 
-mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
@@ -10,19 +9,8 @@ use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
-/// What a backend provides for training through [`conv2d`](super::conv2d).
+/// What a backend provides for the gradients of [`conv2d`](super::conv2d).
 pub trait Conv2dGradient: Conv2dBackend {
-    /// The convolution, where a backend has a faster one natively.
-    fn conv2d_in_training(
-        input: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        stride: usize,
-        rectify: bool,
-    ) -> FloatTensor<Self> {
-        Self::conv2d_bias(input, weight, bias, stride, rectify)
-    }
-
     /// The gradients that are `wanted`.
     ///
     /// `gradient` is the output's.
@@ -94,7 +82,7 @@ impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> 
     ) -> FloatTensor<Self> {
         let nodes = [input.node(), weight.node(), bias.node()];
         let (input, weight, bias) = (input.into_primitive(), weight.into_primitive(), bias.into_primitive());
-        let forward = |input, weight| B::conv2d_in_training(input, weight, bias, stride, rectify);
+        let forward = |input, weight| B::conv2d_bias(input, weight, bias, stride, rectify);
         match Conv2dBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let output = forward(input.clone(), weight.clone());

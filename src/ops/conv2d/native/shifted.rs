@@ -53,7 +53,7 @@ pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, bias: &[f32], stri
     let taps: Vec<_> = (0..weight.side.pow(2)).map(|tap| (tap / weight.side, tap % weight.side)).collect();
     let weights =
         pack(&kernel, weight.outputs, weight.inputs, &taps, |output, input, tap| weight.at(output, input, taps[tap]));
-    let layout = FrameLayout { stride, padding, pitch: width + padding * 2, margin: (weight.side - 1) / stride };
+    let layout = FrameLayout { stride, padding, pitch: width + padding, margin: (weight.side - 1) / stride };
     let parts = vec![Pixels { row: 0, column: 0, taps, weights }];
     let (channels, bias) = (weight.outputs, Some(bias));
     Shifted { kernel, source: input, layout, parts, step: 1, channels, height, width, bias, rectify }.run()
@@ -87,7 +87,7 @@ pub(super) fn input_gradient(
             Pixels { row, column, taps, weights }
         })
         .collect();
-    let layout = FrameLayout { stride: 1, padding, pitch: gradient.width + padding * 2, margin: padding * 2 };
+    let layout = FrameLayout { stride: 1, padding, pitch: gradient.width + padding, margin: padding * 2 };
     let channels = weight.inputs;
     Shifted {
         kernel,

@@ -44,6 +44,7 @@ impl Planes<'_> {
 
 /// How a picture is laid out in a frame.
 ///
+/// The zeros behind a row are those before the next one, so each row has them on one side only.
 /// With a stride, pixels whose row and column leave the same rest are kept together, as a phase of
 /// their own: then neighbours in the output are neighbours in the frame.
 #[derive(Debug, Clone, Copy)]

@@ -26,7 +26,7 @@ struct WeightGradient<'a> {
 pub(super) fn weight_gradient(input: Planes<'_>, gradient: Planes<'_>, side: usize, stride: usize) -> Vec<f32> {
     let kernel = Kernel::detect();
     let padding = side / 2;
-    let layout = FrameLayout { stride, padding, pitch: gradient.width + padding * 2, margin: (side - 1) / stride };
+    let layout = FrameLayout { stride, padding, pitch: gradient.width + padding, margin: (side - 1) / stride };
     let taps: Vec<_> = (0..side * side).map(|tap| (tap / side, tap % side)).collect();
     let depth = gradient.channels.next_multiple_of(kernel.lanes);
     let (outputs, terms) = (gradient.channels, input.channels * taps.len());

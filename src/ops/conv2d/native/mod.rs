@@ -1,4 +1,4 @@
-//! Convolutions in training on the CPU, and their gradients, at the speed of the processor's
+//! [`conv2d`](super::conv2d) on the CPU, natively, and its gradients, at the speed of the processor's
 //! multipliers.
 //!
 //! Each of the three is sums of products over shifted pictures. A thread takes a strip of a picture
@@ -12,15 +12,16 @@ mod strips;
 mod vector;
 mod weight;
 
-use super::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
+use super::Conv2dBackend;
+use super::autodiff::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
 use burn::tensor::{Shape, TensorData};
 use burn_flex::{Flex, FlexTensor};
 use frame::Planes;
 use rayon::prelude::*;
 use shifted::Weight;
 
-impl Conv2dGradient for Flex {
-    fn conv2d_in_training(
+impl Conv2dBackend for Flex {
+    fn conv2d_bias(
         input: FlexTensor,
         weight: FlexTensor,
         bias: FlexTensor,
@@ -33,7 +34,9 @@ impl Conv2dGradient for Flex {
         let shape = [n, weight_of.outputs, height.div_ceil(stride), width.div_ceil(stride)];
         tensor(shifted::convolve(planes(&input, None), weight_of, floats(&bias), stride, rectify), shape.into())
     }
+}
 
+impl Conv2dGradient for Flex {
     fn conv2d_gradients(saved: Conv2dSaved<Self>, gradient: FlexTensor, wanted: Wanted) -> Conv2dGradients<Self> {
         let Conv2dSaved { input, weight, rectified, stride } = saved;
         let [input, weight, gradient] = [input, weight, gradient].map(|tensor| tensor.to_contiguous());
