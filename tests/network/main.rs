@@ -7,6 +7,7 @@ mod devices;
 
 mod batch;
 mod branches;
+mod contrast;
 mod pictures;
 
 use burn::tensor::Device;

@@ -1,0 +1,63 @@
+//! Contrast stretching.
+
+use maskrcnn_web::config::ContrastConfig;
+use maskrcnn_web::structures::Image;
+use proptest::prelude::*;
+
+const ALL: ContrastConfig = ContrastConfig { low: 0.0, high: 1.0 };
+
+fn grey(values: &[u8]) -> Image {
+    let rgb: Vec<u8> = values.iter().flat_map(|&value| [value; 3]).collect();
+    Image::from_rgb(values.len(), 1, &rgb).unwrap()
+}
+
+fn reds(image: &Image) -> Vec<u8> {
+    image.rgba().chunks_exact(4).map(|pixel| pixel[0]).collect()
+}
+
+#[test]
+fn a_dim_picture_becomes_black_to_white() {
+    assert_eq!(reds(&ALL.stretch(&grey(&[10, 20, 30]))), [0, 128, 255]);
+}
+
+#[test]
+fn a_full_picture_stays() {
+    assert_eq!(reds(&ALL.stretch(&grey(&[0, 77, 255]))), [0, 77, 255]);
+}
+
+#[test]
+fn noise_is_not_taken_for_a_picture() {
+    let flat = reds(&ALL.stretch(&grey(&[40, 41, 40, 41])));
+    assert_eq!(flat, [0, 32, 0, 32]);
+}
+
+#[test]
+fn what_is_rare_does_not_count() {
+    let mut values = vec![20; 500];
+    values.extend(vec![60; 499]);
+    values.push(255);
+    let stretched = reds(&ContrastConfig { low: 0.01, high: 0.998 }.stretch(&grey(&values)));
+    assert_eq!((stretched[0], stretched[500], stretched[999]), (0, 255, 255));
+}
+
+#[test]
+fn all_channels_are_stretched_alike_and_transparency_stays() {
+    let image = Image::from_rgba(2, 1, vec![100, 50, 0, 7, 0, 25, 100, 9]).unwrap();
+    assert_eq!(ALL.stretch(&image).rgba(), [255, 128, 0, 7, 0, 64, 255, 9]);
+}
+
+proptest! {
+    #[test]
+    fn brighter_stays_brighter(mut values in prop::collection::vec(any::<u8>(), 1..60), low in 0.0f32..0.4, high in 0.6f32..1.0) {
+        values.sort_unstable();
+        let stretched = reds(&ContrastConfig { low, high }.stretch(&grey(&values)));
+        prop_assert!(stretched.is_sorted());
+    }
+
+    #[test]
+    fn exposure_does_not_matter(values in prop::collection::vec(0u8..100, 2..60)) {
+        prop_assume!(values.iter().max().unwrap() - values.iter().min().unwrap() >= 8);
+        let longer: Vec<u8> = values.iter().map(|&value| value * 2 + 3).collect();
+        prop_assert_eq!(ALL.stretch(&grey(&values)), ALL.stretch(&grey(&longer)));
+    }
+}
