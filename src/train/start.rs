@@ -28,7 +28,7 @@ pub struct Start {
 ///
 /// `state` is a state dict of a torchvision Faster or Mask R-CNN, of any release, or of a torchvision
 /// ResNet for classification, of which the classifier is left out. The layers that it does not have
-/// keep what [`initialise`](super::initialise) gave them.
+/// keep what [`initialise`](super::initialise()) gave them.
 ///
 /// # Errors
 /// [`Error::WeightsIncompatible`] if a layer of the residual network does not fit, and the errors of

@@ -77,7 +77,7 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Error::Diverged`] if a loss or the gradients are not finite, after which the weights are of no
-    /// use any more; those of [`losses`].
+    /// use any more; those of [`losses()`].
     pub fn train(&mut self, samples: &[Sample]) -> Result<StepOutcome> {
         let images: Vec<Image> = samples.iter().map(|sample| sample.image.clone()).collect();
         let batch = self.model.config().transform.normalise(&images, &self.device);
