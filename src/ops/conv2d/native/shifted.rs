@@ -72,8 +72,9 @@ pub(super) fn input_gradient(
 ) -> Vec<f32> {
     let kernel = Kernel::detect();
     let padding = weight.side / 2;
-    let along =
-        |rest: usize| (0..weight.side).filter(move |tap| (rest + padding + stride * weight.side - tap) % stride == 0);
+    let along = |rest: usize| {
+        (0..weight.side).filter(move |tap| (rest + padding + stride * weight.side - tap).is_multiple_of(stride))
+    };
     // As the frame has `padding` rows of zeros before the first, this is not negative.
     let reads = |rest: usize, tap: usize| (rest + padding + padding * stride - tap) / stride;
     let parts = (0..stride * stride)
