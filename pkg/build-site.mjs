@@ -12,7 +12,7 @@ const site = resolve(process.argv[2] ?? at('../www/dist'));
 await rm(site, { recursive: true, force: true });
 const page = await rolldown({ input: at('../www/main.ts'), external: 'maskrcnn-web', tsconfig: at('tsconfig.json') });
 await page.write({ file: join(site, 'main.js'), format: 'es', paths: { 'maskrcnn-web': './maskrcnn-web/index.js' } });
-for (const file of ['index.html', 'style.css', 'icon.svg', 'example.jpg']) {
+for (const file of ['index.html', 'style.css', 'icon.svg', 'example.png']) {
   await cp(at(`../www/${file}`), join(site, file));
 }
 await cp(at('../models'), join(site, 'models'), { recursive: true });

@@ -3,22 +3,38 @@
 /** Where the network runs. */
 export type Backend = 'webgpu' | 'cpu';
 
-/** What the engine is told when it loads a model. Left out: read off the model, or torchvision's value. */
+/** What the engine is told when it loads a model. Left out: as the model's manifest says, else read off the weights. */
 export interface EngineOptions {
   /** Number of classes with the background; inferred from the weights. */
   numClasses?: number;
-  /** The picture's shorter side is scaled to this many pixels; 800. */
+  /** The picture's shorter side is scaled to this many pixels; else 800. */
   minSize?: number;
-  /** The longer side is never scaled beyond this many pixels; 1333. */
+  /** The longer side is never scaled beyond this many pixels; else 1333. */
   maxSize?: number;
+  /** A picture is not scaled by less than this to reach `minSize`: with 1 none is shrunk for it; else 0. */
+  minScale?: number;
+  /** Mean of the red, green and blue channels, on 0 to 1, that is taken off a picture; else ImageNet's. */
+  mean?: readonly number[];
+  /** Standard deviation of the three channels, which a picture is then divided by; else ImageNet's. */
+  std?: readonly number[];
+  /** Side of the square anchor of each of the five levels, in pixels of the scaled picture; else 32 to 512. */
+  anchorSizes?: readonly number[];
+  /** Height divided by width of each of a level's three anchors; else 0.5, 1 and 2. */
+  aspectRatios?: readonly number[];
   /** `false` leaves out the mask branch: Faster R-CNN; inferred from the weights. */
   masks?: boolean;
   /** The paper's RoIAlign, or Fast R-CNN's RoIPool; `'align'`. */
   pooling?: 'align' | 'pool';
-  /** Proposals a level that go into non-maximum suppression; 1000. */
+  /** Proposals a level that go into non-maximum suppression; else 1000. */
   preNmsTopN?: number;
-  /** Proposals that go into the second stage; 1000. */
+  /** Proposals that go into the second stage; else 1000. */
   postNmsTopN?: number;
+  /** Objects with this score or less are left out, 0 to 1, unless `segment` is told otherwise; else 0.05. */
+  scoreThreshold?: number;
+  /** Of two objects of a class with a larger IoU only the better one stays, 0 to 1; else 0.5. */
+  nmsThreshold?: number;
+  /** At most so many objects, 1 to 1000, unless `segment` is told otherwise; else 100. */
+  maxDetections?: number;
 }
 
 /** What the engine is told for one picture. */

@@ -20,6 +20,7 @@ export {
   WeightsIntegrityError,
 } from './errors.js';
 export { COCO_LABELS } from './labels.js';
+export type { ModelManifest, WeightsFile } from './manifest.js';
 export { Mask } from './mask.js';
 export type { ModelSource, Progress } from './model.js';
 export type { Box, Detection, SegmentResult } from './result.js';

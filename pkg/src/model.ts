@@ -1,7 +1,11 @@
-import { AbortedError, InvalidInputError, IoError } from './errors.js';
+import { AbortedError, InvalidInputError, IoError, WeightsIntegrityError } from './errors.js';
+import { checkManifest, type ModelManifest, verify } from './manifest.js';
 
-/** Where a model's bytes come from: a torchvision state dict as `.safetensors` or `.pth`. */
-export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array;
+/**
+ * Where a model comes from: a manifest, as an object or a URL whose path ends in `.json`; or a torchvision state dict
+ * alone, `.safetensors` or `.pth`, as a URL or as bytes.
+ */
+export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array | ModelManifest;
 
 /** How far loading is. */
 export interface Progress {
@@ -9,20 +13,80 @@ export interface Progress {
   phase: 'download' | 'prepare';
   /** Bytes that are there. */
   loaded: number;
-  /** Bytes in all, where the server says so. */
+  /** Bytes in all, where the manifest or the server says so. */
   total: number | undefined;
 }
 
+/** What was read: a state dict and, unless there was none, the manifest that it came with. */
+export interface Model {
+  /** A Blob: the browser may keep it on disk, and it goes to a worker without a copy. */
+  weights: Blob;
+  manifest: ModelManifest | undefined;
+}
+
+type OnProgress = (progress: Progress) => void;
+
 /**
- * Reads a model, as a Blob: the browser may keep it on disk, and it goes to a worker without a copy.
+ * Reads a model.
  *
- * @throws {@link IoError} when it cannot be fetched, {@link AbortedError}, or {@link InvalidInputError} for a
- * detached buffer or anything else that is no source.
+ * @throws {@link IoError} when it cannot be fetched, {@link AbortedError}, {@link WeightsIntegrityError} when a file is
+ * not what the manifest says, or {@link InvalidInputError} for a detached buffer or anything else that is no source.
  */
-export async function readModel(
-  source: ModelSource,
+export async function readModel(source: ModelSource, signal?: AbortSignal, onProgress?: OnProgress): Promise<Model> {
+  const isUrl = typeof source === 'string' || source instanceof URL;
+  if (isUrl && /\.json$/.test(pathOf(source))) {
+    const response = await request(source, signal);
+    const text = await (await readResponse(response, signal)).text();
+    return readParts(checkManifest(parse(text)), response.url, signal, onProgress);
+  }
+  if (Object.prototype.toString.call(source) === '[object Object]') {
+    return readParts(checkManifest(source), undefined, signal, onProgress);
+  }
+  return {
+    weights: await readWeights(source as Exclude<ModelSource, ModelManifest>, signal, onProgress),
+    manifest: undefined,
+  };
+}
+
+/** A URL's path, without what may follow it. */
+function pathOf(url: string | URL): string {
+  return String(url).replace(/[?#].*$/s, '');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new WeightsIntegrityError('the manifest is no JSON', { cause });
+  }
+}
+
+/** Fetches and verifies every file of a manifest. */
+async function readParts(
+  manifest: ModelManifest,
+  base: string | undefined,
   signal?: AbortSignal,
-  onProgress?: (progress: Progress) => void,
+  onProgress?: OnProgress,
+): Promise<Model> {
+  const total = manifest.weights.reduce((sum, { bytes }) => sum + bytes, 0);
+  const parts: Blob[] = [];
+  let before = 0;
+  for (const part of manifest.weights) {
+    const response = await request(base ? new URL(part.file, base) : part.file, signal);
+    const content = await readResponse(response, signal, ({ phase, loaded }) =>
+      onProgress?.({ phase, loaded: before + loaded, total }),
+    );
+    await verify(content, part);
+    parts.push(content);
+    before += content.size;
+  }
+  return { weights: new Blob(parts), manifest };
+}
+
+async function readWeights(
+  source: Exclude<ModelSource, ModelManifest>,
+  signal?: AbortSignal,
+  onProgress?: OnProgress,
 ): Promise<Blob> {
   if (source instanceof Blob) return source;
   if (typeof source === 'string' || source instanceof URL) {
@@ -33,7 +97,7 @@ export async function readModel(
     if (source.byteLength === 0) throw new InvalidInputError('the model has no bytes: its buffer is empty or detached');
     return new Blob([source as BlobPart]);
   }
-  throw new InvalidInputError('a model is given as a URL, Response, Blob, ArrayBuffer or Uint8Array');
+  throw new InvalidInputError('a model is given as a URL, manifest, Response, Blob, ArrayBuffer or Uint8Array');
 }
 
 async function request(url: string | URL, signal?: AbortSignal): Promise<Response> {
@@ -45,11 +109,7 @@ async function request(url: string | URL, signal?: AbortSignal): Promise<Respons
   }
 }
 
-async function readResponse(
-  response: Response,
-  signal?: AbortSignal,
-  onProgress?: (progress: Progress) => void,
-): Promise<Blob> {
+async function readResponse(response: Response, signal?: AbortSignal, onProgress?: OnProgress): Promise<Blob> {
   if (!response.ok) throw new IoError(`the model cannot be fetched: ${response.url} answered ${response.status}`);
   if (!response.body) throw new IoError('the response with the model has no body');
   // A compressed response says how long it is compressed, which is not what arrives here.

@@ -6,9 +6,11 @@ import {
   InvalidInputError,
   type MaskRcnnError,
   WebGpuUnavailableError,
+  WeightsIncompatibleError,
 } from './errors.js';
 import { labelsFor } from './labels.js';
-import { type ModelSource, type Progress, readModel } from './model.js';
+import { type ModelManifest, optionsOf } from './manifest.js';
+import { type Model, type ModelSource, type Progress, readModel } from './model.js';
 import type { Picture } from './pixels.js';
 import { RemoteEngine } from './remote.js';
 import { type SegmentResult, toResult } from './result.js';
@@ -17,11 +19,14 @@ import type { EngineInfo } from './worker.js';
 
 /** What {@link Segmenter.load} takes. */
 export interface LoadOptions extends EngineOptions {
-  /** The model: a torchvision state dict, `.safetensors` or `.pth`, as a URL or as bytes. */
+  /**
+   * The model: a manifest, as an object or a URL that ends in `.json`; or a torchvision state dict alone,
+   * `.safetensors` or `.pth`, as a URL or as bytes. The other options go before what a manifest says.
+   */
   model: ModelSource;
   /** Where to run; `'auto'` by default: WebGPU where there is a real GPU, else the CPU. */
   backend?: BackendChoice;
-  /** The names of the classes by number, the background first; COCO's by default for a model of 91 classes. */
+  /** The names of the classes by number, the background first; else the manifest's, or COCO's for 91 classes. */
   labels?: readonly string[];
   /** Stops loading. */
   signal?: AbortSignal;
@@ -37,11 +42,11 @@ export interface CallOptions {
 
 /** What {@link Segmenter.segment} takes. */
 export interface SegmentOptions extends CallOptions {
-  /** Objects with this score or less are left out, 0 to 1; 0.05 by default, as in torchvision. */
+  /** Objects with this score or less are left out, 0 to 1; else as when loading, or the manifest's, or 0.05. */
   scoreThreshold?: number;
-  /** At most so many objects, 1 or more; 100 by default. */
+  /** At most so many objects, 1 to 1000; else as when loading, or the manifest's, or 100. */
   maxDetections?: number;
-  /** Of the 100 best objects, only those with one of these labels; all by default. */
+  /** Of all objects that would be found, only those with one of these labels; all by default. */
   labels?: readonly string[];
 }
 
@@ -63,16 +68,19 @@ export class Segmenter {
   readonly #model: Blob;
   readonly #choice: BackendChoice;
   readonly #engineOptions: EngineOptions;
+  readonly #manifest: ModelManifest | undefined;
   #engine: RemoteEngine | undefined;
   #info: EngineInfo = { backend: 'cpu', numClasses: 0, hasMasks: false, preset: '' };
   #labels: readonly string[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
-  private constructor(model: Blob, choice: BackendChoice, engineOptions: EngineOptions) {
-    this.#model = model;
+  private constructor({ weights, manifest }: Model, choice: BackendChoice, engineOptions: EngineOptions) {
+    this.#model = weights;
+    this.#manifest = manifest;
     this.#choice = choice;
-    this.#engineOptions = engineOptions;
+    const given = Object.entries(engineOptions).filter(([, value]) => value !== undefined);
+    this.#engineOptions = { ...(manifest && optionsOf(manifest)), ...Object.fromEntries(given) };
   }
 
   /**
@@ -84,16 +92,16 @@ export class Segmenter {
   static async load(options: LoadOptions): Promise<Segmenter> {
     const { model, backend = 'auto', labels, signal, onProgress, ...engineOptions } = options;
     if (signal?.aborted) throw new AbortedError(signal.reason);
-    const bytes = await readModel(model, signal, onProgress);
-    onProgress?.({ phase: 'prepare', loaded: bytes.size, total: bytes.size });
-    const segmenter = new Segmenter(bytes, backend, engineOptions);
-    await segmenter.#start(signal);
-    const { numClasses } = segmenter.#info;
-    if (labels && labels.length !== numClasses) {
+    const read = await readModel(model, signal, onProgress);
+    onProgress?.({ phase: 'prepare', loaded: read.weights.size, total: read.weights.size });
+    const segmenter = new Segmenter(read, backend, engineOptions);
+    try {
+      await segmenter.#start(signal);
+      segmenter.#labels = segmenter.#labelsFor(labels);
+    } catch (error) {
       segmenter.dispose();
-      throw new InvalidInputError(`the model has ${numClasses} classes, the background included, not ${labels.length}`);
+      throw error;
     }
-    segmenter.#labels = labels ?? labelsFor(numClasses);
     return segmenter;
   }
 
@@ -105,6 +113,11 @@ export class Segmenter {
   /** The names of the classes by number; 0 is the background. */
   get labels(): readonly string[] {
     return this.#labels;
+  }
+
+  /** What the model's manifest says, where there is one. */
+  get manifest(): ModelManifest | undefined {
+    return this.#manifest;
   }
 
   /** Whether the network gives masks; a Faster R-CNN gives boxes only. */
@@ -163,6 +176,22 @@ export class Segmenter {
   /** For `using`: the same as {@link Segmenter.dispose}. */
   [dispose](): void {
     this.dispose();
+  }
+
+  /** The names to be used: those given, the manifest's, or made-up ones; the model's classes must be as many. */
+  #labelsFor(given: readonly string[] | undefined): readonly string[] {
+    const { numClasses, preset } = this.#info;
+    if (this.#manifest && this.#manifest.preset !== preset) {
+      throw new WeightsIncompatibleError(`the manifest is for '${this.#manifest.preset}', the weights are '${preset}'`);
+    }
+    if (given && given.length !== numClasses) {
+      throw new InvalidInputError(`the model has ${numClasses} classes, the background included, not ${given.length}`);
+    }
+    const named = this.#manifest?.labels;
+    if (named && named.length !== numClasses) {
+      throw new WeightsIncompatibleError(`the manifest names ${named.length} classes, the weights have ${numClasses}`);
+    }
+    return given ?? named ?? labelsFor(numClasses);
   }
 
   /** Runs a job behind those that wait already, with a picture that is taken now. */

@@ -1,7 +1,7 @@
 //! Options as JavaScript hands them over: plain objects.
 
-use js_sys::Reflect;
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::config::MaskRcnnConfig;
 use crate::error::{Error, Result};
@@ -14,14 +14,26 @@ use crate::weights::WeightsOptions;
 const MOST_CANDIDATES: usize = 8192;
 const MOST_PROPOSALS: usize = 2048;
 
+/// Bounds of numbers that have no others: they only keep the arithmetic finite.
+const LEAST: f64 = 1e-4;
+const MOST: f64 = 1e4;
+
 /// What is asked of a network when it is loaded.
 pub(super) struct LoadOptions {
     pub(super) weights: WeightsOptions,
     min_size: Option<usize>,
     max_size: Option<usize>,
+    min_scale: Option<f64>,
+    mean: Option<[f32; 3]>,
+    std: Option<[f32; 3]>,
+    anchor_sizes: Option<[f32; 5]>,
+    aspect_ratios: Option<[f32; 3]>,
     pre_nms_top_n: Option<usize>,
     post_nms_top_n: Option<usize>,
     pooling: Option<RoiPooling>,
+    score_threshold: Option<f32>,
+    nms_threshold: Option<f32>,
+    max_detections: Option<usize>,
 }
 
 impl LoadOptions {
@@ -42,26 +54,50 @@ impl LoadOptions {
             weights: WeightsOptions { num_classes: integer(options, "numClasses", 4096)?, masks, batch_norm_eps: None },
             min_size: integer(options, "minSize", Image::MAX_SIDE)?,
             max_size: integer(options, "maxSize", Image::MAX_SIDE)?,
+            min_scale: number(options, "minScale", 0.0, MOST)?,
+            mean: numbers(options, "mean", -MOST)?,
+            std: numbers(options, "std", LEAST)?,
+            anchor_sizes: numbers(options, "anchorSizes", LEAST)?,
+            aspect_ratios: numbers(options, "aspectRatios", LEAST)?,
             pre_nms_top_n: integer(options, "preNmsTopN", MOST_CANDIDATES)?,
             post_nms_top_n: integer(options, "postNmsTopN", MOST_PROPOSALS)?,
             pooling,
+            score_threshold: probability(options, "scoreThreshold")?,
+            nms_threshold: probability(options, "nmsThreshold")?,
+            max_detections: integer(options, "maxDetections", PredictOptions::MOST_DETECTIONS)?,
         })
     }
 
     /// Changes what has no weights.
     pub(super) fn apply(&self, config: &mut MaskRcnnConfig) {
-        let set = |target: &mut usize, value: Option<usize>| *target = value.unwrap_or(*target);
-        set(&mut config.transform.min_size, self.min_size);
-        set(&mut config.transform.max_size, self.max_size);
-        set(&mut config.rpn.pre_nms_top_n, self.pre_nms_top_n);
-        set(&mut config.rpn.post_nms_top_n, self.post_nms_top_n);
-        config.roi_heads.pooling = self.pooling.unwrap_or(config.roi_heads.pooling);
+        let MaskRcnnConfig { transform, rpn, roi_heads, .. } = config;
+        set(&mut transform.min_size, self.min_size);
+        set(&mut transform.max_size, self.max_size);
+        set(&mut transform.min_scale, self.min_scale);
+        set(&mut transform.mean, self.mean);
+        set(&mut transform.std, self.std);
+        set(&mut rpn.anchor_sizes, self.anchor_sizes);
+        set(&mut rpn.aspect_ratios, self.aspect_ratios);
+        set(&mut rpn.pre_nms_top_n, self.pre_nms_top_n);
+        set(&mut rpn.post_nms_top_n, self.post_nms_top_n);
+        set(&mut roi_heads.pooling, self.pooling);
+        set(&mut roi_heads.score_threshold, self.score_threshold);
+        set(&mut roi_heads.nms_threshold, self.nms_threshold);
+        set(&mut roi_heads.detections_per_image, self.max_detections);
+    }
+}
+
+fn set<T>(target: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *target = value;
     }
 }
 
 pub(super) fn predict_options(options: &JsValue) -> Result<PredictOptions> {
-    let score_threshold = number(options, "scoreThreshold")?.map(|threshold| threshold as f32);
-    Ok(PredictOptions { score_threshold, max_detections: integer(options, "maxDetections", usize::MAX)? })
+    Ok(PredictOptions {
+        score_threshold: probability(options, "scoreThreshold")?,
+        max_detections: integer(options, "maxDetections", PredictOptions::MOST_DETECTIONS)?,
+    })
 }
 
 fn value(options: &JsValue, name: &str) -> Result<Option<JsValue>> {
@@ -73,21 +109,36 @@ fn value(options: &JsValue, name: &str) -> Result<Option<JsValue>> {
     Ok((!value.is_undefined() && !value.is_null()).then_some(value))
 }
 
-fn number(options: &JsValue, name: &str) -> Result<Option<f64>> {
-    match value(options, name)? {
-        None => Ok(None),
-        Some(value) => match value.as_f64() {
-            Some(number) if number.is_finite() => Ok(Some(number)),
-            _ => Err(Error::InvalidInput(format!("{name} must be a number"))),
-        },
-    }
+/// A number from `least` to `most`.
+fn number(options: &JsValue, name: &str, least: f64, most: f64) -> Result<Option<f64>> {
+    value(options, name)?.map(|value| in_range(&value, name, least, most)).transpose()
+}
+
+fn in_range(value: &JsValue, name: &str, least: f64, most: f64) -> Result<f64> {
+    let number = value.as_f64().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| Error::InvalidInput(format!("{name} must be a number in {least}..{most}")))
+}
+
+fn probability(options: &JsValue, name: &str) -> Result<Option<f32>> {
+    Ok(number(options, name, 0.0, 1.0)?.map(|number| number as f32))
 }
 
 /// A whole number from 1 to `most`.
 fn integer(options: &JsValue, name: &str, most: usize) -> Result<Option<usize>> {
-    match number(options, name)? {
-        None => Ok(None),
-        Some(number) if number.fract() == 0.0 && (1.0..=most as f64).contains(&number) => Ok(Some(number as usize)),
-        Some(number) => Err(Error::InvalidInput(format!("{name} is {number}; it must be a whole number in 1..{most}"))),
+    match number(options, name, 1.0, most as f64)? {
+        Some(number) if number.fract() != 0.0 => Err(Error::InvalidInput(format!("{name} must be a whole number"))),
+        number => Ok(number.map(|number| number as usize)),
     }
+}
+
+/// An array of `N` numbers from `least` to [`MOST`].
+fn numbers<const N: usize>(options: &JsValue, name: &str, least: f64) -> Result<Option<[f32; N]>> {
+    let Some(value) = value(options, name)? else { return Ok(None) };
+    let wrong = || Error::InvalidInput(format!("{name} must be an array of {N} numbers"));
+    let array = value.dyn_ref::<Array>().filter(|array| array.length() as usize == N).ok_or_else(wrong)?;
+    let mut numbers = [0.0; N];
+    for (number, item) in numbers.iter_mut().zip(array.iter()) {
+        *number = in_range(&item, name, least, MOST)? as f32;
+    }
+    Ok(Some(numbers))
 }

@@ -21,20 +21,22 @@ export function install() {
  * Starts a browser and a server with the packed package and with the demo page on top of it.
  *
  * @param {Parameters<typeof launch>[0]} options
+ * @param {Record<string, Buffer>} bodies what else is served, by path
  */
-export async function setUp(options) {
+export async function setUp(options, bodies = {}) {
   const folder = install();
   const [installed, site] = [join(folder, 'package/dist'), join(folder, 'site')];
   execFileSync('node', [at('../../pkg/build-site.mjs'), site]);
   rmSync(join(site, 'maskrcnn-web'), { recursive: true });
   cpSync(installed, join(site, 'maskrcnn-web'), { recursive: true });
-  const server = await serve({
+  const places = {
     '/package/': installed,
     '/deep/down/': site,
     '/models/': at('../../models'),
     '/pictures/': at('pictures'),
     '/in-page.mjs': at('in-page.mjs'),
-  });
+  };
+  const server = await serve(places, bodies);
   const browser = await launch(options);
 
   return {

@@ -1,0 +1,111 @@
+import type { EngineOptions } from './engine.js';
+import { WeightsIncompatibleError, WeightsIntegrityError } from './errors.js';
+
+/** What `manifest.json` beside a model's weights says: all that the weights do not. */
+export interface ModelManifest {
+  /** Version of this format. */
+  version: 1;
+  /** What the model is called. */
+  name: string;
+  /** What it finds, in a sentence. */
+  description?: string;
+  /** The network's layout, as {@link Segmenter.preset} names it. */
+  preset: string;
+  /** The names of the classes by number, the background first. */
+  labels: readonly string[];
+  /** How pictures become the network's input; see {@link EngineOptions}. */
+  input: {
+    minSize: number;
+    maxSize: number;
+    minScale: number;
+    mean: readonly number[];
+    std: readonly number[];
+  };
+  /** The boxes that proposals start from; see {@link EngineOptions}. */
+  anchors: { sizes: readonly number[]; aspectRatios: readonly number[] };
+  /** How many proposals there are; see {@link EngineOptions}. */
+  proposals: { preNmsTopN: number; postNmsTopN: number };
+  /** How objects are chosen, unless the caller says otherwise; see {@link EngineOptions}. */
+  detections: { scoreThreshold: number; nmsThreshold: number; maxDetections: number };
+  /** The parts of the checkpoint, in order: one file, or several that make one when joined. */
+  weights: readonly WeightsFile[];
+  /** Under which licence the weights may be used. */
+  licence?: string;
+  /** What the network was trained on. */
+  source?: string;
+  /** Measured accuracies of these weights, 0 to 1, by what was measured. */
+  accuracy?: Readonly<Record<string, number>>;
+}
+
+/** A file with the checkpoint or a part of it. */
+export interface WeightsFile {
+  /** Where it is, from the manifest; from the page, where the manifest is given as an object. */
+  file: string;
+  /** Its length. */
+  bytes: number;
+  /** Its SHA-256 in 64 hexadecimal digits of lower case. */
+  sha256: string;
+}
+
+/**
+ * Checks that a value has a manifest's form; the engine checks the numbers' ranges.
+ *
+ * @throws {@link WeightsIntegrityError} for anything else, {@link WeightsIncompatibleError} for another version.
+ */
+export function checkManifest(value: unknown): ModelManifest {
+  const manifest = value as ModelManifest;
+  if (typeof manifest?.version === 'number' && manifest.version !== 1) {
+    throw new WeightsIncompatibleError(`the manifest is of version ${manifest.version}; version 1 is read`);
+  }
+  const rules: Record<string, boolean> = {
+    version: manifest?.version === 1,
+    preset: typeof manifest?.preset === 'string',
+    labels: isListOf('string', manifest?.labels),
+    input: hasNumbers(manifest?.input, ['minSize', 'maxSize', 'minScale']),
+    'input.mean': isListOf('number', manifest?.input?.mean),
+    'input.std': isListOf('number', manifest?.input?.std),
+    'anchors.sizes': isListOf('number', manifest?.anchors?.sizes),
+    'anchors.aspectRatios': isListOf('number', manifest?.anchors?.aspectRatios),
+    proposals: hasNumbers(manifest?.proposals, ['preNmsTopN', 'postNmsTopN']),
+    detections: hasNumbers(manifest?.detections, ['scoreThreshold', 'nmsThreshold', 'maxDetections']),
+    weights: isListOf('object', manifest?.weights) && manifest.weights.every(isWeightsFile),
+  };
+  const broken = Object.keys(rules).find((field) => !rules[field]);
+  if (broken) throw new WeightsIntegrityError(`the manifest: '${broken}' is missing or of the wrong form`);
+  return manifest;
+}
+
+function isListOf(type: 'string' | 'number' | 'object', value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => item !== null && typeof item === type);
+}
+
+function hasNumbers(value: unknown, names: readonly string[]): boolean {
+  return names.every((name) => typeof (value as Record<string, unknown> | undefined)?.[name] === 'number');
+}
+
+function isWeightsFile({ file, bytes, sha256 }: WeightsFile): boolean {
+  return typeof file === 'string' && typeof bytes === 'number' && /^[0-9a-f]{64}$/.test(sha256);
+}
+
+/** What the engine is to be told about a model. */
+export function optionsOf({ input, anchors, proposals, detections }: ModelManifest): EngineOptions {
+  return { ...input, anchorSizes: anchors.sizes, aspectRatios: anchors.aspectRatios, ...proposals, ...detections };
+}
+
+/**
+ * Checks that a file's bytes are those that the manifest means. Where a page is served neither over HTTPS nor from
+ * the visitor's own machine, browsers offer no SHA-256, and only the length is checked.
+ *
+ * @throws {@link WeightsIntegrityError} if length or hash are others.
+ */
+export async function verify(content: Blob, { file, bytes, sha256 }: WeightsFile): Promise<void> {
+  if (content.size !== bytes) {
+    throw new WeightsIntegrityError(`${file} has ${content.size} bytes, the manifest says ${bytes}`);
+  }
+  if (!crypto.subtle) return;
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await content.arrayBuffer()));
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (found !== sha256) {
+    throw new WeightsIntegrityError(`the SHA-256 of ${file} is ${found}, the manifest says ${sha256}`);
+  }
+}
