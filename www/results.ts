@@ -1,4 +1,5 @@
 import { type Detection, PALETTE, type SegmentResult } from 'maskrcnn-web';
+import { inPixels } from './areas.js';
 import { element } from './element.js';
 
 const list = element('list', HTMLOListElement);
@@ -22,7 +23,7 @@ function row(detection: Detection, index: number, onPoint: (detection: Detection
   const [red, green, blue] = PALETTE[index % PALETTE.length] ?? [0, 0, 0];
   const swatch = cell('swatch', '');
   swatch.style.backgroundColor = `rgb(${red} ${green} ${blue})`;
-  const area = detection.mask ? `${detection.mask.area.toLocaleString()} px` : '';
+  const area = detection.mask ? inPixels(detection.mask.area) : '';
   const score = `${Math.round(detection.score * 100)} %`;
   button.append(swatch, cell('label', detection.label), cell('area', area), cell('score', score));
 
@@ -53,12 +54,12 @@ function cell(name: string, text: string): HTMLSpanElement {
 }
 
 /** Fills in the table beneath the list. */
-export function showFacts(result: SegmentResult, preset: string, model: string): void {
+export function showFacts(result: SegmentResult, model: string): void {
   const facts = {
     'fact-time': `${Math.round(result.milliseconds).toLocaleString()} ms`,
     'fact-backend': BACKENDS[result.backend],
     'fact-picture': `${result.width} × ${result.height} px`,
-    'fact-model': `${model}, ${preset}`,
+    'fact-model': model,
   };
   for (const [id, text] of Object.entries(facts)) element(id, HTMLElement).textContent = text;
 }

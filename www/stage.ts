@@ -1,5 +1,6 @@
 import { type Detection, draw, type SegmentResult } from 'maskrcnn-web';
 import { element } from './element.js';
+import { counted } from './noun.js';
 
 /** What the large canvas shows. */
 export interface Scene {
@@ -9,7 +10,12 @@ export interface Scene {
   /** Objects with this score or less are not shown. */
   scoreThreshold: number;
   highlight: Detection | undefined;
+  /** The names of the model's classes. */
+  labels: readonly string[];
 }
+
+/** With more objects than this, boxes and labels would hide the picture. */
+const FEW = 25;
 
 const stage = element('stage', HTMLElement);
 const canvas = element('canvas', HTMLCanvasElement);
@@ -18,7 +24,7 @@ let scene: Scene | undefined;
 /** Shows a picture as large as the page allows, and what was found in it. */
 export function show(next: Scene): void {
   scene = next;
-  const { picture, name, result, scoreThreshold, highlight } = scene;
+  const { picture, name, result, scoreThreshold, highlight, labels } = scene;
   // On a phone the stage takes the picture's shape, and the style sheet needs to know it.
   stage.style.setProperty('--shape', String(picture.width / picture.height));
   const fit = Math.min(stage.clientWidth / picture.width, stage.clientHeight / picture.height);
@@ -28,6 +34,7 @@ export function show(next: Scene): void {
   canvas.width = width * devicePixelRatio;
   canvas.height = height * devicePixelRatio;
   const detections = result?.detections ?? [];
+  const count = detections.filter(({ score }) => score > scoreThreshold).length;
   draw(
     canvas,
     { width: picture.width, height: picture.height, detections },
@@ -35,11 +42,13 @@ export function show(next: Scene): void {
       picture,
       scoreThreshold,
       highlight,
+      boxes: count <= FEW,
+      labels: count <= FEW || highlight !== undefined,
+      scores: count <= FEW || highlight !== undefined,
       fontSize: (width < 500 ? 11 : 13) * devicePixelRatio,
     },
   );
-  const count = detections.filter(({ score }) => score > scoreThreshold).length;
-  canvas.ariaLabel = result ? `${name}, with ${count} objects outlined` : name;
+  canvas.ariaLabel = result ? `${name}, with ${counted(count, labels)} outlined` : name;
 }
 
 new ResizeObserver(() => scene && show(scene)).observe(stage);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setUp } from './setup.mjs';
 
-const DONE = /^\d+ of \d+ objects score above \d+ %\.$/;
+const DONE = /^\d+ of \d+ (nuclei|objects) score above \d+ %\.$/;
 
 let stand;
 let page;
@@ -70,13 +70,35 @@ async function drop(name, bytes) {
 const file = (path) => readFile(new URL(path, import.meta.url));
 
 describe('the demo page', () => {
-  test('segments its example and says what it is', async () => {
+  test('counts the nuclei of its example and says how large they are', async () => {
     assert.ok((await count()) > 0);
+    assert.equal(await textOf('#count'), `${await count()} nuclei`);
+    const areas = await page.locator('#list .area').allTextContents();
+    const sorted = areas.map((text) => Number(text.replace(/\D/g, ''))).sort((a, b) => a - b);
+    const mean = Math.round(sorted.reduce((sum, area) => sum + area, 0) / sorted.length);
+    assert.equal(Number((await textOf('#area-mean')).replace(/\D/g, '')), mean);
+    assert.equal(Number((await textOf('#area-largest')).replace(/\D/g, '')), sorted.at(-1));
+    assert.equal(Number((await textOf('#area-smallest')).replace(/\D/g, '')), sorted[0]);
+    const histogram = await page.locator('#histogram').getAttribute('aria-label');
+    const counts = [...histogram.matchAll(/(\d+) nucle(?:us|i) of /g)].map(([, count]) => Number(count));
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      sorted.length,
+    );
     assert.match(await textOf('#fact-time'), /^[\d,.]+ ms$/);
     assert.match(await textOf('#fact-backend'), /CPU/);
-    assert.equal(await textOf('#fact-picture'), '451 × 300 px');
+    assert.match(await textOf('#fact-model'), /nuclei/);
+    assert.match(await textOf('header'), /no picture leaves it/);
+    assert.match(await page.locator('#canvas').getAttribute('aria-label'), /^Example.*\d+ nuclei outlined$/);
+  });
+
+  test('says of the test network that it means nothing', async () => {
+    assert.equal(await page.locator('#reference').isVisible(), false);
+    await page.locator('#network').selectOption('reference');
+    await page.locator('#reference').waitFor();
+    await done(page);
     assert.match(await textOf('#reference'), /labels and shapes mean nothing/);
-    assert.match(await page.locator('#canvas').getAttribute('aria-label'), /Chelsea.*\d+ objects/);
+    assert.match(await textOf('#count'), /^\d+ objects$/);
   });
 
   test('the slider redraws without running the network', async () => {
@@ -90,7 +112,7 @@ describe('the demo page', () => {
     assert.ok((await count()) > list);
     assert.notEqual(await shown(), before);
     await page.locator('#threshold').fill('95');
-    assert.match(await textOf('#status'), /^\d+ of \d+ objects score above 95 %\.$/);
+    assert.match(await textOf('#status'), /^\d+ of \d+ nuclei score above 95 %\.$/);
     assert.equal(stand.server.requests.length, requests);
     assert.equal(await textOf('#fact-time'), time);
   });
@@ -121,7 +143,7 @@ describe('the demo page', () => {
         (name) => document.querySelector('#fact-model').textContent.includes(name),
         `my-own.${kind}`,
       );
-      assert.equal(await page.locator('#reference').isVisible(), false);
+      assert.equal(await page.locator('#network option:checked').textContent(), `my-own.${kind}`);
       assert.equal(await page.locator('#size').inputValue(), '512');
     });
   }
@@ -157,13 +179,13 @@ describe('the demo page', () => {
 
   test('works by keyboard alone', async () => {
     const reached = [];
-    for (let presses = 0; presses < 7; presses++) {
+    for (let presses = 0; presses < 8; presses++) {
       await page.keyboard.press('Tab');
       reached.push(
         await page.evaluate(() => document.activeElement.id || document.activeElement.closest('li')?.localName),
       );
     }
-    assert.deepEqual(reached.slice(0, 5), ['picture', 'model', 'threshold', 'backend', 'size']);
+    assert.deepEqual(reached.slice(0, 6), ['picture', 'model', 'threshold', 'network', 'backend', 'size']);
     assert.ok(reached.includes('li'));
     const before = await shown();
     await page.keyboard.press('Tab');

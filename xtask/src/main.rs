@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bench;
+mod compare;
 mod package;
 mod parity;
 mod process;
@@ -38,6 +39,9 @@ cargo xtask <command>; each sets up what it needs and lacks
                              --browser in Chromium too; B is cpu (natively the default) or webgpu
   bench [--weights FILE] [--browser] [--dev]
                              print cold and warm times by stage; --browser in Chromium too
+  compare (--data FILE.json | --images DIR) [--pictures N] [--model DIR] [--backend B] [--json FILE] [--dev]
+                             hold the package in Chromium (B is webgpu or cpu) against the command line on N (10)
+                             pictures of a COCO data set or a folder: the same objects, boxes, scores and areas?
   setup                      only set up what is missing
 
   --dev builds the wasm modules quickly instead of small and fast
@@ -102,6 +106,10 @@ fn run(command: &str, mut arguments: Arguments) -> Result<ExitCode> {
             let weights = arguments.value("--weights")?;
             arguments.finish()?;
             bench::run(&workspace, weights.as_deref(), browser)?;
+        }
+        "compare" => {
+            let how = build();
+            compare::run(&workspace, arguments, how)?;
         }
         "setup" => {
             arguments.finish()?;

@@ -1,0 +1,102 @@
+// Holds the package in Chromium against the command line: the same objects in the same pictures?
+// node compare.mjs --site FOLDER (--data FILE.json [--images FOLDER] | --images FOLDER)
+//   [--pictures N] [--model FOLDER] [--backend webgpu|cpu] [--json FILE]
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { compare } from './agreement.mjs';
+import { launch } from './browser.mjs';
+import { predict } from './native.mjs';
+import { serve } from './server.mjs';
+
+const text = { type: 'string' };
+const { values } = parseArgs({
+  options: {
+    site: text,
+    data: text,
+    images: text,
+    pictures: { ...text, default: '10' },
+    model: { ...text, default: fileURLToPath(new URL('../../models/nuclei', import.meta.url)) },
+    backend: { ...text, default: 'webgpu' },
+    json: text,
+  },
+});
+if (!values.site || !(values.data || values.images)) throw new Error('--site and one of --data, --images are needed');
+
+const pictures = evenly(all(), Number(values.pictures));
+const model = resolve(values.model);
+const { detections: settings } = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
+const natively = predict(pictures, ['--model', model]);
+const places = Object.fromEntries(pictures.map((path, i) => [`/pictures/${i}`, path]));
+const server = await serve({ '/site/': values.site, '/model/': `${model}/`, ...places });
+const browser = await launch();
+const rows = [];
+try {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(0);
+  await page.goto(server.origin);
+  await page.evaluate(async (backend) => {
+    const { Segmenter } = await import('/site/maskrcnn-web/index.js');
+    globalThis.segmenter = await Segmenter.load({ model: '/model/manifest.json', backend });
+  }, values.backend);
+  for (const [i, native] of natively.entries()) rows.push(await row(page, i, native));
+} finally {
+  await browser.close();
+  server.close();
+}
+console.table(rows);
+if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+const differing = rows.filter(({ agrees }) => !agrees).length;
+console.log(
+  differing > 0
+    ? `${differing} of ${rows.length} pictures differ.`
+    : `All ${rows.length} pictures agree, on ${values.backend}.`,
+);
+process.exitCode = differing > 0 ? 1 : 0;
+
+/** Every picture that there is to choose from, by path. */
+function all() {
+  const { data, images } = values;
+  if (!data) {
+    const names = readdirSync(images).filter((name) => /\.(png|jpe?g|webp)$/i.test(name));
+    return names.toSorted().map((name) => resolve(images, name));
+  }
+  const listed = JSON.parse(readFileSync(data, 'utf8')).images;
+  // As the command line does: the folder beside the list, of the same name.
+  const folder = images ?? join(dirname(data), data.replace(/^.*[/\\]|\.json$/g, ''));
+  return listed.map(({ file_name }) => resolve(folder, file_name));
+}
+
+/** So many of a list, from all of its parts. */
+function evenly(list, count) {
+  const wanted = Math.min(count, list.length);
+  return Array.from({ length: wanted }, (_, i) => list[Math.floor((i * list.length) / wanted)]);
+}
+
+async function row(page, i, native) {
+  const found = await page.evaluate(async (i) => {
+    const file = await (await fetch(`/pictures/${i}`)).blob();
+    const { detections, milliseconds } = await segmenter.segment(file);
+    return {
+      milliseconds,
+      detections: detections.map(({ label, score, box, mask }) => ({
+        label,
+        score,
+        box,
+        area: mask ? mask.area : box.width * box.height,
+      })),
+    };
+  }, i);
+  const { worst, ...rest } = compare(native, found.detections, settings.scoreThreshold);
+  return {
+    picture: native.file.replace(/^.*[/\\]/, ''),
+    size: `${native.width}×${native.height}`,
+    ...rest,
+    'least box IoU': Number(worst.box.toFixed(5)),
+    'score off by': Number(worst.score.toExponential(1)),
+    'area off by': Number(worst.area.toFixed(4)),
+    seconds: Number((found.milliseconds / 1000).toFixed(1)),
+  };
+}

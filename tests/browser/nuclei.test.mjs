@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { compare } from './agreement.mjs';
+import { predict } from './native.mjs';
+import { setUp } from './setup.mjs';
+
+const PICTURES = ['nuclei-fluorescence.png', 'nuclei-stained.png'];
+/** The pictures are small; at the model's own input size a software adapter would take minutes. */
+const SIDE = 160;
+
+let stand;
+let natively;
+before(async () => {
+  const paths = PICTURES.map((name) => fileURLToPath(new URL(`pictures/${name}`, import.meta.url)));
+  natively = predict(paths, ['--min-size', String(SIDE)]);
+  stand = await setUp();
+});
+after(() => stand.tearDown());
+
+for (const backend of ['cpu', 'webgpu']) {
+  describe(`the default model on ${backend}`, () => {
+    let results;
+    let manifest;
+    before(async () => {
+      const page = await stand.page();
+      [results, manifest] = await page.evaluate(
+        async ({ backend, pictures, minSize }) => {
+          const { Segmenter } = t.maskrcnn;
+          const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend, minSize });
+          const results = [];
+          for (const name of pictures) {
+            const { detections } = await segmenter.segment(await t.fetchBlob(`/pictures/${name}`));
+            results.push(detections.map(({ label, score, box, mask }) => ({ label, score, box, area: mask.area })));
+          }
+          return [results, segmenter.manifest];
+        },
+        { backend, pictures: PICTURES, minSize: SIDE },
+      );
+      await page.close();
+    });
+
+    test('finds nuclei', () => {
+      for (const found of results) {
+        assert.ok(found.length > 3, `only ${found.length} nuclei`);
+        for (const { label, score, area } of found) {
+          assert.equal(label, 'nucleus');
+          assert.ok(score > manifest.detections.scoreThreshold && area > 0);
+        }
+      }
+    });
+
+    for (const [i, name] of PICTURES.entries()) {
+      test(`finds in ${name} what the command line finds`, () => {
+        const verdict = compare(natively[i], results[i], manifest.detections.scoreThreshold);
+        assert.ok(verdict.agrees, JSON.stringify(verdict));
+      });
+    }
+  });
+}

@@ -1,0 +1,13 @@
+const PLURALS: Record<string, string> = { nucleus: 'nuclei' };
+
+/** So many things, in words: by their class's name where a model knows only one class. */
+export function counted(count: number, labels: readonly string[]): string {
+  return `${count.toLocaleString()} ${noun(labels, count)}`;
+}
+
+/** What a model's objects are called. */
+export function noun(labels: readonly string[], count: number): string {
+  const [, name = 'object', ...others] = labels;
+  const one = others.length > 0 ? 'object' : name;
+  return count === 1 ? one : (PLURALS[one] ?? `${one}s`);
+}
