@@ -13,6 +13,11 @@ export interface EngineOptions {
   maxSize?: number;
   /** A picture is not scaled by less than this to reach `minSize`: with 1 none is shrunk for it; else 0. */
   minScale?: number;
+  /**
+   * A picture's contrast is stretched so that these shares of its light, 0 to 1, become black and white; `false`: it is
+   * left as it is; else `false`.
+   */
+  contrast?: readonly [low: number, high: number] | false;
   /** Mean of the red, green and blue channels, on 0 to 1, that is taken off a picture; else ImageNet's. */
   mean?: readonly number[];
   /** Standard deviation of the three channels, which a picture is then divided by; else ImageNet's. */

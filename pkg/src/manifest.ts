@@ -18,6 +18,7 @@ export interface ModelManifest {
     minSize: number;
     maxSize: number;
     minScale: number;
+    contrast?: { low: number; high: number };
     mean: readonly number[];
     std: readonly number[];
   };
@@ -62,6 +63,7 @@ export function checkManifest(value: unknown): ModelManifest {
     preset: typeof manifest?.preset === 'string',
     labels: isListOf('string', manifest?.labels),
     input: hasNumbers(manifest?.input, ['minSize', 'maxSize', 'minScale']),
+    'input.contrast': !manifest?.input?.contrast || hasNumbers(manifest.input.contrast, ['low', 'high']),
     'input.mean': isListOf('number', manifest?.input?.mean),
     'input.std': isListOf('number', manifest?.input?.std),
     'anchors.sizes': isListOf('number', manifest?.anchors?.sizes),
@@ -89,7 +91,15 @@ function isWeightsFile({ file, bytes, sha256 }: WeightsFile): boolean {
 
 /** What the engine is to be told about a model. */
 export function optionsOf({ input, anchors, proposals, detections }: ModelManifest): EngineOptions {
-  return { ...input, anchorSizes: anchors.sizes, aspectRatios: anchors.aspectRatios, ...proposals, ...detections };
+  const { contrast } = input;
+  return {
+    ...input,
+    contrast: contrast ? [contrast.low, contrast.high] : false,
+    anchorSizes: anchors.sizes,
+    aspectRatios: anchors.aspectRatios,
+    ...proposals,
+    ...detections,
+  };
 }
 
 /**

@@ -49,8 +49,8 @@ pub struct Engine {
 impl Engine {
     /// Opens the device and loads a checkpoint: the bytes of a `.safetensors` or `.pth`.
     ///
-    /// `options` may have `numClasses`, `masks`, `minSize`, `maxSize`, `minScale`, `mean`, `std`,
-    /// `anchorSizes`, `aspectRatios`, `preNmsTopN`, `postNmsTopN`, `pooling`, `scoreThreshold`,
+    /// `options` may have `numClasses`, `masks`, `minSize`, `maxSize`, `minScale`, `contrast`,
+    /// `mean`, `std`, `anchorSizes`, `aspectRatios`, `preNmsTopN`, `postNmsTopN`, `pooling`, `scoreThreshold`,
     /// `nmsThreshold` and `maxDetections`. Rejects with an `Error` that has a `code`.
     pub async fn load(checkpoint: Vec<u8>, options: JsValue) -> Result<Engine, JsValue> {
         load(checkpoint, &options).await.map_err(to_js)

@@ -3,7 +3,7 @@
 use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::config::MaskRcnnConfig;
+use crate::config::{ContrastConfig, MaskRcnnConfig};
 use crate::error::{Error, Result};
 use crate::inference::PredictOptions;
 use crate::model::roi_heads::RoiPooling;
@@ -24,6 +24,7 @@ pub(super) struct LoadOptions {
     min_size: Option<usize>,
     max_size: Option<usize>,
     min_scale: Option<f64>,
+    contrast: Option<Option<ContrastConfig>>,
     mean: Option<[f32; 3]>,
     std: Option<[f32; 3]>,
     anchor_sizes: Option<[f32; 5]>,
@@ -55,6 +56,7 @@ impl LoadOptions {
             min_size: integer(options, "minSize", Image::MAX_SIDE)?,
             max_size: integer(options, "maxSize", Image::MAX_SIDE)?,
             min_scale: number(options, "minScale", 0.0, MOST)?,
+            contrast: contrast(options)?,
             mean: numbers(options, "mean", -MOST)?,
             std: numbers(options, "std", LEAST)?,
             anchor_sizes: numbers(options, "anchorSizes", LEAST)?,
@@ -74,6 +76,7 @@ impl LoadOptions {
         set(&mut transform.min_size, self.min_size);
         set(&mut transform.max_size, self.max_size);
         set(&mut transform.min_scale, self.min_scale);
+        set(&mut transform.contrast, self.contrast);
         set(&mut transform.mean, self.mean);
         set(&mut transform.std, self.std);
         set(&mut rpn.anchor_sizes, self.anchor_sizes);
@@ -84,6 +87,19 @@ impl LoadOptions {
         set(&mut roi_heads.score_threshold, self.score_threshold);
         set(&mut roi_heads.nms_threshold, self.nms_threshold);
         set(&mut roi_heads.detections_per_image, self.max_detections);
+    }
+}
+
+/// `false`, or an array of two shares.
+fn contrast(options: &JsValue) -> Result<Option<Option<ContrastConfig>>> {
+    match value(options, "contrast")? {
+        Some(value) if value.as_bool() == Some(false) => Ok(Some(None)),
+        _ => match numbers::<2>(options, "contrast", 0.0)? {
+            Some([low, high]) if low >= high || high > 1.0 => {
+                Err(Error::InvalidInput("contrast must be false, or two numbers in 0..1, the lower first".into()))
+            }
+            shares => Ok(shares.map(|[low, high]| Some(ContrastConfig { low, high }))),
+        },
     }
 }
 

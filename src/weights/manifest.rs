@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::preset;
+use crate::config::ContrastConfig;
 use crate::inference::PredictOptions;
 use crate::structures::Image;
 use crate::{Error, MaskRcnnConfig, Result};
@@ -55,8 +56,19 @@ pub struct InputSettings {
     pub min_size: usize,
     pub max_size: usize,
     pub min_scale: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contrast: Option<ContrastSettings>,
     pub mean: [f32; 3],
     pub std: [f32; 3],
+}
+
+/// See [`ContrastConfig`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of ContrastConfig")]
+pub struct ContrastSettings {
+    pub low: f32,
+    pub high: f32,
 }
 
 /// See [`RpnConfig`](crate::model::rpn::RpnConfig).
@@ -120,6 +132,7 @@ impl Manifest {
                 min_size: transform.min_size,
                 max_size: transform.max_size,
                 min_scale: transform.min_scale,
+                contrast: transform.contrast.map(|ContrastConfig { low, high }| ContrastSettings { low, high }),
                 mean: transform.mean,
                 std: transform.std,
             },
@@ -194,6 +207,8 @@ impl Manifest {
         transform.min_size = self.input.min_size;
         transform.max_size = self.input.max_size;
         transform.min_scale = self.input.min_scale;
+        let contrast = self.input.contrast.as_ref();
+        transform.contrast = contrast.map(|&ContrastSettings { low, high }| ContrastConfig { low, high });
         transform.mean = self.input.mean;
         transform.std = self.input.std;
         rpn.anchor_sizes = self.anchors.sizes;
@@ -219,6 +234,13 @@ impl Manifest {
             ("input.minSize", (1..=Image::MAX_SIDE).contains(&input.min_size)),
             ("input.maxSize", (input.min_size..=Image::MAX_SIDE).contains(&input.max_size)),
             ("input.minScale", input.min_scale.is_finite() && input.min_scale >= 0.0),
+            (
+                "input.contrast",
+                input
+                    .contrast
+                    .iter()
+                    .all(|&ContrastSettings { low, high }| low < high && a_probability(low) && a_probability(high)),
+            ),
             ("input.mean", input.mean.iter().all(|value| value.is_finite())),
             ("input.std", input.std.iter().all(positive)),
             ("anchors.sizes", anchors.sizes.iter().all(positive)),

@@ -42,7 +42,9 @@ pub(crate) mod torchvision;
 
 pub use infer::preset;
 #[cfg(feature = "cli")]
-pub use manifest::{AnchorSettings, DetectionSettings, InputSettings, Manifest, ProposalSettings, WeightsFile};
+pub use manifest::{
+    AnchorSettings, ContrastSettings, DetectionSettings, InputSettings, Manifest, ProposalSettings, WeightsFile,
+};
 #[cfg(feature = "cli")]
 pub use model_folder::ModelFolder;
 pub use named_tensors::NamedTensors;

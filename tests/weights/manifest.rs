@@ -79,6 +79,8 @@ fn impossible_values_are_named() {
         ("/input/minSize", json!(0), "input.minSize"),
         ("/input/maxSize", json!(100), "input.maxSize"),
         ("/input/minScale", json!(-1), "input.minScale"),
+        ("/input/contrast/low", json!(0.999), "input.contrast"),
+        ("/input/contrast/high", json!(1.5), "input.contrast"),
         ("/input/std/1", json!(0), "input.std"),
         ("/anchors/sizes/4", json!(-16), "anchors.sizes"),
         ("/anchors/aspectRatios/0", json!(0), "anchors.aspectRatios"),

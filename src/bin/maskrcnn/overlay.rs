@@ -22,6 +22,9 @@ const OPACITY: f32 = 0.45;
 /// Length of a picture's shorter side, in pixels, at which lines and letters get one pixel thicker.
 const SIDE_A_PIXEL: f32 = 300.0;
 
+/// With more detections than this, boxes and labels would hide the picture: masks alone tell more then.
+const MOST_BOXES: usize = 25;
+
 /// A picture that is drawn on.
 pub(crate) struct Overlay {
     picture: RgbImage,
@@ -41,8 +44,12 @@ impl Overlay {
         Self { picture, thickness }
     }
 
-    /// Boxes and labels of all detections, the surest last so that they lie on top.
+    /// Boxes and labels of all detections, the surest last so that they lie on top. Where there are many, those
+    /// with a mask go without.
     pub(crate) fn draw_boxes(&mut self, detections: &[Detection], labels: &Labels) {
+        if detections.len() > MOST_BOXES && detections.iter().all(|detection| detection.mask.is_some()) {
+            return;
+        }
         for (i, detection) in detections.iter().enumerate().rev() {
             self.draw_box(&detection.bounding_box, colour(i));
         }
