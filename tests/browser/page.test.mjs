@@ -97,7 +97,7 @@ describe('the demo page', () => {
     await page.locator('#network').selectOption('reference');
     await page.locator('#reference').waitFor();
     await done(page);
-    assert.match(await textOf('#reference'), /labels and shapes mean nothing/);
+    assert.match(await textOf('#reference'), /labels and shapes mean\s+nothing/);
     assert.match(await textOf('#count'), /^\d+ objects$/);
   });
 
