@@ -107,10 +107,16 @@ impl TrainConfig {
     pub fn overfit() -> Self {
         Self {
             network: NetworkConfig { min_size: Some(256), ..NetworkConfig::default() },
+            objective: ObjectiveConfig {
+                rpn_pre_nms: 500,
+                rpn_post_nms: 500,
+                box_batch: 128,
+                ..ObjectiveConfig::default()
+            },
             augment: AugmentConfig::off(),
             loader: LoaderConfig { batch: 4, ..LoaderConfig::default() },
             optimizer: OptimizerConfig { learning_rate: 2e-3, ..OptimizerConfig::default() },
-            schedule: ScheduleConfig { steps: 400, warmup: 40, ..ScheduleConfig::default() },
+            schedule: ScheduleConfig { steps: 200, warmup: 40, ..ScheduleConfig::default() },
             ema: EmaConfig { decay: 0.98 },
             validation: ValidationConfig { every: 100, ..ValidationConfig::default() },
             output: OutputConfig { checkpoint_every: 0, ..OutputConfig::default() },

@@ -34,7 +34,8 @@ impl Backend {
 
 #[cfg(feature = "cuda")]
 fn cuda() -> Result<Device> {
-    Device::cuda_options().init().map_err(|error| Error::InvalidInput(format!("no CUDA device: {error}")))
+    let device = Device::enumerate(burn::tensor::DeviceType::Cuda).into_iter().next();
+    device.ok_or_else(|| Error::InvalidInput("there is no CUDA device; is NVIDIA's driver installed?".into()))
 }
 
 #[cfg(not(feature = "cuda"))]

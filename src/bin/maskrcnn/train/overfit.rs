@@ -14,13 +14,13 @@ use super::run_job;
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The folder for the pictures and the run; nothing was trained there yet.
+    /// The folder for the pictures and the run [default: a new one for temporary files].
     #[arg(long, value_name = "FOLDER")]
-    out: PathBuf,
+    out: Option<PathBuf>,
     /// Where the network is trained.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
-    /// Number of steps [default: 400].
+    /// Number of steps [default: 200].
     #[arg(long, value_name = "NUMBER")]
     steps: Option<u64>,
 }
@@ -30,15 +30,17 @@ const GOAL: f64 = 0.95;
 
 /// Runs the command. The exit code is 1 if the network did not learn its pictures by heart.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let temporary = || std::env::temp_dir().join(format!("maskrcnn-overfit-{}", std::process::id()));
+    let out = arguments.out.clone().unwrap_or_else(temporary);
     let synth = SynthConfig { pictures: 8, ..SynthConfig::default() };
-    let data = synth.write(0, &arguments.out.join("data"), |_| {})?;
+    let data = synth.write(0, &out.join("data"), |_| {})?;
     let mut config = TrainConfig::overfit();
     config.schedule.steps = arguments.steps.unwrap_or(config.schedule.steps);
     let job = Job {
         validation: Some(data.clone()),
         data,
         images: None,
-        out: arguments.out.join("run"),
+        out: out.join("run"),
         config,
         resume: false,
         weights: None,
