@@ -6,14 +6,15 @@ import { predict } from './native.mjs';
 import { setUp } from './setup.mjs';
 
 const PICTURES = ['nuclei-fluorescence.png', 'nuclei-stained.png'];
-/** The pictures are small; at the model's own input size a software adapter would take minutes. */
-const SIDE = 160;
+/** The pictures are small; with the model's own input size and limits a software adapter would take minutes. */
+const LIMITS = { minSize: 160, preNmsTopN: 300, postNmsTopN: 300, maxDetections: 40 };
+const OPTIONS = ['--min-size', '160', '--pre-nms-top-n', '300', '--post-nms-top-n', '300', '--max-detections', '40'];
 
 let stand;
 let natively;
 before(async () => {
   const paths = PICTURES.map((name) => fileURLToPath(new URL(`pictures/${name}`, import.meta.url)));
-  natively = predict(paths, ['--min-size', String(SIDE)]);
+  natively = predict(paths, OPTIONS);
   stand = await setUp();
 });
 after(() => stand.tearDown());
@@ -25,9 +26,9 @@ for (const backend of ['cpu', 'webgpu']) {
     before(async () => {
       const page = await stand.page();
       [results, manifest] = await page.evaluate(
-        async ({ backend, pictures, minSize }) => {
+        async ({ backend, pictures, limits }) => {
           const { Segmenter } = t.maskrcnn;
-          const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend, minSize });
+          const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend, ...limits });
           const results = [];
           for (const name of pictures) {
             const { detections } = await segmenter.segment(await t.fetchBlob(`/pictures/${name}`));
@@ -35,7 +36,7 @@ for (const backend of ['cpu', 'webgpu']) {
           }
           return [results, segmenter.manifest];
         },
-        { backend, pictures: PICTURES, minSize: SIDE },
+        { backend, pictures: PICTURES, limits: LIMITS },
       );
       await page.close();
     });

@@ -173,6 +173,10 @@ describe('the demo page', () => {
   });
 
   test('runs on WebGPU when it is asked to', async () => {
+    // A software adapter would take minutes over the default model.
+    await page.locator('#network').selectOption('reference');
+    await page.locator('#reference').waitFor();
+    await done(page);
     await page.locator('#backend').selectOption('webgpu');
     await page.waitForFunction(() => document.querySelector('#fact-backend').textContent === 'WebGPU');
   });
