@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::convolution::Convolution;
 use crate::config::Norm;
-use crate::ops::{conv2d::conv2d, linear::linear};
+use crate::ops::{conv2d::conv2d, linear::linear, pixel_shuffle::pixel_shuffle};
 
 /// A parameter that is zero until it is loaded; nothing is allocated before.
 pub(crate) fn parameter<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
@@ -76,11 +76,9 @@ impl Layer<4> for ConvTranspose2d {
     /// convolution to four times the channels, whose values are then laid out as blocks.
     fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
         let [inputs, outputs] = self.channels;
-        let [n, _, height, width] = input.dims();
         let weight = self.weight.val().permute([1, 2, 3, 0]).reshape([outputs * 4, inputs, 1, 1]);
         let bias = bias_or_zeros(&self.bias, outputs, &input.device());
         let bias = bias.reshape([outputs, 1]).expand([outputs, 4]).reshape([outputs * 4]);
-        let blocks: Tensor<6> = conv2d(input, weight, bias, 1, rectify).reshape([n, outputs, 2, 2, height, width]);
-        blocks.permute([0, 1, 4, 2, 5, 3]).reshape([n, outputs, height * 2, width * 2])
+        pixel_shuffle(conv2d(input, weight, bias, 1, rectify))
     }
 }

@@ -12,6 +12,7 @@ pub mod linear;
 pub mod max_pool;
 pub mod nms;
 pub mod paste_masks;
+pub mod pixel_shuffle;
 pub mod resize;
 pub mod roi_align;
 pub mod roi_levels;

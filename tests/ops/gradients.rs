@@ -5,8 +5,8 @@ use burn::tensor::module::{conv2d as burn_conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use maskrcnn_web::ops::{
-    batch_norm::batch_norm, conv2d::conv2d, linear::linear, max_pool::max_pool, roi_align::roi_align,
-    upsample::add_upsampled,
+    batch_norm::batch_norm, conv2d::conv2d, linear::linear, max_pool::max_pool, pixel_shuffle::pixel_shuffle,
+    roi_align::roi_align, upsample::add_upsampled,
 };
 
 use crate::{devices, largest_error, noise, values};
@@ -298,6 +298,28 @@ fn of_upsampling() {
             for (got, want) in got.iter().zip(&want) {
                 assert!(largest_error(got, want) < 1e-6, "{height}×{width} on {device:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn of_pixel_shuffling() {
+    for [channels, height, width] in [[1, 1, 1], [3, 2, 5], [2, 4, 3]] {
+        for device in devices() {
+            let device = device.autodiff();
+            let [got, want] = [true, false].map(|own| {
+                let input = parameter([2, channels * 4, height, width], 1, &device);
+                let output = if own {
+                    pixel_shuffle(input.clone())
+                } else {
+                    let blocks: Tensor<6> = input.clone().reshape([2, channels, 2, 2, height, width]);
+                    blocks.permute([0, 1, 4, 2, 5, 3]).reshape([2, channels, height * 2, width * 2])
+                };
+                let result = values(output.clone());
+                let grads = against_noise(output).backward();
+                [result, values(input.grad(&grads).expect("an input's gradient"))]
+            });
+            assert_eq!(got, want, "{channels} of {height}×{width} on {device:?}");
         }
     }
 }

@@ -36,7 +36,8 @@ impl RoiAlignBackend for Flex {
         size: usize,
         sampling_ratio: usize,
     ) -> FlexTensor {
-        let levels = [p2, p3, p4, p5].map(|level| level.to_contiguous());
+        // A picture of a batch is without gaps where it is; `to_contiguous` alone would copy it.
+        let levels = [p2, p3, p4, p5].map(|level| if level.is_contiguous() { level } else { level.to_contiguous() });
         let shapes = levels.each_ref().map(|level| level.layout().shape().clone());
         let [_, channels, _, _] = shapes[0].dims();
         let regions = regions(&boxes, &shapes, scales, size, sampling_ratio);
@@ -77,7 +78,11 @@ pub(super) fn regions(
         let [_, _, height, width] = levels[level].dims();
         Region { level, samples: samples(region, scales[level], size, sampling_ratio, height, width) }
     };
-    boxes.iter().map(region).collect()
+    #[cfg(feature = "train")]
+    let boxes = boxes.par_iter();
+    #[cfg(not(feature = "train"))]
+    let boxes = boxes.iter();
+    boxes.map(region).collect()
 }
 
 /// The values of [`LANES`] channels from `first` on for each pixel; 0 for those that there are not.

@@ -24,13 +24,28 @@ pub(super) struct Kernel {
     outer: [unsafe fn(&OuterProducts<'_>, &mut Tile); VECTORS],
 }
 
+/// Where terms are in a frame.
+#[derive(Debug)]
+pub(super) struct Offsets {
+    values: Vec<usize>,
+    /// The largest: known once, not looked for in each tile.
+    furthest: usize,
+}
+
+impl Offsets {
+    pub(super) fn new(values: Vec<usize>) -> Self {
+        let furthest = values.iter().copied().max().unwrap_or(0);
+        Self { values, furthest }
+    }
+}
+
 /// Sums over shifted copies of what a frame has.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Correlation<'a> {
     /// The frame.
     pub(super) frame: &'a [f32],
     /// Where each term's first column is in the frame.
-    pub(super) offsets: &'a [usize],
+    pub(super) offsets: &'a Offsets,
     /// Where the tile's first column is from there.
     pub(super) start: usize,
     /// Factors: for each offset, one for each row of the tile.
@@ -81,9 +96,9 @@ impl Kernel {
     /// A tile of `vectors` (1 to 3) vectors a row: row `i`, column `j` is the sum over the terms `k`
     /// of `weights[k × rows + i] × frame[offsets[k] + start + j]`.
     pub(super) fn correlate(&self, terms: &Correlation<'_>, vectors: usize, tile: &mut Tile) {
-        let furthest = terms.offsets.iter().copied().max().unwrap_or(0) + terms.start + vectors * self.lanes;
-        assert!(furthest <= terms.frame.len(), "a tile lies in its frame");
-        assert_eq!(terms.weights.len(), terms.offsets.len() * self.rows, "each term has its weights");
+        let end = terms.offsets.furthest + terms.start + vectors * self.lanes;
+        assert!(end <= terms.frame.len(), "a tile lies in its frame");
+        assert_eq!(terms.weights.len(), terms.offsets.values.len() * self.rows, "each term has its weights");
         // SAFETY: the processor has these instructions (`detect`), and all reads are in bounds.
         unsafe { self.correlate[vectors - 1](terms, tile) }
     }
@@ -109,7 +124,7 @@ unsafe fn correlate<V: Vector, const ROWS: usize, const VECTORS: usize>(terms: &
         let mut sums = [[V::zero(); VECTORS]; ROWS];
         let from = terms.frame.as_ptr().add(terms.start);
         let mut weights = terms.weights.as_ptr();
-        for &offset in terms.offsets {
+        for &offset in &terms.offsets.values {
             let values: [V; VECTORS] = core::array::from_fn(|vector| V::load(from.add(offset + vector * V::LANES)));
             for (row, sums) in sums.iter_mut().enumerate() {
                 let weight = V::splat(*weights.add(row));

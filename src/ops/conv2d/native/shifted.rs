@@ -1,9 +1,10 @@
 //! Convolutions, and their gradient by the input, which is convolutions as well: of the output's
 //! gradient, one for each rest that a row and a column leave when divided by the stride.
 
-use super::frame::{FrameLayout, Planes};
-use super::kernel::{Correlation, Kernel, MOST_COLUMNS, MOST_ROWS};
+use super::frame::{FrameLayout, Planes, with_room};
+use super::kernel::{Correlation, Kernel, MOST_COLUMNS, MOST_ROWS, Offsets};
 use super::strips::{Strip, strips};
+use core::mem::MaybeUninit;
 use rayon::prelude::*;
 
 /// A convolution's weight, `[outputs, inputs, side, side]`.
@@ -131,33 +132,39 @@ impl Shifted<'_> {
     fn run(&self) -> Vec<f32> {
         let pictures =
             self.source.values.len() / (self.source.channels * self.source.height * self.source.width).max(1);
-        let mut result = vec![0.0; pictures * self.channels * self.height * self.width];
+        let count = pictures * self.channels * self.height * self.width;
+        let mut result: Vec<f32> = Vec::with_capacity(count);
         let rows = self.height.div_ceil(self.step);
         let row_len = self.source.channels * self.layout.stride.pow(2) * self.layout.pitch;
         let strips = strips(pictures, rows, self.layout.margin, row_len);
         let lines = strips.rows * self.step * self.width;
-        let mut targets: Vec<Vec<&mut [f32]>> = strips.list.iter().map(|_| Vec::with_capacity(self.channels)).collect();
-        for (plane, values) in result.chunks_exact_mut(self.height * self.width).enumerate() {
+        let mut targets: Vec<Vec<&mut [MaybeUninit<f32>]>> =
+            strips.list.iter().map(|_| Vec::with_capacity(self.channels)).collect();
+        let planes = result.spare_capacity_mut()[..count].chunks_exact_mut(self.height * self.width);
+        for (plane, values) in planes.enumerate() {
             for (strip, values) in values.chunks_mut(lines).enumerate() {
                 targets[plane / self.channels * strips.a_picture + strip].push(values);
             }
         }
-        strips.list.par_iter().zip(targets).for_each_init(Vec::new, |frame, (strip, mut target)| {
-            self.strip(strip, frame, &mut target);
+        strips.list.par_iter().zip(targets).with_max_len(1).for_each(|(strip, mut target)| {
+            with_room(|frame| self.strip(strip, frame, &mut target));
         });
+        // SAFETY: the strips are all rows of all pictures; in each, every pixel of every channel is
+        // one of one part's, which `put` writes.
+        unsafe { result.set_len(count) };
         result
     }
 
     /// One strip of a picture; `target` has its rows of each channel.
-    fn strip(&self, strip: &Strip, frame: &mut Vec<f32>, target: &mut [&mut [f32]]) {
+    fn strip(&self, strip: &Strip, frame: &mut Vec<f32>, target: &mut [&mut [MaybeUninit<f32>]]) {
         let rows = strip.rows.len();
         frame.resize(self.layout.len(self.source.channels, rows, MOST_COLUMNS), 0.0);
         self.layout.fill(frame, &self.source, strip.picture, strip.rows.clone());
         let mut tile = [0.0; MOST_ROWS * MOST_COLUMNS];
         for part in &self.parts {
-            let offsets: Vec<usize> = (0..self.source.channels)
-                .flat_map(|channel| part.taps.iter().map(move |&tap| self.layout.offset(channel, tap, rows)))
-                .collect();
+            let offsets = (0..self.source.channels)
+                .flat_map(|channel| part.taps.iter().map(move |&tap| self.layout.offset(channel, tap, rows)));
+            let offsets = Offsets::new(offsets.collect());
             // Of the last row, what lies behind the picture is left away.
             let width = (self.width - part.column.min(self.width)).div_ceil(self.step);
             if width == 0 {
@@ -184,7 +191,15 @@ impl Shifted<'_> {
 
     /// Writes a row of a tile, which begins at column `start` of the strip's rows one after the other,
     /// to where its pixels are in a channel's rows.
-    fn put(&self, part: &Pixels, channel: usize, start: usize, width: usize, sums: &[f32], lines: &mut [f32]) {
+    fn put(
+        &self,
+        part: &Pixels,
+        channel: usize,
+        start: usize,
+        width: usize,
+        sums: &[f32],
+        lines: &mut [MaybeUninit<f32>],
+    ) {
         let bias = self.bias.map_or(0.0, |bias| bias[channel]);
         let least = if self.rectify { 0.0 } else { f32::NEG_INFINITY };
         let mut position = start;
@@ -201,13 +216,18 @@ impl Shifted<'_> {
             let first = line + column * self.step + part.column;
             if self.step == 1 {
                 for (value, sum) in lines[first..first + count].iter_mut().zip(from) {
-                    *value = (sum + bias).max(least);
+                    value.write(larger(sum + bias, least));
                 }
             } else {
                 for (value, sum) in lines[first..].iter_mut().step_by(self.step).zip(from) {
-                    *value = sum + bias;
+                    value.write(sum + bias);
                 }
             }
         }
     }
+}
+
+/// `f32::max`, but what is not a number stays so.
+fn larger(a: f32, b: f32) -> f32 {
+    if a < b { b } else { a }
 }

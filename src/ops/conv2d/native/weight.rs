@@ -1,6 +1,6 @@
 //! The gradient of a convolution by its weight.
 
-use super::frame::{FrameLayout, Planes};
+use super::frame::{FrameLayout, Planes, with_room};
 use super::kernel::{Kernel, MOST_COLUMNS, MOST_ROWS, OuterProducts};
 use super::strips::{Strip, strips};
 use rayon::prelude::*;
@@ -45,7 +45,7 @@ impl WeightGradient<'_> {
         let row_len = (self.input.channels * self.layout.stride.pow(2)).max(self.depth) * self.layout.pitch;
         let strips = strips(pictures, self.gradient.height, self.layout.margin, row_len);
         let part = strips.list.len().div_ceil(PARTS).max(1);
-        let parts: Vec<Vec<f32>> = strips.list.par_chunks(part).map(|part| self.part(part)).collect();
+        let parts: Vec<Vec<f32>> = strips.list.par_chunks(part).with_max_len(1).map(|part| self.part(part)).collect();
         let mut parts = parts.into_iter();
         let mut sums = parts.next().unwrap_or_else(|| vec![0.0; self.input.channels * self.taps.len() * self.depth]);
         for part in parts {
@@ -57,48 +57,54 @@ impl WeightGradient<'_> {
     }
 
     fn part(&self, strips: &[Strip]) -> Vec<f32> {
-        let terms = self.input.channels * self.taps.len();
-        let mut sums = vec![0.0; terms * self.depth];
-        let (mut frame, mut depths) = (Vec::new(), Vec::new());
-        let mut tile = [0.0; MOST_ROWS * MOST_COLUMNS];
+        let mut sums = vec![0.0; self.input.channels * self.taps.len() * self.depth];
+        let mut depths = Vec::new();
         for strip in strips {
-            let rows = strip.rows.len();
-            frame.resize(self.layout.len(self.input.channels, rows, 0), 0.0);
-            self.layout.fill(&mut frame, &self.input, strip.picture, strip.rows.clone());
-            depths.resize(rows * self.gradient.width * self.depth, 0.0);
+            depths.resize(strip.rows.len() * self.gradient.width * self.depth, 0.0);
             self.transpose(strip, &mut depths);
-            let offset = |term: usize| {
-                let (channel, tap) = (term / self.taps.len(), term % self.taps.len());
-                self.layout.offset(channel, self.taps[tap], rows)
-            };
-            for first in (0..self.depth).step_by(self.kernel.columns()) {
-                let vectors = (self.depth - first).min(self.kernel.columns()) / self.kernel.lanes;
-                let columns = vectors * self.kernel.lanes;
-                for term in (0..terms).step_by(self.kernel.rows) {
-                    let mut offsets = [0; MOST_ROWS];
-                    for (offset_of, term) in offsets.iter_mut().zip(term..terms).take(self.kernel.rows) {
-                        *offset_of = offset(term);
-                    }
-                    let products = OuterProducts {
-                        frame: &frame,
-                        offsets,
-                        pitch: self.layout.pitch,
-                        height: rows,
-                        width: self.gradient.width,
-                        depths: &depths,
-                        depth: self.depth,
-                        first,
-                    };
-                    self.kernel.outer(&products, vectors, &mut tile);
-                    for (term, tile) in (term..terms).zip(tile.chunks_exact(columns)).take(self.kernel.rows) {
-                        for (sum, value) in sums[term * self.depth + first..][..columns].iter_mut().zip(tile) {
-                            *sum += value;
-                        }
+            with_room(|frame| {
+                frame.resize(self.layout.len(self.input.channels, strip.rows.len(), 0), 0.0);
+                self.layout.fill(frame, &self.input, strip.picture, strip.rows.clone());
+                self.add(strip.rows.len(), frame, &depths, &mut sums);
+            });
+        }
+        sums
+    }
+
+    /// Adds what a strip of so many rows gives.
+    fn add(&self, rows: usize, frame: &[f32], depths: &[f32], sums: &mut [f32]) {
+        let terms = self.input.channels * self.taps.len();
+        let mut tile = [0.0; MOST_ROWS * MOST_COLUMNS];
+        let offset = |term: usize| {
+            let (channel, tap) = (term / self.taps.len(), term % self.taps.len());
+            self.layout.offset(channel, self.taps[tap], rows)
+        };
+        for first in (0..self.depth).step_by(self.kernel.columns()) {
+            let vectors = (self.depth - first).min(self.kernel.columns()) / self.kernel.lanes;
+            let columns = vectors * self.kernel.lanes;
+            for term in (0..terms).step_by(self.kernel.rows) {
+                let mut offsets = [0; MOST_ROWS];
+                for (offset_of, term) in offsets.iter_mut().zip(term..terms).take(self.kernel.rows) {
+                    *offset_of = offset(term);
+                }
+                let products = OuterProducts {
+                    frame,
+                    offsets,
+                    pitch: self.layout.pitch,
+                    height: rows,
+                    width: self.gradient.width,
+                    depths,
+                    depth: self.depth,
+                    first,
+                };
+                self.kernel.outer(&products, vectors, &mut tile);
+                for (term, tile) in (term..terms).zip(tile.chunks_exact(columns)).take(self.kernel.rows) {
+                    for (sum, value) in sums[term * self.depth + first..][..columns].iter_mut().zip(tile) {
+                        *sum += value;
                     }
                 }
             }
         }
-        sums
     }
 
     /// The gradient of a strip with all channels of a pixel side by side.
