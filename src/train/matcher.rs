@@ -41,6 +41,10 @@ impl Matcher {
             let mut largest = f32::MIN_POSITIVE;
             let mut nearest = vec![];
             for (position, (candidate, best)) in candidates.iter().zip(&mut best).enumerate() {
+                // Most pairs are far apart: this alone makes matching several times faster.
+                if !touches(object, candidate) {
+                    continue;
+                }
                 let iou = object.iou(candidate);
                 if iou > best.0 {
                     *best = (iou, index);
@@ -74,6 +78,10 @@ impl Matcher {
         }
         matches
     }
+}
+
+fn touches(a: &BoundingBox, b: &BoundingBox) -> bool {
+    (a.x1 < b.x2) & (b.x1 < a.x2) & (a.y1 < b.y2) & (b.y1 < a.y2)
 }
 
 fn intersection(a: &BoundingBox, b: &BoundingBox) -> f32 {
