@@ -3,6 +3,7 @@
 
 use super::Random;
 use super::matcher::Match;
+use crate::structures::BoundingBox;
 
 /// Which stage of the network is sampled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,14 @@ pub struct Sampled {
 pub trait Sampler {
     /// Chooses among the candidates of picture number `picture` of the batch, which have these
     /// matches: positive ones among those with an object, negative ones among the background.
-    fn sample(&mut self, stage: Stage, picture: usize, matches: &[Match], quota: Quota) -> Sampled;
+    fn sample(
+        &mut self,
+        stage: Stage,
+        picture: usize,
+        candidates: &[BoundingBox],
+        matches: &[Match],
+        quota: Quota,
+    ) -> Sampled;
 }
 
 /// Chooses at random: as many positive ones as allowed, then negative ones up to the total.
@@ -64,7 +72,14 @@ impl BalancedSampler {
 }
 
 impl Sampler for BalancedSampler {
-    fn sample(&mut self, _stage: Stage, _picture: usize, matches: &[Match], quota: Quota) -> Sampled {
+    fn sample(
+        &mut self,
+        _stage: Stage,
+        _picture: usize,
+        _candidates: &[BoundingBox],
+        matches: &[Match],
+        quota: Quota,
+    ) -> Sampled {
         let indices = |wanted: fn(&Match) -> bool| {
             let wanted = matches.iter().enumerate().filter(move |(_, found)| wanted(found));
             wanted.map(|(index, _)| index).collect()

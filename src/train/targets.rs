@@ -30,7 +30,7 @@ impl AnchorTargets {
         let matcher = Matcher { foreground: config.rpn_fg_iou, background: config.rpn_bg_iou, keep_best: true };
         let objects = boxes(sample);
         let matches = matcher.run(anchors, &objects, &sample.ignored);
-        let sampled = sampler.sample(Stage::Anchors, picture, &matches, config.rpn_quota());
+        let sampled = sampler.sample(Stage::Anchors, picture, anchors, &matches, config.rpn_quota());
         let deltas = matched(&sampled.positive, &matches)
             .map(|(anchor, object)| encode(&objects[object], &anchors[anchor], RPN_WEIGHTS))
             .collect();
@@ -61,7 +61,7 @@ impl RegionTargets {
         let mut candidates = proposals;
         candidates.extend(&objects);
         let matches = matcher.run(&candidates, &objects, &sample.ignored);
-        let sampled = sampler.sample(Stage::Proposals, picture, &matches, config.box_quota());
+        let sampled = sampler.sample(Stage::Proposals, picture, &candidates, &matches, config.box_quota());
         let pairs: Vec<_> = matched(&sampled.positive, &matches).collect();
         let positive = pairs.iter().map(|&(region, _)| region);
         Self {

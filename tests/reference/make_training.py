@@ -89,9 +89,11 @@ def with_batch_norm(model):
 
 
 def pictures():
+    """Parts of the picture for which no unit of the network is so near to its rectifier's edge that a
+    weight's last digits decide over it: there a gradient jumps."""
     whole = load_file(HERE / "tiny_ref_128.safetensors")["image_u8"]
     (h, w), (h2, w2) = SIZES
-    return [whole[:h, :w].contiguous(), whole[-h2:, -w2:].flip(1).contiguous()]
+    return [whole[-h:, :w].contiguous(), whole[:h2, -w2:].flip(1).contiguous()]
 
 
 def target(objects, size):

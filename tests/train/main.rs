@@ -3,6 +3,9 @@
 #![cfg(feature = "train")]
 #![allow(clippy::disallowed_methods, reason = "tests are native, where waiting for the device is allowed")]
 
+#[path = "../devices/mod.rs"]
+mod devices;
+
 mod augment;
 mod config;
 mod dataset;

@@ -9,12 +9,17 @@ use maskrcnn_web::structures::Image;
 use maskrcnn_web::train::{Losses, ObjectiveConfig, Sample, losses, parameters, start_from};
 use maskrcnn_web::weights::{WeightsOptions, read};
 
+use crate::devices::devices;
 use crate::reference::{FixedSampler, Reference, file, tiny};
 
 /// The tiny network in training, with its weights from the checkpoint.
 pub(crate) fn network(norm: Norm) -> MaskRcnn {
+    network_on(&Device::flex(), norm)
+}
+
+fn network_on(device: &Device, norm: Norm) -> MaskRcnn {
     let (config, _) = read(file("models/reference-tiny.safetensors"), &WeightsOptions::default()).unwrap();
-    let model = MaskRcnnConfig { norm, ..config }.init(&Device::flex());
+    let model = MaskRcnnConfig { norm, ..config }.init(device);
     let (model, start) = start_from(model, tiny()).unwrap();
     assert_eq!(start.initialised, Vec::<String>::new());
     model.train()
@@ -22,7 +27,7 @@ pub(crate) fn network(norm: Norm) -> MaskRcnn {
 
 pub(crate) fn batch(model: &MaskRcnn, samples: &[Sample]) -> Batch {
     let images: Vec<Image> = samples.iter().map(|sample| sample.image.clone()).collect();
-    model.config().transform.normalise(&images, &Device::flex())
+    model.config().transform.normalise(&images, &model.device())
 }
 
 fn run(model: &MaskRcnn, reference: &Reference, case: &str) -> Losses {
@@ -102,9 +107,11 @@ const LAYERS: [(&str, &str); 4] = [
 
 #[test]
 fn frozen_normalisation_gives_torchvisions_losses_and_gradients() {
-    let model = network(Norm::Frozen { eps: 0.0 });
-    assert_as_torchvision(&model, "frozen", &LAYERS);
-    assert!(parameters(&model).iter().all(|parameter| !parameter.path.contains(".norm.") || !parameter.trained));
+    for device in devices() {
+        let model = network_on(&device, Norm::Frozen { eps: 0.0 });
+        assert_as_torchvision(&model, "frozen", &LAYERS);
+        assert!(parameters(&model).iter().all(|parameter| !parameter.path.contains(".norm.") || !parameter.trained));
+    }
 }
 
 #[test]

@@ -86,16 +86,47 @@ pub(crate) struct FixedSampler<'a> {
 }
 
 impl Sampler for FixedSampler<'_> {
-    fn sample(&mut self, stage: Stage, picture: usize, matches: &[Match], _quota: Quota) -> Sampled {
-        let stage = match stage {
-            Stage::Anchors => "anchors",
-            Stage::Proposals => "regions",
+    fn sample(
+        &mut self,
+        stage: Stage,
+        picture: usize,
+        candidates: &[BoundingBox],
+        matches: &[Match],
+        _quota: Quota,
+    ) -> Sampled {
+        let (name, case) = (if stage == Stage::Anchors { "anchors" } else { "regions" }, self.case);
+        let [positive, negative] =
+            ["positive", "negative"].map(|sign| self.reference.indices(&format!("{case}.{name}.{sign}.{picture}")));
+        let sampled = if stage == Stage::Anchors {
+            Sampled { positive, negative }
+        } else {
+            let mut order = self.reference.boxes(&format!("{case}.proposals.{picture}"));
+            order.extend(self.reference.boxes(&format!("boxes.{picture}")));
+            let own = own_indices(&order, candidates);
+            let translate = |indices: Vec<usize>| indices.into_iter().map(|index| own[index]).collect();
+            Sampled { positive: translate(positive), negative: translate(negative) }
         };
-        let indices = |sign: &str| self.reference.indices(&format!("{}.{stage}.{sign}.{picture}", self.case));
-        let sampled = Sampled { positive: indices("positive"), negative: indices("negative") };
-        // The same candidates in the same order: what torchvision took for objects is one here, too.
         assert!(sampled.positive.iter().all(|&index| matches!(matches[index], Match::Object(_))));
         assert!(sampled.negative.iter().all(|&index| matches[index] == Match::Background));
         sampled
     }
+}
+
+/// Where each of torchvision's candidates is among the own ones. All must be there; but two whose
+/// scores differ by no more than single precision can tell may have changed places.
+fn own_indices(theirs: &[BoundingBox], own: &[BoundingBox]) -> Vec<usize> {
+    assert_eq!(theirs.len(), own.len());
+    let distance = |a: &BoundingBox, b: &BoundingBox| {
+        [a.x1 - b.x1, a.y1 - b.y1, a.x2 - b.x2, a.y2 - b.y2].iter().fold(0.0f32, |most, side| most.max(side.abs()))
+    };
+    let mut left: Vec<usize> = (0..own.len()).collect();
+    let places = theirs.iter().map(|wanted| {
+        let nearest = (0..left.len())
+            .min_by(|&a, &b| distance(&own[left[a]], wanted).total_cmp(&distance(&own[left[b]], wanted)));
+        let index = left.remove(nearest.expect("as many candidates as torchvision has"));
+        let off = distance(&own[index], wanted);
+        assert!(off < 0.01, "torchvision's proposal {wanted:?} is {off} pixels from the nearest");
+        index
+    });
+    places.collect()
 }
