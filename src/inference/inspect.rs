@@ -1,12 +1,14 @@
 //! The intermediate stages of one picture, for tests and for looking inside.
 
-use burn::tensor::activation::sigmoid;
+use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::{Int, Tensor};
 
 use super::read_back::{read_floats, read_integers};
 use crate::error::Result;
+use crate::model::rpn::{Candidates, propose};
 use crate::model::{MaskRcnn, Regions};
 use crate::ops::ABSENT;
+use crate::ops::roi_levels::level_of;
 use crate::structures::Image;
 
 /// One intermediate result.
@@ -33,41 +35,59 @@ pub enum StageData {
 struct Stages(Vec<Stage>);
 
 impl Stages {
+    fn push(&mut self, name: impl Into<String>, shape: Vec<usize>, data: StageData) {
+        self.0.push(Stage { name: name.into(), shape, data });
+    }
+
     async fn floats<const D: usize>(&mut self, name: impl Into<String>, tensor: Tensor<D>) -> Result<()> {
         let shape = tensor.dims().to_vec();
-        let data = StageData::F32(read_floats(tensor).await?);
-        self.0.push(Stage { name: name.into(), shape, data });
+        self.push(name, shape, StageData::F32(read_floats(tensor).await?));
         Ok(())
     }
 
     async fn integers<const D: usize>(&mut self, name: impl Into<String>, tensor: Tensor<D, Int>) -> Result<()> {
         let shape = tensor.dims().to_vec();
-        let data = StageData::I32(read_integers(tensor).await?);
-        self.0.push(Stage { name: name.into(), shape, data });
+        self.push(name, shape, StageData::I32(read_integers(tensor).await?));
         Ok(())
     }
 
-    /// Keeps only so many rows of the stages from the given one on.
-    fn truncate(&mut self, first: usize, rows: usize) {
+    /// Keeps only the rows that are there of the stages from the given one on.
+    fn keep(&mut self, first: usize, present: &[bool]) {
         for stage in &mut self.0[first..] {
             let row: usize = stage.shape[1..].iter().product();
-            stage.shape[0] = rows;
+            stage.shape[0] = present.iter().filter(|&&present| present).count();
             match &mut stage.data {
-                StageData::F32(values) => values.truncate(rows * row),
-                StageData::I32(values) => values.truncate(rows * row),
+                StageData::F32(values) => keep_rows(values, row, present),
+                StageData::I32(values) => keep_rows(values, row, present),
             }
         }
     }
 }
 
+fn keep_rows<T>(values: &mut Vec<T>, row: usize, present: &[bool]) {
+    let mut index = 0;
+    values.retain(|_| {
+        index += 1;
+        present[(index - 1) / row]
+    });
+}
+
 impl MaskRcnn {
     /// Runs the network and reads every stage back.
     ///
-    /// The stages, in order: `input.padded`; `c.2` to `c.5`; `fpn.0` to `fpn.3` and `fpn.pool` (P2 to
-    /// P6); `rpn.objectness.N` and `rpn.deltas.N` of each level; `rpn.proposals`,
-    /// `rpn.proposal_scores` (0..1); `box.logits`, `box.deltas` of each proposal;
-    /// `det.boxes_resized`, `det.boxes` (pixels of the resized and of the original picture),
-    /// `det.scores`, `det.labels`; `mask.logits` (own class), unless there is no mask branch.
+    /// The stages, in order:
+    /// - `input.padded`; `c.2` to `c.5`; `fpn.0` to `fpn.3` and `fpn.pool` (P2 to P6);
+    /// - `rpn.objectness.N` and `rpn.deltas.N` of each level;
+    /// - `rpn.candidates` `[n, 4]` (pixels of the resized picture), `rpn.candidate_scores` `[n]`
+    ///   (0..1) and `rpn.candidate_levels` `[n]` (0 for P2 to 4 for P6): the best of each level,
+    ///   before non-maximum suppression;
+    /// - `rpn.proposals`, `rpn.proposal_scores` (0..1), `roi.levels` (0 for P2 to 3 for P5: where each
+    ///   is pooled from); `box.logits`, `box.deltas` of each proposal;
+    /// - `det.boxes_resized`, `det.boxes` (pixels of the resized and of the original picture),
+    ///   `det.scores`, `det.labels`, `det.class_scores` `[n, classes]` (0..1, of the proposal that the
+    ///   detection came from, the background first);
+    /// - unless there is no mask branch `mask.logits` `[n, size, size]` (own class) and
+    ///   `mask.logits_all` `[n, classes, size, size]`.
     ///
     /// # Errors
     /// As [`MaskRcnn::predict`].
@@ -91,16 +111,20 @@ impl MaskRcnn {
             stages.floats(format!("rpn.deltas.{level}"), output.deltas.clone()).await?;
         }
 
+        let candidates = self.candidates(&batch, &outputs, 0);
+        stages.candidates(&candidates).await?;
         let regions = Regions::new(&batch, &pyramid, 0);
-        let proposals = self.proposals(&batch, &outputs, 0);
+        let proposals = propose(&self.config().rpn, candidates);
         let output = self.boxes(&regions, &proposals);
         let first = stages.0.len();
         stages.floats("rpn.proposals", proposals.boxes.clone()).await?;
         stages.floats("rpn.proposal_scores", sigmoid(proposals.scores.clone())).await?;
+        stages.roi_levels(&proposals.boxes, regions.scales[0]).await?;
         stages.floats("box.logits", output.logits.clone()).await?;
         stages.floats("box.deltas", output.deltas.clone()).await?;
-        stages.truncate(first, present(proposals.scores.clone()).await?);
+        stages.keep(first, &present(proposals.scores.clone()).await?);
 
+        let class_scores = softmax(output.logits.clone(), 1);
         let detections = self.detections(&regions, &proposals, output);
         let first = stages.0.len();
         let scale = Tensor::<1>::from_floats(regions.size.box_scale(), &device).unsqueeze::<2>();
@@ -108,15 +132,60 @@ impl MaskRcnn {
         stages.floats("det.boxes", detections.boxes.clone() * scale).await?;
         stages.floats("det.scores", detections.scores.clone()).await?;
         stages.integers("det.labels", detections.labels.clone()).await?;
+        let origins = detections.proposals(class_scores.dims()[0]);
+        stages.floats("det.class_scores", class_scores.select(0, origins)).await?;
         if let Some(masks) = self.masks(&regions, &detections) {
             stages.floats("mask.logits", masks).await?;
         }
-        stages.truncate(first, present(detections.scores).await?);
+        if let Some(parts) = self.all_masks(&regions, &detections) {
+            stages.parts("mask.logits_all", parts).await?;
+        }
+        stages.keep(first, &present(detections.scores).await?);
         Ok(stages.0)
     }
 }
 
-/// How many entries are there.
-async fn present(scores: Tensor<1>) -> Result<usize> {
-    Ok(read_floats(scores).await?.iter().filter(|&&score| score > ABSENT).count())
+impl Stages {
+    async fn candidates(&mut self, candidates: &Candidates) -> Result<()> {
+        let [levels, k] = candidates.scores.dims();
+        let scores: Tensor<1> = candidates.scores.clone().reshape([levels * k]);
+        let first = self.0.len();
+        self.floats("rpn.candidates", candidates.boxes.clone()).await?;
+        self.floats("rpn.candidate_scores", sigmoid(scores.clone())).await?;
+        let numbers = (0..levels * k).map(|index| (index / k) as i32).collect();
+        self.push("rpn.candidate_levels", vec![levels * k], StageData::I32(numbers));
+        self.keep(first, &present(scores).await?);
+        Ok(())
+    }
+
+    /// The level that each box is pooled from, by the rule that the pooling has.
+    async fn roi_levels(&mut self, boxes: &Tensor<2>, p2_scale: f32) -> Result<()> {
+        let corners = read_floats(boxes.clone()).await?;
+        let level = |corners: &[f32; 4]| {
+            let &[x1, y1, x2, y2] = corners;
+            level_of((x2 - x1) * (y2 - y1), p2_scale) as i32
+        };
+        let levels: Vec<i32> = corners.as_chunks().0.iter().map(level).collect();
+        self.push("roi.levels", vec![levels.len()], StageData::I32(levels));
+        Ok(())
+    }
+
+    /// Tensors that make one when joined, which may be larger than what a device can bind.
+    async fn parts<const D: usize>(&mut self, name: &str, parts: Vec<Tensor<D>>) -> Result<()> {
+        let mut shape = vec![0; D];
+        let mut values = Vec::new();
+        for part in parts {
+            let rows = shape[0] + part.dims()[0];
+            shape = part.dims().to_vec();
+            shape[0] = rows;
+            values.extend(read_floats(part).await?);
+        }
+        self.push(name, shape, StageData::F32(values));
+        Ok(())
+    }
+}
+
+/// Which entries are there.
+async fn present(scores: Tensor<1>) -> Result<Vec<bool>> {
+    Ok(read_floats(scores).await?.iter().map(|&score| score > ABSENT).collect())
 }

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::backbone::{Backbone, FeaturePyramid};
 use super::roi_heads::{BoxDetections, BoxOutput, RoiHeads, detect, level_scales, own_class};
-use super::rpn::{Proposals, Rpn, RpnOutput, propose};
+use super::rpn::{Candidates, Proposals, Rpn, RpnOutput, candidates, propose};
 use super::transform::{Batch, PictureSize};
 use crate::config::MaskRcnnConfig;
 use crate::structures::Image;
@@ -77,7 +77,7 @@ impl MaskRcnn {
                 let proposals = self.proposals(&batch, &outputs, picture);
                 let detections = self.detections(&regions, &proposals, self.boxes(&regions, &proposals));
                 let masks = self.masks(&regions, &detections);
-                let BoxDetections { boxes, scores, labels } = detections;
+                let BoxDetections { boxes, scores, labels, .. } = detections;
                 (regions.size, DetectionTensors { boxes, scores, labels, masks })
             })
             .collect()
@@ -103,10 +103,15 @@ impl MaskRcnn {
         self.rpn.head.forward(pyramid)
     }
 
+    /// The candidates of one picture: what proposals are chosen from.
+    pub fn candidates(&self, batch: &Batch, outputs: &[RpnOutput; 5], picture: usize) -> Candidates {
+        let [_, _, height, width] = batch.input.dims();
+        candidates(&self.config.rpn, outputs, picture, batch.sizes[picture].resized, (height, width))
+    }
+
     /// The proposals of one picture.
     pub fn proposals(&self, batch: &Batch, outputs: &[RpnOutput; 5], picture: usize) -> Proposals {
-        let [_, _, height, width] = batch.input.dims();
-        propose(&self.config.rpn, outputs, picture, batch.sizes[picture].resized, (height, width))
+        propose(&self.config.rpn, self.candidates(batch, outputs, picture))
     }
 
     /// Class and box of each proposal.
@@ -125,6 +130,25 @@ impl MaskRcnn {
     ///
     /// Many detections are done in parts, so that no tensor outgrows what a device can bind.
     pub fn masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Tensor<3>> {
+        let parts = self.mask_parts(regions, detections, |features, labels| {
+            Some(own_class(self.roi_heads.masks(features)?, labels))
+        });
+        Some(Tensor::cat(parts?, 0))
+    }
+
+    /// Logits of every class's mask of each detection, in parts of `[some, classes, size, size]`;
+    /// `None` for a Faster R-CNN.
+    pub fn all_masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Vec<Tensor<4>>> {
+        self.mask_parts(regions, detections, |features, _| self.roi_heads.masks(features))
+    }
+
+    /// What `branch` makes of the features and the labels of some detections at a time.
+    fn mask_parts<const D: usize>(
+        &self,
+        regions: &Regions,
+        detections: &BoxDetections,
+        branch: impl Fn(Tensor<4>, Tensor<1, Int>) -> Option<Tensor<D>>,
+    ) -> Option<Vec<Tensor<D>>> {
         if !self.config.masks {
             return None;
         }
@@ -133,16 +157,14 @@ impl MaskRcnn {
         let [n] = detections.scores.dims();
         let cells = config.mask_head.mask_size().pow(2) * config.mask_head.deconv_channels.max(self.config.num_classes);
         let part = (MOST_VALUES / cells).max(1);
-        let parts: Option<Vec<Tensor<3>>> = (0..n)
-            .step_by(part)
-            .map(|start| {
-                let count = part.min(n - start);
-                let boxes = detections.boxes.clone().narrow(0, start, count);
-                let masks = self.roi_heads.masks(config.pool(&regions.pyramid, boxes, regions.scales, size))?;
-                Some(own_class(masks, detections.labels.clone().narrow(0, start, count)))
-            })
-            .collect();
-        Some(Tensor::cat(parts?, 0))
+        let starts = (0..n).step_by(part);
+        let parts = starts.map(|start| {
+            let count = part.min(n - start);
+            let boxes = detections.boxes.clone().narrow(0, start, count);
+            let features = config.pool(&regions.pyramid, boxes, regions.scales, size);
+            branch(features, detections.labels.clone().narrow(0, start, count))
+        });
+        parts.collect()
     }
 }
 

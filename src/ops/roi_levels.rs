@@ -10,7 +10,6 @@ pub(crate) const LEVEL_SIDES: [f32; 3] = [111.999_93, 223.999_85, 447.999_7];
 
 /// The pyramid level, 0 for P2 to 3 for P5, of a box of this area in square pixels; `p2_scale` is
 /// that of [`level_scale`] for P2.
-#[cfg(feature = "cpu")]
 pub(crate) fn level_of(area: f32, p2_scale: f32) -> usize {
     let side = area.sqrt() * (4.0 * p2_scale);
     LEVEL_SIDES.iter().filter(|&&least| side >= least).count()

@@ -11,7 +11,7 @@ use super::region_losses::{box_losses, mask_loss};
 use super::sampler::{Quota, Sampler};
 use super::targets::RegionTargets;
 use super::transfer::{bounding_box, read_back};
-use crate::model::rpn::{RpnOutput, propose};
+use crate::model::rpn::{RpnOutput, candidates, propose};
 use crate::model::{Batch, MaskRcnn, Regions};
 use crate::ops::ABSENT;
 use crate::structures::BoundingBox;
@@ -181,7 +181,7 @@ fn proposals(
     let [_, _, height, width] = batch.input.dims();
     let mut counts = vec![];
     let rows = batch.sizes.iter().enumerate().map(|(picture, size)| {
-        let proposals = propose(&rpn, &outputs, picture, size.resized, (height, width));
+        let proposals = propose(&rpn, candidates(&rpn, &outputs, picture, size.resized, (height, width)));
         let [n] = proposals.scores.dims();
         counts.push(n);
         Tensor::cat(vec![proposals.boxes, proposals.scores.reshape([n, 1])], 1)

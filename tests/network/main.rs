@@ -8,6 +8,7 @@ mod devices;
 mod batch;
 mod branches;
 mod contrast;
+mod inspection;
 mod pictures;
 
 use burn::tensor::Device;

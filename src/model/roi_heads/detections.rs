@@ -17,6 +17,15 @@ pub struct BoxDetections {
     pub scores: Tensor<1>,
     /// Classes, 1 and more, `[n]`.
     pub labels: Tensor<1, Int>,
+    /// Where each was among all classes' boxes, `[n]`: `(class - 1) × proposals + proposal`.
+    pub entries: Tensor<1, Int>,
+}
+
+impl BoxDetections {
+    /// The proposal that each detection came from, `[n]`; there were so many proposals.
+    pub fn proposals(&self, count: usize) -> Tensor<1, Int> {
+        self.entries.clone().remainder_scalar(count as i32)
+    }
 }
 
 /// Chooses the detections of one picture; `resized` is its height and width without padding.
@@ -47,9 +56,11 @@ pub fn detect(
     let scores = scores.reshape([foreground * n]).select(0, best.clone());
     let boxes = leading(flat_boxes.select(0, best.clone()), scores.clone());
     let [kept, _] = boxes.dims();
+    let entries = best.narrow(0, 0, kept);
     BoxDetections {
         boxes,
         scores: scores.narrow(0, 0, kept),
-        labels: best.narrow(0, 0, kept).div_scalar(n as i32).add_scalar(1),
+        labels: entries.clone().div_scalar(n as i32).add_scalar(1),
+        entries,
     }
 }

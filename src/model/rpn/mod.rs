@@ -9,7 +9,7 @@ use burn::tensor::Device;
 
 pub use anchors::anchors;
 pub use head::{RpnHead, RpnOutput};
-pub use proposals::{Proposals, propose};
+pub use proposals::{Candidates, Proposals, candidates, propose};
 
 /// The layout of a region proposal network.
 #[derive(Debug, Clone, PartialEq)]

@@ -15,16 +15,26 @@ pub struct Proposals {
     pub scores: Tensor<1>,
 }
 
-/// The proposals of one picture of a batch.
+/// The likeliest regions of each level, before those that overlap are suppressed.
+#[derive(Debug, Clone)]
+pub struct Candidates {
+    /// `[levels × k, 4]`, level by level, x1, y1, x2, y2 in pixels of the resized picture.
+    pub boxes: Tensor<2>,
+    /// Objectness logits, `[levels, k]`, the best of a level first; [`ABSENT`] where there is none.
+    pub scores: Tensor<2>,
+}
+
+/// The candidates of one picture of a batch: of each level the best ones, moved and scaled by their
+/// deltas, clipped to the picture, without those that are too small.
 ///
 /// `resized` and `padded` are the picture's height and width without and with padding.
-pub fn propose(
+pub fn candidates(
     config: &RpnConfig,
     outputs: &[RpnOutput; 5],
     picture: usize,
     resized: (usize, usize),
     padded: (usize, usize),
-) -> Proposals {
+) -> Candidates {
     let device = outputs[0].objectness.device();
     let mut scores = Vec::new();
     let mut deltas = Vec::new();
@@ -65,6 +75,13 @@ pub fn propose(
 
     let is_small = box_coder::is_large(boxes.clone(), config.min_size).bool_not();
     let scores = scores.mask_fill(is_small.reshape([levels, k]), ABSENT);
+    Candidates { boxes, scores }
+}
+
+/// The proposals among one picture's candidates: of those of a level that overlap the best one, and
+/// of all levels' together the best.
+pub fn propose(config: &RpnConfig, Candidates { boxes, scores }: Candidates) -> Proposals {
+    let [levels, k] = scores.dims();
     let scores = nms(boxes.clone().reshape([levels, k, 4]), scores, config.nms_threshold);
 
     let scores = scores.reshape([1, levels * k]);
