@@ -6,6 +6,7 @@ mod compare;
 mod package;
 mod parity;
 mod process;
+mod readme;
 mod serve;
 mod setup;
 mod site;
@@ -37,8 +38,10 @@ cargo xtask <command>; each sets up what it needs and lacks
                              compare every stage with torchvision, for each pair <name>.safetensors and
                              <name>_ref*.safetensors in DIR (without DIR the repository's own);
                              --browser in Chromium too; B is cpu (natively the default) or webgpu
-  bench [--weights FILE] [--browser] [--dev]
-                             print cold and warm times by stage; --browser in Chromium too
+  bench [--native | --browser | --stages] [--weights FILE] [--full DIR] [--rounds N] [--runs N] [--json FILE]
+        [--write] [--dev]    print times by stage, natively, and then in Chromium beside onnxruntime-web: the narrow
+                             network and, with --full, that of DIR (see benches/README.md); --json keeps the figures,
+                             --write puts the table into README.md; --stages prints times by stage in Chromium
   compare (--data FILE.json | --images DIR) [--pictures N] [--model DIR] [--backend B] [--json FILE] [--dev]
                              hold the package in Chromium (B is webgpu or cpu) against the command line on N (10)
                              pictures of a COCO data set or a folder: the same objects, boxes, scores and areas?
@@ -102,10 +105,7 @@ fn run(command: &str, mut arguments: Arguments) -> Result<ExitCode> {
         }
         "bench" => {
             let how = build();
-            let browser = arguments.flag("--browser").then_some(how);
-            let weights = arguments.value("--weights")?;
-            arguments.finish()?;
-            bench::run(&workspace, weights.as_deref(), browser)?;
+            bench::run(&workspace, arguments, how)?;
         }
         "compare" => {
             let how = build();

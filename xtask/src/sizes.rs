@@ -7,11 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{process, readme};
 
-const START: &str = "<!-- sizes -->";
-const END: &str = "<!-- /sizes -->";
 /// Node.js has both compressors that web servers use.
 const COMPRESS: &str = "const zlib = require('node:zlib'), bytes = require('node:fs').readFileSync(process.argv[1]);
     console.log(zlib.gzipSync(bytes, { level: 9 }).length, zlib.brotliCompressSync(bytes).length)";
@@ -76,9 +74,7 @@ pub(crate) fn show(workspace: &Workspace, write: bool) -> Result<()> {
     let table = table(&sizes.context("sizes.json is damaged: run `cargo xtask build` again.")?);
     println!("{table}");
     if write {
-        let readme = workspace.root.join("README.md");
-        fs::write(&readme, between_markers(&fs::read_to_string(&readme)?, &table)?)?;
-        println!("The table is in README.md.");
+        readme::quote(workspace, "sizes", &table)?;
     }
     Ok(())
 }
@@ -102,20 +98,13 @@ fn table(sizes: &[ModuleSize]) -> String {
     lines.join("\n")
 }
 
-/// Replaces what stands between the README's markers.
-fn between_markers(readme: &str, table: &str) -> Result<String> {
-    let (before, rest) = readme.split_once(START).with_context(|| format!("README.md has no line {START}."))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("README.md has no line {END} behind {START}."))?;
-    Ok(format!("{before}{START}\n{table}\n{END}{after}"))
-}
-
 fn megabytes(bytes: u64) -> String {
     format!("{:.2} MB", bytes as f64 / 1e6)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ModuleSize, between_markers, table};
+    use super::{ModuleSize, table};
 
     fn sizes() -> Vec<ModuleSize> {
         vec![ModuleSize { name: "maskrcnn_cpu".into(), raw: 12_340_000, gzip: 420_000, brotli: 300_000 }]
@@ -127,19 +116,5 @@ mod tests {
                         |--------------|---------:|--------:|--------:|\n\
                         | maskrcnn_cpu | 12.34 MB | 0.42 MB | 0.30 MB |";
         assert_eq!(table(&sizes()), expected);
-    }
-
-    #[test]
-    fn the_readme_changes_between_its_markers_only() {
-        let readme = "before\n<!-- sizes -->\nold\n<!-- /sizes -->\nafter\n";
-        let once = between_markers(readme, "new").unwrap();
-        assert_eq!(once, "before\n<!-- sizes -->\nnew\n<!-- /sizes -->\nafter\n");
-        assert_eq!(between_markers(&once, "new").unwrap(), once);
-    }
-
-    #[test]
-    fn a_readme_without_markers_is_an_error() {
-        assert!(between_markers("text", "new").is_err());
-        assert!(between_markers("<!-- /sizes --> <!-- sizes -->", "new").is_err());
     }
 }

@@ -1,13 +1,14 @@
 // Times the engine in Chromium: loading, whole calls and each stage, on the first picture and on the next.
-// node bench.mjs --site FOLDER [--weights FILE] [--reference FILE] [--backend webgpu|cpu]... [--runs N] [--json FILE]
+// node stages.mjs --site FOLDER [--weights FILE] [--reference FILE] [--backend webgpu|cpu]... [--runs N] [--json FILE]
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { launch } from './browser.mjs';
-import { readCase } from './reference.mjs';
-import { serve } from './server.mjs';
+import { launch } from '../tests/browser/browser.mjs';
+import { readCase } from '../tests/browser/reference.mjs';
+import { serve } from '../tests/browser/server.mjs';
+import { median } from './summary.mjs';
 
 const text = { type: 'string' };
 const { values } = parseArgs({
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     weights: text,
     reference: {
       ...text,
-      default: fileURLToPath(new URL('../reference/tiny_ref_128.safetensors', import.meta.url)),
+      default: fileURLToPath(new URL('../tests/reference/tiny_ref_128.safetensors', import.meta.url)),
     },
     backend: { ...text, multiple: true, default: ['webgpu', 'cpu'] },
     runs: { ...text, default: '3' },
@@ -87,9 +88,4 @@ async function time(backend) {
   const rounded = (ms) => (ms === null ? '' : Math.round(ms * 10) / 10);
   console.table(steps.map(({ step, cold, warm }) => ({ step, cold: rounded(cold), warm: rounded(warm) })));
   return { backend, width, height, ...options, steps };
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Writes a torchvision Mask R-CNN as ONNX, for onnxruntime to run what this project runs.
+
+    export_onnx.py WEIGHTS PICTURE FOLDER [--size WIDTHxHEIGHT] [--min-size N] [--proposals CANDIDATES,KEPT]
+
+WEIGHTS is a state dict of `maskrcnn_resnet50_fpn`, or of a narrower network of its kind, as .safetensors or .pth.
+PICTURE is scaled to the size, where one is given. Into FOLDER go
+
+full.onnx       image [3, height, width], 0 to 1, to boxes [n, 4], labels [n], scores [n], masks [n, 1, height, width]:
+                all that torchvision does, resizing, normalisation and pasting included
+backbone.onnx   the network's input [1, 3, height, width] to P2 ... P6
+picture.png     the picture
+case.json       where the weights are, and the sizes
+
+which is what `cargo xtask bench --full FOLDER` takes. The graph is traced for pictures of one size. Needs torch,
+torchvision, safetensors, pillow, numpy and onnx 1.14 (torch 1.13 writes no newer format); the benchmark needs none.
+"""
+import argparse
+import json
+import os
+import warnings
+from pathlib import Path
+
+import numpy
+import onnx
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torchvision.models.detection import MaskRCNN
+from torchvision.models.detection._utils import overwrite_eps
+from torchvision.models.detection.backbone_utils import BackboneWithFPN
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
+from torchvision.models.resnet import Bottleneck, ResNet
+from torchvision.ops import FrozenBatchNorm2d
+
+OPSET = 16
+WIDTHS = [64, 128, 256, 512]
+
+
+def network(state, **options):
+    """The network that a state dict belongs to: its widths are read off the tensors."""
+    outputs = lambda name: state[f"{name}.weight"].shape[0]
+    narrowed = [outputs(f"backbone.body.layer{stage}.0.conv1") for stage in (1, 2, 3, 4)]
+
+    class Body(ResNet):
+        """torchvision hard-codes the widths."""
+
+        def _make_layer(self, block, width, blocks, stride=1, dilate=False):
+            return super()._make_layer(block, narrowed[WIDTHS.index(width)], blocks, stride, dilate)
+
+    body = Body(Bottleneck, [3, 4, 6, 3], norm_layer=FrozenBatchNorm2d)
+    levels = {f"layer{stage}": str(stage - 1) for stage in (1, 2, 3, 4)}
+    channels = outputs("backbone.fpn.inner_blocks.0.0")
+    hidden, classes = outputs("roi_heads.box_head.fc6"), outputs("roi_heads.box_predictor.cls_score")
+    model = MaskRCNN(
+        BackboneWithFPN(body, levels, [4 * width for width in narrowed], channels),
+        num_classes=None,
+        box_head=TwoMLPHead(channels * 49, hidden),
+        box_predictor=FastRCNNPredictor(hidden, classes),
+        mask_head=MaskRCNNHeads(channels, [channels] * 4, 1),
+        mask_predictor=MaskRCNNPredictor(channels, channels, classes),
+        **options,
+    )
+    # The published weights were trained with it.
+    overwrite_eps(model, 0.0)
+    model.load_state_dict(state)
+    return model.eval().requires_grad_(False)
+
+
+class Whole(torch.nn.Module):
+    """One picture to flat outputs."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, image):
+        found = self.model([image])[0]
+        return found["boxes"], found["labels"], found["scores"], found["masks"]
+
+
+class Pyramid(torch.nn.Module):
+    """The backbone and its feature pyramid."""
+
+    def __init__(self, backbone):
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, x):
+        return tuple(self.backbone(x).values())
+
+
+def align_as_torchvision(file):
+    """Says in the graph how RoIAlign counts: torch 1.13 leaves it out, and the default of opset 16 is half a pixel off."""
+    model = onnx.load(str(file))
+
+    def visit(graph):
+        for node in graph.node:
+            for attribute in node.attribute:
+                if attribute.type == onnx.AttributeProto.GRAPH:
+                    visit(attribute.g)
+            if node.op_type == "RoiAlign":
+                mode = onnx.helper.make_attribute("coordinate_transformation_mode", "output_half_pixel")
+                if all(attribute.name != mode.name for attribute in node.attribute):
+                    node.attribute.append(mode)
+
+    visit(model.graph)
+    onnx.save(model, str(file))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("picture", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--size")
+    parser.add_argument("--min-size", type=int, default=800)
+    parser.add_argument("--proposals", default="1000,1000")
+    given = parser.parse_args()
+    warnings.filterwarnings("ignore")
+
+    picture = Image.open(given.picture).convert("RGB")
+    if given.size:
+        width, height = map(int, given.size.split("x"))
+        picture = picture.resize((width, height), Image.BICUBIC)
+    candidates, kept = map(int, given.proposals.split(","))
+    state = load_file(given.weights) if given.weights.suffix == ".safetensors" else torch.load(given.weights)
+    limits = {"rpn_pre_nms_top_n_test": candidates, "rpn_post_nms_top_n_test": kept}
+    model = network(state, min_size=given.min_size, **limits)
+    image = torch.from_numpy(numpy.asarray(picture).transpose(2, 0, 1).copy()) / 255
+    given.folder.mkdir(parents=True, exist_ok=True)
+
+    full, backbone = given.folder / "full.onnx", given.folder / "backbone.onnx"
+    names = ["boxes", "labels", "scores", "masks"]
+    torch.onnx.export(
+        Whole(model), (image,), str(full), opset_version=OPSET, input_names=["image"], output_names=names,
+        dynamic_axes={name: {0: "n"} for name in names},
+    )
+    align_as_torchvision(full)
+    padded = model.transform([image])[0].tensors
+    torch.onnx.export(
+        Pyramid(model.backbone), (padded,), str(backbone), opset_version=OPSET, input_names=["x"],
+        output_names=["p2", "p3", "p4", "p5", "p6"],
+    )
+    picture.save(given.folder / "picture.png", optimize=True)
+    case = {
+        "weights": os.path.relpath(given.weights, given.folder),
+        "options": {"minSize": given.min_size, "preNmsTopN": candidates, "postNmsTopN": kept},
+        "input": list(padded.shape),
+    }
+    (given.folder / "case.json").write_text(json.dumps(case, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
