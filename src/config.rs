@@ -2,7 +2,7 @@
 
 use crate::model::{
     backbone::{FpnConfig, ResNetConfig},
-    roi_heads::{BoxHeadConfig, MaskHeadConfig, RoiHeadsConfig},
+    roi_heads::{BoxHeadConfig, MaskHeadConfig, RoiHeadsConfig, RoiPooling},
     rpn::RpnConfig,
 };
 
@@ -154,8 +154,8 @@ impl MaskRcnnConfig {
 
     /// The default model's layout (`models/nuclei`): ResNet-18 with narrow stages, for cell nuclei
     /// in microscopy. Anchors are half of torchvision's, pictures are enlarged but never shrunk to
-    /// `min_size`, their contrast is stretched because exposures differ widely, and a picture may
-    /// hold 500 nuclei.
+    /// `min_size`, their contrast is stretched because exposures differ widely, regions are aligned to
+    /// fractions of pixels because nuclei are small, and a picture may hold 500 of them.
     pub fn nuclei() -> Self {
         let channels = 48;
         Self {
@@ -178,6 +178,7 @@ impl MaskRcnnConfig {
                     deconv_channels: channels,
                     ..MaskHeadConfig::default()
                 },
+                pooling: RoiPooling::Aligned,
                 detections_per_image: 500,
                 ..RoiHeadsConfig::default()
             },

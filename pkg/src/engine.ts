@@ -28,8 +28,11 @@ export interface EngineOptions {
   aspectRatios?: readonly number[];
   /** `false` leaves out the mask branch: Faster R-CNN; inferred from the weights. */
   masks?: boolean;
-  /** The paper's RoIAlign, or Fast R-CNN's RoIPool; `'align'`. */
-  pooling?: 'align' | 'pool';
+  /**
+   * How a region's features are pooled: `'align'`, torchvision's RoIAlign; `'aligned'`, detectron2's, which is half a
+   * pixel nearer to the truth; `'pool'`, Fast R-CNN's RoIPool; else `'align'`.
+   */
+  pooling?: 'align' | 'aligned' | 'pool';
   /** Proposals a level that go into non-maximum suppression; else 1000. */
   preNmsTopN?: number;
   /** Proposals that go into the second stage; else 1000. */

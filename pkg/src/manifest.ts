@@ -27,7 +27,12 @@ export interface ModelManifest {
   /** How many proposals there are; see {@link EngineOptions}. */
   proposals: { preNmsTopN: number; postNmsTopN: number };
   /** How objects are chosen, unless the caller says otherwise; see {@link EngineOptions}. */
-  detections: { scoreThreshold: number; nmsThreshold: number; maxDetections: number };
+  detections: {
+    scoreThreshold: number;
+    nmsThreshold: number;
+    maxDetections: number;
+    pooling?: 'align' | 'aligned' | 'pool';
+  };
   /** The parts of the checkpoint, in order: one file, or several that make one when joined. */
   weights: readonly WeightsFile[];
   /** Under which licence the weights may be used. */

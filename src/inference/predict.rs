@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::read_back::read_floats;
 use crate::error::{Error, Result};
+use crate::model::roi_heads::RoiPooling;
 use crate::model::{DetectionTensors, MaskRcnn, PictureSize};
 use crate::ops::{ABSENT, top_k};
 use crate::structures::{BoundingBox, Detection, Detections, Image, Mask};
@@ -41,6 +42,7 @@ impl MaskRcnn {
         let device = self.device();
         let pictures = network.forward(images, &device);
         let packed = pictures.iter().map(|(size, detections)| pack(size, detections, &device)).collect();
+        let aligned = self.config().roi_heads.pooling == RoiPooling::Aligned;
         let values = read_floats(Tensor::cat(packed, 0)).await?;
 
         let mut rest = values.as_slice();
@@ -49,7 +51,7 @@ impl MaskRcnn {
             let [n] = detections.scores.dims();
             let (own, others) = rest.split_at((HEAD + mask_size.map_or(0, |size| size * size)) * n);
             rest = others;
-            unpack(own, n, mask_size, size)
+            unpack(own, n, mask_size, aligned, size)
         });
         Ok(pictures.collect())
     }
@@ -109,7 +111,7 @@ fn pack(size: &PictureSize, detections: &DetectionTensors, device: &Device) -> T
     Tensor::cat(columns, 1).flatten(0, 1)
 }
 
-fn unpack(values: &[f32], n: usize, mask_size: Option<usize>, size: &PictureSize) -> Detections {
+fn unpack(values: &[f32], n: usize, mask_size: Option<usize>, aligned: bool, size: &PictureSize) -> Detections {
     let (height, width) = size.original;
     let items = values
         .chunks_exact((values.len() / n).max(1))
@@ -118,7 +120,7 @@ fn unpack(values: &[f32], n: usize, mask_size: Option<usize>, size: &PictureSize
             bounding_box: BoundingBox { x1: row[0], y1: row[1], x2: row[2], y2: row[3] },
             score: row[4],
             class_id: row[5] as usize,
-            mask: mask_size.map(|size| Mask { size, probabilities: row[HEAD..].to_vec() }),
+            mask: mask_size.map(|size| Mask { size, probabilities: row[HEAD..].to_vec(), aligned }),
         })
         .collect();
     Detections { width, height, items }

@@ -1,5 +1,6 @@
 //! Masks from the grid over a box to the pixels of the picture
-//! (`paste_masks_in_image` in `torchvision/models/detection/roi_heads.py`).
+//! (`paste_masks_in_image` in `torchvision/models/detection/roi_heads.py` and, for those that are
+//! aligned, in `detectron2/layers/mask_ops.py`).
 
 use crate::error::Result;
 use crate::structures::{BoundingBox, Mask, MaskRect, Rle};
@@ -45,13 +46,19 @@ struct Span {
 
 /// Brings a mask to a picture of `width × height` pixels.
 ///
-/// The grid gets a border of one empty cell, the box is expanded with it and rounded to whole
-/// pixels, and the grid is resized to that with bilinear interpolation.
+/// The grid gets a border of one empty cell, and each pixel is interpolated between the cells around
+/// it. The box is expanded with the grid; unless the mask is aligned, it is then rounded to whole
+/// pixels.
 pub fn paste(mask: &Mask, bounding_box: &BoundingBox, width: usize, height: usize) -> PastedMask {
     let grid = mask.size + 2;
     let expansion = grid as f32 / mask.size as f32;
-    let columns = span(bounding_box.x1, bounding_box.x2, expansion, grid, width);
-    let rows = span(bounding_box.y1, bounding_box.y2, expansion, grid, height);
+    let span = |low: f32, high: f32, length: usize| {
+        let half = (high - low) * 0.5 * expansion;
+        let (low, high) = ((high + low) * 0.5 - half, (high + low) * 0.5 + half);
+        if mask.aligned { exact_span(low, high, grid, length) } else { rounded_span(low, high, grid, length) }
+    };
+    let columns = span(bounding_box.x1, bounding_box.x2, width);
+    let rows = span(bounding_box.y1, bounding_box.y2, height);
     let at = |row: usize, column: usize| {
         let inside = (1..=mask.size).contains(&row) && (1..=mask.size).contains(&column);
         if inside { mask.probabilities[(row - 1) * mask.size + column - 1] } else { 0.0 }
@@ -73,20 +80,29 @@ pub fn paste(mask: &Mask, bounding_box: &BoundingBox, width: usize, height: usiz
     }
 }
 
-fn span(low: f32, high: f32, expansion: f32, grid: usize, length: usize) -> Span {
-    let half = (high - low) * 0.5 * expansion;
-    let centre = (high + low) * 0.5;
-    let (low, high) = ((centre - half) as i64, (centre + half) as i64);
+/// The pixels between the edges of an expanded box; a pixel takes what is at its centre.
+fn exact_span(low: f32, high: f32, grid: usize, length: usize) -> Span {
+    let step = grid as f32 / (high - low).max(f32::MIN_POSITIVE);
+    let start = (low.floor() as i64).clamp(0, length as i64);
+    let end = (high.ceil() as i64).clamp(start, length as i64);
+    let samples = (start..end).map(|pixel| sample(step * (pixel as f32 + 0.5 - low) - 0.5, grid)).collect();
+    Span { start: start as usize, samples }
+}
+
+/// The pixels of an expanded box whose edges are rounded as torchvision does.
+fn rounded_span(low: f32, high: f32, grid: usize, length: usize) -> Span {
+    let (low, high) = (low as i64, high as i64);
     let pixels = (high - low + 1).max(1);
     let step = grid as f32 / pixels as f32;
     let start = low.clamp(0, length as i64);
     let end = (high + 1).clamp(start, length as i64);
-    let samples = (start..end)
-        .map(|pixel| {
-            let position = (step * ((pixel - low) as f32 + 0.5) - 0.5).max(0.0);
-            let cell = (position as usize).min(grid - 1);
-            (cell, (cell + 1).min(grid - 1), position - cell as f32)
-        })
-        .collect();
+    let samples = (start..end).map(|pixel| sample(step * ((pixel - low) as f32 + 0.5) - 0.5, grid)).collect();
     Span { start: start as usize, samples }
+}
+
+/// The cells around a position on the grid, and the weight of the higher one.
+fn sample(position: f32, grid: usize) -> (usize, usize, f32) {
+    let position = position.max(0.0);
+    let cell = (position as usize).min(grid - 1);
+    (cell, (cell + 1).min(grid - 1), (position - cell as f32).min(1.0))
 }

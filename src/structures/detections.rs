@@ -35,4 +35,7 @@ pub struct Mask {
     pub size: usize,
     /// Probability of each cell, 0..1, `[size, size]`, rows from top to bottom.
     pub probabilities: Vec<f32>,
+    /// Whether the grid covers the box exactly. As torchvision teaches and pastes masks, it does so
+    /// only to whole pixels.
+    pub aligned: bool,
 }

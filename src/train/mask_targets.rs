@@ -7,10 +7,17 @@ use crate::structures::BoundingBox;
 
 /// The share of the mask in each of `size × size` cells of a region, 0..1, rows from top to bottom.
 ///
-/// `picture` is the height and width of the picture that mask and region belong to.
-pub fn mask_target(mask: &ObjectMask, region: &BoundingBox, size: usize, picture: (usize, usize)) -> Vec<f32> {
-    let rows = cells(region.y1, region.y2, size, picture.0);
-    let columns = cells(region.x1, region.x2, size, picture.1);
+/// `picture` is the height and width of the picture that mask and region belong to. With `aligned` a
+/// pixel is at its centre, without, as in torchvision, at its corner.
+pub fn mask_target(
+    mask: &ObjectMask,
+    region: &BoundingBox,
+    size: usize,
+    picture: (usize, usize),
+    aligned: bool,
+) -> Vec<f32> {
+    let rows = cells([region.y1, region.y2], size, picture.0, aligned);
+    let columns = cells([region.x1, region.x2], size, picture.1, aligned);
     // Bilinear samples on a grid: the columns of each row first, then the rows.
     let part = mask.part;
     let mut lines = vec![0.0; part.height * size];
@@ -46,9 +53,11 @@ impl Weights {
 }
 
 /// The weights of each cell along one axis of a region, of a picture of `length` pixels
-/// (`roi_align_kernel.cpp` in torchvision, `aligned` false, `sampling_ratio` −1).
-fn cells(start: f32, end: f32, size: usize, length: usize) -> Vec<Weights> {
-    let extent = (end - start).max(1.0);
+/// (`roi_align_kernel.cpp` in torchvision, `sampling_ratio` −1).
+fn cells(edges: [f32; 2], size: usize, length: usize, aligned: bool) -> Vec<Weights> {
+    let (shift, shortest) = if aligned { (0.5, 0.0) } else { (0.0, 1.0) };
+    let [start, end] = edges.map(|edge| edge - shift);
+    let extent = (end - start).max(shortest);
     let cell = extent / size as f32;
     let samples = cell.ceil().max(1.0) as usize;
     (0..size)

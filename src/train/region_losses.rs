@@ -8,6 +8,7 @@ use super::mask_targets::mask_target;
 use super::targets::RegionTargets;
 use super::transfer::{floats, indices};
 use super::{Object, Sample};
+use crate::model::roi_heads::RoiPooling;
 use crate::model::{MaskRcnn, Regions};
 use crate::structures::BoundingBox;
 
@@ -53,6 +54,7 @@ pub(super) fn mask_loss(
 ) -> Tensor<1> {
     let device = regions[0].pyramid[0].device();
     let config = &model.config().roi_heads.mask_head;
+    let aligned = model.config().roi_heads.pooling == RoiPooling::Aligned;
     let cells = config.mask_size() * config.mask_size();
     let (mut boxes, mut classes, mut expected) = (vec![], vec![], vec![]);
     for (targets, sample) in targets.iter().zip(samples) {
@@ -60,7 +62,7 @@ pub(super) fn mask_loss(
         for (region, &object) in targets.regions.iter().zip(&targets.objects) {
             let Object { class_id, mask: Some(mask), .. } = &sample.objects[object] else { continue };
             let picture = (sample.image.height(), sample.image.width());
-            expected.extend(mask_target(mask, region, config.mask_size(), picture));
+            expected.extend(mask_target(mask, region, config.mask_size(), picture, aligned));
             classes.push(*class_id);
             of_picture.push(*region);
         }

@@ -43,8 +43,9 @@ impl LoadOptions {
             None => None,
             Some(pooling) => match pooling.as_string().as_deref() {
                 Some("align") => Some(RoiPooling::Align),
+                Some("aligned") => Some(RoiPooling::Aligned),
                 Some("pool") => Some(RoiPooling::Pool),
-                _ => return Err(Error::InvalidInput("pooling must be 'align' or 'pool'".into())),
+                _ => return Err(Error::InvalidInput("pooling must be 'align', 'aligned' or 'pool'".into())),
             },
         };
         let masks = match value(options, "masks")? {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::preset;
 use crate::config::ContrastConfig;
 use crate::inference::PredictOptions;
+use crate::model::roi_heads::RoiPooling;
 use crate::structures::Image;
 use crate::{Error, MaskRcnnConfig, Result};
 
@@ -101,6 +102,42 @@ pub struct DetectionSettings {
     pub nms_threshold: f32,
     /// At most so many are reported for a picture.
     pub max_detections: usize,
+    /// How the features of a region are pooled.
+    #[serde(default)]
+    pub pooling: PoolingSetting,
+}
+
+/// See [`RoiPooling`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PoolingSetting {
+    /// [`RoiPooling::Align`].
+    #[default]
+    Align,
+    /// [`RoiPooling::Aligned`].
+    Aligned,
+    /// [`RoiPooling::Pool`].
+    Pool,
+}
+
+impl From<RoiPooling> for PoolingSetting {
+    fn from(pooling: RoiPooling) -> Self {
+        match pooling {
+            RoiPooling::Align => Self::Align,
+            RoiPooling::Aligned => Self::Aligned,
+            RoiPooling::Pool => Self::Pool,
+        }
+    }
+}
+
+impl From<PoolingSetting> for RoiPooling {
+    fn from(pooling: PoolingSetting) -> Self {
+        match pooling {
+            PoolingSetting::Align => Self::Align,
+            PoolingSetting::Aligned => Self::Aligned,
+            PoolingSetting::Pool => Self::Pool,
+        }
+    }
 }
 
 /// A file with the checkpoint or a part of it.
@@ -142,6 +179,7 @@ impl Manifest {
                 score_threshold: roi_heads.score_threshold,
                 nms_threshold: roi_heads.nms_threshold,
                 max_detections: roi_heads.detections_per_image,
+                pooling: roi_heads.pooling.into(),
             },
             weights: Vec::new(),
             licence: String::new(),
@@ -218,6 +256,7 @@ impl Manifest {
         roi_heads.score_threshold = self.detections.score_threshold;
         roi_heads.nms_threshold = self.detections.nms_threshold;
         roi_heads.detections_per_image = self.detections.max_detections;
+        roi_heads.pooling = self.detections.pooling.into();
         Ok(())
     }
 

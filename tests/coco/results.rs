@@ -4,7 +4,7 @@ use maskrcnn_web::structures::{BoundingBox, Detection, Detections, Mask};
 #[test]
 fn detections_become_results_and_json() {
     let classes = ClassMap::contiguous(&[CocoCategory { id: 17, name: "cat".into() }]);
-    let mask = Mask { size: 2, probabilities: vec![1.0; 4] };
+    let mask = Mask { size: 2, probabilities: vec![1.0; 4], aligned: false };
     let item = |class_id, mask| Detection {
         bounding_box: BoundingBox { x1: 2.0, y1: 1.0, x2: 5.0, y2: 3.0 },
         class_id,

@@ -187,11 +187,11 @@ fn of_roi_align() {
         let noisy = |seed: u32| {
             core::array::from_fn(|level| parameter([1, 3, 128 >> level, 132 >> level], seed + level as u32, &device))
         };
-        for size in [7, 14] {
+        for (size, aligned) in [(7, false), (14, false), (14, true)] {
             let levels: [Tensor<4>; 4] = noisy(1);
             let pool = |levels: &[Tensor<4>; 4]| {
                 let boxes = Tensor::from_data(TensorData::from(boxes), &device);
-                against_noise(roi_align(levels.clone(), boxes, scales, size, 2))
+                against_noise(roi_align(levels.clone(), boxes, scales, size, 2, aligned))
             };
             let grads = pool(&levels).backward();
             let gradients = levels.each_ref().map(|level| values(level.grad(&grads).expect("a level's gradient")));

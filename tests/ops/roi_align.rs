@@ -1,3 +1,4 @@
+use burn::tensor::{Tensor, TensorData};
 use maskrcnn_web::ops::{roi_align::roi_align, roi_levels::level_scale};
 
 use crate::{Reference, devices, largest_error, values};
@@ -11,9 +12,30 @@ fn equals_torchvision_on_every_level() {
         assert_eq!(scales, [0.25, 0.125, 0.0625, 0.03125]);
         for size in [7, 14] {
             let boxes = reference.tensor::<2>("ra.boxes", &device);
-            let got = values(roi_align(levels.clone(), boxes, scales, size, 2));
+            let got = values(roi_align(levels.clone(), boxes, scales, size, 2, false));
             let error = largest_error(&got, &reference.floats(&format!("ra.out{size}")));
             assert!(error < 1e-4, "{size}×{size} on {device:?}: {error}");
         }
+    }
+}
+
+/// A pixel's value at its centre is the same as a box that lies half a pixel of its level further up and left.
+#[test]
+fn aligned_is_half_a_pixel_of_the_level_off() {
+    let reference = Reference::open("ops.safetensors");
+    // Of P2 to P5, none narrower than a pixel of its level.
+    let boxes =
+        [[30.2, 41.7, 60.9, 93.1], [10.0, 20.0, 150.5, 170.0], [3.0, 10.0, 250.0, 260.25], [1.0, 2.0, 470.0, 480.0]];
+    let shifted: [[f32; 4]; 4] = core::array::from_fn(|level| boxes[level].map(|edge: f32| edge - (2 << level) as f32));
+    for device in devices() {
+        let levels = [0, 1, 2, 3].map(|level| reference.tensor::<4>(&format!("ra.feat.{level}"), &device));
+        let scales = levels.each_ref().map(|level| level_scale(level.dims()[2], 500));
+        let pool = |boxes: [[f32; 4]; 4], aligned: bool| {
+            let boxes = Tensor::from_data(TensorData::from(boxes), &device);
+            values(roi_align(levels.clone(), boxes, scales, 7, 2, aligned))
+        };
+        let error = largest_error(&pool(boxes, true), &pool(shifted, false));
+        assert!(error < 1e-4, "{error} on {device:?}");
+        assert!(largest_error(&pool(boxes, true), &pool(boxes, false)) > 1e-2);
     }
 }

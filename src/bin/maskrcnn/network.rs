@@ -43,15 +43,17 @@ pub(crate) struct NetworkArguments {
     /// Leave the mask branch out: a Faster R-CNN.
     #[arg(long)]
     no_masks: bool,
-    /// How the features of a region are pooled.
-    #[arg(long, value_enum, default_value = "align")]
-    pooling: Pooling,
+    /// How the features of a region are pooled [default: the model's, else align].
+    #[arg(long, value_enum)]
+    pooling: Option<Pooling>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Pooling {
-    /// RoIAlign, as Mask R-CNN does.
+    /// RoIAlign, as torchvision's Mask R-CNN does.
     Align,
+    /// RoIAlign with pixels' values at their centres, as detectron2's Mask R-CNN does.
+    Aligned,
     /// RoIPool, as Fast R-CNN did.
     Pool,
 }
@@ -99,10 +101,13 @@ impl NetworkArguments {
             let (min, max) = (config.transform.min_size, config.transform.max_size);
             return Err(Error::InvalidInput(format!("--max-size {max} is less than --min-size {min}")));
         }
-        config.roi_heads.pooling = match self.pooling {
-            Pooling::Align => RoiPooling::Align,
-            Pooling::Pool => RoiPooling::Pool,
-        };
+        if let Some(pooling) = self.pooling {
+            config.roi_heads.pooling = match pooling {
+                Pooling::Align => RoiPooling::Align,
+                Pooling::Aligned => RoiPooling::Aligned,
+                Pooling::Pool => RoiPooling::Pool,
+            };
+        }
         Ok(Network { model, labels, backend })
     }
 

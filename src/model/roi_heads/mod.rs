@@ -23,6 +23,10 @@ pub enum RoiPooling {
     /// RoIAlign: bilinear samples at exact positions (He et al. 2017, section 3).
     #[default]
     Align,
+    /// RoIAlign that takes a pixel's value to be at its centre, not its corner (detectron2's
+    /// `ROIAlignV2`). Masks are taught and brought to the picture with the same care: nothing is half
+    /// a pixel off, which small objects need.
+    Aligned,
     /// RoIPool: maxima over rounded cells (Girshick 2015), kept for the paper's comparison.
     Pool,
 }
@@ -85,7 +89,10 @@ impl RoiHeadsConfig {
     pub fn pool(&self, pyramid: &FeaturePyramid, boxes: Tensor<2>, scales: [f32; 4], size: usize) -> Tensor<4> {
         let [p2, p3, p4, p5, _] = pyramid.clone();
         match self.pooling {
-            RoiPooling::Align => roi_align([p2, p3, p4, p5], boxes, scales, size, self.sampling_ratio),
+            RoiPooling::Align | RoiPooling::Aligned => {
+                let aligned = self.pooling == RoiPooling::Aligned;
+                roi_align([p2, p3, p4, p5], boxes, scales, size, self.sampling_ratio, aligned)
+            }
             RoiPooling::Pool => roi_pool([p2, p3, p4, p5], boxes, scales, size),
         }
     }

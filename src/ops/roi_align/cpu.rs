@@ -35,12 +35,13 @@ impl RoiAlignBackend for Flex {
         scales: [f32; 4],
         size: usize,
         sampling_ratio: usize,
+        aligned: bool,
     ) -> FlexTensor {
         // A picture of a batch is without gaps where it is; `to_contiguous` alone would copy it.
         let levels = [p2, p3, p4, p5].map(|level| if level.is_contiguous() { level } else { level.to_contiguous() });
         let shapes = levels.each_ref().map(|level| level.layout().shape().clone());
         let [_, channels, _, _] = shapes[0].dims();
-        let regions = regions(&boxes, &shapes, scales, size, sampling_ratio);
+        let regions = regions(&boxes, &shapes, scales, size, sampling_ratio, aligned);
         let cells = size * size;
         let mut output = vec![0.0; regions.len() * channels * cells];
         let mut groups: Vec<Vec<&mut [f32]>> = (0..channels.div_ceil(LANES)).map(|_| Vec::new()).collect();
@@ -70,13 +71,14 @@ pub(super) fn regions(
     scales: [f32; 4],
     size: usize,
     sampling_ratio: usize,
+    aligned: bool,
 ) -> Vec<Region> {
     let boxes = boxes.to_contiguous();
     let boxes = boxes.as_slice::<f32>().unwrap_or_default().as_chunks::<4>().0;
     let region = |region: &[f32; 4]| {
         let level = level_of((region[2] - region[0]) * (region[3] - region[1]), scales[0]);
         let [_, _, height, width] = levels[level].dims();
-        Region { level, samples: samples(region, scales[level], size, sampling_ratio, height, width) }
+        Region { level, samples: samples(region, scales[level], size, sampling_ratio, aligned, [height, width]) }
     };
     #[cfg(feature = "train")]
     let boxes = boxes.par_iter();
@@ -120,12 +122,13 @@ fn samples(
     scale: f32,
     size: usize,
     sampling_ratio: usize,
-    height: usize,
-    width: usize,
+    aligned: bool,
+    [height, width]: [usize; 2],
 ) -> Vec<Sample> {
-    let (left, top) = (region[0] * scale, region[1] * scale);
-    let cell_width = (region[2] * scale - left).max(1.0) / size as f32;
-    let cell_height = (region[3] * scale - top).max(1.0) / size as f32;
+    let (shift, shortest) = if aligned { (0.5, 0.0) } else { (0.0, 1.0) };
+    let [left, top, right, bottom] = region.map(|edge| edge * scale - shift);
+    let cell_width = (right - left).max(shortest) / size as f32;
+    let cell_height = (bottom - top).max(shortest) / size as f32;
     let along = |start: f32, cell: f32, position: usize, sample: usize| {
         start + position as f32 * cell + (sample as f32 + 0.5) * cell / sampling_ratio as f32
     };

@@ -39,11 +39,13 @@ fn cell_mean(
     scale: f32,
     size: usize,
     #[comptime] sampling_ratio: u32,
+    #[comptime] aligned: bool,
 ) -> f32 {
-    let left = boxes[region * 4] * scale;
-    let top = boxes[region * 4 + 1] * scale;
-    let width = f32::max(boxes[region * 4 + 2] * scale - left, 1.0f32) / f32::cast_from(size);
-    let height = f32::max(boxes[region * 4 + 3] * scale - top, 1.0f32) / f32::cast_from(size);
+    let (shift, shortest) = comptime!(if aligned { (0.5f32, 0.0f32) } else { (0.0f32, 1.0f32) });
+    let left = boxes[region * 4] * scale - shift;
+    let top = boxes[region * 4 + 1] * scale - shift;
+    let width = f32::max(boxes[region * 4 + 2] * scale - shift - left, shortest) / f32::cast_from(size);
+    let height = f32::max(boxes[region * 4 + 3] * scale - shift - top, shortest) / f32::cast_from(size);
     let start = channel * features.shape(2) * features.shape(3);
     let ratio = f32::cast_from(sampling_ratio);
     let mut sum = 0.0f32;
@@ -70,6 +72,7 @@ fn roi_align_kernel(
     scale4: f32,
     scale5: f32,
     #[comptime] sampling_ratio: u32,
+    #[comptime] aligned: bool,
 ) {
     let channels = output.shape(1);
     let size = output.shape(2);
@@ -84,13 +87,13 @@ fn roi_align_kernel(
     let area = (boxes[region * 4 + 2] - boxes[region * 4]) * (boxes[region * 4 + 3] - boxes[region * 4 + 1]);
     let side = f32::sqrt(area) * (4.0f32 * scale2);
     let value = if side >= LEVEL_SIDES[2] {
-        cell_mean(p5, boxes, region, channel, row, column, scale5, size, sampling_ratio)
+        cell_mean(p5, boxes, region, channel, row, column, scale5, size, sampling_ratio, aligned)
     } else if side >= LEVEL_SIDES[1] {
-        cell_mean(p4, boxes, region, channel, row, column, scale4, size, sampling_ratio)
+        cell_mean(p4, boxes, region, channel, row, column, scale4, size, sampling_ratio, aligned)
     } else if side >= LEVEL_SIDES[0] {
-        cell_mean(p3, boxes, region, channel, row, column, scale3, size, sampling_ratio)
+        cell_mean(p3, boxes, region, channel, row, column, scale3, size, sampling_ratio, aligned)
     } else {
-        cell_mean(p2, boxes, region, channel, row, column, scale2, size, sampling_ratio)
+        cell_mean(p2, boxes, region, channel, row, column, scale2, size, sampling_ratio, aligned)
     };
     output[position] = value;
 }
@@ -105,6 +108,7 @@ impl RoiAlignBackend for CubeBackend {
         scales: [f32; 4],
         size: usize,
         sampling_ratio: usize,
+        aligned: bool,
     ) -> CubeTensor {
         let [p2, p3, p4, p5, boxes] = [p2, p3, p4, p5, boxes].map(into_contiguous);
         let client = p2.client.clone();
@@ -127,6 +131,7 @@ impl RoiAlignBackend for CubeBackend {
             scales[2],
             scales[3],
             sampling_ratio as u32,
+            aligned,
         );
         output
     }

@@ -25,12 +25,16 @@ pub trait RoiAlignBackend: Backend {
         scales: [f32; 4],
         size: usize,
         sampling_ratio: usize,
+        aligned: bool,
     ) -> FloatTensor<Self>;
 }
 
 /// Pools each box from its level with bilinear samples, `sampling_ratio` a side in each cell, and
-/// the mean of them; torchvision's `aligned = false`, so nothing is shifted by half a pixel and
-/// sides are at least one cell.
+/// the mean of them.
+///
+/// With `aligned` a pixel's value is at its centre, half a pixel from its corner (detectron2's
+/// `ROIAlignV2`). Without, as in torchvision's networks, it is at its corner, and sides are at least
+/// one cell.
 ///
 /// # Shapes
 /// - levels: P2 to P5, each `[1, channels, height, width]`
@@ -43,8 +47,9 @@ pub fn roi_align(
     scales: [f32; 4],
     size: usize,
     sampling_ratio: usize,
+    aligned: bool,
 ) -> Tensor<4> {
     let [p2, p3, p4, p5] = levels.map(Tensor::into_dispatch);
     let boxes = boxes.into_dispatch();
-    Tensor::from_dispatch(Dispatch::roi_align(p2, p3, p4, p5, boxes, scales, size, sampling_ratio))
+    Tensor::from_dispatch(Dispatch::roi_align(p2, p3, p4, p5, boxes, scales, size, sampling_ratio, aligned))
 }

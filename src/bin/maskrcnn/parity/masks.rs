@@ -57,7 +57,7 @@ pub(super) fn compare(
 /// A mask's logits (`[size × size]`) as probabilities in pixels of the picture.
 fn pasted(logits: &[f32], bounding_box: &BoundingBox, image: &Image) -> PastedMask {
     let probabilities = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
-    let mask = Mask { size: logits.len().isqrt(), probabilities };
+    let mask = Mask { size: logits.len().isqrt(), probabilities, aligned: false };
     paste(&mask, bounding_box, image.width(), image.height())
 }
 

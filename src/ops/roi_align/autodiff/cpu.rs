@@ -9,9 +9,9 @@ use rayon::prelude::*;
 
 impl RoiAlignGradient for Flex {
     fn roi_align_gradients(saved: RoiAlignSaved<Self>, gradient: FlexTensor) -> [FlexTensor; 4] {
-        let RoiAlignSaved { levels, boxes, scales, sampling_ratio } = saved;
+        let RoiAlignSaved { levels, boxes, scales, sampling_ratio, aligned } = saved;
         let [_, channels, size, _] = gradient.layout().shape().dims();
-        let regions = regions(&boxes, &levels, scales, size, sampling_ratio);
+        let regions = regions(&boxes, &levels, scales, size, sampling_ratio, aligned);
         let gradient = gradient.to_contiguous();
         let gradient = gradient.as_slice::<f32>().unwrap_or_default();
         let areas = levels.each_ref().map(|level| level[2] * level[3]);

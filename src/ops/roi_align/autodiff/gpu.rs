@@ -17,16 +17,25 @@ type B = CubeBackend;
 /// Boxes that are done at once: it bounds the memory for the products.
 const BOXES: usize = 128;
 
+/// Where the samples of a cell are.
+#[derive(Clone, Copy)]
+struct Sampling {
+    /// Samples a side.
+    ratio: usize,
+    /// Where a pixel's value is, see [`roi_align`](crate::ops::roi_align::roi_align).
+    aligned: bool,
+}
+
 impl RoiAlignGradient for CubeBackend {
     fn roi_align_gradients(saved: RoiAlignSaved<Self>, gradient: CubeTensor) -> [CubeTensor; 4] {
-        let RoiAlignSaved { levels, boxes, scales, sampling_ratio } = saved;
+        let RoiAlignSaved { levels, boxes, scales, sampling_ratio, aligned } = saved;
         let n = boxes.shape()[0];
         core::array::from_fn(|level| {
             let shape = levels[level].clone();
             let parts = (0..n).step_by(BOXES).map(|start| {
                 let part = [Slice::from(start..(start + BOXES).min(n))];
                 let (boxes, gradient) = (B::float_slice(boxes.clone(), &part), B::float_slice(gradient.clone(), &part));
-                part_gradient(boxes, gradient, level, &shape, scales, sampling_ratio)
+                part_gradient(boxes, gradient, level, &shape, scales, Sampling { ratio: sampling_ratio, aligned })
             });
             let sum = parts.reduce(B::float_add);
             sum.unwrap_or_else(|| B::float_zeros(shape.clone(), &gradient.device(), FloatDType::F32))
@@ -41,7 +50,7 @@ fn part_gradient(
     level: usize,
     shape: &Shape,
     scales: [f32; 4],
-    sampling_ratio: usize,
+    sampling: Sampling,
 ) -> CubeTensor {
     let [_, channels, height, width] = shape.dims();
     let [n, _, size, _] = gradient.shape().dims();
@@ -51,8 +60,8 @@ fn part_gradient(
     });
     let sides = (B::float_sub(right.clone(), left.clone()), B::float_sub(bottom.clone(), top.clone()));
     let here = level_share(B::float_mul(sides.0, sides.1), level, scales[0]);
-    let rows = axis(top, bottom, scales[level], size, sampling_ratio, height);
-    let columns = axis(left, right, scales[level], size, sampling_ratio, width);
+    let rows = axis(top, bottom, scales[level], size, sampling, height);
+    let columns = axis(left, right, scales[level], size, sampling, width);
     let rows = B::float_mul(rows, here);
     // [n, channels × size, size] × [n, size, width]
     let gradient = B::float_reshape(gradient, Shape::new([n, channels * size, size]));
@@ -84,26 +93,20 @@ fn at_least(values: CubeTensor, bound: f32) -> CubeTensor {
 
 /// How much each of `length` cells of a level counts in each of `size` cells of a box along one
 /// axis, `[n, size, length]`; `start` and `end` are `[n, 1, 1]`.
-fn axis(
-    start: CubeTensor,
-    end: CubeTensor,
-    scale: f32,
-    size: usize,
-    sampling_ratio: usize,
-    length: usize,
-) -> CubeTensor {
+fn axis(start: CubeTensor, end: CubeTensor, scale: f32, size: usize, sampling: Sampling, length: usize) -> CubeTensor {
     let device = start.device();
     let whole = |count: usize, shape: [usize; 3]| {
         let numbers = B::int_into_float(B::int_arange(0..count as i64, &device, IntDType::I32), FloatDType::F32);
         B::float_reshape(numbers, Shape::new(shape))
     };
-    let start = B::float_mul_scalar(start, scale.into());
-    let end = B::float_mul_scalar(end, scale.into());
-    let side = B::float_clamp_min(B::float_sub(end, start.clone()), 1.0.into());
+    let (shift, shortest): (f32, f32) = if sampling.aligned { (-0.5, 0.0) } else { (0.0, 1.0) };
+    let [start, end] =
+        [start, end].map(|edge| B::float_add_scalar(B::float_mul_scalar(edge, scale.into()), shift.into()));
+    let side = B::float_clamp_min(B::float_sub(end, start.clone()), shortest.into());
     let cell = B::float_div_scalar(side, (size as f32).into());
     let mut sum = None;
-    for sample in 0..sampling_ratio {
-        let within = (sample as f32 + 0.5) / sampling_ratio as f32;
+    for sample in 0..sampling.ratio {
+        let within = (sample as f32 + 0.5) / sampling.ratio as f32;
         let cells = B::float_add_scalar(whole(size, [1, size, 1]), within.into());
         let position = B::float_add(start.clone(), B::float_mul(cells, cell.clone()));
         let from = at_least(position.clone(), -1.0);
@@ -119,5 +122,5 @@ fn axis(
         });
     }
     let sum = sum.unwrap_or_else(|| B::float_zeros(Shape::new([1, size, length]), &device, FloatDType::F32));
-    B::float_div_scalar(sum, (sampling_ratio as f32).into())
+    B::float_div_scalar(sum, (sampling.ratio as f32).into())
 }

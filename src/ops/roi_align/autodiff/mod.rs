@@ -28,6 +28,8 @@ pub struct RoiAlignSaved<B: Backend> {
     pub scales: [f32; 4],
     /// Samples a side in each cell.
     pub sampling_ratio: usize,
+    /// Where a pixel's value is, see [`roi_align`](super::roi_align).
+    pub aligned: bool,
 }
 
 #[derive(Debug)]
@@ -57,15 +59,16 @@ impl<B: RoiAlignGradient, C: CheckpointStrategy> RoiAlignBackend for Autodiff<B,
         scales: [f32; 4],
         size: usize,
         sampling_ratio: usize,
+        aligned: bool,
     ) -> FloatTensor<Self> {
         let nodes = [p2.node(), p3.node(), p4.node(), p5.node()];
         let [p2, p3, p4, p5] = [p2, p3, p4, p5].map(|level| level.into_primitive());
         let levels = [&p2, &p3, &p4, &p5].map(|level| level.shape());
         let boxes = boxes.into_primitive();
-        let output = B::roi_align(p2, p3, p4, p5, boxes.clone(), scales, size, sampling_ratio);
+        let output = B::roi_align(p2, p3, p4, p5, boxes.clone(), scales, size, sampling_ratio, aligned);
         match RoiAlignBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                prepared.finish(RoiAlignSaved { levels, boxes, scales, sampling_ratio }, output)
+                prepared.finish(RoiAlignSaved { levels, boxes, scales, sampling_ratio, aligned }, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
