@@ -39,7 +39,7 @@ export function show(next: Scene): void {
     canvas,
     { width: picture.width, height: picture.height, detections },
     {
-      picture,
+      source: picture,
       scoreThreshold,
       highlight,
       boxes: count <= FEW,

@@ -1,19 +1,86 @@
-/** One instance's mask: the part of the picture's grid that the instance lies in, and which of its pixels. */
+import { InvalidInputError } from './errors.js';
+import type { Box, Point, Size } from './geometry.js';
+import { type OutlineOptions, type Polygon, perimeterOf, polygonsOf } from './polygon.js';
+import { probabilityMap } from './probability-map.js';
+import { decodeRle, encodeRle, type Rle, type RunLengths } from './rle.js';
+import { pathOf } from './svg-path.js';
+
+/** What a {@link Mask} is made of. */
+export interface MaskFields {
+  /** Left edge in pixels of the picture. */
+  x: number;
+  /** Top edge in pixels of the picture. */
+  y: number;
+  /** Width in pixels. */
+  width: number;
+  /** Height in pixels. */
+  height: number;
+  /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. */
+  data: Uint8Array;
+  /** The size of the whole picture. */
+  picture: Size;
+  /** The network's own soft mask, 0 to 1, `side * side` over `box`; none by default. */
+  probabilities?: Float32Array;
+  /** The box that the soft mask lies over; the mask's own rectangle by default. */
+  box?: Box;
+}
+
+/**
+ * One instance's mask: the part of the picture's grid that the instance lies in, and which of its pixels.
+ *
+ * It is made of typed arrays and numbers only, and can be had in any form: pixels, probabilities, run lengths,
+ * polygons, an SVG path, a picture.
+ */
 export class Mask {
-  constructor(
-    /** Left edge in pixels of the picture. */
-    readonly x: number,
-    /** Top edge in pixels of the picture. */
-    readonly y: number,
-    /** Width in pixels. */
-    readonly width: number,
-    /** Height in pixels. */
-    readonly height: number,
-    /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. All masks of a result share one buffer. */
-    readonly data: Uint8Array,
-    /** The network's own soft mask, 0 to 1, `side * side` over the detection's box. */
-    readonly probabilities: Float32Array,
-  ) {}
+  /** Left edge in pixels of the picture. */
+  readonly x: number;
+  /** Top edge in pixels of the picture. */
+  readonly y: number;
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. All masks of a result share one buffer. */
+  readonly data: Uint8Array;
+  /** The size of the whole picture. */
+  readonly picture: Size;
+  /** The network's own soft mask, 0 to 1, `side * side` over {@link Mask.box}; empty for a mask from elsewhere. */
+  readonly probabilities: Float32Array;
+  /** The box that the soft mask lies over. */
+  readonly box: Box;
+
+  /** @throws {@link InvalidInputError} where the arrays do not fit the sizes, or the mask reaches over the picture */
+  constructor({ x, y, width, height, data, picture, probabilities = new Float32Array(0), box }: MaskFields) {
+    if (data.length !== width * height) {
+      throw new InvalidInputError(`a mask of ${width}×${height} pixels needs as many bytes, not ${data.length}`);
+    }
+    const fits = x >= 0 && y >= 0 && x + width <= picture.width && y + height <= picture.height;
+    if (!fits || ![x, y, width, height].every(Number.isInteger)) {
+      const part = `a mask of ${width}×${height} pixels at ${x}, ${y}`;
+      throw new InvalidInputError(`${part} does not lie in a picture of ${picture.width}×${picture.height} pixels`);
+    }
+    if (!Number.isInteger(Math.sqrt(probabilities.length))) {
+      throw new InvalidInputError(`a soft mask is square; ${probabilities.length} values are not`);
+    }
+    this.x = x;
+    this.y = y;
+    this.width = width;
+    this.height = height;
+    this.data = data;
+    this.picture = picture;
+    this.probabilities = probabilities;
+    this.box = box ?? { x, y, width, height };
+  }
+
+  /**
+   * A mask from COCO's run lengths, packed or not, as `pycocotools` and COCO's files have them.
+   *
+   * @throws {@link InvalidInputError} where they are malformed or do not fill the picture
+   */
+  static fromRle(rle: Rle | RunLengths): Mask {
+    const [height, width] = rle.size;
+    return new Mask({ ...decodeRle(rle), picture: { width, height } });
+  }
 
   /** The number of pixels that belong to the instance. */
   get area(): number {
@@ -22,11 +89,51 @@ export class Mask {
     return area;
   }
 
+  /** The mean of the centres of the instance's pixels; `undefined` for a mask without any. */
+  get centroid(): Point | undefined {
+    let [sumX, sumY, area] = [0, 0, 0];
+    for (let row = 0, at = 0; row < this.height; row++) {
+      for (let column = 0; column < this.width; column++, at++) {
+        if (this.data[at] !== 1) continue;
+        sumX += column;
+        sumY += row;
+        area++;
+      }
+    }
+    return area === 0 ? undefined : { x: this.x + sumX / area + 0.5, y: this.y + sumY / area + 0.5 };
+  }
+
+  /** The length in pixels of the outlines, those of holes included, with half a pixel of tolerance. */
+  get perimeter(): number {
+    return perimeterOf(this.toPolygons());
+  }
+
   /** Whether a pixel of the picture belongs to the instance. */
   has(x: number, y: number): boolean {
     const [column, row] = [Math.floor(x) - this.x, Math.floor(y) - this.y];
     if (column < 0 || row < 0 || column >= this.width || row >= this.height) return false;
     return this.data[row * this.width + column] === 1;
+  }
+
+  /** The soft mask, 0 to 1, at the mask's own pixels: `width * height`, row by row; {@link Mask.data} where there is none. */
+  toProbabilityMap(): Float32Array<ArrayBuffer> {
+    if (this.probabilities.length === 0) return Float32Array.from(this.data);
+    return probabilityMap(this.probabilities, this.box, this);
+  }
+
+  /** The mask on the whole picture as COCO's tools pack it. */
+  toRle(): Rle {
+    return encodeRle(this.picture, this);
+  }
+
+  /** The outlines, and those of holes, in pixels of the picture. */
+  toPolygons(options?: OutlineOptions): Polygon[] {
+    return polygonsOf(this, options);
+  }
+
+  /** The outlines as the `d` of an SVG path, in pixels of the picture; to be filled with `fill-rule="evenodd"`. */
+  toSvgPath(options?: OutlineOptions): string {
+    return pathOf(this.toPolygons(options));
   }
 
   /**

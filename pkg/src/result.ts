@@ -1,30 +1,13 @@
+import { type CocoOptions, type CocoResult, cocoOf } from './coco.js';
+import { type CsvOptions, csvOf } from './csv.js';
+import { type Detection, type DetectionFilter, isMeant } from './detection.js';
 import type { Backend, EngineResult } from './engine.js';
+import type { Box } from './geometry.js';
 import { Mask } from './mask.js';
+import { type SvgOptions, svgOf } from './svg.js';
 
-/** A rectangle in pixels of the picture; the numbers need not be whole. */
-export interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-/** One object that was found. */
-export interface Detection {
-  /** The class's name. */
-  label: string;
-  /** The class's number as the model counts; 0, the background, never occurs. */
-  classId: number;
-  /** How sure the network is, 0 to 1. */
-  score: number;
-  /** Where the object is. */
-  box: Box;
-  /** Which pixels are the object's; `undefined` when the network has no masks. */
-  mask: Mask | undefined;
-}
-
-/** What was found in one picture. */
-export interface SegmentResult {
+/** What a {@link SegmentResult} is made of. */
+export interface SegmentResultFields {
   /** The picture's width in pixels. */
   width: number;
   /** The picture's height in pixels. */
@@ -39,35 +22,105 @@ export interface SegmentResult {
   readbacks: number;
 }
 
+/** What {@link SegmentResult.filter} takes. */
+export interface ResultFilter extends DetectionFilter {
+  /** At most so many objects, the best ones; all by default. */
+  maxDetections?: number;
+}
+
+/** What was found in one picture. */
+export class SegmentResult implements SegmentResultFields {
+  /** The picture's width in pixels. */
+  readonly width: number;
+  /** The picture's height in pixels. */
+  readonly height: number;
+  /** The objects, best score first. */
+  readonly detections: Detection[];
+  /** What it ran on. */
+  readonly backend: Backend;
+  /** Milliseconds that the network took, from pixels to masks. */
+  readonly milliseconds: number;
+  /** Times that the GPU was waited for to hand numbers back. */
+  readonly readbacks: number;
+
+  constructor({ width, height, detections, backend, milliseconds, readbacks }: SegmentResultFields) {
+    this.width = width;
+    this.height = height;
+    this.detections = detections;
+    this.backend = backend;
+    this.milliseconds = milliseconds;
+    this.readbacks = readbacks;
+  }
+
+  /**
+   * The object at a point of the picture: of those whose mask holds it, or whose box where there is no mask, the
+   * smallest, so that what lies within another object can be reached.
+   *
+   * @param x column in pixels of the picture; need not be whole
+   * @param y row in pixels of the picture
+   */
+  at(x: number, y: number): Detection | undefined {
+    let [found, smallest]: [Detection | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
+    for (const detection of this.detections) {
+      const { box, mask } = detection;
+      if (!(mask ? mask.has(x, y) : holds(box, x, y))) continue;
+      const area = mask?.area ?? box.width * box.height;
+      if (area < smallest) [found, smallest] = [detection, area];
+    }
+    return found;
+  }
+
+  /** The same result with some of its objects only; the network is not run again, and nothing is copied. */
+  filter(filter: ResultFilter): SegmentResult {
+    const meant = this.detections.filter((detection) => isMeant(detection, filter));
+    return new SegmentResult({ ...this, detections: meant.slice(0, filter.maxDetections) });
+  }
+
+  /** The objects in COCO's results format, ready for `JSON.stringify`; of several pictures, join the lists. */
+  toCoco(options: CocoOptions): CocoResult[] {
+    return cocoOf(this.detections, options);
+  }
+
+  /** Measurements of the objects as comma-separated values: label, score, box, area, centroid, perimeter. */
+  toCsv(options?: CsvOptions): string {
+    return csvOf(this.detections, options);
+  }
+
+  /** The objects as a stand-alone SVG picture. */
+  toSvg(options?: SvgOptions): string {
+    return svgOf(this, this.detections, options);
+  }
+}
+
 /** Puts the engine's flat arrays into words; the masks stay views into them. */
 export function toResult(raw: EngineResult, backend: Backend, labels: readonly string[]): SegmentResult {
   let offset = 0;
   const detections = Array.from({ length: raw.count }, (_, i): Detection => {
     const [x1, y1, x2, y2] = raw.boxes.subarray(i * 4) as unknown as [number, number, number, number];
     const classId = raw.classIds[i] as number;
-    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset) : undefined;
+    const box = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
+    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box) : undefined;
     offset += mask?.data.length ?? 0;
-    return {
-      label: labels[classId] ?? `class ${classId}`,
-      classId,
-      score: raw.scores[i] as number,
-      box: { x: x1, y: y1, width: x2 - x1, height: y2 - y1 },
-      mask,
-    };
+    return { label: labels[classId] ?? `class ${classId}`, classId, score: raw.scores[i] as number, box, mask };
   });
-  const { width, height, milliseconds, readbacks } = raw;
-  return { width, height, detections, backend, milliseconds, readbacks };
+  return new SegmentResult({ ...raw, detections, backend });
 }
 
-function maskOf(raw: EngineResult, index: number, offset: number): Mask {
+function maskOf(raw: EngineResult, index: number, offset: number, box: Box): Mask {
   const [x, y, width, height] = raw.maskRects.subarray(index * 4) as unknown as [number, number, number, number];
   const side = raw.maskSize ** 2;
-  return new Mask(
+  return new Mask({
     x,
     y,
     width,
     height,
-    raw.maskPixels.subarray(offset, offset + width * height),
-    raw.maskProbabilities.subarray(index * side, (index + 1) * side),
-  );
+    data: raw.maskPixels.subarray(offset, offset + width * height),
+    picture: { width: raw.width, height: raw.height },
+    probabilities: raw.maskProbabilities.subarray(index * side, (index + 1) * side),
+    box,
+  });
+}
+
+function holds({ x, y, width, height }: Box, pointX: number, pointY: number): boolean {
+  return pointX >= x && pointY >= y && pointX < x + width && pointY < y + height;
 }

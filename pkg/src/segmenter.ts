@@ -151,9 +151,7 @@ export class Segmenter {
     return this.#enqueue(source, signal, async (engine, picture, transfer) => {
       const raw = await engine.call('segment', { picture, options: engineOptions }, transfer);
       const result = toResult(raw, this.backend, this.#labels);
-      if (!labels) return result;
-      const wanted = result.detections.filter(({ label }) => labels.includes(label));
-      return { ...result, detections: wanted.slice(0, maxDetections) };
+      return labels ? result.filter({ labels, maxDetections }) : result;
     });
   }
 

@@ -14,7 +14,7 @@ before(async () => {
       classId: 1,
       score,
       box: { x, y, width: 8, height: 8 },
-      mask: new Mask(x, y, 8, 8, data, new Float32Array(0)),
+      mask: new Mask({ x, y, width: 8, height: 8, data, picture: { width: 40, height: 20 } }),
     });
     const full = new Uint8Array(64).fill(1);
     const half = full.map((_, i) => Number(i % 8 < 4));
@@ -23,7 +23,7 @@ before(async () => {
       height: 20,
       detections: [detection(2, 8, 0.9, full), detection(24, 8, 0.4, half)],
     };
-    globalThis.only = { masks: false, boxes: false, labels: false, scores: false };
+    globalThis.only = { fillOpacity: 0, outlines: false, boxes: false, labels: false, scores: false };
     /** Draws on white and returns the colours at points of the picture. */
     globalThis.colorsAt = (points, options, scale = 10, canvas = new OffscreenCanvas(40 * scale, 20 * scale)) => {
       const context = canvas.getContext('2d');
@@ -50,7 +50,7 @@ describe('draw', () => {
           [25, 12],
           [30, 12],
         ],
-        { ...only, masks: true, opacity: 0.5 },
+        { ...only, fillOpacity: 0.5 },
       ),
     );
     const [whole, outside, inHalf, besideHalf] = colors;
@@ -71,6 +71,39 @@ describe('draw', () => {
     ]);
   });
 
+  test('outlines masks, and boxes only where there is no mask', async () => {
+    const [beside, corner, within, boxed] = await page.evaluate(() => {
+      const [first, { mask, ...second }] = result.detections;
+      const found = { ...result, detections: [first, { ...second, mask: undefined }] };
+      const context = new OffscreenCanvas(400, 200).getContext('2d');
+      t.maskrcnn.draw(context.canvas, found, { labels: false, scores: false, fillOpacity: 0, fontSize: 42 });
+      return [
+        [1.5, 12],
+        [1.3, 7.3],
+        [5, 12],
+        [31.5, 15],
+      ].map(([x, y]) => [...context.getImageData((x + 0.5) * 10, (y + 0.5) * 10, 1, 1).data]);
+    });
+    assert.deepEqual(beside, ORANGE);
+    assert.equal(corner[3], 0);
+    assert.equal(within[3], 0);
+    assert.deepEqual(boxed, BLUE);
+  });
+
+  test('takes an ImageData as source, and refuses a canvas for WebGL', async () => {
+    const { color, code } = await page.evaluate(async () => {
+      const image = new ImageData(40, 20);
+      image.data.fill(255).set([1, 2, 3], 0);
+      const [color] = colorsAt([[0, 0]], { ...only, source: image });
+      const taken = new OffscreenCanvas(4, 4);
+      taken.getContext('webgl2');
+      const { code } = await t.outcome((async () => t.maskrcnn.draw(taken, result))());
+      return { color, code };
+    });
+    assert.deepEqual(color, [1, 2, 3, 255]);
+    assert.equal(code, 'invalid-input');
+  });
+
   test('leaves out what scores too little', async () => {
     const colors = await page.evaluate(() =>
       colorsAt(
@@ -78,7 +111,7 @@ describe('draw', () => {
           [5, 12],
           [25, 12],
         ],
-        { ...only, masks: true, scoreThreshold: 0.4 },
+        { ...only, fillOpacity: 0.5, scoreThreshold: 0.4 },
       ),
     );
     assert.notDeepEqual(colors[0], WHITE);
@@ -92,7 +125,7 @@ describe('draw', () => {
           [5, 12],
           [25, 12],
         ],
-        { ...only, masks: true, opacity: 1, highlight: result.detections[1] },
+        { ...only, fillOpacity: 1, highlight: result.detections[1] },
       ),
     );
     assert.deepEqual(highlighted, BLUE);
@@ -101,7 +134,7 @@ describe('draw', () => {
 
   test('takes colours of one’s own', async () => {
     const [color] = await page.evaluate(() =>
-      colorsAt([[5, 12]], { ...only, masks: true, opacity: 1, color: () => [1, 2, 3] }),
+      colorsAt([[5, 12]], { ...only, fillOpacity: 1, colors: () => [1, 2, 3] }),
     );
     assert.deepEqual(color, [1, 2, 3, 255]);
   });
@@ -118,7 +151,7 @@ describe('draw', () => {
   });
 
   test('draws the picture first when it is given', async () => {
-    const [color] = await page.evaluate(() => colorsAt([[39, 0]], { ...only, picture: t.plainPicture(40, 20) }));
+    const [color] = await page.evaluate(() => colorsAt([[39, 0]], { ...only, source: t.plainPicture(40, 20) }));
     assert.deepEqual(color, [0x88, 0xaa, 0x99, 255]);
   });
 
@@ -132,7 +165,7 @@ describe('draw', () => {
           [5, 12],
           [30, 12],
         ],
-        { ...only, masks: true, opacity: 1 },
+        { ...only, fillOpacity: 1 },
         2,
         canvas,
       );
@@ -145,7 +178,7 @@ describe('draw', () => {
     for (const color of palette) {
       const darkest = await page.evaluate((color) => {
         const canvas = new OffscreenCanvas(400, 200);
-        t.maskrcnn.draw(canvas, result, { ...only, labels: true, fontSize: 40, color: () => color });
+        t.maskrcnn.draw(canvas, result, { ...only, labels: true, fontSize: 40, colors: () => color });
         const { data } = canvas.getContext('2d').getImageData(20, 20, 200, 60);
         const sums = [];
         for (let i = 0; i < data.length; i += 4)
@@ -171,7 +204,14 @@ describe('a mask', () => {
   test('becomes a picture, unless it has no pixels', async () => {
     const { size, first, last, none } = await page.evaluate(() => {
       const { width, height, data } = result.detections[1].mask.toImageData([9, 8, 7, 6]);
-      const empty = new t.maskrcnn.Mask(3, 3, 0, 5, new Uint8Array(0), new Float32Array(0));
+      const empty = new t.maskrcnn.Mask({
+        x: 3,
+        y: 3,
+        width: 0,
+        height: 5,
+        data: new Uint8Array(0),
+        picture: { width: 40, height: 20 },
+      });
       return {
         size: [width, height],
         first: [...data.subarray(0, 4)],

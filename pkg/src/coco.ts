@@ -1,0 +1,38 @@
+import type { Detection } from './detection.js';
+import { InvalidInputError } from './errors.js';
+import type { Rle } from './rle.js';
+
+/** One object in COCO's results format, as `COCO.loadRes` and every evaluation server read it. */
+export interface CocoResult {
+  image_id: number | string;
+  category_id: number;
+  /** Left, top, width and height in pixels. */
+  bbox: [x: number, y: number, width: number, height: number];
+  score: number;
+  /** The mask; absent where the network has none. */
+  segmentation?: Rle;
+}
+
+/** How objects become {@link CocoResult}s. */
+export interface CocoOptions {
+  /** What the data set calls the picture. */
+  imageId: number | string;
+  /** The data set's number for each of the model's classes, by the class's number; else they are the same. */
+  categoryIds?: readonly number[];
+}
+
+/** Objects in COCO's results format. */
+export function cocoOf(detections: readonly Detection[], { imageId, categoryIds }: CocoOptions): CocoResult[] {
+  return detections.map(({ classId, label, score, box, mask }) => {
+    const category = categoryIds ? categoryIds[classId] : classId;
+    if (category === undefined)
+      throw new InvalidInputError(`categoryIds has no number for class ${classId}, '${label}'`);
+    return {
+      image_id: imageId,
+      category_id: category,
+      bbox: [box.x, box.y, box.width, box.height],
+      score,
+      ...(mask && { segmentation: mask.toRle() }),
+    };
+  });
+}

@@ -1,0 +1,34 @@
+import type { Box } from './geometry.js';
+import type { Mask } from './mask.js';
+
+/** One object that was found. */
+export interface Detection {
+  /** The class's name. */
+  label: string;
+  /** The class's number as the model counts; 0, the background, never occurs. */
+  classId: number;
+  /** How sure the network is, 0 to 1. */
+  score: number;
+  /** Where the object is. */
+  box: Box;
+  /** Which pixels are the object's; `undefined` when the network has no masks. */
+  mask: Mask | undefined;
+}
+
+/** Which objects are meant. */
+export interface DetectionFilter {
+  /** Only objects with a greater score; 0 by default. */
+  scoreThreshold?: number;
+  /** Only objects with one of these labels; all by default. */
+  labels?: readonly string[];
+  /** No objects with one of these labels; none by default. */
+  excludeLabels?: readonly string[];
+}
+
+/** Whether an object is among those that are meant. */
+export function isMeant(
+  { score, label }: Detection,
+  { scoreThreshold = 0, labels, excludeLabels }: DetectionFilter,
+): boolean {
+  return score > scoreThreshold && (labels?.includes(label) ?? true) && !excludeLabels?.includes(label);
+}

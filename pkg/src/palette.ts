@@ -1,0 +1,37 @@
+/** A colour: red, green and blue, 0 to 255 each. */
+export type Color = readonly [number, number, number];
+
+/**
+ * Colours that people with any kind of colour vision can tell apart: those of Masataka Okabe and Kei Ito, "Color
+ * Universal Design" (https://jfly.uni-koeln.de/color/), without black.
+ */
+export const PALETTE: readonly Color[] = [
+  [230, 159, 0],
+  [86, 180, 233],
+  [0, 158, 115],
+  [240, 228, 66],
+  [0, 114, 178],
+  [213, 94, 0],
+  [204, 121, 167],
+];
+
+/** The colours of objects: a list that they take in turn, or a choice by the object and its place in `detections`. */
+export type Colors<Item> = readonly Color[] | ((item: Item, index: number) => Color);
+
+/** The colour of one object. */
+export function colorOf<Item>(colors: Colors<Item>, item: Item, index: number): Color {
+  if (typeof colors === 'function') return colors(item, index);
+  return colors[index % colors.length] ?? (PALETTE[index % PALETTE.length] as Color);
+}
+
+/** A colour as CSS and SVG write it. */
+export const css = ([red, green, blue]: Color) => `rgb(${red},${green},${blue})`;
+
+/** Whether black letters are easier to read on a colour than white ones (WCAG's relative luminance). */
+export function isLight(color: Color): boolean {
+  const [red, green, blue] = color.map((value) => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as unknown as Color;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179;
+}
