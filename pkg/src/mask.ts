@@ -23,6 +23,8 @@ export interface MaskFields {
   probabilities?: Float32Array;
   /** The box that the soft mask lies over; the mask's own rectangle by default. */
   box?: Box;
+  /** Whether the soft mask lies over the box's exact edges, and not over rounded ones; `false` by default. */
+  isAligned?: boolean;
 }
 
 /**
@@ -48,9 +50,21 @@ export class Mask {
   readonly probabilities: Float32Array;
   /** The box that the soft mask lies over. */
   readonly box: Box;
+  /** Whether the soft mask lies over the box's exact edges, as detectron2 has it, and not over rounded ones. */
+  readonly isAligned: boolean;
 
   /** @throws {@link InvalidInputError} where the arrays do not fit the sizes, or the mask reaches over the picture */
-  constructor({ x, y, width, height, data, picture, probabilities = new Float32Array(0), box }: MaskFields) {
+  constructor({
+    x,
+    y,
+    width,
+    height,
+    data,
+    picture,
+    probabilities = new Float32Array(0),
+    box,
+    isAligned = false,
+  }: MaskFields) {
     if (data.length !== width * height) {
       throw new InvalidInputError(`a mask of ${width}×${height} pixels needs as many bytes, not ${data.length}`);
     }
@@ -70,6 +84,7 @@ export class Mask {
     this.picture = picture;
     this.probabilities = probabilities;
     this.box = box ?? { x, y, width, height };
+    this.isAligned = isAligned;
   }
 
   /**
@@ -118,7 +133,7 @@ export class Mask {
   /** The soft mask, 0 to 1, at the mask's own pixels: `width * height`, row by row; {@link Mask.data} where there is none. */
   toProbabilityMap(): Float32Array<ArrayBuffer> {
     if (this.probabilities.length === 0) return Float32Array.from(this.data);
-    return probabilityMap(this.probabilities, this.box, this);
+    return probabilityMap(this.probabilities, this.box, this.isAligned, this);
   }
 
   /** The mask on the whole picture as COCO's tools pack it. */

@@ -92,21 +92,30 @@ export class SegmentResult implements SegmentResultFields {
   }
 }
 
-/** Puts the engine's flat arrays into words; the masks stay views into them. */
-export function toResult(raw: EngineResult, backend: Backend, labels: readonly string[]): SegmentResult {
+/**
+ * Puts the engine's flat arrays into words; the masks stay views into them.
+ *
+ * @param isAligned whether the network's regions have exact edges, see {@link EngineOptions.pooling}
+ */
+export function toResult(
+  raw: EngineResult,
+  backend: Backend,
+  labels: readonly string[],
+  isAligned: boolean,
+): SegmentResult {
   let offset = 0;
   const detections = Array.from({ length: raw.count }, (_, i): Detection => {
     const [x1, y1, x2, y2] = raw.boxes.subarray(i * 4) as unknown as [number, number, number, number];
     const classId = raw.classIds[i] as number;
     const box = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
-    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box) : undefined;
+    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box, isAligned) : undefined;
     offset += mask?.data.length ?? 0;
     return { label: labels[classId] ?? `class ${classId}`, classId, score: raw.scores[i] as number, box, mask };
   });
   return new SegmentResult({ ...raw, detections, backend });
 }
 
-function maskOf(raw: EngineResult, index: number, offset: number, box: Box): Mask {
+function maskOf(raw: EngineResult, index: number, offset: number, box: Box, isAligned: boolean): Mask {
   const [x, y, width, height] = raw.maskRects.subarray(index * 4) as unknown as [number, number, number, number];
   const side = raw.maskSize ** 2;
   return new Mask({
@@ -118,6 +127,7 @@ function maskOf(raw: EngineResult, index: number, offset: number, box: Box): Mas
     picture: { width: raw.width, height: raw.height },
     probabilities: raw.maskProbabilities.subarray(index * side, (index + 1) * side),
     box,
+    isAligned,
   });
 }
 

@@ -150,7 +150,7 @@ export class Segmenter {
     const engineOptions = { scoreThreshold, maxDetections: labels ? undefined : maxDetections };
     return this.#enqueue(source, signal, async (engine, picture, transfer) => {
       const raw = await engine.call('segment', { picture, options: engineOptions }, transfer);
-      const result = toResult(raw, this.backend, this.#labels);
+      const result = toResult(raw, this.backend, this.#labels, this.#engineOptions.pooling === 'aligned');
       return labels ? result.filter({ labels, maxDetections }) : result;
     });
   }
