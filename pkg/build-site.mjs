@@ -1,19 +1,46 @@
 // Puts the demo site together: static files that any host serves from any path.
 // node build-site.mjs [FOLDER], by default www/dist
 
-import { cp, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const site = resolve(process.argv[2] ?? at('../www/dist'));
+const ASSETS = /\.(html|css|svg|png|webmanifest)$/;
+const MODELS = ['nuclei/manifest.json', 'reference-tiny.safetensors'];
 
 await rm(site, { recursive: true, force: true });
 const page = await rolldown({ input: at('../www/main.ts'), external: 'maskrcnn-web', tsconfig: at('tsconfig.json') });
 await page.write({ file: join(site, 'main.js'), format: 'es', paths: { 'maskrcnn-web': './maskrcnn-web/index.js' } });
-for (const file of ['index.html', 'style.css', 'icon.svg', 'example.png']) {
-  await cp(at(`../www/${file}`), join(site, file));
+for (const file of await readdir(at('../www'))) {
+  if (ASSETS.test(file)) await cp(at(`../www/${file}`), join(site, file));
 }
-await cp(at('../models'), join(site, 'models'), { recursive: true });
+const { weights } = JSON.parse(await readFile(at('../models/nuclei/manifest.json'), 'utf8'));
+for (const file of [...MODELS, ...weights.map(({ file }) => `nuclei/${file}`)]) {
+  await cp(at(`../models/${file}`), join(site, 'models', file));
+}
 await cp(at('dist'), join(site, 'maskrcnn-web'), { recursive: true, filter: (path) => !path.endsWith('.d.ts') });
+
+// Last, because it knows every other file by its content.
+const files = {};
+for (const entry of await readdir(site, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile()) continue;
+  const file = join(entry.parentPath, entry.name);
+  // Some hosts redirect `index.html` to its folder, which is what visitors open anyway.
+  const path = relative(site, file)
+    .split(sep)
+    .join('/')
+    .replace(/^index\.html$/, '');
+  files[path] = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+}
+const worker = await rolldown({ input: at('../www/service-worker.ts'), tsconfig: at('tsconfig.service-worker.json') });
+await worker.write({
+  file: join(site, 'service-worker.js'),
+  format: 'iife',
+  banner: `const FILES = ${JSON.stringify(files, null, 2)};`,
+});

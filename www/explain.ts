@@ -13,8 +13,12 @@ const WORDS: Record<ErrorCode, string> = {
   internal: 'Something broke inside the engine. Try again; if it happens again, please report it.',
 };
 
+/** An error of the page itself, in words that are meant for the visitor. */
+export class Complaint extends Error {}
+
 /** An error in plain words, with the engine's own words behind them. */
 export function explain(error: unknown): string {
+  if (error instanceof Complaint) return error.message;
   if (error instanceof MaskRcnnError) return `${WORDS[error.code]} (${error.message})`;
   return `Something went wrong. (${error instanceof Error ? error.message : error})`;
 }

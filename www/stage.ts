@@ -1,17 +1,14 @@
-import { type Detection, draw, type SegmentResult } from 'maskrcnn-web';
+import { type Detection, draw } from 'maskrcnn-web';
 import { element } from './element.js';
+import type { Finding } from './finding.js';
 import { counted } from './noun.js';
 
 /** What the large canvas shows. */
-export interface Scene {
-  picture: ImageBitmap;
-  name: string;
-  result: SegmentResult | undefined;
+export interface Scene extends Finding {
   /** Objects with this score or less are not shown. */
   scoreThreshold: number;
+  /** The one that stands out. */
   highlight: Detection | undefined;
-  /** The names of the model's classes. */
-  labels: readonly string[];
 }
 
 /** With more objects than this, boxes and labels would hide the picture. */
@@ -22,7 +19,7 @@ const canvas = element('canvas', HTMLCanvasElement);
 let scene: Scene | undefined;
 
 /** Shows a picture as large as the page allows, and what was found in it. */
-export function show(next: Scene): void {
+export function showScene(next: Scene): void {
   scene = next;
   const { picture, name, result, scoreThreshold, highlight, labels } = scene;
   // On a phone the stage takes the picture's shape, and the style sheet needs to know it.
@@ -33,6 +30,15 @@ export function show(next: Scene): void {
   canvas.style.height = `${height}px`;
   canvas.width = width * devicePixelRatio;
   canvas.height = height * devicePixelRatio;
+  paint(canvas, scene, (width < 500 ? 11 : 13) * devicePixelRatio);
+  const count = result?.detections.filter(({ score }) => score > scoreThreshold).length ?? 0;
+  canvas.ariaLabel = result ? `${name}, with ${counted(count, labels)} outlined` : name;
+  canvas.dataset.highlight = highlight ? String(result?.detections.indexOf(highlight)) : '';
+}
+
+/** Draws a scene on a canvas of any size. */
+export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, scene: Scene, fontSize?: number): void {
+  const { picture, result, scoreThreshold, highlight } = scene;
   const detections = result?.detections ?? [];
   const count = detections.filter(({ score }) => score > scoreThreshold).length;
   draw(
@@ -45,10 +51,31 @@ export function show(next: Scene): void {
       boxes: count <= FEW,
       labels: count <= FEW || highlight !== undefined,
       scores: count <= FEW || highlight !== undefined,
-      fontSize: (width < 500 ? 11 : 13) * devicePixelRatio,
+      ...(fontSize && { fontSize }),
     },
   );
-  canvas.ariaLabel = result ? `${name}, with ${counted(count, labels)} outlined` : name;
 }
 
-new ResizeObserver(() => scene && show(scene)).observe(stage);
+/** Tells which object the mouse or a finger is on, if any; `isHeld` when it was clicked. */
+export function listenForPointing(onPoint: (detection: Detection | undefined, isHeld: boolean) => void): void {
+  const pointed = ({ offsetX, offsetY }: MouseEvent) => {
+    if (!scene) return undefined;
+    const scale = scene.picture.width / canvas.clientWidth;
+    return detectionAt(scene, offsetX * scale, offsetY * scale);
+  };
+  canvas.addEventListener('pointermove', (event) => onPoint(pointed(event), false));
+  canvas.addEventListener('pointerleave', () => onPoint(undefined, false));
+  canvas.addEventListener('click', (event) => onPoint(pointed(event), true));
+}
+
+/** The smallest object that a pixel of the picture belongs to; without masks, whose box holds it. */
+function detectionAt({ result, scoreThreshold }: Scene, x: number, y: number): Detection | undefined {
+  const sizeOf = ({ mask, box }: Detection) => mask?.area ?? box.width * box.height;
+  const holds = ({ mask, box }: Detection) =>
+    mask ? mask.has(x, y) : x >= box.x && y >= box.y && x < box.x + box.width && y < box.y + box.height;
+  return result?.detections
+    .filter((detection) => detection.score > scoreThreshold && holds(detection))
+    .sort((a, b) => sizeOf(a) - sizeOf(b))[0];
+}
+
+new ResizeObserver(() => scene && showScene(scene)).observe(stage);

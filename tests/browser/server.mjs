@@ -10,6 +10,7 @@ const TYPES = {
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
   '.jpg': 'image/jpeg',
   '.wasm': 'application/wasm',
 };
@@ -23,6 +24,7 @@ const POLICY = [
   // The server's other name, for pictures of another origin.
   "img-src 'self' blob: http://localhost:*",
   "media-src 'self' blob:",
+  "manifest-src 'self'",
   "style-src 'self'",
 ].join('; ');
 

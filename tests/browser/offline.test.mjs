@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setUp } from './setup.mjs';
+import { file, visit } from './site.mjs';
+
+let stand;
+let site;
+before(async () => {
+  stand = await setUp();
+  site = await visit(stand, { serviceWorkers: 'allow' });
+  await site.page.locator('#offline').waitFor();
+});
+after(() => stand.tearDown());
+
+describe('the demo page on its own', () => {
+  test('sends nothing: once it is loaded, a picture makes no request', async () => {
+    assert.match(await site.textOf('#private'), /Nothing is sent/);
+    const policy = await site.page.locator('meta[http-equiv]').getAttribute('content');
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /connect-src 'self';/);
+    assert.match(policy, /form-action 'none'/);
+
+    const requests = [];
+    site.page.context().on('request', (request) => requests.push(request.url()));
+    const served = stand.server.requests.length;
+    await site.drop('tiny.png', await file('pictures/tiny.png'));
+    await site.sees('151 × 102');
+    await site.done();
+    assert.deepEqual(requests, []);
+    assert.deepEqual(stand.server.requests.slice(served), []);
+  });
+
+  test('can be installed', async () => {
+    const { origin } = stand.server;
+    const manifest = await (await fetch(`${origin}/deep/down/site.webmanifest`)).json();
+    assert.equal(manifest.display, 'standalone');
+    assert.ok(manifest.icons.some(({ purpose }) => purpose === 'maskable'));
+    for (const { src, type, sizes } of manifest.icons) {
+      const icon = await fetch(`${origin}/deep/down/${src}`);
+      assert.equal(icon.headers.get('content-type'), type === 'image/svg+xml' ? 'image/svg+xml' : 'image/png');
+      if (type !== 'image/png') continue;
+      const header = Buffer.from(await icon.arrayBuffer());
+      assert.equal(sizes, `${header.readUInt32BE(16)}x${header.readUInt32BE(20)}`);
+    }
+    const devtools = await site.page.context().newCDPSession(site.page);
+    const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+    // A window in private mode cannot install anything, whatever the page.
+    assert.deepEqual(
+      installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito'),
+      [],
+    );
+  });
+
+  test('works without a server after the first visit', async () => {
+    stand.server.close();
+    await site.page.reload();
+    await site.done();
+    assert.match(await site.textOf('#count'), /^\d+ nuclei$/);
+    await site.drop('tiny.png', await file('pictures/tiny.png'));
+    await site.sees('151 × 102');
+    await site.done();
+    await site.close();
+  });
+});

@@ -1,0 +1,94 @@
+import type { Detection, SegmentResult } from 'maskrcnn-web';
+import { showAreas } from './areas.js';
+import { element } from './element.js';
+import { listDetections, markDetection, showOnly } from './list.js';
+import { counted } from './noun.js';
+import { listenForPointing, type Scene, showScene } from './stage.js';
+
+/** A picture and what was found in it. */
+export interface Finding {
+  picture: ImageBitmap;
+  /** What the picture is called. */
+  name: string;
+  /** Not yet there while the network is at work. */
+  result: SegmentResult | undefined;
+  /** The names of the model's classes. */
+  labels: readonly string[];
+}
+
+const threshold = element('threshold', HTMLInputElement);
+const headline = element('count', HTMLElement);
+const status = element('status', HTMLElement);
+
+let finding: Finding | undefined;
+let pointed: Detection | undefined;
+let held: Detection | undefined;
+let onHold: (detection: Detection | undefined) => void = () => {};
+
+/** Shows a picture and what was found in it: outlines, number, areas, list. */
+export function show(next: Finding): void {
+  const isNew = next.result !== finding?.result;
+  finding = next;
+  if (isNew) {
+    pointed = held = undefined;
+    listDetections(next, { point, hold });
+    onHold(undefined);
+  }
+  redraw();
+}
+
+/** Sets the score from which on objects are shown, 0 to 1. */
+export function setThreshold(score: number): void {
+  threshold.value = String(100 * score);
+  redraw();
+}
+
+/** What is shown now, if there is a picture. */
+export function scene(): Scene | undefined {
+  return finding && { ...finding, scoreThreshold: threshold.valueAsNumber / 100, highlight: pointed ?? held };
+}
+
+/** Tells whenever another object is chosen, or none any more. */
+export function listenForHolding(listener: typeof onHold): void {
+  onHold = listener;
+}
+
+/** Shows what is known, at the slider's threshold; the network is not asked again. */
+function redraw(): void {
+  element('threshold-value', HTMLOutputElement).value = `${threshold.value} %`;
+  const now = scene();
+  if (!now) return;
+  const { result, labels, scoreThreshold } = now;
+  showScene(now);
+  const shown = result?.detections.filter(({ score }) => score > scoreThreshold) ?? [];
+  showOnly(shown.length);
+  showAreas(shown, labels);
+  headline.textContent = result ? counted(shown.length, labels) : 'Objects';
+  if (!result) return;
+  const all = result.detections.length;
+  status.textContent = `${shown.length} of ${counted(all, labels)} score above ${threshold.value} %.`;
+}
+
+/** Makes an object stand out while it is pointed at. */
+function point(detection: Detection | undefined): void {
+  if (detection === pointed) return;
+  pointed = detection;
+  highlight();
+}
+
+/** Makes an object stand out for good; the same one again: no more. */
+function hold(detection: Detection | undefined): void {
+  held = detection === held ? undefined : detection;
+  highlight();
+  onHold(held);
+}
+
+function highlight(): void {
+  const now = scene();
+  if (!now) return;
+  showScene(now);
+  markDetection(now.highlight, held);
+}
+
+threshold.addEventListener('input', redraw);
+listenForPointing((detection, isHeld) => (isHeld ? hold(detection) : point(detection)));

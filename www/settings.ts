@@ -1,0 +1,122 @@
+import { type BackendChoice, type Progress, Segmenter } from 'maskrcnn-web';
+import { element } from './element.js';
+import { Complaint } from './explain.js';
+import { setThreshold } from './finding.js';
+import { tell } from './job.js';
+import { forget, ownModels, recall, remember } from './own-models.js';
+
+/** What a segmenter is loaded from. */
+interface Settings {
+  /** A model that comes with the page, or a visitor's own. */
+  model: keyof typeof MODELS | File;
+  backend: string;
+  /** Pixels that the shorter side is scaled to, or `auto`: as the model says. */
+  size: string;
+}
+
+const MODELS = { nuclei: 'models/nuclei/manifest.json', reference: 'models/reference-tiny.safetensors' };
+/** The input size and the numbers of proposals that the reference checkpoint was made for. */
+const REFERENCE = { minSize: 128, preNmsTopN: 500, postNmsTopN: 200 };
+/** What comes before the names of own models in the list's values. */
+const OWN = 'own:';
+
+const network = element('network', HTMLSelectElement);
+const backend = element('backend', HTMLSelectElement);
+const size = element('size', HTMLSelectElement);
+const forgetting = element('forget', HTMLButtonElement);
+
+let settings: Settings = { model: 'nuclei', backend: 'auto', size: 'auto' };
+let loaded: Segmenter | undefined;
+
+/** The network that is loaded, if one is. */
+export function segmenter(): Segmenter | undefined {
+  return loaded;
+}
+
+/** What the loaded model is called, with its layout where the name does not imply it. */
+export function modelName(): string {
+  const name = network.selectedOptions[0]?.text ?? '';
+  return !loaded || loaded.manifest ? name : `${name}, ${loaded.preset}`;
+}
+
+/** Whether the visitor asked for a backend. */
+export function isBackendChosen(): boolean {
+  return settings.backend !== 'auto';
+}
+
+/** Loads what is set, with a few changes, and only then lets go of what was there: if that fails, it still is. */
+export async function load(changes: Partial<Settings>, signal: AbortSignal): Promise<void> {
+  const wanted = { ...settings, ...changes };
+  const { model } = wanted;
+  try {
+    const next = await Segmenter.load({
+      model: model instanceof File ? model : MODELS[model],
+      backend: wanted.backend as BackendChoice,
+      ...(model === 'reference' && REFERENCE),
+      ...(wanted.size !== 'auto' && { minSize: Number(wanted.size), minScale: 0 }),
+      signal,
+      onProgress: showProgress,
+    });
+    const isOther = !loaded || model !== settings.model;
+    loaded?.dispose();
+    loaded = next;
+    settings = wanted;
+    // Each model has a score of its own from which on its objects are worth believing.
+    if (isOther) setThreshold(next.manifest?.detections.scoreThreshold ?? 0.5);
+    if (model instanceof File) await remember(model);
+  } finally {
+    await showSettings();
+  }
+}
+
+/** Makes the controls say what is loaded, whatever was asked for. */
+async function showSettings(): Promise<void> {
+  const { model } = settings;
+  const isFile = model instanceof File;
+  const names = new Set([...(await ownModels()), ...(isFile ? [model.name] : [])]);
+  for (const option of network.querySelectorAll(`[value^="${OWN}"]`)) option.remove();
+  network.append(...[...names].sort().map((name) => new Option(name, OWN + name)));
+  network.value = isFile ? OWN + model.name : model;
+  backend.value = settings.backend;
+  size.value = settings.size;
+  forgetting.hidden = !isFile;
+  element('reference', HTMLElement).hidden = model !== 'reference';
+}
+
+function showProgress({ phase, loaded, total }: Progress): void {
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  const amount = total ? `${megabytes(loaded)} of ${megabytes(total)}` : megabytes(loaded);
+  if (phase === 'download') tell(`Fetching the model, ${amount}…`, total && loaded / total);
+  else tell('Preparing the network…');
+}
+
+/** What an own model is run with: mostly it is large, and at its own 800 pixels it would take minutes on a CPU. */
+export function ownModel(file: File): Partial<Settings> {
+  return { model: file, size: '512' };
+}
+
+/** Tells when the visitor wants something else loaded. */
+export function listenForSettings(onChange: (wanted: () => Promise<Partial<Settings>>) => void): void {
+  backend.addEventListener('change', () => onChange(async () => ({ backend: backend.value })));
+  size.addEventListener('change', () => onChange(async () => ({ size: size.value })));
+  network.addEventListener('change', () => {
+    const { value } = network;
+    onChange(() => chosen(value));
+  });
+  forgetting.addEventListener('click', () => {
+    const { model } = settings;
+    onChange(async () => {
+      if (model instanceof File) await forget(model.name);
+      return { model: 'nuclei', size: 'auto' };
+    });
+  });
+  void showSettings();
+}
+
+async function chosen(value: string): Promise<Partial<Settings>> {
+  if (!value.startsWith(OWN)) return { model: value as keyof typeof MODELS, size: 'auto' };
+  const name = value.slice(OWN.length);
+  const file = await recall(name);
+  if (!file) throw new Complaint(`${name} is no longer kept in this browser. Open its file again.`);
+  return ownModel(file);
+}
