@@ -1,15 +1,19 @@
+import type { SegmentResult } from 'maskrcnn-web';
 import { Complaint } from './explain.js';
 import { scene } from './finding.js';
 import { complain } from './job.js';
 import { paint, type Scene } from './stage.js';
 
 /** What a result can be saved as; only what is shown is saved. */
-const FORMATS: Record<string, (scene: Scene) => Blob | Promise<Blob>> = {
-  png: ({ highlight: _, ...scene }) => {
+const FORMATS: Record<string, (result: SegmentResult, scene: Scene) => Blob | Promise<Blob>> = {
+  png: (_, scene) => {
     const canvas = new OffscreenCanvas(scene.picture.width, scene.picture.height);
     paint(canvas, { ...scene, highlight: undefined });
     return canvas.convertToBlob();
   },
+  json: (result) => new Blob([JSON.stringify(result.toCoco({ imageId: 1 }))], { type: 'application/json' }),
+  csv: (result) => new Blob([result.toCsv()], { type: 'text/csv' }),
+  svg: (result) => new Blob([result.toSvg()], { type: 'image/svg+xml' }),
 };
 
 const buttons = document.querySelectorAll<HTMLButtonElement>('#save button');
@@ -31,7 +35,8 @@ async function save(format: string): Promise<void> {
   const make = FORMATS[format];
   if (!now?.result || !make) throw new Complaint('There is nothing to save yet.');
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(await make(now));
+  const { scoreThreshold } = now;
+  link.href = URL.createObjectURL(await make(now.result.filter({ scoreThreshold }), now));
   link.download = `${now.name.replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}_-]+/gu, '-')}-outlined.${format}`;
   link.click();
   // The download has its own hold on the file as soon as it has begun.

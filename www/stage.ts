@@ -61,21 +61,12 @@ export function listenForPointing(onPoint: (detection: Detection | undefined, is
   const pointed = ({ offsetX, offsetY }: MouseEvent) => {
     if (!scene) return undefined;
     const scale = scene.picture.width / canvas.clientWidth;
-    return detectionAt(scene, offsetX * scale, offsetY * scale);
+    const { result, scoreThreshold } = scene;
+    return result?.filter({ scoreThreshold }).at(offsetX * scale, offsetY * scale);
   };
   canvas.addEventListener('pointermove', (event) => onPoint(pointed(event), false));
   canvas.addEventListener('pointerleave', () => onPoint(undefined, false));
   canvas.addEventListener('click', (event) => onPoint(pointed(event), true));
-}
-
-/** The smallest object that a pixel of the picture belongs to; without masks, whose box holds it. */
-function detectionAt({ result, scoreThreshold }: Scene, x: number, y: number): Detection | undefined {
-  const sizeOf = ({ mask, box }: Detection) => mask?.area ?? box.width * box.height;
-  const holds = ({ mask, box }: Detection) =>
-    mask ? mask.has(x, y) : x >= box.x && y >= box.y && x < box.x + box.width && y < box.y + box.height;
-  return result?.detections
-    .filter((detection) => detection.score > scoreThreshold && holds(detection))
-    .sort((a, b) => sizeOf(a) - sizeOf(b))[0];
 }
 
 new ResizeObserver(() => scene && showScene(scene)).observe(stage);

@@ -160,13 +160,28 @@ describe('the demo page', () => {
     assert.equal(await page.locator('#list [role=option]').nth(Number(found)).getAttribute('aria-selected'), 'true');
   });
 
-  test('saves the outlined picture at its own size', async () => {
-    const begun = page.waitForEvent('download');
-    await page.locator('[data-format=png]').click();
-    const download = await begun;
-    assert.equal(download.suggestedFilename(), 'Example-nuclei-made-up-by-a-generator-outlined.png');
-    const header = await readFile(await download.path());
-    assert.deepEqual([header.readUInt32BE(16), header.readUInt32BE(20)], [480, 360]);
+  test('saves what is shown: picture, measures, masks, outlines', async () => {
+    const save = async (format) => {
+      const begun = page.waitForEvent('download');
+      await page.locator(`[data-format=${format}]`).click();
+      const download = await begun;
+      assert.equal(download.suggestedFilename(), `Example-nuclei-made-up-by-a-generator-outlined.${format}`);
+      return readFile(await download.path());
+    };
+    const count = await site.count();
+    const png = await save('png');
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [480, 360]);
+    const areas = await page.locator('#list [role=option]:visible .area').allTextContents();
+    const [head, ...rows] = (await save('csv')).toString().trim().split(/\r?\n/);
+    const column = head.split(',').indexOf('area');
+    assert.deepEqual(
+      rows.map((row) => row.split(',')[column]),
+      areas.map((text) => text.replace(/\D/g, '')),
+    );
+    const masks = JSON.parse(await save('json'));
+    assert.equal(masks.length, count);
+    assert.deepEqual(masks[0].segmentation.size, [360, 480]);
+    assert.equal((await save('svg')).toString().match(/<path /g).length, count);
   });
 
   test('keeps a model that was brought along until it is to be forgotten', async () => {
