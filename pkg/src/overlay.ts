@@ -2,7 +2,7 @@ import type { Detection } from './detection.js';
 import type { Box, Size } from './geometry.js';
 import { contextOf, type DrawableSource, paint } from './layer.js';
 import type { Mask } from './mask.js';
-import { type Color, type Colors, colorOf, css, isLight, PALETTE } from './palette.js';
+import { type Color, type Colors, colorOf, css, opposite, PALETTE } from './palette.js';
 
 /** How {@link draw} draws. */
 export interface DrawOptions {
@@ -74,7 +74,17 @@ export function draw(
     context.fillStyle = css(color);
     if (outline) context.fill(outline, 'evenodd');
   });
-  layer(outlines, ({ outline }) => outline && context.stroke(outline));
+  layer(outlines, ({ outline, color }) => {
+    if (!outline) return;
+    const { lineWidth, globalAlpha } = context;
+    // A rim, so that a colour is seen on a ground of its own kind, too.
+    context.lineWidth *= 1.6;
+    context.globalAlpha *= 0.5;
+    context.strokeStyle = css(opposite(color));
+    context.stroke(outline);
+    Object.assign(context, { lineWidth, globalAlpha, strokeStyle: css(color) });
+    context.stroke(outline);
+  });
   layer(boxes !== false, ({ box, outline }) => {
     if (boxes || !outline) context.strokeRect(box.x, box.y, box.width, box.height);
   });
@@ -132,6 +142,6 @@ function drawLabel(
   const y = Math.max(0, Math.min(box.y < height ? box.y : box.y - height, canvas.height - height));
   context.fillStyle = css(color);
   context.fillRect(x, y, width, height);
-  context.fillStyle = isLight(color) ? '#000' : '#fff';
+  context.fillStyle = css(opposite(color));
   context.fillText(text, x + fontSize * 0.4, y + height / 2);
 }

@@ -27,11 +27,11 @@ export function colorOf<Item>(colors: Colors<Item>, item: Item, index: number): 
 /** A colour as CSS and SVG write it. */
 export const css = ([red, green, blue]: Color) => `rgb(${red},${green},${blue})`;
 
-/** Whether black letters are easier to read on a colour than white ones (WCAG's relative luminance). */
-export function isLight(color: Color): boolean {
+/** Black or white, whichever stands out more from a colour (WCAG's relative luminance). */
+export function opposite(color: Color): Color {
   const [red, green, blue] = color.map((value) => {
     const part = value / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   }) as unknown as Color;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? [0, 0, 0] : [255, 255, 255];
 }

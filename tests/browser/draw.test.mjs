@@ -90,6 +90,25 @@ describe('draw', () => {
     assert.deepEqual(boxed, BLUE);
   });
 
+  for (const [name, color, rim] of [
+    ['white on white', [255, 255, 255], (level) => level < 150],
+    ['black on black', [0, 0, 0], (level) => level > 105],
+  ]) {
+    test(`shows outlines even in ${name}, by their rim`, async () => {
+      const levels = await page.evaluate((color) => {
+        const context = new OffscreenCanvas(400, 200).getContext('2d');
+        context.fillStyle = `rgb(${color})`;
+        context.fillRect(0, 0, 400, 200);
+        const options = { labels: false, scores: false, fillOpacity: 0, fontSize: 42, colors: [color] };
+        t.maskrcnn.draw(context.canvas, result, options);
+        const { data } = context.getImageData(10, 120, 20, 1);
+        return Array.from({ length: 20 }, (_, i) => data[i * 4]);
+      }, color);
+      assert.equal(levels[10], color[0]);
+      assert.ok(levels.some(rim), `${levels}`);
+    });
+  }
+
   test('takes an ImageData as source, and refuses a canvas for WebGL', async () => {
     const { color, code } = await page.evaluate(async () => {
       const image = new ImageData(40, 20);
