@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { decode } from './safetensors.mjs';
 import { install } from './setup.mjs';
 
 let folder;
@@ -238,6 +239,45 @@ function distanceTo(points, x, y) {
   }
   return least;
 }
+
+describe('soft masks', () => {
+  /** A soft mask over a box, on all pixels of its picture. */
+  function softOn({ width, height }, { probabilities, corners, isAligned }) {
+    const [x1, y1, x2, y2] = corners;
+    const mask = new Mask({
+      ...{ x: 0, y: 0, width, height, probabilities, isAligned },
+      data: new Uint8Array(width * height),
+      picture: { width, height },
+      box: { x: x1, y: y1, width: x2 - x1, height: y2 - y1 },
+    });
+    return mask.toProbabilityMap();
+  }
+
+  test('lie where torchvision pastes them', async () => {
+    const { tensors } = decode(await readFile(new URL('../reference/ops.safetensors', import.meta.url)));
+    const [masks, boxes, pasted] = ['mask', 'boxes', 'out'].map((name) => tensors.get(`paste.${name}`).data);
+    const picture = { width: 83, height: 61 };
+    const pixels = picture.width * picture.height;
+    assert.ok(boxes.length > 4);
+    for (let i = 0; i < boxes.length / 4; i++) {
+      const corners = boxes.slice(i * 4, i * 4 + 4);
+      const soft = softOn(picture, { probabilities: masks.slice(i * 784, (i + 1) * 784), corners });
+      const wanted = pasted.slice(i * pixels, (i + 1) * pixels);
+      wanted.forEach((value, at) => {
+        assert.ok(Math.abs(soft[at] - value) < 1e-5, `mask ${i} at ${at}: ${soft[at]}, not ${value}`);
+      });
+    }
+  });
+
+  test('that are aligned cover the pixels whose centres are in the box', () => {
+    const probabilities = new Float32Array(784).fill(1);
+    const soft = softOn({ width: 20, height: 20 }, { probabilities, corners: [3.4, 5.6, 10.4, 8.4], isAligned: true });
+    soft.forEach((value, i) => {
+      const [x, y] = [i % 20, Math.floor(i / 20)];
+      assert.equal(value >= 0.5, x >= 3 && x < 10 && y >= 6 && y < 8, `${x}, ${y}`);
+    });
+  });
+});
 
 describe('a mask', () => {
   test('knows its centroid and its perimeter, unless it is empty', () => {
