@@ -3,11 +3,14 @@
 //! Each is a function on burn tensors; where one has a version of its own for a backend, `cpu.rs`
 //! is plain Rust for flex and `gpu.rs` a CubeCL kernel for wgpu. None of them waits for the device.
 
+pub mod anchor_boxes;
 #[cfg(feature = "train")]
 pub mod batch_norm;
 pub mod box_coder;
+pub mod class_boxes;
 pub mod conv2d;
 pub mod leading;
+pub mod level_rows;
 pub mod linear;
 pub mod max_pool;
 pub mod nms;
@@ -19,6 +22,8 @@ pub mod roi_levels;
 pub mod roi_pool;
 pub mod top_k;
 pub mod upsample;
+#[cfg(feature = "webgpu")]
+mod workgroup;
 
 /// The score of an entry that is not there.
 ///

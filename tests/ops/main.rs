@@ -6,6 +6,7 @@
 mod devices;
 
 mod box_coder;
+mod candidates;
 mod conv2d;
 #[cfg(feature = "train")]
 mod gradients;

@@ -4,6 +4,19 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::RpnConfig;
+use crate::ops::anchor_boxes::AnchorGrid;
+
+/// Where the anchors of one level of the pyramid are.
+///
+/// `grid` and `padded` are height and width of the level and of the padded input; the stride is
+/// their ratio, rounded down, for each axis by itself.
+pub fn anchor_grid(config: &RpnConfig, level: usize, grid: (usize, usize), padded: (usize, usize)) -> AnchorGrid {
+    AnchorGrid {
+        columns: grid.1,
+        strides: [(padded.1, grid.1), (padded.0, grid.0)].map(|(length, cells)| (length / cells) as f32),
+        base: base_anchors(config, level),
+    }
+}
 
 /// The anchors of one level of the pyramid, rows of cells first, then cells, then aspect ratios.
 ///
@@ -31,14 +44,10 @@ pub fn anchors(
 }
 
 /// The anchors of a level around the origin, one for each aspect ratio, in whole pixels.
-fn base_anchors(config: &RpnConfig, level: usize) -> Vec<[f32; 4]> {
+fn base_anchors(config: &RpnConfig, level: usize) -> [[f32; 4]; 3] {
     let size = config.anchor_sizes[level];
-    config
-        .aspect_ratios
-        .iter()
-        .map(|ratio| {
-            let (height, width) = (ratio.sqrt() * size, size / ratio.sqrt());
-            [-width / 2.0, -height / 2.0, width / 2.0, height / 2.0].map(f32::round_ties_even)
-        })
-        .collect()
+    config.aspect_ratios.map(|ratio| {
+        let (height, width) = (ratio.sqrt() * size, size / ratio.sqrt());
+        [-width / 2.0, -height / 2.0, width / 2.0, height / 2.0].map(f32::round_ties_even)
+    })
 }

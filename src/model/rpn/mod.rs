@@ -7,7 +7,7 @@ mod proposals;
 use burn::module::Module;
 use burn::tensor::Device;
 
-pub use anchors::anchors;
+pub use anchors::{anchor_grid, anchors};
 pub use head::{RpnHead, RpnOutput};
 pub use proposals::{Candidates, Proposals, candidates, propose};
 

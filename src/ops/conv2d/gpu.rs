@@ -3,6 +3,7 @@
 //! software adapters are slow at; the caches keep what neighbouring threads load alike.
 
 use super::Conv2dBackend;
+use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -115,11 +116,10 @@ impl Conv2dBackend for CubeBackend {
         let shape = Shape::new([n, outputs, out_height, out_width]);
         let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
         let threads = n * outputs.div_ceil(CHANNELS) * out_height * out_width.div_ceil(PIXELS);
-        let dim = CubeDim::new(&client, threads);
         conv2d_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, threads, dim),
-            dim,
+            calculate_cube_count_elemwise(&client, threads, WORKGROUP),
+            WORKGROUP,
             input.into_tensor_arg(),
             weight.into_tensor_arg(),
             bias.into_tensor_arg(),

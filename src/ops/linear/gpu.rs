@@ -1,6 +1,7 @@
 //! [`linear`](super::linear) on the GPU: a thread makes a tile of several rows and outputs.
 
 use super::LinearBackend;
+use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -74,11 +75,10 @@ impl LinearBackend for CubeBackend {
         let (n, outputs) = (input.meta.shape()[0], weight.meta.shape()[1]);
         let output = empty_device_dtype(client.clone(), input.device.clone(), Shape::new([n, outputs]), input.dtype);
         let threads = n.div_ceil(ROWS) * outputs.div_ceil(OUTPUTS);
-        let dim = CubeDim::new(&client, threads);
         linear_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, threads, dim),
-            dim,
+            calculate_cube_count_elemwise(&client, threads, WORKGROUP),
+            WORKGROUP,
             input.into_tensor_arg(),
             weight.into_tensor_arg(),
             bias.into_tensor_arg(),

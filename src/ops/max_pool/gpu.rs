@@ -1,6 +1,7 @@
 //! [`max_pool`](super::max_pool) on the GPU: one thread an output value.
 
 use super::MaxPoolBackend;
+use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -38,11 +39,10 @@ impl MaxPoolBackend for CubeBackend {
         let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
         let elements = shape.num_elements();
         let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
-        let dim = CubeDim::new(&client, elements);
         max_pool_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, elements, dim),
-            dim,
+            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            WORKGROUP,
             input.into_tensor_arg(),
             output.clone().into_tensor_arg(),
         );

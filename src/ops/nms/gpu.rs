@@ -2,27 +2,21 @@
 
 use super::NmsBackend;
 use crate::ops::ABSENT;
+use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
-use burn_cubecl::{
-    CubeBackend,
-    kernel::into_contiguous,
-    ops::numeric::{empty_device_dtype, full_client, zeros_client},
-    tensor::CubeTensor,
-};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// `order[group, rank]` becomes the index of the box of that rank; ranks past the last stay `n`.
+/// `order[group, rank]` becomes the index of the box of that rank, or `n` for a box that takes no
+/// part; those rank last. Nothing is kept yet.
 #[cube(launch)]
-fn rank_kernel(scores: &Tensor<f32>, order: &mut Tensor<u32>) {
+fn rank_kernel(scores: &Tensor<f32>, order: &mut Tensor<u32>, kept: &mut Tensor<f32>) {
     let n = scores.shape(1);
     let position = ABSOLUTE_POS;
     if position >= scores.shape(0) * n {
         terminate!();
     }
     let score = scores[position];
-    if score <= ABSENT {
-        terminate!();
-    }
     let start = position / n * n;
     let mine = position % n;
     let mut rank = 0usize;
@@ -32,7 +26,8 @@ fn rank_kernel(scores: &Tensor<f32>, order: &mut Tensor<u32>) {
             rank += 1;
         }
     }
-    order[start + rank] = u32::cast_from(mine);
+    order[start + rank] = u32::cast_from(select(score > ABSENT, mine, n));
+    kept[position] = ABSENT;
 }
 
 #[cube]
@@ -91,6 +86,9 @@ fn walk_kernel(
     if group >= order.shape(0) {
         terminate!();
     }
+    for word in 0..words {
+        suppressed[group * words + word] = 0u32;
+    }
     let start = group * n;
     let mut row = 0usize;
     while row < n && usize::cast_from(order[start + row]) < n {
@@ -113,35 +111,40 @@ impl NmsBackend for CubeBackend {
         let (client, device) = (scores.client.clone(), scores.device.clone());
         let [groups, n] = scores.meta.shape().dims();
         let words = n.div_ceil(32);
-        let launch = |elements: usize| {
-            let dim = CubeDim::new(&client, elements);
-            (calculate_cube_count_elemwise(&client, elements, dim), dim)
-        };
+        let workgroups = |elements: usize| calculate_cube_count_elemwise(&client, elements, WORKGROUP);
 
-        let order = full_client::<u32>(client.clone(), Shape::new([groups, n]), device.clone(), n as u32);
-        let (count, dim) = launch(groups * n);
-        rank_kernel::launch(&client, count, dim, scores.clone().into_tensor_arg(), order.clone().into_tensor_arg());
+        let empty = |shape: Shape, dtype: DType| empty_device_dtype(client.clone(), device.clone(), shape, dtype);
 
-        let shape = Shape::new([groups, n, words]);
-        let overlaps = empty_device_dtype(client.clone(), device.clone(), shape, DType::U32);
-        let (count, dim) = launch(groups * n * words);
+        let order = empty(Shape::new([groups, n]), DType::U32);
+        let kept = empty(Shape::new([groups, n]), DType::F32);
+        let count = workgroups(groups * n);
+        rank_kernel::launch(
+            &client,
+            count,
+            WORKGROUP,
+            scores.clone().into_tensor_arg(),
+            order.clone().into_tensor_arg(),
+            kept.clone().into_tensor_arg(),
+        );
+
+        let overlaps = empty(Shape::new([groups, n, words]), DType::U32);
+        let count = workgroups(groups * n * words);
         overlap_kernel::launch(
             &client,
             count,
-            dim,
+            WORKGROUP,
             boxes.into_tensor_arg(),
             order.clone().into_tensor_arg(),
             overlaps.clone().into_tensor_arg(),
             iou_threshold,
         );
 
-        let suppressed = zeros_client(client.clone(), device.clone(), Shape::new([groups, words]), DType::U32);
-        let kept = full_client::<f32>(client.clone(), Shape::new([groups, n]), device, ABSENT);
-        let (count, dim) = launch(groups);
+        let suppressed = empty(Shape::new([groups, words]), DType::U32);
+        let count = workgroups(groups);
         walk_kernel::launch(
             &client,
             count,
-            dim,
+            WORKGROUP,
             scores.into_tensor_arg(),
             order.into_tensor_arg(),
             overlaps.into_tensor_arg(),

@@ -1,6 +1,7 @@
 //! [`resize`](super::resize) on the GPU: one thread a value of the network's input.
 
 use super::{Neighbours, ResizeBackend, ResizeGeometry};
+use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -72,11 +73,10 @@ impl ResizeBackend for CubeBackend {
         let shape = Shape::new([1, 3, rows, geometry.padded_width]);
         let elements = shape.num_elements();
         let output = empty_device_dtype(client.clone(), pixels.device.clone(), shape, DType::F32);
-        let dim = CubeDim::new(&client, elements);
         resize_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, elements, dim),
-            dim,
+            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            WORKGROUP,
             pixels.into_tensor_arg(),
             colours.into_tensor_arg(),
             columns.into_tensor_arg(),

@@ -2,6 +2,7 @@
 
 use super::RoiAlignBackend;
 use crate::ops::roi_levels::LEVEL_SIDES;
+use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -115,11 +116,10 @@ impl RoiAlignBackend for CubeBackend {
         let shape = Shape::new([boxes.meta.shape()[0], p2.meta.shape()[1], size, size]);
         let elements = shape.num_elements();
         let output = empty_device_dtype(client.clone(), p2.device.clone(), shape, p2.dtype);
-        let dim = CubeDim::new(&client, elements);
         roi_align_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, elements, dim),
-            dim,
+            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            WORKGROUP,
             p2.into_tensor_arg(),
             p3.into_tensor_arg(),
             p4.into_tensor_arg(),

@@ -6,6 +6,7 @@
 //! from the top bin down. No pass needs a barrier, so the same kernels are fast on any adapter.
 
 use super::TopKBackend;
+use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{
     CubeBackend,
@@ -20,6 +21,8 @@ const PASSES: u32 = 5;
 const INDEX_MASK: u32 = (super::MAX_ROW - 1) as u32;
 /// What each row remembers between the passes: the score's key so far, the index's, what is left to find.
 const STATE: usize = 3;
+/// What each row counts: a histogram for each pass, then the entries that were collected.
+const COUNTS: usize = PASSES as usize * BINS + 1;
 
 /// An integer that orders as the float does.
 #[cube]
@@ -52,6 +55,12 @@ fn agrees(key: u32, index: u32, chosen_key: u32, chosen_index: u32, #[comptime] 
     }
 }
 
+/// Where a row's histogram of a pass starts.
+#[cube]
+fn bins_of(row: usize, #[comptime] pass: u32) -> usize {
+    row * COUNTS + comptime!(pass as usize * BINS)
+}
+
 #[cube(launch)]
 fn histogram_kernel(scores: &Tensor<f32>, state: &Tensor<u32>, histogram: &Tensor<Atomic<u32>>, #[comptime] pass: u32) {
     let n = scores.shape(1);
@@ -64,7 +73,7 @@ fn histogram_kernel(scores: &Tensor<f32>, state: &Tensor<u32>, histogram: &Tenso
     let index = INDEX_MASK - u32::cast_from(position % n);
     if agrees(key, index, state[row * STATE], state[row * STATE + 1], pass) {
         let bin = usize::cast_from(digit(key, index, pass));
-        histogram[row * BINS + bin].fetch_add(1u32);
+        histogram[bins_of(row, pass) + bin].fetch_add(1u32);
     }
 }
 
@@ -74,13 +83,16 @@ fn choose_kernel(histogram: &Tensor<u32>, state: &mut Tensor<u32>, k: u32, #[com
     if row >= state.shape(0) {
         terminate!();
     }
-    let mut left = select(pass == 0u32, k, state[row * STATE + 2]);
+    // The first pass finds nothing in the state, which is not cleared before.
+    let is_first = comptime!(pass == 0);
+    let mut left = select(is_first, k, state[row * STATE + 2]);
+    let bins = bins_of(row, pass);
     let mut bin = u32::cast_from(BINS) - 1u32;
-    let mut count = histogram[row * BINS + usize::cast_from(bin)];
+    let mut count = histogram[bins + usize::cast_from(bin)];
     while count < left && bin > 0u32 {
         left -= count;
         bin -= 1u32;
-        count = histogram[row * BINS + usize::cast_from(bin)];
+        count = histogram[bins + usize::cast_from(bin)];
     }
     let shifted = match comptime!(pass) {
         0 => bin << 21u32,
@@ -89,7 +101,10 @@ fn choose_kernel(histogram: &Tensor<u32>, state: &mut Tensor<u32>, k: u32, #[com
         3 => bin << 11u32,
         _ => bin,
     };
-    if comptime!(pass < 3) {
+    if is_first {
+        state[row * STATE] = shifted;
+        state[row * STATE + 1] = 0u32;
+    } else if comptime!(pass < 3) {
         state[row * STATE] |= shifted;
     } else {
         state[row * STATE + 1] |= shifted;
@@ -99,7 +114,7 @@ fn choose_kernel(histogram: &Tensor<u32>, state: &mut Tensor<u32>, k: u32, #[com
 
 /// Writes down, in any order, the entries whose key is at least the k-th largest.
 #[cube(launch)]
-fn collect_kernel(scores: &Tensor<f32>, state: &Tensor<u32>, count: &Tensor<Atomic<u32>>, selected: &mut Tensor<u32>) {
+fn collect_kernel(scores: &Tensor<f32>, state: &Tensor<u32>, counts: &Tensor<Atomic<u32>>, selected: &mut Tensor<u32>) {
     let n = scores.shape(1);
     let k = selected.shape(1);
     let position = ABSOLUTE_POS;
@@ -111,7 +126,7 @@ fn collect_kernel(scores: &Tensor<f32>, state: &Tensor<u32>, count: &Tensor<Atom
     let index = INDEX_MASK - u32::cast_from(position % n);
     let chosen_key = state[row * STATE];
     if key > chosen_key || (key == chosen_key && index >= state[row * STATE + 1]) {
-        let slot = usize::cast_from(count[row].fetch_add(1u32));
+        let slot = usize::cast_from(counts[row * COUNTS + COUNTS - 1].fetch_add(1u32));
         if slot < k {
             selected[row * k + slot] = u32::cast_from(position % n);
         }
@@ -146,51 +161,48 @@ impl TopKBackend for CubeBackend {
         let scores = into_contiguous(scores);
         let (client, device) = (scores.client.clone(), scores.device.clone());
         let [rows, n] = scores.meta.shape().dims();
-        let zeros = |shape: Shape| zeros_client(client.clone(), device.clone(), shape, DType::U32);
-        let state = zeros(Shape::new([rows, STATE]));
+        let empty = |shape: Shape, dtype: DType| empty_device_dtype(client.clone(), device.clone(), shape, dtype);
+        let counts = zeros_client(client.clone(), device.clone(), Shape::new([rows, COUNTS]), DType::U32);
+        let state = empty(Shape::new([rows, STATE]), DType::U32);
 
-        let over_scores = CubeDim::new(&client, rows * n);
-        let scores_count = calculate_cube_count_elemwise(&client, rows * n, over_scores);
-        let over_rows = CubeDim::new(&client, rows);
-        let rows_count = calculate_cube_count_elemwise(&client, rows, over_rows);
+        let scores_count = calculate_cube_count_elemwise(&client, rows * n, WORKGROUP);
+        let rows_count = calculate_cube_count_elemwise(&client, rows, WORKGROUP);
         for pass in 0..PASSES {
-            let histogram = zeros(Shape::new([rows, BINS]));
             histogram_kernel::launch(
                 &client,
                 scores_count.clone(),
-                over_scores,
+                WORKGROUP,
                 scores.clone().into_tensor_arg(),
                 state.clone().into_tensor_arg(),
-                histogram.clone().into_tensor_arg(),
+                counts.clone().into_tensor_arg(),
                 pass,
             );
             choose_kernel::launch(
                 &client,
                 rows_count.clone(),
-                over_rows,
-                histogram.into_tensor_arg(),
+                WORKGROUP,
+                counts.clone().into_tensor_arg(),
                 state.clone().into_tensor_arg(),
                 k as u32,
                 pass,
             );
         }
 
-        let selected = zeros(Shape::new([rows, k]));
+        let selected = empty(Shape::new([rows, k]), DType::U32);
         collect_kernel::launch(
             &client,
             scores_count,
-            over_scores,
+            WORKGROUP,
             scores.clone().into_tensor_arg(),
             state.into_tensor_arg(),
-            zeros(Shape::new([rows, 1])).into_tensor_arg(),
+            counts.into_tensor_arg(),
             selected.clone().into_tensor_arg(),
         );
-        let output = empty_device_dtype(client.clone(), device.clone(), Shape::new([rows, k]), DType::I32);
-        let over_selected = CubeDim::new(&client, rows * k);
+        let output = empty(Shape::new([rows, k]), DType::I32);
         rank_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, rows * k, over_selected),
-            over_selected,
+            calculate_cube_count_elemwise(&client, rows * k, WORKGROUP),
+            WORKGROUP,
             scores.into_tensor_arg(),
             selected.into_tensor_arg(),
             output.clone().into_tensor_arg(),

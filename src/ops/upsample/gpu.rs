@@ -1,19 +1,39 @@
-//! [`add_upsampled`](super::add_upsampled) on the GPU: a view of the cells, four times each.
+//! [`add_upsampled`](super::add_upsampled) on the GPU: one thread a value.
 
 use super::UpsampleBackend;
-use burn::backend::TensorMetadata;
-use burn::backend::ops::FloatTensorOps;
-use burn::tensor::{Shape, Slice};
-use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+use crate::ops::workgroup::WORKGROUP;
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+#[cube(launch)]
+fn add_upsampled_kernel(fine: &Tensor<f32>, coarse: &Tensor<f32>, output: &mut Tensor<f32>) {
+    let height = fine.shape(2);
+    let width = fine.shape(3);
+    let position = ABSOLUTE_POS;
+    if position >= fine.shape(0) * fine.shape(1) * height * width {
+        terminate!();
+    }
+    let column = position % width / 2;
+    let row = position / width % height / 2;
+    let plane = position / (width * height);
+    output[position] = fine[position] + coarse[(plane * coarse.shape(2) + row) * coarse.shape(3) + column];
+}
 
 impl UpsampleBackend for CubeBackend {
     fn add_upsampled(fine: CubeTensor, coarse: CubeTensor) -> CubeTensor {
-        let [n, channels, rows, columns] = coarse.shape().dims();
-        let cells = Self::float_reshape(coarse, Shape::new([n, channels, rows, 1, columns, 1]));
-        let cells = Self::float_expand(cells, Shape::new([n, channels, rows, 2, columns, 2]));
-        let doubled = Self::float_reshape(cells, Shape::new([n, channels, rows * 2, columns * 2]));
-        let shape = fine.shape();
-        let inside: Vec<Slice> = shape.iter().map(|&length| Slice::from(0..length)).collect();
-        Self::float_add(fine, Self::float_slice(doubled, &inside))
+        let (fine, coarse) = (into_contiguous(fine), into_contiguous(coarse));
+        let client = fine.client.clone();
+        let shape = fine.meta.shape().clone();
+        let elements = shape.num_elements();
+        let output = empty_device_dtype(client.clone(), fine.device.clone(), shape, fine.dtype);
+        add_upsampled_kernel::launch(
+            &client,
+            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            WORKGROUP,
+            fine.into_tensor_arg(),
+            coarse.into_tensor_arg(),
+            output.clone().into_tensor_arg(),
+        );
+        output
     }
 }

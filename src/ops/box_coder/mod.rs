@@ -1,6 +1,11 @@
 //! Boxes from the network's deltas (Girshick et al. 2014, appendix C;
 //! `BoxCoder` in `torchvision/models/detection/_utils.py`).
 
+#[cfg(feature = "cpu")]
+pub(super) mod cpu;
+#[cfg(feature = "webgpu")]
+pub(super) mod gpu;
+
 use burn::tensor::Tensor;
 
 /// Deltas of width and height are the logarithms of factors of at most this.

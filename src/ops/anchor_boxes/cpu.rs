@@ -1,0 +1,50 @@
+//! [`anchor_boxes`](super::anchor_boxes) on the CPU.
+
+use super::{AnchorBoxesBackend, AnchorGrid, BoxLimits};
+use crate::ops::ABSENT;
+use crate::ops::box_coder::cpu::{decode_clipped, is_large};
+use burn::tensor::TensorData;
+use burn_flex::{Flex, FlexTensor};
+
+impl AnchorBoxesBackend for Flex {
+    fn anchor_boxes(
+        chosen: FlexTensor,
+        scores: FlexTensor,
+        deltas: FlexTensor,
+        grids: [AnchorGrid; 5],
+        limits: BoxLimits,
+    ) -> (FlexTensor, FlexTensor) {
+        let [levels, k] = chosen.layout().shape().dims();
+        let [_, longest] = scores.layout().shape().dims();
+        let (chosen, scores, deltas) = (chosen.to_contiguous(), scores.to_contiguous(), deltas.to_contiguous());
+        let chosen = chosen.as_slice::<i32>().unwrap_or_default();
+        let scores = scores.as_slice::<f32>().unwrap_or_default();
+        let deltas = deltas.as_slice::<f32>().unwrap_or_default().as_chunks::<4>().0;
+        let found = chosen.iter().enumerate().map(|(index, &entry)| {
+            let (level, entry) = (index / k, entry as usize);
+            let score = scores[level * longest + entry];
+            if score <= ABSENT {
+                return ([0.0; 4], ABSENT);
+            }
+            let anchor = grids[level].anchor(entry);
+            let decoded = decode_clipped(deltas[level * longest + entry], anchor, limits.picture);
+            (decoded, if is_large(decoded, limits.min_size) { score } else { ABSENT })
+        });
+        let (boxes, scores): (Vec<[f32; 4]>, Vec<f32>) = found.unzip();
+        (
+            FlexTensor::from_data(TensorData::new(boxes.into_flattened(), [levels * k, 4])),
+            FlexTensor::from_data(TensorData::new(scores, [levels, k])),
+        )
+    }
+}
+
+impl AnchorGrid {
+    /// An anchor of the level: rows of cells first, then cells, then aspect ratios.
+    fn anchor(&self, entry: usize) -> [f32; 4] {
+        let cell = entry / self.base.len();
+        let x = (cell % self.columns) as f32 * self.strides[0];
+        let y = (cell / self.columns) as f32 * self.strides[1];
+        let [x1, y1, x2, y2] = self.base[entry % self.base.len()];
+        [x1 + x, y1 + y, x2 + x, y2 + y]
+    }
+}

@@ -1,0 +1,65 @@
+//! Boxes of chosen anchors: moved and scaled by their deltas, clipped to the picture
+//! (`RegionProposalNetwork.filter_proposals` in `torchvision/models/detection/rpn.py`).
+
+#[cfg(feature = "cpu")]
+mod cpu;
+#[cfg(feature = "webgpu")]
+mod gpu;
+
+use burn::backend::{
+    Backend, Dispatch, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
+use burn::tensor::{Int, Tensor};
+
+/// Where the anchors of one level are, in pixels of the resized picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AnchorGrid {
+    /// Cells in a row.
+    pub columns: usize,
+    /// From one cell to the next, to the right and down.
+    pub strides: [f32; 2],
+    /// The anchors of the first cell, one for each aspect ratio, x1, y1, x2, y2.
+    pub base: [[f32; 4]; 3],
+}
+
+/// Which boxes stay.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BoxLimits {
+    /// Height and width that boxes are clipped to.
+    pub picture: (usize, usize),
+    /// The shorter side of a box that stays is at least so long.
+    pub min_size: f32,
+}
+
+/// What a backend provides for [`anchor_boxes`].
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+pub trait AnchorBoxesBackend: Backend {
+    /// See [`anchor_boxes`]: boxes and scores.
+    fn anchor_boxes(
+        chosen: IntTensor<Self>,
+        scores: FloatTensor<Self>,
+        deltas: FloatTensor<Self>,
+        grids: [AnchorGrid; 5],
+        limits: BoxLimits,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// Box and score of each chosen anchor. The score is [`ABSENT`](super::ABSENT) where there is no
+/// anchor, for which there is an empty box, and where the box is too small.
+///
+/// # Shapes
+/// - chosen: `[5, k]`, indices into the rows
+/// - scores, deltas: `[5, longest]` and `[5, longest, 4]`, of [`level_rows`](super::level_rows::level_rows)
+/// - output: `[5 × k, 4]`, x1, y1, x2, y2 in pixels of the resized picture, and `[5, k]`
+pub fn anchor_boxes(
+    chosen: Tensor<2, Int>,
+    scores: Tensor<2>,
+    deltas: Tensor<3>,
+    grids: [AnchorGrid; 5],
+    limits: BoxLimits,
+) -> (Tensor<2>, Tensor<2>) {
+    let (chosen, scores, deltas) = (chosen.into_dispatch(), scores.into_dispatch(), deltas.into_dispatch());
+    let (boxes, scores) = Dispatch::anchor_boxes(chosen, scores, deltas, grids, limits);
+    (Tensor::from_dispatch(boxes), Tensor::from_dispatch(scores))
+}

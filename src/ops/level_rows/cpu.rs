@@ -1,0 +1,34 @@
+//! [`level_rows`](super::level_rows) on the CPU.
+
+use super::{LevelRowsBackend, longest};
+use crate::ops::ABSENT;
+use burn::tensor::TensorData;
+use burn_flex::{Flex, FlexTensor};
+
+impl LevelRowsBackend for Flex {
+    fn level_rows(
+        p2: FlexTensor,
+        p3: FlexTensor,
+        p4: FlexTensor,
+        p5: FlexTensor,
+        p6: FlexTensor,
+        picture: usize,
+        columns: usize,
+    ) -> FlexTensor {
+        let levels = [p2, p3, p4, p5, p6].map(|level| level.to_contiguous());
+        let shapes = levels.each_ref().map(|level| level.layout().shape().dims::<4>());
+        let longest = longest(shapes, columns);
+        let mut rows = vec![ABSENT; 5 * longest * columns];
+        for ((level, [_, channels, height, width]), row) in
+            levels.iter().zip(shapes).zip(rows.chunks_exact_mut((longest * columns).max(1)))
+        {
+            let area = height * width;
+            let values = level.as_slice::<f32>().unwrap_or_default();
+            for (channel, plane) in values.chunks_exact(area).skip(picture * channels).take(channels).enumerate() {
+                // A cell's channels lie side by side: `ratio × columns + column` is the channel.
+                row.iter_mut().skip(channel).step_by(channels).zip(plane).for_each(|(value, &own)| *value = own);
+            }
+        }
+        FlexTensor::from_data(TensorData::new(rows, [5, longest, columns]))
+    }
+}

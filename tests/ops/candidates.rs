@@ -1,0 +1,114 @@
+//! Anchors and regions made candidates, against the same in plain tensors and against torchvision.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use maskrcnn_web::model::rpn::{RpnConfig, anchor_grid, anchors};
+use maskrcnn_web::ops::anchor_boxes::{BoxLimits, anchor_boxes};
+use maskrcnn_web::ops::box_coder::{RPN_WEIGHTS, clip, decode, is_large};
+use maskrcnn_web::ops::class_boxes::class_boxes;
+use maskrcnn_web::ops::level_rows::level_rows;
+use maskrcnn_web::ops::{ABSENT, top_k::top_k};
+
+use crate::{Reference, devices, largest_error, noise, values};
+
+const GRIDS: [(usize, usize); 5] = [(8, 12), (4, 6), (2, 3), (1, 2), (1, 1)];
+const PADDED: (usize, usize) = (32, 48);
+const PICTURES: usize = 2;
+
+/// What a head says of five levels, `[2, channels, height, width]` each.
+fn levels(channels: usize, seed: u32, device: &Device) -> [Tensor<4>; 5] {
+    GRIDS.map(|(height, width)| {
+        let shape = [PICTURES, channels, height, width];
+        let numbers = noise(shape.iter().product(), seed + height as u32);
+        Tensor::from_data(TensorData::new(numbers, shape), device) * 4.0 - 2.0
+    })
+}
+
+/// One level of the second picture in plain tensors, `[anchors, columns]`.
+fn row(level: &Tensor<4>, columns: usize) -> Tensor<2> {
+    let [_, channels, height, width] = level.dims();
+    let of_anchors = level.clone().narrow(0, 1, 1).reshape([channels / columns, columns, height, width]);
+    of_anchors.permute([2, 3, 0, 1]).reshape([channels / columns * height * width, columns])
+}
+
+#[test]
+fn rows_hold_each_level_and_end_in_absent_entries() {
+    for device in devices() {
+        for columns in [1, 4] {
+            let levels = levels(3 * columns, 5, &device);
+            let rows = level_rows(levels.clone(), 1, columns);
+            let [count, longest, width] = rows.dims();
+            assert_eq!((count, longest, width), (5, 8 * 12 * 3, columns));
+            for (index, level) in levels.iter().enumerate() {
+                let want = values(row(level, columns));
+                let got = values(rows.clone().narrow(0, index, 1));
+                assert_eq!(got[..want.len()], want, "level {index} on {device:?}");
+                assert!(got[want.len()..].iter().all(|&value| value == ABSENT), "behind level {index} on {device:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn anchor_boxes_are_those_of_plain_tensors() {
+    const K: usize = 20;
+    let config = RpnConfig { anchor_sizes: [4.0, 8.0, 16.0, 32.0, 64.0], ..RpnConfig::default() };
+    let limits = BoxLimits { picture: (30, 45), min_size: 3.0 };
+    for device in devices() {
+        let (objectness, deltas) = (levels(3, 11, &device), levels(12, 17, &device));
+        let scores: Tensor<2> = level_rows(objectness.clone(), 1, 1).squeeze_dim(2);
+        let chosen = top_k(scores.clone(), K);
+        let grids = core::array::from_fn(|level| anchor_grid(&config, level, GRIDS[level], PADDED));
+        let (boxes, kept) = anchor_boxes(chosen, scores, level_rows(deltas.clone(), 1, 4), grids, limits);
+        assert_eq!((boxes.dims(), kept.dims()), ([5 * K, 4], [5, K]));
+        let (boxes, kept) = (values(boxes), values(kept));
+        for (level, objectness) in objectness.iter().enumerate() {
+            let scores = row(objectness, 1).swap_dims(0, 1);
+            let chosen: Tensor<1, Int> = top_k(scores.clone(), K).squeeze_dim(0);
+            let count = chosen.dims()[0];
+            let anchors = anchors(&config, level, GRIDS[level], PADDED, &device).select(0, chosen.clone());
+            let plain = clip(decode(row(&deltas[level], 4).select(0, chosen.clone()), anchors, RPN_WEIGHTS), (30, 45));
+            let is_small = is_large(plain.clone(), limits.min_size).bool_not();
+            let scores = scores.squeeze_dim::<1>(0).select(0, chosen).mask_fill(is_small, ABSENT);
+            let own = level * K..level * K + count;
+            let error = largest_error(&boxes[own.start * 4..own.end * 4], &values(plain));
+            assert!(error < 1e-4, "level {level} on {device:?}: {error}");
+            assert_eq!(kept[own.clone()], values(scores), "level {level} on {device:?}");
+            assert!(kept[own.end..(level + 1) * K].iter().all(|&score| score == ABSENT), "level {level} on {device:?}");
+        }
+    }
+}
+
+#[test]
+fn class_boxes_are_torchvisions() {
+    let reference = Reference::open("ops.safetensors");
+    let want = reference.floats("dec.box_clipped");
+    for device in devices() {
+        let deltas = reference.tensor::<2>("dec.deltas", &device);
+        // A background class before the two of the reference.
+        let deltas = Tensor::cat(vec![Tensor::zeros([64, 4], &device), deltas], 1);
+        let logits = Tensor::<2>::from_floats([[1.0, 0.0, 3.0]], &device).expand([64, 3]);
+        let mut objectness = vec![0.5; 64];
+        objectness[7] = ABSENT;
+        let objectness = Tensor::<1>::from_floats(objectness.as_slice(), &device);
+        let limits = BoxLimits { picture: (150, 222), min_size: 1e-2 };
+        let regions = reference.tensor("dec.anchors", &device);
+        let (boxes, scores) = class_boxes(logits, deltas, regions, objectness, limits, 0.06);
+        assert_eq!((boxes.dims(), scores.dims()), ([2, 64, 4], [2, 64]));
+        let (boxes, scores) = (values(boxes), values(scores));
+        // The first class is below the threshold; of the second, softmax over 1, 0 and 3 is left.
+        assert!(scores[..64].iter().all(|&score| score == ABSENT), "unlikely, on {device:?}");
+        let likely = 3.0f32.exp() / (1.0f32.exp() + 1.0 + 3.0f32.exp());
+        for region in 0..64 {
+            let corners: [f32; 4] = core::array::from_fn(|index| want[(region * 2 + 1) * 4 + index]);
+            let is_large = (corners[2] - corners[0]).min(corners[3] - corners[1]) >= limits.min_size;
+            let score = scores[64 + region];
+            if region == 7 || !is_large {
+                assert_eq!(score, ABSENT, "region {region} on {device:?}");
+                continue;
+            }
+            assert!((score - likely).abs() < 1e-6, "region {region} on {device:?}: {score}");
+            let error = largest_error(&boxes[(64 + region) * 4..(65 + region) * 4], &corners);
+            assert!(error < 1e-3, "region {region} on {device:?}: {error}");
+        }
+    }
+}
