@@ -59,7 +59,7 @@ async function play({ name, backend, folder, backbone = false, rounds, runs }) {
   const paths = { weights: `/weights${file.slice(file.lastIndexOf('.'))}`, model: '/model', picture: '/picture' };
   const places = {
     '/site/': values.site,
-    '/bench/': at('page/'),
+    '/benches/': at('page/'),
     '/peer/': at('node_modules/onnxruntime-web/dist/'),
     [paths.weights]: file,
     [paths.model]: join(folder, backbone ? 'backbone.onnx' : 'full.onnx'),
@@ -76,7 +76,7 @@ async function play({ name, backend, folder, backbone = false, rounds, runs }) {
       await page.goto(server.origin);
       const order = index % 2 === 0 ? ['ours', 'peer'] : ['peer', 'ours'];
       const task = { ...paths, backend, options, input, backbone, order, runs };
-      const report = await page.evaluate(async (task) => (await import('/bench/page.mjs')).round(task), task);
+      const report = await page.evaluate(async (task) => (await import('/benches/page.mjs')).round(task), task);
       if (!backbone) agreement(report.ours.found, report.peer.found);
       played.push(report);
       loaded.ours = gzipBytes(server.requests, '/site/', values.site);

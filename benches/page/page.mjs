@@ -1,28 +1,6 @@
 // What the benchmark does in its page: opens this package and its peer side by side and times both.
 
-let workers = 0;
-
-// Every worker is started through the one that counts; whoever starts it notices nothing.
-const { Worker } = globalThis;
-globalThis.Worker = class extends Worker {
-  constructor(script, options) {
-    const of = new URL(script, location.href).href;
-    super(`/bench/metered.mjs?id=${++workers}&of=${encodeURIComponent(of)}`, options);
-  }
-};
-
-/** What a worker has done so far, as `meter.mjs` counts. */
-function counts(worker) {
-  return new Promise((resolve) => {
-    const channel = new BroadcastChannel('meter');
-    channel.addEventListener('message', ({ data }) => {
-      if (data.of !== String(worker)) return;
-      channel.close();
-      resolve(data.counts);
-    });
-    channel.postMessage({ ask: String(worker) });
-  });
-}
+import { counts, lastWorker } from './meters.mjs';
 
 async function timed(work) {
   const start = performance.now();
@@ -43,7 +21,7 @@ async function openOurs({ backend, weights, options, backbone }) {
   const { Segmenter } = await import('/site/maskrcnn-web/index.js');
   const segmenter = await Segmenter.load({ model: weights, backend, ...options });
   return {
-    worker: workers,
+    worker: lastWorker(),
     async run(picture) {
       if (backbone) {
         const stages = await segmenter.profile(picture);
@@ -64,8 +42,8 @@ async function openOurs({ backend, weights, options, backbone }) {
 
 /** onnxruntime-web. `backbone`: the model takes the network's input of this shape instead of a picture. */
 async function openPeer({ backend, model, input, backbone }) {
-  const worker = new globalThis.Worker('/bench/peer.mjs', { type: 'module' });
-  const own = workers;
+  const worker = new Worker('/benches/peer.mjs', { type: 'module' });
+  const own = lastWorker();
   let calls = 0;
   const call = (method, argument) =>
     new Promise((resolve, reject) => {
