@@ -1,14 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
 
-// The workers import wasm-bindgen's modules, which find their .wasm beside themselves: those stay as they are.
+const INSTANCE = /^\.\/wasm\/(\w+)\.js\?instance$/;
+
+/**
+ * wasm-bindgen's modules keep the one wasm instance they have. A worker is thrown away with it; the page's own thread
+ * needs a new instance after a failure, so there each module becomes a function that makes one.
+ */
+const instances = {
+  name: 'instances',
+  resolveId: (source) => (INSTANCE.test(source) ? { id: source } : null),
+  load(id) {
+    const name = INSTANCE.exec(id)?.[1];
+    if (!name) return null;
+    const source = readFileSync(fileURLToPath(new URL(`dist/wasm/${name}.js`, import.meta.url)), 'utf8');
+    const exported = 'export { initSync, __wbg_init as default };';
+    if (!source.includes(exported)) throw new Error(`${name}.js ends in another way than wasm-bindgen used to end it`);
+    const body = source
+      .replace(exported, 'return { default: __wbg_init, onPanic, Engine };')
+      .replace(/^export (class|function)/gm, '$1');
+    return `export function instantiate() {\n${body}\n}\n`;
+  },
+};
+
+// The workers import wasm-bindgen's modules, which are told where their .wasm is: those stay as they are.
 export default defineConfig({
   input: {
     index: 'src/index.ts',
     draw: 'src/draw.ts',
+    worker: 'src/worker.ts',
     'worker-cpu': 'src/worker-cpu.ts',
     'worker-webgpu': 'src/worker-webgpu.ts',
   },
-  external: /\/wasm\//,
+  external: /\/wasm\/\w+\.js$/,
+  plugins: [instances],
   tsconfig: 'tsconfig.json',
   output: { dir: 'dist', format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
 });

@@ -95,7 +95,12 @@ export interface Engine {
   readonly numClasses: number;
   readonly hasMasks: boolean;
   readonly preset: string;
+  /** Gives its memory back; only when no call runs. */
+  free(): void;
 }
+
+/** What the page learns about a loaded network. */
+export type EngineInfo = Pick<Engine, 'backend' | 'numClasses' | 'hasMasks' | 'preset'>;
 
 /** A wasm module. */
 export interface Glue {

@@ -11,3 +11,7 @@ declare module '*/maskrcnn_cpu.js' {
   export const onPanic: import('./engine.js').Glue['onPanic'];
   export const Engine: import('./engine.js').Glue['Engine'];
 }
+// Made by rolldown.config.mjs: the same modules as functions, each call of which gives one with a state of its own.
+declare module '*?instance' {
+  export function instantiate(): import('./engine.js').Glue;
+}

@@ -17,7 +17,21 @@ export {
   WeightsIncompatibleError,
   WeightsIntegrityError,
 } from './errors.js';
+export type { StreamSource } from './frames.js';
+export type { InspectedDetection, Inspection, ObjectnessLevel, Proposal } from './inspection.js';
 export { COCO_LABELS } from './labels.js';
 export type { ModelManifest, WeightsFile } from './manifest.js';
 export type { ModelSource, Progress } from './model.js';
-export { type CallOptions, type LoadOptions, Segmenter, type SegmentOptions } from './segmenter.js';
+export type {
+  BatchOptions,
+  BatchProgress,
+  CallOptions,
+  LoadOptions,
+  SegmentOptions,
+  StreamOptions,
+} from './options.js';
+export type { WorkerChoice } from './remote.js';
+export { Segmenter } from './segmenter.js';
+export type { PictureSource } from './source.js';
+export type { StreamItem } from './stream.js';
+export type { WorkerFactory } from './worker-runtime.js';

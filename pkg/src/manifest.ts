@@ -1,3 +1,4 @@
+import { MAX_MODEL_BYTES } from './download.js';
 import type { EngineOptions } from './engine.js';
 import { WeightsIncompatibleError, WeightsIntegrityError } from './errors.js';
 
@@ -79,6 +80,10 @@ export function checkManifest(value: unknown): ModelManifest {
   };
   const broken = Object.keys(rules).find((field) => !rules[field]);
   if (broken) throw new WeightsIntegrityError(`the manifest: '${broken}' is missing or of the wrong form`);
+  const bytes = manifest.weights.reduce((sum, file) => sum + file.bytes, 0);
+  if (bytes > MAX_MODEL_BYTES) {
+    throw new WeightsIntegrityError(`the manifest: 'weights' have ${bytes} bytes; ${MAX_MODEL_BYTES} is the most`);
+  }
   return manifest;
 }
 
@@ -91,7 +96,7 @@ function hasNumbers(value: unknown, names: readonly string[]): boolean {
 }
 
 function isWeightsFile({ file, bytes, sha256 }: WeightsFile): boolean {
-  return typeof file === 'string' && typeof bytes === 'number' && /^[0-9a-f]{64}$/.test(sha256);
+  return typeof file === 'string' && Number.isSafeInteger(bytes) && bytes > 0 && /^[0-9a-f]{64}$/.test(sha256);
 }
 
 /** What the engine is to be told about a model. */

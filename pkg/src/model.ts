@@ -1,5 +1,7 @@
-import { AbortedError, InvalidInputError, IoError, WeightsIntegrityError } from './errors.js';
-import { checkManifest, type ModelManifest, verify } from './manifest.js';
+import { download, MAX_MODEL_BYTES, readResponse, request } from './download.js';
+import { InvalidInputError, WeightsIntegrityError } from './errors.js';
+import { checkManifest, type ModelManifest } from './manifest.js';
+import { readWeightsFile } from './weights-file.js';
 
 /**
  * Where a model comes from: a manifest, as an object or a URL whose path ends in `.json`; or a torchvision state dict
@@ -24,28 +26,43 @@ export interface Model {
   manifest: ModelManifest | undefined;
 }
 
-type OnProgress = (progress: Progress) => void;
+/** How a model is read. */
+export interface ReadOptions {
+  /** Whether the files of a manifest may come from the browser's cache, and are kept there. */
+  cache: boolean;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+const MAX_MANIFEST_BYTES = 2 ** 20;
 
 /**
  * Reads a model.
  *
  * @throws {@link IoError} when it cannot be fetched, {@link AbortedError}, {@link WeightsIntegrityError} when a file is
- * not what the manifest says, or {@link InvalidInputError} for a detached buffer or anything else that is no source.
+ * not what the manifest says or too long, or {@link InvalidInputError} for a detached buffer or anything else that is
+ * no source.
  */
-export async function readModel(source: ModelSource, signal?: AbortSignal, onProgress?: OnProgress): Promise<Model> {
+export async function readModel(source: ModelSource, options: ReadOptions): Promise<Model> {
   const isUrl = typeof source === 'string' || source instanceof URL;
   if (isUrl && /\.json$/.test(pathOf(source))) {
-    const response = await request(source, signal);
-    const text = await (await readResponse(response, signal)).text();
-    return readParts(checkManifest(parse(text)), response.url, signal, onProgress);
+    const response = await request(String(source), {}, options.signal);
+    const text = await (await readResponse(response, { limit: MAX_MANIFEST_BYTES, signal: options.signal })).text();
+    return readParts(checkManifest(parse(text)), response.url, options);
   }
   if (Object.prototype.toString.call(source) === '[object Object]') {
-    return readParts(checkManifest(source), undefined, signal, onProgress);
+    return readParts(checkManifest(source), pageAddress(), options);
   }
-  return {
-    weights: await readWeights(source as Exclude<ModelSource, ModelManifest>, signal, onProgress),
-    manifest: undefined,
-  };
+  const weights = await readWeights(source as Exclude<ModelSource, ModelManifest>, options);
+  if (weights.size > MAX_MODEL_BYTES) {
+    throw new WeightsIntegrityError(`the model has ${weights.size} bytes; it may have ${MAX_MODEL_BYTES} at most`);
+  }
+  return { weights, manifest: undefined };
+}
+
+/** What relative addresses start from; a segmenter may live in a worker, which has no document. */
+function pageAddress(): string {
+  return globalThis.document?.baseURI ?? location.href;
 }
 
 /** A URL's path, without what may follow it. */
@@ -61,76 +78,44 @@ function parse(text: string): unknown {
   }
 }
 
-/** Fetches and verifies every file of a manifest. */
-async function readParts(
-  manifest: ModelManifest,
-  base: string | undefined,
-  signal?: AbortSignal,
-  onProgress?: OnProgress,
-): Promise<Model> {
+/** Reads and verifies every file of a manifest. */
+async function readParts(manifest: ModelManifest, base: string, options: ReadOptions): Promise<Model> {
+  const { cache, signal, onProgress } = options;
   const total = manifest.weights.reduce((sum, { bytes }) => sum + bytes, 0);
   const parts: Blob[] = [];
   let before = 0;
-  for (const part of manifest.weights) {
-    const response = await request(base ? new URL(part.file, base) : part.file, signal);
-    const content = await readResponse(response, signal, ({ phase, loaded }) =>
-      onProgress?.({ phase, loaded: before + loaded, total }),
-    );
-    await verify(content, part);
+  for (const file of manifest.weights) {
+    // A file that is fetched anew does not set the progress back.
+    let most = 0;
+    const content = await readWeightsFile(new URL(file.file, base).href, file, {
+      cache,
+      signal,
+      onProgress(loaded) {
+        most = Math.max(most, loaded);
+        onProgress?.({ phase: 'download', loaded: before + most, total });
+      },
+    });
     parts.push(content);
     before += content.size;
   }
   return { weights: new Blob(parts), manifest };
 }
 
-async function readWeights(
-  source: Exclude<ModelSource, ModelManifest>,
-  signal?: AbortSignal,
-  onProgress?: OnProgress,
-): Promise<Blob> {
+async function readWeights(source: Exclude<ModelSource, ModelManifest>, options: ReadOptions): Promise<Blob> {
   if (source instanceof Blob) return source;
+  const { signal, onProgress } = options;
+  const settings = {
+    limit: MAX_MODEL_BYTES,
+    signal,
+    onProgress: (loaded: number, total: number | undefined) => onProgress?.({ phase: 'download', loaded, total }),
+  };
   if (typeof source === 'string' || source instanceof URL) {
-    return readResponse(await request(source, signal), signal, onProgress);
+    return download(new URL(source, pageAddress()).href, settings);
   }
-  if (source instanceof Response) return readResponse(source, signal, onProgress);
+  if (source instanceof Response) return readResponse(source, settings);
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
     if (source.byteLength === 0) throw new InvalidInputError('the model has no bytes: its buffer is empty or detached');
     return new Blob([source as BlobPart]);
   }
   throw new InvalidInputError('a model is given as a URL, manifest, Response, Blob, ArrayBuffer or Uint8Array');
-}
-
-async function request(url: string | URL, signal?: AbortSignal): Promise<Response> {
-  try {
-    return await fetch(url, { signal: signal ?? null });
-  } catch (cause) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
-    throw new IoError(`the model cannot be fetched from ${url}`, { cause });
-  }
-}
-
-async function readResponse(response: Response, signal?: AbortSignal, onProgress?: OnProgress): Promise<Blob> {
-  if (!response.ok) throw new IoError(`the model cannot be fetched: ${response.url} answered ${response.status}`);
-  if (!response.body) throw new IoError('the response with the model has no body');
-  // A compressed response says how long it is compressed, which is not what arrives here.
-  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
-  const total = length === null ? undefined : Number(length);
-  const chunks: BlobPart[] = [];
-  let loaded = 0;
-  const reader = response.body.getReader();
-  const cancel = () => void reader.cancel(signal?.reason);
-  signal?.addEventListener('abort', cancel);
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      chunks.push(part.value);
-      loaded += part.value.length;
-      onProgress?.({ phase: 'download', loaded, total });
-    }
-  } catch (cause) {
-    if (!signal?.aborted) throw new IoError('the connection broke while the model was fetched', { cause });
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-  }
-  if (signal?.aborted) throw new AbortedError(signal.reason);
-  return new Blob(chunks);
 }

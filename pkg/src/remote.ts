@@ -1,77 +1,58 @@
 import type { Backend } from './engine.js';
-import { type ErrorCode, errorFrom, InternalError, InvalidInputError, type MaskRcnnError } from './errors.js';
-import type { Calls, Reply, Request } from './worker.js';
+import type { MaskRcnnError } from './errors.js';
+import type { Calls, Request } from './host.js';
+import { PageRuntime } from './page-runtime.js';
+import type { Runtime } from './runtime.js';
+import { type WorkerFactory, WorkerRuntime } from './worker-runtime.js';
 
-// After these nothing in the wasm instance can be relied on, and its memory, once grown, never shrinks.
-const FATAL: readonly ErrorCode[] = ['device-lost', 'out-of-memory', 'internal'];
+/** Where engines run: in a worker, in one that the caller starts, or on the page's own thread (`false`). */
+export type WorkerChoice = boolean | WorkerFactory;
 
-interface Pending {
-  resolve(value: unknown): void;
-  reject(error: MaskRcnnError): void;
+// By place, the instances that run on WebGPU.
+const gpuRuntimes = new Map<WorkerChoice, Runtime>();
+
+/**
+ * Finds a place for an engine. All engines on WebGPU share an instance and so its device, which is what lets several
+ * models fit on one GPU; on the CPU each has an instance of its own, so that they run side by side.
+ */
+function runtimeFor(backend: Backend, choice: WorkerChoice): Runtime {
+  const shared = backend === 'webgpu' ? gpuRuntimes.get(choice) : undefined;
+  if (shared && !shared.reason) return shared;
+  const factory = typeof choice === 'function' ? choice : undefined;
+  const runtime = choice === false ? new PageRuntime(backend) : new WorkerRuntime(backend, factory);
+  if (backend === 'webgpu') gpuRuntimes.set(choice, runtime);
+  return runtime;
 }
 
-/** An engine in a worker of its own. Once it has ended, for whatever reason, it stays so: start another. */
+/** An engine, wherever it runs. Once it has ended, for whatever reason, it stays so: start another. */
 export class RemoteEngine {
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  #lastId = 0;
-  #reason: MaskRcnnError | undefined;
+  readonly #runtime: Runtime;
+  readonly #number: number;
+  #left = false;
 
-  constructor(backend: Backend) {
-    this.#worker = createWorker(backend);
-    this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#receive(data);
-    // What fails inside of a running worker comes as a message; this is a worker that cannot start.
-    this.#worker.onerror = ({ message }) => {
-      this.end(new InternalError(`the worker cannot be started: ${message ?? 'its script did not load'}`));
-    };
+  constructor(backend: Backend, choice: WorkerChoice) {
+    this.#runtime = runtimeFor(backend, choice);
+    this.#number = this.#runtime.join();
   }
 
-  /** Whether the worker is gone. */
+  /** Whether it is gone. */
   get ended(): boolean {
-    return this.#reason !== undefined;
+    return this.#left || this.#runtime.reason !== undefined;
   }
 
-  /** Calls a method in the worker, handing over (and so emptying) the buffers in `transfer`. */
-  call<Method extends keyof Calls>(
+  /** Calls a method, handing over (and so emptying) the buffers in `transfer`. */
+  async call<Method extends keyof Calls>(
     method: Method,
     args: Calls[Method]['arguments'],
     transfer: Transferable[] = [],
   ): Promise<Calls[Method]['result']> {
-    return new Promise((resolve, reject) => {
-      if (this.#reason) return reject(this.#reason);
-      const id = ++this.#lastId;
-      try {
-        this.#worker.postMessage({ id, method, ...args } as Request, transfer);
-      } catch (cause) {
-        return reject(new InvalidInputError('the picture comes from another origin, without CORS', { cause }));
-      }
-      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
-    });
+    const request = { engine: this.#number, method, ...args } as Request;
+    return (await this.#runtime.call(request, transfer)) as Calls[Method]['result'];
   }
 
-  /** Stops the worker at once; calls that wait for it are rejected with `reason`. */
+  /** Gives the engine up at once; calls that wait for it are rejected with `reason`. */
   end(reason: MaskRcnnError): void {
-    if (this.#reason) return;
-    this.#reason = reason;
-    this.#worker.terminate();
-    for (const { reject } of this.#pending.values()) reject(reason);
-    this.#pending.clear();
+    this.#left = true;
+    this.#runtime.leave(this.#number, reason);
   }
-
-  #receive(reply: Reply) {
-    if ('fatal' in reply) return this.end(errorFrom(reply.fatal));
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
-    if ('value' in reply) return pending?.resolve(reply.value);
-    const error = errorFrom(reply.error);
-    pending?.reject(error);
-    if (FATAL.includes(error.code)) this.end(error);
-  }
-}
-
-// Written out in full, because this is the form in which bundlers find a worker's script.
-function createWorker(backend: Backend): Worker {
-  return backend === 'webgpu'
-    ? new Worker(new URL('./worker-webgpu.js', import.meta.url), { type: 'module', name: 'maskrcnn-webgpu' })
-    : new Worker(new URL('./worker-cpu.js', import.meta.url), { type: 'module', name: 'maskrcnn-cpu' });
 }

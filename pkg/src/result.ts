@@ -3,6 +3,7 @@ import { type CsvOptions, csvOf } from './csv.js';
 import { type Detection, type DetectionFilter, isMeant } from './detection.js';
 import type { Backend, EngineResult } from './engine.js';
 import type { Box } from './geometry.js';
+import type { Inspection } from './inspection.js';
 import { Mask } from './mask.js';
 import { type SvgOptions, svgOf } from './svg.js';
 
@@ -20,6 +21,8 @@ export interface SegmentResultFields {
   milliseconds: number;
   /** Times that the GPU was waited for to hand numbers back. */
   readbacks: number;
+  /** How the network came to it, where `segment` was asked to `inspect`. */
+  inspection?: Inspection | undefined;
 }
 
 /** What {@link SegmentResult.filter} takes. */
@@ -42,14 +45,17 @@ export class SegmentResult implements SegmentResultFields {
   readonly milliseconds: number;
   /** Times that the GPU was waited for to hand numbers back. */
   readonly readbacks: number;
+  /** How the network came to it, where `segment` was asked to `inspect`. */
+  readonly inspection: Inspection | undefined;
 
-  constructor({ width, height, detections, backend, milliseconds, readbacks }: SegmentResultFields) {
+  constructor({ width, height, detections, backend, milliseconds, readbacks, inspection }: SegmentResultFields) {
     this.width = width;
     this.height = height;
     this.detections = detections;
     this.backend = backend;
     this.milliseconds = milliseconds;
     this.readbacks = readbacks;
+    this.inspection = inspection;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { type BackendChoice, chooseBackend } from './backend.js';
-import type { Backend, EngineOptions, Stage, StageTime } from './engine.js';
+import type { Backend, EngineInfo, EngineOptions, Stage, StageTime } from './engine.js';
 import {
   AbortedError,
   DisposedError,
@@ -8,53 +8,31 @@ import {
   WebGpuUnavailableError,
   WeightsIncompatibleError,
 } from './errors.js';
+import type { StreamSource } from './frames.js';
+import { toInspection } from './inspection.js';
 import { labelsFor } from './labels.js';
 import { type ModelManifest, optionsOf } from './manifest.js';
-import { type Model, type ModelSource, type Progress, readModel } from './model.js';
+import { type Model, readModel } from './model.js';
+import {
+  type BatchOptions,
+  type CallOptions,
+  checkSegmentOptions,
+  type LoadOptions,
+  type SegmentOptions,
+  type StreamOptions,
+} from './options.js';
 import type { Picture } from './pixels.js';
-import { RemoteEngine } from './remote.js';
-import { type SegmentResult, toResult } from './result.js';
+import { RemoteEngine, type WorkerChoice } from './remote.js';
+import { SegmentResult, toResult } from './result.js';
 import { type PictureSource, takePicture } from './source.js';
-import type { EngineInfo } from './worker.js';
-
-/** What {@link Segmenter.load} takes. */
-export interface LoadOptions extends EngineOptions {
-  /**
-   * The model: a manifest, as an object or a URL that ends in `.json`; or a torchvision state dict alone,
-   * `.safetensors` or `.pth`, as a URL or as bytes. The other options go before what a manifest says.
-   */
-  model: ModelSource;
-  /** Where to run; `'auto'` by default: WebGPU where there is a real GPU, else the CPU. */
-  backend?: BackendChoice;
-  /** The names of the classes by number, the background first; else the manifest's, or COCO's for 91 classes. */
-  labels?: readonly string[];
-  /** Stops loading. */
-  signal?: AbortSignal;
-  /** Called while the model arrives and when the network is built. */
-  onProgress?: (progress: Progress) => void;
-}
-
-/** What {@link Segmenter.inspect} and {@link Segmenter.profile} take. */
-export interface CallOptions {
-  /** Gives up waiting. The segmenter stays usable. */
-  signal?: AbortSignal;
-}
-
-/** What {@link Segmenter.segment} takes. */
-export interface SegmentOptions extends CallOptions {
-  /** Objects with this score or less are left out, 0 to 1; else as when loading, or the manifest's, or 0.05. */
-  scoreThreshold?: number;
-  /** At most so many objects, 1 to 1000; else as when loading, or the manifest's, or 100. */
-  maxDetections?: number;
-  /** Of all objects that would be found, only those with one of these labels; all by default. */
-  labels?: readonly string[];
-}
+import { type StreamItem, segmentFrames } from './stream.js';
 
 // Safari has no Symbol.dispose yet; a symbol of our own lets the class be defined there.
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose');
 
 /**
- * A Mask R-CNN, loaded and ready, in a worker of its own.
+ * A Mask R-CNN, loaded and ready, in a worker. Segmenters on WebGPU share one worker and its device; on the CPU each
+ * has its own.
  *
  * Calls are queued: any number may be made at once, and each gets its own result. When the GPU is lost or the
  * engine fails, the call at hand is rejected and the next one starts the engine anew, from the model that the
@@ -67,6 +45,7 @@ const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose');
 export class Segmenter {
   readonly #model: Blob;
   readonly #choice: BackendChoice;
+  readonly #worker: WorkerChoice;
   readonly #engineOptions: EngineOptions;
   readonly #manifest: ModelManifest | undefined;
   #engine: RemoteEngine | undefined;
@@ -75,10 +54,16 @@ export class Segmenter {
   #queue: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
-  private constructor({ weights, manifest }: Model, choice: BackendChoice, engineOptions: EngineOptions) {
+  private constructor(
+    { weights, manifest }: Model,
+    choice: BackendChoice,
+    worker: WorkerChoice,
+    engineOptions: EngineOptions,
+  ) {
     this.#model = weights;
     this.#manifest = manifest;
     this.#choice = choice;
+    this.#worker = worker;
     const given = Object.entries(engineOptions).filter(([, value]) => value !== undefined);
     this.#engineOptions = { ...(manifest && optionsOf(manifest)), ...Object.fromEntries(given) };
   }
@@ -90,11 +75,20 @@ export class Segmenter {
    * `webgpu-unavailable`, `out-of-memory`, `invalid-input` or `aborted`
    */
   static async load(options: LoadOptions): Promise<Segmenter> {
-    const { model, backend = 'auto', labels, signal, onProgress, ...engineOptions } = options;
+    const {
+      model,
+      backend = 'auto',
+      worker = true,
+      cache = true,
+      labels,
+      signal,
+      onProgress,
+      ...engineOptions
+    } = options;
     if (signal?.aborted) throw new AbortedError(signal.reason);
-    const read = await readModel(model, signal, onProgress);
+    const read = await readModel(model, { cache, signal, onProgress });
     onProgress?.({ phase: 'prepare', loaded: read.weights.size, total: read.weights.size });
-    const segmenter = new Segmenter(read, backend, engineOptions);
+    const segmenter = new Segmenter(read, backend, worker, engineOptions);
     try {
       await segmenter.#start(signal);
       segmenter.#labels = segmenter.#labelsFor(labels);
@@ -137,22 +131,51 @@ export class Segmenter {
    * `out-of-memory` or `internal`
    */
   async segment(source: PictureSource, options: SegmentOptions = {}): Promise<SegmentResult> {
-    const { scoreThreshold, maxDetections, labels, signal } = options;
-    if (scoreThreshold !== undefined && !(scoreThreshold >= 0 && scoreThreshold <= 1)) {
-      throw new InvalidInputError(`scoreThreshold must lie between 0 and 1, not be ${scoreThreshold}`);
-    }
-    if (maxDetections !== undefined && !(Number.isInteger(maxDetections) && maxDetections > 0)) {
-      throw new InvalidInputError(`maxDetections must be a whole number above 0, not ${maxDetections}`);
-    }
-    const unknown = labels?.find((label) => !this.#labels.includes(label));
-    if (unknown !== undefined) throw new InvalidInputError(`the model has no label '${unknown}'`);
+    checkSegmentOptions(options, this.#labels);
+    const { scoreThreshold, maxDetections, labels, excludeLabels, signal, inspect = false } = options;
     // When only some labels are wanted, the others must not take up the places.
-    const engineOptions = { scoreThreshold, maxDetections: labels ? undefined : maxDetections };
+    const chosen = labels !== undefined || excludeLabels !== undefined;
+    const engineOptions = { scoreThreshold, maxDetections: chosen ? undefined : maxDetections };
     return this.#enqueue(source, signal, async (engine, picture, transfer) => {
-      const raw = await engine.call('segment', { picture, options: engineOptions }, transfer);
-      const result = toResult(raw, this.backend, this.#labels, this.#engineOptions.pooling === 'aligned');
-      return labels ? result.filter({ labels, maxDetections }) : result;
+      const raw = await engine.call('segment', { picture, options: engineOptions, inspect }, transfer);
+      const all = toResult(raw, this.backend, this.#labels, this.#engineOptions.pooling === 'aligned');
+      const result = chosen ? all.filter({ labels, excludeLabels, maxDetections }) : all;
+      const { stages } = raw;
+      if (!stages) return result;
+      return new SegmentResult({ ...result, inspection: toInspection(stages, raw, result.detections) });
     });
+  }
+
+  /**
+   * Finds the objects in many pictures, one after the other; each is taken when its turn comes, so that they need not
+   * all be in memory. The results are in the pictures' order.
+   *
+   * @throws {@link MaskRcnnError} as {@link Segmenter.segment}, with the first picture that fails; what was found
+   * until then was told to `onProgress`
+   */
+  async segmentBatch(sources: Iterable<PictureSource>, options: BatchOptions = {}): Promise<SegmentResult[]> {
+    const pictures = [...sources];
+    const results: SegmentResult[] = [];
+    for (const picture of pictures) {
+      const result = await this.segment(picture, options);
+      results.push(result);
+      options.onProgress?.({ loaded: results.length, total: pictures.length, result });
+    }
+    return results;
+  }
+
+  /**
+   * Finds the objects in a video, a camera's track or a stream of frames, as it plays. The latest frame wins: those
+   * that come while one is worked on, by the network or by the caller's loop, are dropped.
+   *
+   * It ends with the source or, without an error, with the signal.
+   *
+   * @throws {@link MaskRcnnError} as {@link Segmenter.segment}; after `device-lost` a new stream works
+   * @example
+   * for await (const { result, frame } of segmenter.stream(video)) draw(canvas, result, { picture: frame });
+   */
+  stream(source: StreamSource, options: StreamOptions = {}): AsyncGenerator<StreamItem, void> {
+    return segmentFrames(source, (picture, options) => this.segment(picture, options), options);
   }
 
   /** For diagnosis: the network's tensors, stage by stage, for one picture. Slow, and large. */
@@ -165,7 +188,7 @@ export class Segmenter {
     return this.#enqueue(source, signal, (engine, picture, transfer) => engine.call('profile', { picture }, transfer));
   }
 
-  /** Ends the worker and frees all memory. Calls that wait are rejected with the code `disposed`. */
+  /** Ends the worker, or leaves it to the segmenters that share it, and frees all memory. Calls that wait are rejected with the code `disposed`. */
   dispose(): void {
     this.#disposed = true;
     this.#engine?.end(new DisposedError());
@@ -232,12 +255,12 @@ export class Segmenter {
 
   async #open(backend: Backend, signal?: AbortSignal): Promise<RemoteEngine> {
     if (this.#disposed) throw new DisposedError();
-    const engine = new RemoteEngine(backend);
+    const engine = new RemoteEngine(backend, this.#worker);
     this.#engine = engine;
     const abort = () => engine.end(new AbortedError(signal?.reason));
     signal?.addEventListener('abort', abort);
     try {
-      this.#info = await engine.call('load', { model: this.#model, options: this.#engineOptions });
+      this.#info = await engine.call('load', { backend, model: this.#model, options: this.#engineOptions });
       return engine;
     } catch (error) {
       engine.end(error as MaskRcnnError);

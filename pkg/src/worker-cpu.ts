@@ -1,4 +1,4 @@
+import { serve } from './serve.js';
 import * as glue from './wasm/maskrcnn_cpu.js';
-import { serve } from './worker.js';
 
-serve(glue, new URL('./wasm/maskrcnn_cpu_bg.wasm', import.meta.url));
+serve(() => ({ glue, wasm: new URL('./wasm/maskrcnn_cpu_bg.wasm', import.meta.url) }));

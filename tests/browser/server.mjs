@@ -33,7 +33,8 @@ const POLICY = [
  * and what is POSTed to `/receive/NAME` lands in `received`.
  *
  * @param {Record<string, string>} places a path that ends in `/` names a folder, any other a file
- * @param {Record<string, Buffer>} bodies what is in memory, by path
+ * @param {Record<string, Buffer | import('node:http').RequestListener>} bodies what is in memory, or answers by itself,
+ * by path
  */
 export async function serve(places, bodies = {}) {
   const received = new Map();
@@ -50,6 +51,7 @@ export async function serve(places, bodies = {}) {
     response.setHeader('content-security-policy', POLICY);
     if (path === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>');
     if (path === '/favicon.ico') return response.writeHead(204).end();
+    if (typeof bodies[path] === 'function') return bodies[path](request, response);
     if (bodies[path]) return response.end(bodies[path]);
     if (path === '/trickle') return response.writeHead(200, { 'content-length': '1000000' }).write('some');
     if (path.startsWith('/receive/')) {

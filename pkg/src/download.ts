@@ -1,0 +1,199 @@
+import { AbortedError, InvalidInputError, IoError, WeightsIntegrityError } from './errors.js';
+
+/** Bytes that a model's files may have together: what fits, with the network made from it, into wasm's 4 GiB. */
+export const MAX_MODEL_BYTES = 2 ** 31;
+
+// A server that breaks off again and again is given up.
+const MOST_TRIES = 5;
+// So much of a file is kept at once for a later visit.
+const PIECE_BYTES = 4 * 2 ** 20;
+
+/** The beginning of a file, from an earlier try. */
+export interface Beginning {
+  content: Blob;
+  /** The `ETag` or `Last-Modified` that the server gave the file. */
+  validator: string | undefined;
+}
+
+/** How a file is downloaded. */
+export interface DownloadOptions {
+  /** The length that it must have, where that is known. */
+  expected?: number;
+  /** It must not be longer. */
+  limit: number;
+  /** What is there already. */
+  beginning?: Beginning | undefined;
+  /** Whether what the browser remembers of the address is to be passed over. */
+  fresh?: boolean;
+  signal?: AbortSignal | undefined;
+  /** Called with the bytes that are there, and those there will be. */
+  onProgress?: ((loaded: number, total: number | undefined) => void) | undefined;
+  /** Called with each further piece of the file, and with what is there when the download breaks off. */
+  keep?: ((piece: Blob, from: number, validator: string | undefined) => Promise<void>) | undefined;
+}
+
+/**
+ * Fetches a file. When the connection breaks it goes on where it was, as long as each try brings something, with a
+ * `Range` request where the server honours it.
+ *
+ * @throws {@link IoError}, {@link AbortedError}, or {@link WeightsIntegrityError} when it is longer than it may be
+ */
+export async function download(url: string, options: DownloadOptions): Promise<Blob> {
+  const file = new PartialFile(options.beginning);
+  for (let tries = 1; file.loaded !== options.expected; tries++) {
+    const before = file.loaded;
+    try {
+      await fetchRest(url, file, options);
+      break;
+    } catch (error) {
+      await file.flush(options.keep);
+      const canGoOn = options.expected !== undefined || file.validator !== undefined;
+      const isWorthIt = error instanceof IoError && canGoOn && tries < MOST_TRIES && file.loaded > before;
+      if (!isWorthIt) throw error;
+    }
+  }
+  return file.content;
+}
+
+/** What there is of a file so far. */
+class PartialFile {
+  loaded = 0;
+  validator: string | undefined;
+  #parts: Blob[] = [];
+  #kept = 0;
+  #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #pending = 0;
+
+  constructor(beginning: Beginning | undefined) {
+    if (!beginning) return;
+    this.#parts = [beginning.content];
+    this.loaded = this.#kept = beginning.content.size;
+    this.validator = beginning.validator;
+  }
+
+  get content(): Blob {
+    return new Blob([...this.#parts, ...this.#chunks]);
+  }
+
+  restart(): void {
+    this.loaded = this.#kept = this.#pending = 0;
+    this.#parts = [];
+    this.#chunks = [];
+  }
+
+  async add(chunk: Uint8Array<ArrayBuffer>, keep: DownloadOptions['keep']): Promise<void> {
+    this.#chunks.push(chunk);
+    this.#pending += chunk.length;
+    this.loaded += chunk.length;
+    if (this.#pending >= PIECE_BYTES) await this.flush(keep);
+  }
+
+  /** Hands what is new to `keep`. */
+  async flush(keep: DownloadOptions['keep']): Promise<void> {
+    if (this.#pending === 0) return;
+    const piece = new Blob(this.#chunks);
+    this.#parts.push(piece);
+    this.#chunks = [];
+    this.#pending = 0;
+    await keep?.(piece, this.#kept, this.validator);
+    this.#kept += piece.size;
+  }
+}
+
+async function fetchRest(url: string, file: PartialFile, options: DownloadOptions): Promise<void> {
+  const { expected, limit, fresh, signal, onProgress, keep } = options;
+  const response = await request(url, { cache: fresh ? 'reload' : 'default', headers: rangeOf(url, file) }, signal);
+  const validator = response.headers.get('etag') ?? response.headers.get('last-modified') ?? undefined;
+  const goesOn =
+    response.status === 206 &&
+    response.headers.get('content-range')?.startsWith(`bytes ${file.loaded}-`) &&
+    (!file.validator || !validator || file.validator === validator);
+  if (file.loaded > 0 && !goesOn) {
+    file.restart();
+    if (response.status === 206 || response.status === 416) {
+      await response.body?.cancel();
+      return fetchRest(url, file, options);
+    }
+  }
+  if (!goesOn) file.validator = validator;
+  const total = expected ?? lengthOf(response, file.loaded);
+  if (file.loaded > 0) onProgress?.(file.loaded, total);
+  await readChunks(response, { limit: limit - file.loaded, signal }, async (chunk) => {
+    await file.add(chunk, keep);
+    onProgress?.(file.loaded, total);
+  });
+}
+
+/** Asks for what is missing. `If-Range` would need a server's leave on another origin, so it is compared here, too. */
+function rangeOf(url: string, { loaded, validator }: PartialFile): HeadersInit {
+  if (loaded === 0) return {};
+  const range = { range: `bytes=${loaded}-` };
+  const isOurs = new URL(url).origin === globalThis.location?.origin;
+  // A weak ETag is none that `If-Range` may name.
+  return isOurs && validator && !validator.startsWith('W/') ? { ...range, 'if-range': validator } : range;
+}
+
+/** Sends a request, and puts what may go wrong into the package's errors. */
+export async function request(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, signal: signal ?? null });
+  } catch (cause) {
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throw new IoError(`the model cannot be fetched from ${url}`, { cause });
+  }
+}
+
+/** The whole length of what a response gives, where it says so and means what arrives here. */
+function lengthOf(response: Response, before: number): number | undefined {
+  // A compressed response says how long it is compressed.
+  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+  return length === null ? undefined : before + Number(length);
+}
+
+/** Reads a response that the caller made. */
+export async function readResponse(
+  response: Response,
+  { limit, signal, onProgress }: Pick<DownloadOptions, 'limit' | 'signal' | 'onProgress'>,
+): Promise<Blob> {
+  if (response.bodyUsed) throw new InvalidInputError('the body of the response was read already');
+  const file = new PartialFile(undefined);
+  const total = lengthOf(response, 0);
+  await readChunks(response, { limit, signal }, async (chunk) => {
+    await file.add(chunk, undefined);
+    onProgress?.(file.loaded, total);
+  });
+  return file.content;
+}
+
+async function readChunks(
+  response: Response,
+  { limit, signal }: Pick<DownloadOptions, 'limit' | 'signal'>,
+  onChunk: (chunk: Uint8Array<ArrayBuffer>) => Promise<void>,
+): Promise<void> {
+  if (!response.ok) throw new IoError(`the model cannot be fetched: ${response.url} answered ${response.status}`);
+  if (!response.body) throw new IoError('the response with the model has no body');
+  const reader = response.body.getReader();
+  const cancel = () => void reader.cancel(signal?.reason).catch(() => {});
+  const checkLength = (length: number) => {
+    if (length > limit)
+      throw new WeightsIntegrityError(`${response.url} is longer than the ${limit} bytes it may have`);
+  };
+  signal?.addEventListener('abort', cancel);
+  let read = 0;
+  try {
+    checkLength(lengthOf(response, 0) ?? 0);
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      read += part.value.length;
+      checkLength(read);
+      await onChunk(part.value);
+    }
+  } catch (cause) {
+    cancel();
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    if (cause instanceof WeightsIntegrityError) throw cause;
+    throw new IoError('the connection broke while the model was fetched', { cause });
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+}

@@ -1,0 +1,92 @@
+import type { BackendChoice } from './backend.js';
+import type { EngineOptions } from './engine.js';
+import { InvalidInputError } from './errors.js';
+import type { ModelSource, Progress } from './model.js';
+import type { WorkerChoice } from './remote.js';
+import type { SegmentResult } from './result.js';
+
+/** What {@link Segmenter.load} takes. */
+export interface LoadOptions extends EngineOptions {
+  /**
+   * The model: a manifest, as an object or a URL that ends in `.json`; or a torchvision state dict alone,
+   * `.safetensors` or `.pth`, as a URL or as bytes. The other options go before what a manifest says.
+   */
+  model: ModelSource;
+  /** Where to run; `'auto'` by default: WebGPU where there is a real GPU, else the CPU. */
+  backend?: BackendChoice;
+  /**
+   * `true`, the default: in a worker. `false`: on the page's own thread, which stands still while the CPU works. Or a
+   * function that starts a worker with the script `maskrcnn-web/worker`, for set-ups that do not find the package's.
+   */
+  worker?: WorkerChoice;
+  /**
+   * Whether the files of a model with a manifest are kept in the browser's cache, so that they are fetched once;
+   * `true` by default.
+   */
+  cache?: boolean;
+  /** The names of the classes by number, the background first; else the manifest's, or COCO's for 91 classes. */
+  labels?: readonly string[];
+  /** Stops loading. */
+  signal?: AbortSignal;
+  /** Called while the model arrives and when the network is built. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** What {@link Segmenter.inspect} and {@link Segmenter.profile} take. */
+export interface CallOptions {
+  /** Gives up waiting. The segmenter stays usable. */
+  signal?: AbortSignal;
+}
+
+/** What {@link Segmenter.segment} takes. */
+export interface SegmentOptions extends CallOptions {
+  /** Objects with this score or less are left out, 0 to 1; else as when loading, or the manifest's, or 0.05. */
+  scoreThreshold?: number;
+  /** At most so many objects, 1 to 1000; else as when loading, or the manifest's, or 100. */
+  maxDetections?: number;
+  /** Of all objects that would be found, only those with one of these labels; all by default. */
+  labels?: readonly string[];
+  /** Of all objects that would be found, none with one of these labels; none is left out by default. */
+  excludeLabels?: readonly string[];
+  /**
+   * Whether the result has an `inspection`: how the network came to it, stage by stage; `false` by default. The network
+   * then runs twice, and tens of megabytes are read back.
+   */
+  inspect?: boolean;
+}
+
+/** What {@link Segmenter.segmentBatch} takes. */
+export interface BatchOptions extends SegmentOptions {
+  /** Called after each picture. */
+  onProgress?: (progress: BatchProgress) => void;
+}
+
+/** How far a batch is. */
+export interface BatchProgress {
+  /** Pictures that are done. */
+  loaded: number;
+  /** Pictures in all. */
+  total: number;
+  /** What was found in the last one. */
+  result: SegmentResult;
+}
+
+/** What {@link Segmenter.stream} takes; its `signal` ends the stream. */
+export type StreamOptions = SegmentOptions;
+
+/**
+ * Checks what the engine does not see, or sees too late.
+ *
+ * @throws {@link InvalidInputError} for what is out of range or not among the model's labels
+ */
+export function checkSegmentOptions(options: SegmentOptions, known: readonly string[]): void {
+  const { scoreThreshold, maxDetections, labels = [], excludeLabels = [] } = options;
+  if (scoreThreshold !== undefined && !(scoreThreshold >= 0 && scoreThreshold <= 1)) {
+    throw new InvalidInputError(`scoreThreshold must lie between 0 and 1, not be ${scoreThreshold}`);
+  }
+  if (maxDetections !== undefined && !(Number.isInteger(maxDetections) && maxDetections > 0)) {
+    throw new InvalidInputError(`maxDetections must be a whole number above 0, not ${maxDetections}`);
+  }
+  const unknown = [...labels, ...excludeLabels].find((label) => !known.includes(label));
+  if (unknown !== undefined) throw new InvalidInputError(`the model has no label '${unknown}'`);
+}

@@ -1,0 +1,53 @@
+import type { Backend } from './engine.js';
+import { type ErrorCode, InternalError } from './errors.js';
+import { Host, type Module, type Request } from './host.js';
+import { Runtime } from './runtime.js';
+
+/** A runtime on the page's own thread, which stands still while the network works on the CPU. */
+export class PageRuntime extends Runtime {
+  readonly #host: Promise<Host>;
+  #module: Module | undefined;
+
+  constructor(backend: Backend) {
+    super();
+    this.#host = openModule(backend).then((module) => {
+      this.#module = module;
+      return new Host(
+        () => module,
+        (error) => this.receive({ fatal: error }),
+      );
+    });
+    this.#host.catch((cause) => this.end(new InternalError(`the module did not load: ${cause}`, { cause })));
+    addEventListener('error', this.#onError);
+    addEventListener('unhandledrejection', this.#onError);
+  }
+
+  protected override send(id: number, request: Request): void {
+    // A module that does not load ends the runtime, and with it every call.
+    const answer = this.#host.then((host) => host.answer(request));
+    answer.then(
+      (value) => this.receive({ id, value }),
+      ({ code, message }: Error & { code: ErrorCode }) => this.receive({ id, error: { code, message } }),
+    );
+  }
+
+  protected override stop(): void {
+    removeEventListener('error', this.#onError);
+    removeEventListener('unhandledrejection', this.#onError);
+  }
+
+  /** Listens to the page's errors for those of the wasm instance; all others are the page's own business. */
+  #onError = async (event: ErrorEvent | PromiseRejectionEvent) => {
+    const error: unknown = 'reason' in event ? event.reason : event.error;
+    if (!(error instanceof WebAssembly.RuntimeError) || !this.#module) return;
+    // Safari does not say which module an error comes from.
+    const isOurs = error.stack?.includes(this.#module.wasm.href) || error.stack?.includes('[wasm code]');
+    if (isOurs) (await this.#host).onError(error);
+  };
+}
+
+// Loaded only where it runs; written out in full for bundlers.
+async function openModule(backend: Backend): Promise<Module> {
+  const { openModule } = backend === 'webgpu' ? await import('./page-webgpu.js') : await import('./page-cpu.js');
+  return openModule();
+}

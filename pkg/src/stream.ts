@@ -1,0 +1,43 @@
+import { type Frame, readFrames, type StreamSource } from './frames.js';
+import type { StreamOptions } from './options.js';
+import type { SegmentResult } from './result.js';
+
+/** A frame and what was found in it. */
+export interface StreamItem {
+  /** What was found. */
+  result: SegmentResult;
+  /** The frame itself, to be drawn beneath; it is closed when the next one is asked for. */
+  frame: ImageBitmap | VideoFrame;
+  /** When the frame is shown, in seconds: of the video, or by the camera's clock. */
+  time: number;
+  /** How many frames were left out since the one before, because they came while that one was worked on. */
+  dropped: number;
+}
+
+/** Segments the latest frame again and again, until the source or the signal ends it. Every frame is closed. */
+export async function* segmentFrames(
+  source: StreamSource,
+  segment: (picture: Frame['picture'], options: StreamOptions) => Promise<SegmentResult>,
+  options: StreamOptions,
+): AsyncGenerator<StreamItem, void> {
+  const { signal } = options;
+  if (signal?.aborted) return;
+  const reader = readFrames(source);
+  const stop = () => reader.close();
+  signal?.addEventListener('abort', stop);
+  try {
+    for (let next = await reader.next(); next; next = await reader.next()) {
+      const { picture, time, dropped } = next;
+      try {
+        yield { result: await segment(picture, options), frame: picture, time, dropped };
+      } finally {
+        picture.close();
+      }
+    }
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    reader.close();
+  }
+}
