@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setUp, workersLeft } from './setup.mjs';
+
+let stand;
+let page;
+before(async () => {
+  stand = await setUp();
+  page = await stand.page();
+  await page.evaluate(async () => {
+    globalThis.picture = await t.pixelsOf('/pictures/tiny.png');
+    globalThis.count = async (segmenter) => (await segmenter.segment(picture)).detections.length;
+  });
+});
+after(() => stand.tearDown());
+
+describe('on the page’s own thread', () => {
+  test('the CPU module finds the same, without a worker', async () => {
+    const here = await page.evaluate(async () => {
+      const segmenter = await t.load({ worker: false });
+      const found = t.textOf(await segmenter.segment(picture));
+      segmenter.dispose();
+      return found;
+    });
+    await workersLeft(page, 0);
+    const inWorker = await page.evaluate(async () => {
+      const segmenter = await t.load();
+      const found = t.textOf(await segmenter.segment(picture));
+      segmenter.dispose();
+      return found;
+    });
+    assert.equal(here, inWorker);
+  });
+
+  test('a panic is a typed error, and the next call works', async () => {
+    const [code, next] = await page.evaluate(async () => {
+      const { instantiateStreaming } = WebAssembly;
+      const memories = [];
+      const remember = async (result) => {
+        memories.push((await result).instance.exports.memory);
+        return result;
+      };
+      WebAssembly.instantiateStreaming = (...args) => remember(instantiateStreaming(...args));
+      const segmenter = await t.load({ worker: false });
+      WebAssembly.instantiateStreaming = instantiateStreaming;
+      new Uint8Array(memories[0].buffer).fill(0xff);
+      const { code } = await t.outcome(segmenter.segment(picture));
+      const next = await count(segmenter);
+      segmenter.dispose();
+      return [code, next];
+    });
+    assert.ok(['internal', 'out-of-memory'].includes(code), code);
+    assert.equal(next, 46);
+  });
+});
+
+test('the worker can be started by the page, with the script `maskrcnn-web/worker`', async () => {
+  const [found, started] = await page.evaluate(async () => {
+    const started = [];
+    const worker = (backend) => {
+      started.push(backend);
+      return new Worker('/package/worker.js', { type: 'module' });
+    };
+    const segmenter = await t.load({ worker });
+    const found = await count(segmenter);
+    segmenter.dispose();
+    return [found, started];
+  });
+  assert.deepEqual([found, started], [46, ['cpu']]);
+  await workersLeft(page, 0);
+});
+
+test('segmenters on the CPU have a worker each', async () => {
+  await page.evaluate(async () => {
+    globalThis.pair = [await t.load(), await t.load()];
+  });
+  await workersLeft(page, 2);
+  const counts = await page.evaluate(async () => {
+    pair[0].dispose();
+    const counted = await count(pair[1]);
+    pair[1].dispose();
+    return counted;
+  });
+  assert.equal(counts, 46);
+  await workersLeft(page, 0);
+});
+
+describe('segmenters on WebGPU', () => {
+  test('share a worker, and survive each other’s end', async () => {
+    await page.evaluate(async () => {
+      globalThis.pair = await Promise.all([t.load({ backend: 'webgpu' }), t.load({ backend: 'webgpu' })]);
+    });
+    await workersLeft(page, 1);
+    const { code, found, readbacks, stopped } = await page.evaluate(async () => {
+      const [first, second] = pair;
+      const call = t.outcome(first.segment(picture));
+      const other = second.segment(picture);
+      first.dispose();
+      const { readbacks, detections } = await other;
+      const third = await t.outcome(t.load({ backend: 'webgpu', signal: AbortSignal.timeout(50) }));
+      return { code: (await call).code, found: detections.length, readbacks, stopped: third.code };
+    });
+    assert.deepEqual([code, found, readbacks, stopped], ['disposed', 46, 1, 'aborted']);
+    await workersLeft(page, 1);
+  });
+
+  test('are all told when the device is destroyed, and all work again', async () => {
+    await page.evaluate(async () => {
+      pair[0] = await t.load({ backend: 'webgpu' });
+    });
+    await page.workers()[0].evaluate(() => {
+      const { createBuffer } = GPUDevice.prototype;
+      GPUDevice.prototype.createBuffer = function (descriptor) {
+        GPUDevice.prototype.createBuffer = createBuffer;
+        this.destroy();
+        return createBuffer.call(this, descriptor);
+      };
+    });
+    const [codes, counts] = await page.evaluate(async () => {
+      const calls = pair.map((segmenter) => t.outcome(segmenter.segment(picture)));
+      const codes = (await Promise.all(calls)).map(({ code }) => code);
+      return [codes, await Promise.all(pair.map(count))];
+    });
+    assert.deepEqual(codes, ['device-lost', 'device-lost']);
+    assert.deepEqual(counts, [46, 46]);
+    await workersLeft(page, 1);
+    await page.evaluate(() => {
+      for (const segmenter of pair) segmenter.dispose();
+    });
+    await workersLeft(page, 0);
+  });
+});
