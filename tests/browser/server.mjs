@@ -35,8 +35,9 @@ const POLICY = [
  * @param {Record<string, string>} places a path that ends in `/` names a folder, any other a file
  * @param {Record<string, Buffer | import('node:http').RequestListener>} bodies what is in memory, or answers by itself,
  * by path
+ * @param {{ policy?: string }} settings the Content Security Policy; by default the strictest that works
  */
-export async function serve(places, bodies = {}) {
+export async function serve(places, bodies = {}, { policy = POLICY } = {}) {
   const received = new Map();
   const requests = [];
 
@@ -48,8 +49,9 @@ export async function serve(places, bodies = {}) {
   async function answer(request, response) {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     requests.push(path);
-    response.setHeader('content-security-policy', POLICY);
-    if (path === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>');
+    response.setHeader('content-security-policy', policy);
+    if (path === '/' && !places['/'])
+      return response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>');
     if (path === '/favicon.ico') return response.writeHead(204).end();
     if (typeof bodies[path] === 'function') return bodies[path](request, response);
     if (bodies[path]) return response.end(bodies[path]);

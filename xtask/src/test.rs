@@ -19,6 +19,8 @@ use crate::{package, parity, process, site, sizes};
 const REFERENCES: &str = "MASKRCNN_REFERENCES";
 /// They take a few minutes.
 const BROWSER_LIMIT: Duration = Duration::from_secs(30 * 60);
+/// They fetch the bundlers first.
+const BUNDLERS_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// Runs everything; with `full`, the full-size parity cases too: those in `folder`, or else in the folder that
 /// `MASKRCNN_REFERENCES` names.
@@ -32,8 +34,13 @@ pub(crate) fn run(workspace: &Workspace, full: bool, folder: Option<PathBuf>) ->
             let mut tests = node::npm(&workspace.package());
             process::run_within(tests.args(["test"]).env("CHROME", chromium), BROWSER_LIMIT)
         });
+        steps.run("bundlers, in Chromium", || {
+            let chromium = chromium::find_or_install()?;
+            let mut tests = node::npm(&workspace.package());
+            process::run_within(tests.args(["run", "test:bundlers"]).env("CHROME", chromium), BUNDLERS_LIMIT)
+        });
     } else {
-        steps.skip("browser tests, in Chromium", "They need the package.");
+        steps.skip("browser tests and bundlers, in Chromium", "They need the package.");
     }
     small_parity(&mut steps, workspace, vulkan, browser);
     if full {

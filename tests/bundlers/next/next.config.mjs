@@ -1,0 +1,2 @@
+// Static files, as the other fixtures have.
+export default { output: 'export' };

@@ -1,0 +1,20 @@
+// What every fixture's page does: finds the objects on a picture, and says how many there are.
+import { Segmenter } from 'maskrcnn-web';
+
+/** Loads the narrow reference network and segments a picture of the server's; the number goes into the page's title. */
+export async function run() {
+  try {
+    const segmenter = await Segmenter.load({
+      model: '/models/reference-tiny.safetensors',
+      backend: 'cpu',
+      minSize: 128,
+      preNmsTopN: 500,
+      postNmsTopN: 200,
+    });
+    const { detections } = await segmenter.segment(await (await fetch('/pictures/tiny.png')).blob());
+    segmenter.dispose();
+    document.title = `found ${detections.length}`;
+  } catch (error) {
+    document.title = `failed: ${error}`;
+  }
+}
