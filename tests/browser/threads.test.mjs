@@ -107,11 +107,11 @@ test('segmenters on WebGPU share a worker: one outlives the other, and both are 
     pair[0] = await loadSmall();
   });
   await page.workers()[0].evaluate(() => {
-    const { createBuffer } = GPUDevice.prototype;
-    GPUDevice.prototype.createBuffer = function (descriptor) {
-      GPUDevice.prototype.createBuffer = createBuffer;
+    const { createCommandEncoder } = GPUDevice.prototype;
+    GPUDevice.prototype.createCommandEncoder = function (descriptor) {
+      GPUDevice.prototype.createCommandEncoder = createCommandEncoder;
       this.destroy();
-      return createBuffer.call(this, descriptor);
+      return createCommandEncoder.call(this, descriptor);
     };
   });
   const [codes, next] = await page.evaluate(async () => {

@@ -1,2 +1,0 @@
-// Static files, as the other fixtures have.
-export default { output: 'export' };
