@@ -22,17 +22,15 @@ const status = element('status', HTMLElement);
 
 let finding: Finding | undefined;
 let pointed: Detection | undefined;
-let held: Detection | undefined;
-let onHold: (detection: Detection | undefined) => void = () => {};
+let chosen: Detection | undefined;
 
 /** Shows a picture and what was found in it: outlines, number, areas, list. */
 export function show(next: Finding): void {
   const isNew = next.result !== finding?.result;
   finding = next;
   if (isNew) {
-    pointed = held = undefined;
+    pointed = chosen = undefined;
     listDetections(next, { point, hold });
-    onHold(undefined);
   }
   redraw();
 }
@@ -45,12 +43,12 @@ export function setThreshold(score: number): void {
 
 /** What is shown now, if there is a picture. */
 export function scene(): Scene | undefined {
-  return finding && { ...finding, scoreThreshold: threshold.valueAsNumber / 100, highlight: pointed ?? held };
+  return finding && { ...finding, scoreThreshold: threshold.valueAsNumber / 100, highlight: pointed ?? chosen };
 }
 
-/** Tells whenever another object is chosen, or none any more. */
-export function listenForHolding(listener: typeof onHold): void {
-  onHold = listener;
+/** The object that was chosen, if any. */
+export function held(): Detection | undefined {
+  return chosen;
 }
 
 /** Shows what is known, at the slider's threshold; the network is not asked again. */
@@ -78,16 +76,15 @@ function point(detection: Detection | undefined): void {
 
 /** Makes an object stand out for good; the same one again: no more. */
 function hold(detection: Detection | undefined): void {
-  held = detection === held ? undefined : detection;
+  chosen = detection === chosen ? undefined : detection;
   highlight();
-  onHold(held);
 }
 
 function highlight(): void {
   const now = scene();
   if (!now) return;
   showScene(now);
-  markDetection(now.highlight, held);
+  markDetection(now.highlight, chosen);
 }
 
 threshold.addEventListener('input', redraw);

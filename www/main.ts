@@ -1,13 +1,16 @@
 import { listenForCamera, openCamera } from './camera.js';
+import { element } from './element.js';
 import { Complaint } from './explain.js';
 import { showFacts } from './facts.js';
-import { type Finding, show } from './finding.js';
+import { type Finding, held, scene, show } from './finding.js';
+import { lookInside } from './inside/inside.js';
 import { listenForFiles } from './intake.js';
 import { begin, stop, tell } from './job.js';
 import { noun } from './noun.js';
 import { keepOffline } from './offline.js';
 import { allowSaving, listenForSaving } from './save.js';
 import { isBackendChosen, listenForSettings, load, modelName, ownModel, segmenter } from './settings.js';
+import { listenForTabs } from './tabs.js';
 
 const EXAMPLE = { file: 'example.png', name: 'Example: nuclei made up by a generator' };
 // All that the network reports is kept, so that the slider can go down to it without another run.
@@ -32,12 +35,20 @@ async function segment(next: typeof picture, signal: AbortSignal): Promise<void>
   if (!network) return;
   tell(`Looking for ${noun(network.labels, 2)}…`);
   showResult(await network.segment(next.picture, { scoreThreshold: LOWEST_SCORE, signal }), next);
+  await explain(signal);
 }
 
 /** Frees the picture before, which must no longer be on the page. */
 function replace(next: NonNullable<typeof picture>): void {
   if (next !== picture) picture?.picture.close();
   picture = next;
+}
+
+/** Shows the way to the result in the second tab, while that is open. */
+async function explain(signal: AbortSignal): Promise<void> {
+  const [network, now] = [segmenter(), scene()];
+  if (element('inside', HTMLElement).hidden || !network || !now?.result) return;
+  await lookInside({ segmenter: network, picture: now.picture, result: now.result, held: held() }, signal);
 }
 
 function showResult(result: NonNullable<Finding['result']>, next: NonNullable<typeof picture>): void {
@@ -49,15 +60,21 @@ function showResult(result: NonNullable<Finding['result']>, next: NonNullable<ty
 /** Follows the camera: each picture is shown with what was found in it, and then the latest one is taken. */
 async function follow(signal: AbortSignal): Promise<void> {
   const video = await openCamera(signal);
-  for (let network = segmenter(); network && !signal.aborted; network = segmenter()) {
-    const next = { picture: await createImageBitmap(video), name: 'Camera' };
-    const result = await network.segment(next.picture, { scoreThreshold: LOWEST_SCORE, signal });
+  const frames = segmenter()?.stream(video, { scoreThreshold: LOWEST_SCORE, signal }) ?? [];
+  for await (const { result, frame } of frames) {
+    // A copy, because the frame itself ends with the next one.
+    const next = { picture: await createImageBitmap(frame), name: 'Camera' };
+    if (signal.aborted) return next.picture.close();
     showResult(result, next);
     replace(next);
   }
 }
 
 listenForSaving();
+listenForTabs((panel) => {
+  // While the first result is on its way, what follows it opens the second tab's.
+  if (panel === 'inside' && scene()?.result) void begin(explain);
+});
 listenForCamera(() => begin(follow), stop);
 listenForSettings((wanted) =>
   begin(async (signal) => {

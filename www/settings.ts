@@ -54,6 +54,8 @@ export async function load(changes: Partial<Settings>, signal: AbortSignal): Pro
       backend: wanted.backend as BackendChoice,
       ...(model === 'reference' && REFERENCE),
       ...(wanted.size !== 'auto' && { minSize: Number(wanted.size), minScale: 0 }),
+      // The service worker keeps the page's models, and a visitor's own are kept by name.
+      cache: false,
       signal,
       onProgress: showProgress,
     });

@@ -9,8 +9,9 @@ export function drawThumbnail(
   picture: ImageBitmap,
   { box, mask }: Detection,
   index: number,
+  size = SIDE,
 ): void {
-  const side = SIDE * devicePixelRatio;
+  const side = size * devicePixelRatio;
   canvas.width = canvas.height = side;
   const context = canvas.getContext('2d');
   if (!context) return;

@@ -1,0 +1,67 @@
+import type { Inspection } from 'maskrcnn-web';
+import { element } from '../element.js';
+import { levelColor } from './colors.js';
+import { figure } from './figure.js';
+import { onPicture, outline } from './picture-canvas.js';
+
+type Proposal = Inspection['proposals'][number];
+
+const number = element('proposal-number', HTMLInputElement);
+const before = figure('', '');
+const after = figure('', '');
+const pooled = figure('', '');
+let shown: { inspection: Inspection; picture: ImageBitmap } | undefined;
+
+/** Shows the boxes that the first stage proposes, before and after suppression, and where the second stage pools them. */
+export function showProposals(inspection: Inspection, picture: ImageBitmap): void {
+  shown = { inspection, picture };
+  element('suppression', HTMLElement).replaceChildren(before.figure, after.figure);
+  element('pooling', HTMLElement).replaceChildren(pooled.figure, legend(inspection.proposals));
+  redraw();
+}
+
+function redraw(): void {
+  element('proposal-number-value', HTMLOutputElement).value = number.value;
+  if (!shown) return;
+  const { inspection, picture } = shown;
+  const most = number.valueAsNumber;
+  const best = (all: readonly Proposal[]) => all.toSorted((a, b) => b.score - a.score).slice(0, most);
+  const { candidates, proposals } = inspection;
+  paint(before, best(candidates), picture, `Before suppression: the best ${most} of ${candidates.length}`, 'score');
+  paint(after, best(proposals), picture, `After it: the best ${most} of ${proposals.length}`, 'score');
+  paint(pooled, best(proposals), picture, `The best ${most} of ${proposals.length} by level`, 'level');
+}
+
+function paint(
+  { figure, canvas }: typeof before,
+  proposals: readonly Proposal[],
+  picture: ImageBitmap,
+  words: string,
+  by: 'score' | 'level',
+): void {
+  const context = onPicture(canvas, picture);
+  const boxes = proposals.map(({ box, score, level }) => ({
+    box,
+    color: by === 'level' ? levelColor(level) : `rgb(86 180 233 / ${0.15 + 0.75 * score})`,
+  }));
+  if (context) outline(context, boxes);
+  canvas.ariaLabel = words;
+  (figure.lastElementChild as HTMLElement).textContent = words;
+}
+
+/** How many of all proposals each level gets. */
+function legend(proposals: readonly Proposal[]): HTMLElement {
+  const list = document.createElement('ul');
+  list.className = 'legend';
+  for (const level of ['P2', 'P3', 'P4', 'P5']) {
+    const item = document.createElement('li');
+    const swatch = document.createElement('span');
+    swatch.style.backgroundColor = levelColor(level);
+    const count = proposals.filter((proposal) => proposal.level === level).length;
+    item.append(swatch, `${level}: ${count.toLocaleString()} proposals`);
+    list.append(item);
+  }
+  return list;
+}
+
+number.addEventListener('input', redraw);
