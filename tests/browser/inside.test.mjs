@@ -22,9 +22,7 @@ after(() => stand.tearDown());
 /** Whether a canvas shows more than one colour. */
 const isDrawn = (canvas) =>
   canvas.evaluate((canvas) => {
-    const pixels = new Uint32Array(
-      canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer,
-    );
+    const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
     return pixels.some((pixel) => pixel !== pixels[0]);
   });
 
@@ -52,7 +50,7 @@ describe('the Inside tab', () => {
 
   test('shows proposals before and after suppression, and the level of each', async () => {
     const captions = await page.locator('#suppression figcaption').allTextContents();
-    const [before, after] = captions.map((caption) => Number(caption.match(/of (\d+)$/)[1]));
+    const [before, after] = captions.map((caption) => Number(caption.match(/of ([\d,]+)$/)[1].replace(/\D/g, '')));
     assert.ok(before > after && after > 0, `${before} before, ${after} after`);
     const counts = (await page.locator('#pooling li').allTextContents()).map((text) =>
       Number(text.slice(3).replace(/\D/g, '')),
@@ -95,7 +93,10 @@ describe('the Inside tab', () => {
   });
 
   test('follows to another picture', async () => {
-    const before = await page.locator('#objectness canvas').first().evaluate((canvas) => canvas.toDataURL());
+    const before = await page
+      .locator('#objectness canvas')
+      .first()
+      .evaluate((canvas) => canvas.toDataURL());
     await site.drop('tiny.png', await file('pictures/tiny.png'));
     await page.waitForFunction(
       (before) =>

@@ -27,9 +27,15 @@ function redraw(): void {
   const most = number.valueAsNumber;
   const best = (all: readonly Proposal[]) => all.toSorted((a, b) => b.score - a.score).slice(0, most);
   const { candidates, proposals } = inspection;
-  paint(before, best(candidates), picture, `Before suppression: the best ${most} of ${candidates.length}`, 'score');
-  paint(after, best(proposals), picture, `After it: the best ${most} of ${proposals.length}`, 'score');
-  paint(pooled, best(proposals), picture, `The best ${most} of ${proposals.length} by level`, 'level');
+  paint(
+    before,
+    best(candidates),
+    picture,
+    `Before suppression: the best ${most} of ${candidates.length.toLocaleString()}`,
+    'score',
+  );
+  paint(after, best(proposals), picture, `After it: the best ${most} of ${proposals.length.toLocaleString()}`, 'score');
+  paint(pooled, best(proposals), picture, `The best ${most} of ${proposals.length.toLocaleString()} by level`, 'level');
 }
 
 function paint(
