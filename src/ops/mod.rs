@@ -13,6 +13,8 @@ pub mod leading;
 pub mod level_rows;
 pub mod linear;
 pub mod max_pool;
+#[cfg(feature = "cpu")]
+mod micro_kernel;
 pub mod nms;
 pub mod paste_masks;
 pub mod pixel_shuffle;

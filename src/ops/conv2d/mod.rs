@@ -5,12 +5,10 @@
 
 #[cfg(feature = "train")]
 mod autodiff;
-#[cfg(all(feature = "cpu", not(feature = "train")))]
+#[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
-#[cfg(feature = "train")]
-mod native;
 
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;

@@ -1,14 +1,92 @@
-//! [`linear`](super::linear) on the CPU: flex's own matrix product.
+//! [`linear`](super::linear) on the CPU: a matrix product in blocks that the caches have room for.
 
 use super::LinearBackend;
-use burn::backend::ops::{ActivationOps, FloatTensorOps};
+use crate::ops::micro_kernel::{Correlation, Kernel, MOST_COLUMNS, MOST_ROWS, Offsets, Tile, interleave};
+use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
+#[cfg(feature = "train")]
+use rayon::prelude::*;
+
+/// Inputs of a block: a panel of the weight, so many rows of a tile's width, fits into the nearest cache.
+const DEPTH: usize = 512;
+/// Rows that share what a panel brings into that cache.
+const ROWS: usize = 64;
 
 impl LinearBackend for Flex {
     fn linear_bias(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, rectify: bool) -> FlexTensor {
-        let outputs = bias.layout().shape()[0];
-        let product = Flex::float_matmul(input, weight);
-        let output = Flex::float_add(product, bias.reshape([1, outputs].into()));
-        if rectify { Flex::relu(output) } else { output }
+        let [n, inputs] = input.layout().shape().dims();
+        let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
+        let [input, weight, bias] = [&input, &weight, &bias].map(|tensor| tensor.as_slice().unwrap_or_default());
+        let mut output = bias.repeat(n);
+        for first in (0..inputs).step_by(DEPTH) {
+            Block::new(input, weight, inputs, bias.len(), first).add(&mut output);
+        }
+        if rectify {
+            output.iter_mut().for_each(|value| *value = if *value < 0.0 { 0.0 } else { *value });
+        }
+        FlexTensor::from_data(TensorData::new(output, [n, bias.len()]))
+    }
+}
+
+/// The part of a product that some of the inputs give.
+struct Block<'a> {
+    kernel: Kernel,
+    input: &'a [f32],
+    inputs: usize,
+    outputs: usize,
+    /// The first of its inputs.
+    first: usize,
+    /// How many they are.
+    depth: usize,
+    /// The weight as many outputs wide as a tile, one panel after the other; the last one is filled up with zeros.
+    panels: Vec<f32>,
+    /// Where each input's factors are in a panel.
+    offsets: Offsets,
+}
+
+impl<'a> Block<'a> {
+    fn new(input: &'a [f32], weight: &[f32], inputs: usize, outputs: usize, first: usize) -> Self {
+        let kernel = Kernel::detect();
+        let (depth, columns) = (DEPTH.min(inputs - first), kernel.columns());
+        let mut panels = vec![0.0; outputs.div_ceil(columns) * depth * columns];
+        for (panel, start) in panels.chunks_exact_mut(depth * columns).zip((0..outputs).step_by(columns)) {
+            let count = columns.min(outputs - start);
+            for (line, row) in panel.chunks_exact_mut(columns).zip(weight[first * outputs..].chunks_exact(outputs)) {
+                line[..count].copy_from_slice(&row[start..start + count]);
+            }
+        }
+        let offsets = Offsets::new((0..depth).map(|index| index * columns).collect());
+        Self { kernel, input, inputs, outputs, first, depth, panels, offsets }
+    }
+
+    /// Adds the part to all rows.
+    fn add(&self, output: &mut [f32]) {
+        let length = (ROWS * self.outputs).max(1);
+        #[cfg(feature = "train")]
+        let parts = output.par_chunks_mut(length).zip(self.input.par_chunks(ROWS * self.inputs));
+        #[cfg(not(feature = "train"))]
+        let parts = output.chunks_mut(length).zip(self.input.chunks(ROWS * self.inputs));
+        parts.for_each(|(output, input)| self.add_rows(input, output));
+    }
+
+    fn add_rows(&self, input: &[f32], output: &mut [f32]) {
+        let (group, columns) = (self.kernel.rows, self.kernel.columns());
+        let factors = interleave(&input[self.first..], self.inputs, self.depth, group);
+        let mut tile: Tile = [0.0; MOST_ROWS * MOST_COLUMNS];
+        for (panel, start) in self.panels.chunks_exact(self.depth * columns).zip((0..self.outputs).step_by(columns)) {
+            let count = columns.min(self.outputs - start);
+            let vectors = count.div_ceil(self.kernel.lanes);
+            for (weights, rows) in factors.chunks_exact(self.depth * group).zip(output.chunks_mut(group * self.outputs))
+            {
+                let terms = Correlation { frame: panel, offsets: &self.offsets, start: 0, weights };
+                self.kernel.correlate(&terms, vectors, &mut tile);
+                let sums = tile.chunks_exact(vectors * self.kernel.lanes);
+                for (row, sums) in rows.chunks_exact_mut(self.outputs).zip(sums) {
+                    for (value, sum) in row[start..start + count].iter_mut().zip(sums) {
+                        *value += sum;
+                    }
+                }
+            }
+        }
     }
 }

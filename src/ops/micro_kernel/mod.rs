@@ -1,14 +1,19 @@
-//! The two innermost loops: tiles of sums that stay in the processor's registers.
+//! The innermost loops of convolutions and matrix products on the CPU: tiles of sums that stay in the
+//! processor's registers (Goto and van de Geijn 2008, "Anatomy of High-Performance Matrix Multiplication").
 
-use super::vector::Vector;
+mod pack;
+mod vector;
+
+pub(super) use pack::interleave;
+use vector::Vector;
 
 /// The widest tile: [`Kernel::rows`] and [`Kernel::columns`] are at most these.
 pub(super) const MOST_ROWS: usize = 8;
 /// See [`MOST_ROWS`].
 pub(super) const MOST_COLUMNS: usize = 48;
 
-/// Vectors side by side in the widest tile.
-const VECTORS: usize = 3;
+/// Vectors side by side in the widest tile of any processor.
+const MOST_VECTORS: usize = 3;
 
 /// Sums of a tile, row by row, as many columns apart as the tile was asked for.
 pub(super) type Tile = [f32; MOST_ROWS * MOST_COLUMNS];
@@ -20,8 +25,11 @@ pub(super) struct Kernel {
     pub(super) rows: usize,
     /// Values in a vector: a tile has 1, 2 or 3 times as many columns.
     pub(super) lanes: usize,
-    correlate: [unsafe fn(&Correlation<'_>, &mut Tile); VECTORS],
-    outer: [unsafe fn(&OuterProducts<'_>, &mut Tile); VECTORS],
+    /// Vectors side by side in the widest tile.
+    vectors: usize,
+    correlate: [unsafe fn(&Correlation<'_>, &mut Tile); MOST_VECTORS],
+    #[cfg(feature = "train")]
+    outer: [unsafe fn(&OuterProducts<'_>, &mut Tile); MOST_VECTORS],
 }
 
 /// Where terms are in a frame.
@@ -36,6 +44,11 @@ impl Offsets {
     pub(super) fn new(values: Vec<usize>) -> Self {
         let furthest = values.iter().copied().max().unwrap_or(0);
         Self { values, furthest }
+    }
+
+    /// How many terms there are.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
     }
 }
 
@@ -53,6 +66,7 @@ pub(super) struct Correlation<'a> {
 }
 
 /// Sums, over a block of pixels, of products of values in a frame and depths.
+#[cfg(feature = "train")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OuterProducts<'a> {
     /// The frame.
@@ -85,12 +99,15 @@ impl Kernel {
                 return avx2::KERNEL;
             }
         }
+        #[cfg(target_arch = "wasm32")]
+        return simd128::KERNEL;
+        #[cfg(not(target_arch = "wasm32"))]
         portable::KERNEL
     }
 
     /// Columns of the widest tile.
     pub(super) fn columns(&self) -> usize {
-        VECTORS * self.lanes
+        self.vectors * self.lanes
     }
 
     /// A tile of `vectors` (1 to 3) vectors a row: row `i`, column `j` is the sum over the terms `k`
@@ -105,6 +122,7 @@ impl Kernel {
 
     /// A tile of `vectors` (1 to 3) vectors a row: row `i`, column `j` is the sum over the pixels, at
     /// `y` and `x`, of `frame[offsets[i] + y × pitch + x] × depths[(y × width + x) × depth + first + j]`.
+    #[cfg(feature = "train")]
     pub(super) fn outer(&self, terms: &OuterProducts<'_>, vectors: usize, tile: &mut Tile) {
         let furthest = terms.offsets.into_iter().max().unwrap_or(0);
         let last = furthest + terms.height.saturating_sub(1) * terms.pitch + terms.width;
@@ -140,6 +158,7 @@ unsafe fn correlate<V: Vector, const ROWS: usize, const VECTORS: usize>(terms: &
 
 /// # Safety
 /// As [`correlate`].
+#[cfg(feature = "train")]
 #[inline(always)]
 unsafe fn outer<V: Vector, const ROWS: usize, const VECTORS: usize>(terms: &OuterProducts<'_>, tile: &mut Tile) {
     unsafe {
@@ -177,7 +196,7 @@ unsafe fn put<V: Vector, const ROWS: usize, const VECTORS: usize>(sums: [[V; VEC
 /// The loops compiled for one kind of vector and, where named, with instructions that not every
 /// processor has.
 macro_rules! kernel {
-    ($name:ident, $vector:ty, $rows:literal $(, $features:literal)?) => {
+    ($name:ident, $vector:ty, $rows:literal by $vectors:literal $(, $features:literal)?) => {
         mod $name {
             use super::*;
 
@@ -185,6 +204,8 @@ macro_rules! kernel {
                 rows: $rows,
                 lanes: <$vector as Vector>::LANES,
                 correlate: [correlate::<1>, correlate::<2>, correlate::<3>],
+                vectors: $vectors,
+                #[cfg(feature = "train")]
                 outer: [outer::<1>, outer::<2>, outer::<3>],
             };
 
@@ -193,6 +214,7 @@ macro_rules! kernel {
                 unsafe { super::correlate::<$vector, $rows, VECTORS>(terms, tile) }
             }
 
+            #[cfg(feature = "train")]
             $(#[target_feature(enable = $features)])?
             unsafe fn outer<const VECTORS: usize>(terms: &OuterProducts<'_>, tile: &mut Tile) {
                 unsafe { super::outer::<$vector, $rows, VECTORS>(terms, tile) }
@@ -202,7 +224,12 @@ macro_rules! kernel {
 }
 
 #[cfg(target_arch = "x86_64")]
-kernel!(avx512, core::arch::x86_64::__m512, 8, "avx512f");
+kernel!(avx512, core::arch::x86_64::__m512, 8 by 3, "avx512f");
 #[cfg(target_arch = "x86_64")]
-kernel!(avx2, core::arch::x86_64::__m256, 4, "avx2,fma");
-kernel!(portable, [f32; 4], 4);
+kernel!(avx2, core::arch::x86_64::__m256, 4 by 3, "avx2,fma");
+// On x86, engines have 15 registers for WebAssembly: 9 sums, what is multiplied, and the product, which
+// is not fused with the sum. One sum more, and they are spilt at each term, which halves the speed.
+#[cfg(target_arch = "wasm32")]
+kernel!(simd128, core::arch::wasm32::v128, 3 by 3);
+#[cfg(not(target_arch = "wasm32"))]
+kernel!(portable, [f32; 4], 4 by 3);

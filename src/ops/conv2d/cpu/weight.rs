@@ -1,8 +1,8 @@
 //! The gradient of a convolution by its weight.
 
 use super::frame::{FrameLayout, Planes, with_room};
-use super::kernel::{Kernel, MOST_COLUMNS, MOST_ROWS, OuterProducts};
 use super::strips::{Strip, strips};
+use crate::ops::micro_kernel::{Kernel, MOST_COLUMNS, MOST_ROWS, OuterProducts};
 use rayon::prelude::*;
 
 /// Parts that the sum is made in: each has a thread, and sums of its own.

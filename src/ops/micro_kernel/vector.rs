@@ -77,7 +77,40 @@ mod x86 {
     }
 }
 
-/// For any processor: the compiler takes what vectors there are.
+#[cfg(target_arch = "wasm32")]
+mod wasm {
+    use super::Vector;
+    use core::arch::wasm32::*;
+
+    /// Product and sum are rounded one after the other: fused, they are not in every engine (relaxed SIMD).
+    impl Vector for v128 {
+        const LANES: usize = 4;
+
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            f32x4_splat(0.0)
+        }
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            unsafe { v128_load(from.cast()) }
+        }
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            f32x4_splat(value)
+        }
+        #[inline(always)]
+        unsafe fn add_product(self, a: Self, b: Self) -> Self {
+            f32x4_add(self, f32x4_mul(a, b))
+        }
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            unsafe { v128_store(to.cast(), self) }
+        }
+    }
+}
+
+/// For any other processor: the compiler takes what vectors there are.
+#[cfg(not(target_arch = "wasm32"))]
 impl Vector for [f32; 4] {
     const LANES: usize = 4;
 

@@ -1,0 +1,45 @@
+//! The gradients of [`conv2d`](super::super::conv2d) on the CPU.
+
+use super::frame::Planes;
+use super::{input::input_gradient, planes, tensor, weight::weight_gradient, weight_of};
+use crate::ops::conv2d::autodiff::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
+use burn_flex::{Flex, FlexTensor};
+use rayon::prelude::*;
+
+impl Conv2dGradient for Flex {
+    fn conv2d_gradients(saved: Conv2dSaved<Self>, gradient: FlexTensor, wanted: Wanted) -> Conv2dGradients<Self> {
+        let Conv2dSaved { input, weight, rectified, stride } = saved;
+        let [input, weight, gradient] = [input, weight, gradient].map(|tensor| tensor.to_contiguous());
+        let rectified = rectified.map(|output| output.to_contiguous());
+        let (input_shape, weight_shape) = (input.layout().shape().clone(), weight.layout().shape().clone());
+        let [_, _, height, width] = input_shape.dims();
+        let weight_of = weight_of(&weight);
+        let gradient = planes(&gradient, rectified.as_ref());
+        Conv2dGradients {
+            input: wanted
+                .input
+                .then(|| tensor(input_gradient(gradient, weight_of, stride, height, width), input_shape)),
+            weight: wanted
+                .weight
+                .then(|| tensor(weight_gradient(planes(&input, None), gradient, weight_of.side, stride), weight_shape)),
+            bias: wanted.bias.then(|| tensor(bias_gradient(gradient), [weight_of.outputs].into())),
+        }
+    }
+}
+
+/// The sums of each channel of the output's gradient.
+fn bias_gradient(gradient: Planes<'_>) -> Vec<f32> {
+    let area = gradient.height * gradient.width;
+    let sum = |channel: usize| {
+        let mut line = vec![0.0; gradient.width];
+        let mut sum = 0.0;
+        for picture in 0..gradient.values.len() / (gradient.channels * area).max(1) {
+            for y in 0..gradient.height {
+                gradient.copy(picture, channel, y, 0, 1, &mut line);
+                sum += line.iter().map(|&value| f64::from(value)).sum::<f64>();
+            }
+        }
+        sum as f32
+    };
+    (0..gradient.channels).into_par_iter().map(sum).collect()
+}

@@ -1,0 +1,56 @@
+//! [`conv2d`](super::conv2d) on the CPU, and its gradients, at the speed of the processor's
+//! multipliers.
+//!
+//! Each of them is sums of products over shifted pictures. A thread takes a strip of a picture
+//! that its core's cache has room for, lays it out with a margin of zeros (`frame`), and makes tiles
+//! of the result that stay in registers (`micro_kernel`), without a copy for each tap of the kernel.
+
+mod frame;
+#[cfg(feature = "train")]
+mod gradients;
+#[cfg(feature = "train")]
+mod input;
+mod shifted;
+mod strips;
+#[cfg(feature = "train")]
+mod weight;
+
+use super::Conv2dBackend;
+use burn::tensor::{Shape, TensorData};
+use burn_flex::{Flex, FlexTensor};
+use frame::Planes;
+use shifted::Weight;
+
+impl Conv2dBackend for Flex {
+    fn conv2d_bias(
+        input: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+        stride: usize,
+        rectify: bool,
+    ) -> FlexTensor {
+        let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
+        let [n, _, height, width] = input.layout().shape().dims();
+        let weight_of = weight_of(&weight);
+        let shape = [n, weight_of.outputs, height.div_ceil(stride), width.div_ceil(stride)];
+        tensor(shifted::convolve(planes(&input, None), weight_of, floats(&bias), stride, rectify), shape.into())
+    }
+}
+
+fn floats(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().unwrap_or_default()
+}
+
+fn tensor(values: Vec<f32>, shape: Shape) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+fn planes<'a>(tensor: &'a FlexTensor, rectified: Option<&'a FlexTensor>) -> Planes<'a> {
+    let [_, channels, height, width] = tensor.layout().shape().dims();
+    Planes { values: floats(tensor), rectified: rectified.map(floats), channels, height, width }
+}
+
+fn weight_of(tensor: &FlexTensor) -> Weight<'_> {
+    let [outputs, inputs, side, _] = tensor.layout().shape().dims();
+    Weight { values: floats(tensor), outputs, inputs, side }
+}
