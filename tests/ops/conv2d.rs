@@ -79,7 +79,7 @@ fn is_a_convolution() {
 
 #[test]
 fn linear_is_a_matrix_product() {
-    for [n, inputs, outputs] in [[1, 1, 1], [3, 5, 7], [4, 64, 4], [13, 100, 91], [50, 33, 20]] {
+    for [n, inputs, outputs] in [[1, 1, 1], [3, 5, 7], [4, 64, 4], [13, 100, 91], [50, 33, 20], [70, 600, 50]] {
         let (x, w, b) = (signed(n * inputs, 1), signed(inputs * outputs, 2), signed(outputs, 3));
         let mut want = Vec::new();
         for row in 0..n {
@@ -94,9 +94,11 @@ fn linear_is_a_matrix_product() {
                 linear(x, w, tensor(&b, [outputs], &device), rectify)
             };
             let error = largest_error(&values(run(false)), &want);
-            assert!(error < 1e-5, "{n}×{inputs}×{outputs} on {device:?}: {error}");
+            // Each of the sum's roundings may add up.
+            let tolerance = f32::max(1e-5, 1e-7 * inputs as f32);
+            assert!(error < tolerance, "{n}×{inputs}×{outputs} on {device:?}: {error}");
             let rectified: Vec<f32> = want.iter().map(|&value| value.max(0.0)).collect();
-            assert!(largest_error(&values(run(true)), &rectified) < 1e-5, "{n}×{inputs}×{outputs}, rectified");
+            assert!(largest_error(&values(run(true)), &rectified) < tolerance, "{n}×{inputs}×{outputs}, rectified");
         }
     }
 }
