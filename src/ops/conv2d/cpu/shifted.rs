@@ -117,8 +117,9 @@ impl Shifted<'_> {
                 let columns = vectors * self.kernel.lanes;
                 let lines = target.first().map_or(0, |lines| lines.len());
                 self.runs(part, start..start + columns, width, lines, &mut runs);
-                let groups = part.weights.chunks_exact(length).zip(target.chunks_mut(self.kernel.rows));
-                for (group, (weights, lines)) in groups.enumerate() {
+                for (group, lines) in target.chunks_mut(self.kernel.rows).enumerate() {
+                    // Pixels that no tap reaches have none, and are zeros.
+                    let weights = &part.weights[group * length..][..length];
                     let terms = Correlation { frame, offsets: &offsets, start, weights };
                     self.kernel.correlate(&terms, vectors, &mut tile);
                     let first = group * self.kernel.rows;
