@@ -1,4 +1,4 @@
-//! `maskrcnn parity`: the network against torchvision, and the comparison against mistakes.
+//! `maskrcnn parity`: the network against torchvision and detectron2, and the comparison against mistakes.
 
 #![cfg(feature = "cli")]
 
@@ -9,9 +9,10 @@ use std::process::{Command, Output};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-const CASES: [(&str, &str); 2] = [
+const CASES: [(&str, &str); 3] = [
     ("models/reference-tiny.safetensors", "tests/reference/tiny_ref_128.safetensors"),
     ("tests/reference/tiny_v2.safetensors", "tests/reference/tiny_v2_ref_64.safetensors"),
+    ("tests/reference/detectron2.pkl", "tests/reference/detectron2_ref.safetensors"),
 ];
 
 fn parity(weights: &Path, reference: &Path, rest: &[&str]) -> Output {
@@ -93,7 +94,7 @@ fn fails(output: &Output, stage: &str) {
 }
 
 #[test]
-fn the_network_agrees_with_torchvision_on_the_cpu() {
+fn the_network_agrees_on_the_cpu() {
     for (weights, reference) in CASES {
         let output = parity(Path::new(weights), Path::new(reference), &["--backend", "cpu"]);
         assert!(output.status.success(), "{}", text(&output));
@@ -101,7 +102,7 @@ fn the_network_agrees_with_torchvision_on_the_cpu() {
 }
 
 #[test]
-fn the_network_agrees_with_torchvision_on_wgpu() {
+fn the_network_agrees_on_wgpu() {
     for (weights, reference) in CASES {
         let output = parity(Path::new(weights), Path::new(reference), &["--backend", "wgpu"]);
         if text(&output).contains("error[webgpu-unavailable]") {

@@ -36,6 +36,8 @@ export interface ModelManifest {
   };
   /** The parts of the checkpoint, in order: one file, or several that make one when joined. */
   weights: readonly WeightsFile[];
+  /** How the weights are stored; the network computes in single precision with all of them. */
+  precision?: 'f32' | 'f16' | 'int8';
   /** Under which licence the weights may be used. */
   licence?: string;
   /** What the network was trained on. */

@@ -113,7 +113,7 @@ impl MaskRcnn {
 
         let candidates = self.candidates(&batch, &outputs, 0);
         stages.candidates(&candidates).await?;
-        let regions = Regions::new(&batch, &pyramid, 0);
+        let regions = Regions::new(self.config(), &batch, &pyramid, 0);
         let proposals = propose(&self.config().rpn, candidates);
         let output = self.boxes(&regions, &proposals);
         let first = stages.0.len();

@@ -54,7 +54,7 @@ impl MaskRcnn {
         watch.lap("fpn", &pyramid[0]).await?;
         let outputs = self.rpn(&pyramid);
         watch.lap("rpn head", &outputs[4].deltas).await?;
-        let regions = Regions::new(&batch, &pyramid, 0);
+        let regions = Regions::new(self.config(), &batch, &pyramid, 0);
         let proposals = self.proposals(&batch, &outputs, 0);
         watch.lap("proposals", &proposals.boxes).await?;
         let output = self.boxes(&regions, &proposals);

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::backbone::{Backbone, FeaturePyramid};
 use super::roi_heads::{BoxDetections, BoxOutput, RoiHeads, detect, level_scales, own_class};
-use super::rpn::{Candidates, Proposals, Rpn, RpnOutput, candidates, propose};
+use super::rpn::{AnchorPlaces, Candidates, Proposals, Rpn, RpnOutput, candidates, propose};
 use super::transform::{Batch, PictureSize};
 use crate::config::MaskRcnnConfig;
 use crate::structures::Image;
@@ -73,7 +73,7 @@ impl MaskRcnn {
         let outputs = self.rpn(&pyramid);
         (0..images.len())
             .map(|picture| {
-                let regions = Regions::new(&batch, &pyramid, picture);
+                let regions = Regions::new(&self.config, &batch, &pyramid, picture);
                 let proposals = self.proposals(&batch, &outputs, picture);
                 let detections = self.detections(&regions, &proposals, self.boxes(&regions, &proposals));
                 let masks = self.masks(&regions, &detections);
@@ -185,10 +185,13 @@ pub struct Regions {
 
 impl Regions {
     /// Those of one picture of a batch.
-    pub fn new(batch: &Batch, pyramid: &FeaturePyramid, picture: usize) -> Self {
+    pub fn new(config: &MaskRcnnConfig, batch: &Batch, pyramid: &FeaturePyramid, picture: usize) -> Self {
         Self {
             pyramid: pyramid.each_ref().map(|level| level.clone().narrow(0, picture, 1)),
-            scales: level_scales(pyramid, &batch.sizes),
+            scales: match config.rpn.places {
+                AnchorPlaces::Rounded => level_scales(pyramid, &batch.sizes),
+                AnchorPlaces::Exact => [1.0 / 4.0, 1.0 / 8.0, 1.0 / 16.0, 1.0 / 32.0],
+            },
             size: batch.sizes[picture],
         }
     }

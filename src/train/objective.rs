@@ -129,7 +129,9 @@ pub fn losses(
         .enumerate()
         .map(|(picture, (proposals, sample))| RegionTargets::new(config, proposals, sample, picture, sampler))
         .collect();
-    let regions: Vec<Regions> = (0..samples.len()).map(|picture| Regions::new(batch, &pyramid, picture)).collect();
+    let config = model.config();
+    let regions = (0..samples.len()).map(|picture| Regions::new(config, batch, &pyramid, picture));
+    let regions: Vec<Regions> = regions.collect();
     let (classifier, box_reg) = box_losses(model, &regions, &targets, samples);
     let mask = model.config().masks.then(|| mask_loss(model, &regions, &targets, samples));
     Ok(Losses { classifier, box_reg, mask, objectness, rpn_box_reg })

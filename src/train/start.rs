@@ -39,6 +39,13 @@ pub fn start_from(model: MaskRcnn, state: StateDict) -> Result<(MaskRcnn, Start)
     let state = if is_classifier { as_backbone(state) } else { state };
     let normed_pyramid = state.get("backbone.fpn.inner_blocks.0.1.weight").is_some();
     let checkpoint = Checkpoint::new(state, None)?;
+    if checkpoint.detectron2.is_some() {
+        return Err(Error::WeightsIncompatible(
+            "the weights are detectron2's, whose network computes otherwise than the trained one; \
+             start from torchvision's"
+                .into(),
+        ));
+    }
     let eps = if is_classifier { 1e-5 } else { file_eps(checkpoint.tracks_batches, normed_pyramid) };
 
     let mut start = Start::default();

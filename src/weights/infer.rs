@@ -6,7 +6,7 @@ use super::torchvision::MASK_BRANCH;
 use crate::config::NormedParts;
 use crate::model::backbone::{BlockKind, FpnConfig, ResNetConfig};
 use crate::model::roi_heads::{BoxHeadConfig, MaskHeadConfig, RoiHeadsConfig};
-use crate::model::rpn::RpnConfig;
+use crate::model::rpn::{AnchorPlaces, RpnConfig};
 use crate::{Error, MaskRcnnConfig, Result};
 
 /// Reads the layout off `state`. Where a tensor is missing torchvision's default is taken:
@@ -65,6 +65,7 @@ fn backbone(state: &StateDict) -> ResNetConfig {
         planes: [0, 1, 2, 3].map(|stage| {
             size(state, &format!("{}.0.conv1.weight", stages[stage]), 0).unwrap_or(standard.planes[stage])
         }),
+        ..standard
     }
 }
 
@@ -128,7 +129,7 @@ fn count<'a>(indices: impl Iterator<Item = (usize, &'a str)>) -> usize {
 }
 
 /// What torchvision calls the network, without the model family: `resnet50_fpn`,
-/// `resnet50_fpn_v2`, `resnet18_fpn`, …, with ` (narrow)` behind it if its widths are others; `nuclei`
+/// `resnet50_fpn_v2`, `resnet18_fpn`, …, with `_detectron2` where it computes as that does, and ` (narrow)` behind it if its widths are others; `nuclei`
 /// for the default model's layers.
 pub fn preset(config: &MaskRcnnConfig) -> String {
     let backbone = &config.backbone;
@@ -148,7 +149,9 @@ pub fn preset(config: &MaskRcnnConfig) -> String {
     let standard = if v2 { MaskRcnnConfig::resnet50_fpn_v2() } else { MaskRcnnConfig::resnet50_fpn() };
     let standard = MaskRcnnConfig { masks: config.masks, ..standard };
     let narrow = widths(config) != widths(&standard);
-    format!("{body}_fpn{}{}", if v2 { "_v2" } else { "" }, if narrow { " (narrow)" } else { "" })
+    let detectron2 = config.rpn.places == AnchorPlaces::Exact;
+    let kind = if detectron2 { "_detectron2" } else { "" };
+    format!("{body}_fpn{}{kind}{}", if v2 { "_v2" } else { "" }, if narrow { " (narrow)" } else { "" })
 }
 
 /// Whether the layers are the default model's.

@@ -38,6 +38,9 @@ pub struct Manifest {
     pub detections: DetectionSettings,
     /// The parts of the checkpoint, in order: one file, or several that make one when joined.
     pub weights: Vec<WeightsFile>,
+    /// How the weights are stored, where the manifest says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// Under which licence the weights may be used.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub licence: String,
@@ -140,6 +143,18 @@ impl From<PoolingSetting> for RoiPooling {
     }
 }
 
+/// How weights are stored; `models/README.md` says what each means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Single precision.
+    F32,
+    /// Weights in half precision, the rest in single.
+    F16,
+    /// Weights as whole numbers with a scale for each output channel, the rest in single precision.
+    Int8,
+}
+
 /// A file with the checkpoint or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -182,6 +197,7 @@ impl Manifest {
                 pooling: roi_heads.pooling.into(),
             },
             weights: Vec::new(),
+            precision: None,
             licence: String::new(),
             source: String::new(),
             accuracy: BTreeMap::new(),

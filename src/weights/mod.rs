@@ -1,4 +1,4 @@
-//! From a torchvision checkpoint to the network's parameters.
+//! From a torchvision or detectron2 checkpoint to the network's parameters.
 //!
 //! # What is read
 //! State dicts of torchvision's Faster R-CNN and Mask R-CNN with a ResNet and a feature pyramid
@@ -9,7 +9,12 @@
 //!   in a training checkpoint, through the zip crate and a reader for the state dict's pickle
 //!   that executes nothing;
 //!
-//! in f32, f16, bf16 or f64. The format, the network's layout and the number of classes are
+//! and those of detectron2's Mask R-CNN and Faster R-CNN with a ResNet and a feature pyramid (its
+//! model zoo's R50-FPN and R101-FPN baselines, and what is trained with their configurations), as
+//! - `.pkl` of its model zoo, through the same reader;
+//! - `.pth` of its trainer, or `.safetensors` with its names.
+//!
+//! Numbers are f32, f16, bf16 or f64, or in `.safetensors` int8 with a scale for each output channel. The format, the network's layout and the number of classes are
 //! read off the bytes. Every tensor must be accounted for: [`Error::WeightsIncompatible`] names
 //! those that are missing, unexpected or of the wrong shape.
 //!
@@ -24,6 +29,7 @@
 //! frozen normalisation that was trained with another value, say so in
 //! [`WeightsOptions::batch_norm_eps`].
 
+mod detectron2;
 pub(crate) mod fold;
 mod infer;
 pub(crate) mod layers;
@@ -33,23 +39,27 @@ mod manifest;
 mod model_folder;
 mod named_tensors;
 mod pickle;
+mod pkl;
 #[cfg(feature = "cli")]
 mod precision;
 mod pth;
+mod quantised;
 mod safetensors;
 mod state_dict;
 pub(crate) mod torchvision;
+mod view;
 
 pub use infer::preset;
 #[cfg(feature = "cli")]
 pub use manifest::{
-    AnchorSettings, ContrastSettings, DetectionSettings, InputSettings, Manifest, ProposalSettings, WeightsFile,
+    AnchorSettings, ContrastSettings, DetectionSettings, InputSettings, Manifest, Precision, ProposalSettings,
+    WeightsFile,
 };
 #[cfg(feature = "cli")]
 pub use model_folder::ModelFolder;
 pub use named_tensors::NamedTensors;
 #[cfg(feature = "cli")]
-pub use precision::{half_precision, single_precision};
+pub use precision::{half_precision, int8, single_precision};
 pub use state_dict::{StateDict, StateTensor};
 
 use burn::tensor::Device;
@@ -81,11 +91,17 @@ pub fn read(bytes: Vec<u8>, options: &WeightsOptions) -> Result<(MaskRcnnConfig,
         return Err(Error::InvalidInput(format!("batch_norm_eps is {eps}; it must be 0 or more")));
     }
     let checkpoint = torchvision::Checkpoint::new(StateDict::from_bytes(bytes)?, options.masks)?;
-    let config = infer::infer(&checkpoint.state)?;
+    let mut config = infer::infer(&checkpoint.state)?;
+    if let Some(detectron2) = &checkpoint.detectron2 {
+        detectron2.configure(&mut config);
+    }
     let layers = layers::layers(&config);
     layers::account(&checkpoint.state, &layers)?;
     check(&config, options)?;
-    let eps = options.batch_norm_eps.unwrap_or(file_eps(checkpoint.tracks_batches, config.normed.fpn));
+    let eps = options.batch_norm_eps.unwrap_or(match checkpoint.detectron2 {
+        Some(_) => 1e-5,
+        None => file_eps(checkpoint.tracks_batches, config.normed.fpn),
+    });
     Ok((config, NamedTensors::new(&checkpoint.state, &layers, eps)?))
 }
 

@@ -10,13 +10,10 @@ use burn::tensor::Bytes;
 use burn_store::burn_pack::Tensor;
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
-use super::pickle::{self, TensorRecord};
+use super::pickle;
 use super::state_dict::StateTensor;
+use super::view::{MAX_EXPANSION, gather};
 use crate::{Error, Result};
-
-/// The tensors of a file may together be so many times larger than the file: tensors may
-/// share a storage, but a small file that asks for gigabytes is not a checkpoint.
-const MAX_EXPANSION: usize = 4;
 
 /// Whether `bytes` begin as a zip archive does.
 pub(super) fn recognise(bytes: &[u8]) -> bool {
@@ -43,16 +40,18 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<(String, StateTensor)>> {
     for (name, record) in records {
         let storage = entry(&format!("data/{}", record.storage))
             .ok_or_else(|| damaged(&format!("the numbers of `{name}` are missing")))?;
-        let count = check(&record, storage.len())
+        let view = record.view;
+        let count = view
+            .elements(storage.len())
             .ok_or_else(|| damaged(&format!("`{name}` reaches beyond the numbers that the file has for it")))?;
-        let byte_len = count * record.dtype.size();
+        let byte_len = count * view.dtype.size();
         total = total.saturating_add(byte_len);
         if total / MAX_EXPANSION > bytes.len() {
             return Err(damaged("its tensors claim more than the file has"));
         }
-        let (dtype, shape) = (record.dtype, record.shape.clone());
+        let (dtype, shape) = (view.dtype, view.shape.clone());
         let file = Arc::clone(&bytes);
-        let gather = move || Ok(Bytes::from_bytes_vec(gather(&file[storage.clone()], &record)));
+        let gather = move || Ok(Bytes::from_bytes_vec(gather(&file[storage.clone()], &view)));
         let tensor = Tensor::deferred(name.clone(), dtype, shape, None, byte_len, gather);
         tensors.push((name, StateTensor::new(tensor)));
     }
@@ -92,51 +91,4 @@ fn entries(bytes: &[u8]) -> Result<BTreeMap<String, Range<usize>>> {
         entries.insert(name, range.ok_or_else(|| damaged("an entry reaches beyond its end"))?);
     }
     Ok(entries)
-}
-
-/// Number of elements of the view, if it lies within its storage of `byte_len` bytes.
-///
-/// A view that repeats elements (stride 0) and has more of them than its storage is refused,
-/// so that what a tensor needs in memory is bounded by what the file has.
-fn check(record: &TensorRecord, byte_len: usize) -> Option<usize> {
-    let storage_len = record.storage_len;
-    let fits = storage_len.checked_mul(record.dtype.size())? <= byte_len && record.shape.len() == record.strides.len();
-    let count = record.shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size))?;
-    let mut end = record.offset.checked_add(usize::from(count > 0))?;
-    for (&size, &stride) in record.shape.iter().zip(&record.strides) {
-        end = end.checked_add(size.saturating_sub(1).checked_mul(stride)?)?;
-    }
-    (fits && count <= storage_len && end <= storage_len).then_some(count)
-}
-
-/// The elements of a view that [`check`] has approved, in row-major order.
-fn gather(storage: &[u8], record: &TensorRecord) -> Vec<u8> {
-    let size = record.dtype.size();
-    let count: usize = record.shape.iter().product();
-    if record.strides == row_major(&record.shape) {
-        return storage[record.offset * size..(record.offset + count) * size].to_vec();
-    }
-    let mut gathered = Vec::with_capacity(count * size);
-    let mut index = vec![0; record.shape.len()];
-    for _ in 0..count {
-        let position: usize = index.iter().zip(&record.strides).map(|(index, stride)| index * stride).sum();
-        let start = (record.offset + position) * size;
-        gathered.extend_from_slice(&storage[start..start + size]);
-        for (index, &size) in index.iter_mut().zip(&record.shape).rev() {
-            *index += 1;
-            if *index < size {
-                break;
-            }
-            *index = 0;
-        }
-    }
-    gathered
-}
-
-fn row_major(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis];
-    }
-    strides
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::DType;
-use burn_store::burn_pack::Tensor;
+use burn::tensor::{Bytes, DType};
+use burn_store::burn_pack::{Error as PackError, Tensor};
 use half::{bf16, f16};
 #[cfg(feature = "train")]
 use {burn::tensor::TensorData, burn_store::bridge};
 
-use super::{pth, safetensors};
+use super::{pkl, pth, quantised, safetensors};
 use crate::{Error, Result};
 
 /// The tensors of a checkpoint by their PyTorch names, in the names' order.
@@ -18,8 +18,8 @@ pub struct StateDict {
 }
 
 impl StateDict {
-    /// Reads a checkpoint: `.safetensors`, or the `.pth` that `torch.save` writes (torch ≥ 1.6).
-    /// The format is told by the first bytes. Nothing is decoded yet.
+    /// Reads a checkpoint: `.safetensors`, the `.pth` that `torch.save` writes (torch ≥ 1.6), or a
+    /// `.pkl` with NumPy's arrays. The format is told by the first bytes. Nothing is decoded yet.
     ///
     /// # Errors
     /// [`Error::WeightsIntegrity`] for damaged bytes, [`Error::WeightsIncompatible`] for an intact
@@ -28,7 +28,9 @@ impl StateDict {
         let tensors = if pth::recognise(&bytes) {
             pth::read(bytes)?
         } else if safetensors::recognise(&bytes) {
-            safetensors::read(bytes)?
+            quantised::multiply_out(safetensors::read(bytes)?)?
+        } else if pkl::recognise(&bytes) {
+            pkl::read(bytes)?
         } else {
             return Err(unknown_format(&bytes));
         };
@@ -85,7 +87,8 @@ fn unknown_format(bytes: &[u8]) -> Error {
         );
     }
     Error::WeightsIntegrity(
-        if bytes.is_empty() { "the file is empty" } else { "the file is neither .safetensors nor .pth" }.into(),
+        if bytes.is_empty() { "the file is empty" } else { "the file is neither .safetensors nor .pth nor .pkl" }
+            .into(),
     )
 }
 
@@ -116,6 +119,11 @@ impl StateTensor {
         self.inner.dtype
     }
 
+    /// The elements in row-major order, as stored, little endian, with burn-store's own error.
+    pub(super) fn stored(&self) -> Result<Bytes, PackError> {
+        self.inner.to_bytes()
+    }
+
     /// The elements in row-major order, as stored, little endian.
     ///
     /// # Errors
@@ -123,6 +131,26 @@ impl StateTensor {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let bytes = self.inner.to_bytes();
         bytes.map(|bytes| bytes.to_vec()).map_err(|error| Error::Internal(format!("`{}`: {error}", self.inner.name)))
+    }
+
+    /// A tensor of another shape whose elements, as f32, `arrange` makes of this one's.
+    pub(super) fn arranged(
+        self,
+        shape: Vec<usize>,
+        arrange: impl Fn(Vec<f32>) -> Vec<f32> + Send + Sync + 'static,
+    ) -> Self {
+        let (name, dtype) = (self.inner.name.clone(), self.dtype());
+        if floats(&[], dtype).is_none() {
+            // Whoever asks for its elements is told of the type.
+            return self;
+        }
+        let byte_len = shape.iter().product::<usize>() * DType::F32.size();
+        let elements = move || {
+            let values = floats(&self.stored()?, dtype).unwrap_or_default();
+            let bytes = arrange(values).iter().flat_map(|value| value.to_le_bytes()).collect();
+            Ok(Bytes::from_bytes_vec(bytes))
+        };
+        Self::new(Tensor::deferred(name, DType::F32, shape, None, byte_len, elements))
     }
 
     /// The elements in row-major order, converted from f32, f16, bf16 or f64.
@@ -133,23 +161,27 @@ impl StateTensor {
     pub fn to_f32(&self) -> Result<Vec<f32>> {
         let name = &self.inner.name;
         let bytes = self.inner.to_bytes().map_err(|error| Error::Internal(format!("`{name}`: {error}")))?;
-        let values = match self.dtype() {
-            DType::F32 => decode(&bytes, f32::from_le_bytes),
-            DType::F16 => decode(&bytes, |bytes| f16::from_le_bytes(bytes).to_f32()),
-            DType::BF16 => decode(&bytes, |bytes| bf16::from_le_bytes(bytes).to_f32()),
-            DType::F64 => decode(&bytes, |bytes| f64::from_le_bytes(bytes) as f32),
-            other => {
-                return Err(Error::WeightsIncompatible(format!(
-                    "`{name}` is of type {other:?}; f32, f16, bf16 and f64 are read"
-                )));
-            }
-        };
+        let values = floats(&bytes, self.dtype()).ok_or_else(|| {
+            let other = self.dtype();
+            Error::WeightsIncompatible(format!("`{name}` is of type {other:?}; f32, f16, bf16 and f64 are read"))
+        })?;
         if values.iter().all(|value| value.is_finite()) {
             Ok(values)
         } else {
             Err(Error::WeightsIntegrity(format!("`{name}` holds an infinite value or one that is not a number")))
         }
     }
+}
+
+/// The elements as f32; `None` where they are no floats.
+fn floats(bytes: &[u8], dtype: DType) -> Option<Vec<f32>> {
+    Some(match dtype {
+        DType::F32 => decode(bytes, f32::from_le_bytes),
+        DType::F16 => decode(bytes, |bytes| f16::from_le_bytes(bytes).to_f32()),
+        DType::BF16 => decode(bytes, |bytes| bf16::from_le_bytes(bytes).to_f32()),
+        DType::F64 => decode(bytes, |bytes| f64::from_le_bytes(bytes) as f32),
+        _ => return None,
+    })
 }
 
 fn decode<const N: usize>(bytes: &[u8], element: impl Fn([u8; N]) -> f32) -> Vec<f32> {

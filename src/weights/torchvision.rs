@@ -1,19 +1,24 @@
 //! torchvision's names, old and new.
 
 use super::StateDict;
+use super::detectron2::{self, Detectron2};
 use crate::{Error, Result};
 
 /// A state dict with today's names and only what the network is built of.
 pub(crate) struct Checkpoint {
     pub(crate) state: StateDict,
-    /// Whether the file counts the batches seen in training, as frozen normalisation does not.
+    /// Whether the file counts the batches seen in training, as torchvision's frozen normalisation
+    /// does not.
     pub(crate) tracks_batches: bool,
+    /// Whether, and how, the file is detectron2's.
+    pub(crate) detectron2: Option<Detectron2>,
 }
 
 impl Checkpoint {
     /// Brings names up to date, drops the batch counters and, where `masks` is `Some(false)`,
     /// the mask branch.
     pub(crate) fn new(state: StateDict, masks: Option<bool>) -> Result<Self> {
+        let (state, detectron2) = detectron2::translate(state)?;
         let total = state.len();
         let mut dropped = 0;
         let mut tracks_batches = false;
@@ -31,7 +36,7 @@ impl Checkpoint {
         if state.len() + dropped < total {
             return Err(Error::WeightsIncompatible("some tensors are there twice, under old and new names".into()));
         }
-        Ok(Self { state, tracks_batches })
+        Ok(Self { state, tracks_batches, detectron2 })
     }
 }
 

@@ -39,3 +39,30 @@ fn aligned_is_half_a_pixel_of_the_level_off() {
         assert!(largest_error(&pool(boxes, true), &pool(boxes, false)) > 1e-2);
     }
 }
+
+/// detectron2's: shifted by half a pixel, boxes smaller than a pixel, up to 19 samples a side in a cell.
+#[test]
+fn equals_detectron2_on_every_level() {
+    let reference = Reference::open("detectron2_roi.safetensors");
+    for device in devices() {
+        let levels = [0, 1, 2, 3].map(|level| reference.tensor::<4>(&format!("level.{level}"), &device));
+        let scales = [0.25, 0.125, 0.0625, 0.03125];
+        for size in [7, 14] {
+            let boxes = reference.tensor::<2>("boxes", &device);
+            let got = values(roi_align(levels.clone(), boxes, scales, size, 0, true));
+            let error = largest_error(&got, &reference.floats(&format!("out{size}")));
+            assert!(error < 1e-4, "{size}×{size} on {device:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_box_has_no_features() {
+    for device in devices() {
+        let levels = [16, 8, 4, 2].map(|side| Tensor::<4>::ones([1, 3, side, side], &device));
+        let boxes = Tensor::<2>::from_floats([[5.0, 5.0, 5.0, 9.0], [5.0, 5.0, 5.0, 5.0]], &device);
+        let scales = [0.25, 0.125, 0.0625, 0.03125];
+        let got = values(roi_align(levels, boxes, scales, 2, 0, true));
+        assert_eq!(got, vec![0.0; 2 * 3 * 4], "on {device:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Checkpoints: the formats, torchvision's layouts, and files that are damaged or hostile.
 
 mod damage;
+mod detectron2;
 mod fixtures;
 mod folding;
 mod formats;
@@ -8,4 +9,6 @@ mod loading;
 #[cfg(feature = "cli")]
 mod manifest;
 mod pickles;
+#[cfg(feature = "cli")]
+mod quantised;
 mod torchvision;

@@ -1,7 +1,7 @@
 //! torchvision's layouts: what is inferred, and what is said when something does not fit.
 
 use maskrcnn_web::MaskRcnnConfig;
-use maskrcnn_web::model::backbone::{BlockKind, FpnConfig, ResNetConfig};
+use maskrcnn_web::model::backbone::{FpnConfig, ResNetConfig};
 use maskrcnn_web::model::roi_heads::{BoxHeadConfig, MaskHeadConfig};
 use maskrcnn_web::weights::{WeightsOptions, preset, read};
 
@@ -32,7 +32,7 @@ fn the_four_published_networks_are_inferred() {
 #[test]
 fn a_narrow_resnet18_is_inferred() {
     let (config, tensors) = read(reference("micro.safetensors"), &WeightsOptions::default()).unwrap();
-    let expected = ResNetConfig { block: BlockKind::Basic, depths: [2; 4], stem: 4, planes: [2, 4, 4, 6] };
+    let expected = ResNetConfig { stem: 4, planes: [2, 4, 4, 6], ..ResNetConfig::resnet18() };
     assert_eq!((config.num_classes, config.masks, &config.backbone), (3, true, &expected));
     assert_eq!(config.fpn, FpnConfig { channels: 4 });
     let box_head = BoxHeadConfig { pool_size: 7, conv_channels: vec![], fc_channels: vec![8, 8] };

@@ -13,7 +13,7 @@ use crate::table::{self, Align};
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The checkpoint (.safetensors or .pth).
+    /// The checkpoint (.safetensors, .pth or .pkl).
     #[arg(value_name = "FILE")]
     weights: PathBuf,
 }

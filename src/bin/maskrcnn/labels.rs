@@ -40,10 +40,14 @@ impl From<Labels> for Vec<String> {
 }
 
 impl Labels {
-    /// The names where none were given: COCO's for 91 classes, else `class 1`, `class 2`…
+    /// The names where none were given: COCO's for 91 classes, and for 81, which detectron2 numbers
+    /// without gaps; else `class 1`, `class 2`…
     pub(crate) fn default_for(num_classes: usize) -> Self {
+        let used: Vec<&str> = COCO.into_iter().filter(|&name| name != "N/A").collect();
         if num_classes == COCO.len() {
             Self(COCO.map(String::from).to_vec())
+        } else if num_classes == used.len() {
+            Self(used.into_iter().map(String::from).collect())
         } else {
             Self((0..num_classes).map(|class| format!("class {class}")).collect())
         }

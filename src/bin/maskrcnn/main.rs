@@ -1,7 +1,8 @@
-//! The command line: `maskrcnn predict`, `train`, `eval`, `parity`, `bench`, `inspect`, `synth` and `pack`.
+//! The command line: `maskrcnn predict`, `train`, `eval`, `parity`, `bench`, `inspect`, `synth` and `convert`.
 
 mod backend;
 mod bench;
+mod convert;
 #[cfg(feature = "train")]
 mod dataset;
 #[cfg(feature = "train")]
@@ -11,7 +12,6 @@ mod inspect;
 mod labels;
 mod network;
 mod overlay;
-mod pack;
 mod parity;
 mod predict;
 mod progress;
@@ -59,8 +59,9 @@ enum Command {
     /// Make up pictures of nuclei with known masks: a data set to try things on.
     #[cfg(feature = "train")]
     Synth(synth::Arguments),
-    /// Make a model's folder from a checkpoint: weights in half precision, manifest with their SHA-256.
-    Pack(pack::Arguments),
+    /// Make a model's folder from torchvision's or detectron2's checkpoint: small weights, and a manifest.
+    #[command(alias = "pack")]
+    Convert(convert::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -87,6 +88,6 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Overfit(arguments) => train::overfit::run(&arguments),
         #[cfg(feature = "train")]
         Command::Synth(arguments) => synth::run(&arguments),
-        Command::Pack(arguments) => pack::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
     }
 }

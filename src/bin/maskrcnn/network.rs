@@ -21,7 +21,7 @@ pub(crate) struct NetworkArguments {
     /// Model: a folder with a manifest.json, or the manifest [default: models/nuclei].
     #[arg(long, value_name = "FOLDER|FILE")]
     model: Option<PathBuf>,
-    /// Checkpoint of torchvision's Mask R-CNN or Faster R-CNN (.safetensors or .pth); with --model in place
+    /// Checkpoint of torchvision's or detectron2's Mask R-CNN or Faster R-CNN (.safetensors, .pth or .pkl); with --model in place
     /// of that model's own weights.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,

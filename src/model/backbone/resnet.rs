@@ -39,6 +39,9 @@ pub struct ResNetConfig {
     pub stem: usize,
     /// Planes of each stage: a stage's output has `planes × expansion` channels.
     pub planes: [usize; 4],
+    /// Whether a bottleneck that halves the picture's sides does so in its first 1×1 convolution, as
+    /// the first ResNets did, and not in its 3×3 one, as torchvision's do.
+    pub stride_in_1x1: bool,
 }
 
 impl ResNetConfig {
@@ -46,19 +49,31 @@ impl ResNetConfig {
 
     /// ResNet-18: 2, 2, 2, 2 basic blocks.
     pub fn resnet18() -> Self {
-        Self { block: BlockKind::Basic, depths: [2, 2, 2, 2], stem: 64, planes: Self::PLANES }
+        Self { block: BlockKind::Basic, depths: [2, 2, 2, 2], stem: 64, planes: Self::PLANES, stride_in_1x1: false }
     }
     /// ResNet-34: 3, 4, 6, 3 basic blocks.
     pub fn resnet34() -> Self {
-        Self { block: BlockKind::Basic, depths: [3, 4, 6, 3], stem: 64, planes: Self::PLANES }
+        Self { block: BlockKind::Basic, depths: [3, 4, 6, 3], stem: 64, planes: Self::PLANES, stride_in_1x1: false }
     }
     /// ResNet-50: 3, 4, 6, 3 bottleneck blocks.
     pub fn resnet50() -> Self {
-        Self { block: BlockKind::Bottleneck, depths: [3, 4, 6, 3], stem: 64, planes: Self::PLANES }
+        Self {
+            block: BlockKind::Bottleneck,
+            depths: [3, 4, 6, 3],
+            stem: 64,
+            planes: Self::PLANES,
+            stride_in_1x1: false,
+        }
     }
     /// ResNet-101: 3, 4, 23, 3 bottleneck blocks.
     pub fn resnet101() -> Self {
-        Self { block: BlockKind::Bottleneck, depths: [3, 4, 23, 3], stem: 64, planes: Self::PLANES }
+        Self {
+            block: BlockKind::Bottleneck,
+            depths: [3, 4, 23, 3],
+            stem: 64,
+            planes: Self::PLANES,
+            stride_in_1x1: false,
+        }
     }
     /// Output channels of each of the four stages (C2 to C5).
     pub fn out_channels(&self) -> [usize; 4] {
@@ -73,7 +88,7 @@ impl ResNetConfig {
             (0..self.depths[index])
                 .map(|position| {
                     let stride = if index > 0 && position == 0 { 2 } else { 1 };
-                    let block = Block::new(self.block, inputs, planes, stride, norm, device);
+                    let block = Block::new(self, inputs, planes, stride, norm, device);
                     inputs = planes * self.block.expansion();
                     block
                 })
@@ -124,9 +139,10 @@ struct Block {
 }
 
 impl Block {
-    fn new(kind: BlockKind, inputs: usize, planes: usize, stride: usize, norm: Norm, device: &Device) -> Self {
+    fn new(network: &ResNetConfig, inputs: usize, planes: usize, stride: usize, norm: Norm, device: &Device) -> Self {
         let convolution =
             |inputs, outputs, kernel, stride| Convolution::normalised(inputs, outputs, kernel, stride, norm, device);
+        let kind = network.block;
         let outputs = planes * kind.expansion();
         let downsample = (stride != 1 || inputs != outputs).then(|| convolution(inputs, outputs, 1, stride));
         match kind {
@@ -136,13 +152,15 @@ impl Block {
                 conv3: None,
                 downsample,
             },
-            // torchvision's bottleneck has the stride in its 3×3 convolution (ResNet v1.5).
-            BlockKind::Bottleneck => Self {
-                conv1: convolution(inputs, planes, 1, 1),
-                conv2: convolution(planes, planes, 3, stride),
-                conv3: Some(convolution(planes, outputs, 1, 1)),
-                downsample,
-            },
+            BlockKind::Bottleneck => {
+                let (first, second) = if network.stride_in_1x1 { (stride, 1) } else { (1, stride) };
+                Self {
+                    conv1: convolution(inputs, planes, 1, first),
+                    conv2: convolution(planes, planes, 3, second),
+                    conv3: Some(convolution(planes, outputs, 1, 1)),
+                    downsample,
+                }
+            }
         }
     }
 

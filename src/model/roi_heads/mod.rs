@@ -36,7 +36,7 @@ pub enum RoiPooling {
 pub struct RoiHeadsConfig {
     /// RoIAlign, or RoIPool.
     pub pooling: RoiPooling,
-    /// Samples a side in each cell of RoIAlign.
+    /// Samples a side in each cell of RoIAlign; 0 for as many as a cell has pixels.
     pub sampling_ratio: usize,
     /// The shared layers before class and box.
     pub box_head: BoxHeadConfig,
@@ -98,7 +98,8 @@ impl RoiHeadsConfig {
     }
 }
 
-/// Pixels of P2 to P5 for one of the resized picture, from the tallest picture of the batch.
+/// Pixels of P2 to P5 for one of the resized picture, from the tallest picture of the batch, as
+/// torchvision has them.
 pub fn level_scales(pyramid: &FeaturePyramid, sizes: &[PictureSize]) -> [f32; 4] {
     let tallest = sizes.iter().map(|size| size.resized.0).max().unwrap_or(1);
     core::array::from_fn(|level| level_scale(pyramid[level].dims()[2], tallest))

@@ -7,7 +7,7 @@ mod proposals;
 use burn::module::Module;
 use burn::tensor::Device;
 
-pub use anchors::{anchor_grid, anchors};
+pub use anchors::{AnchorPlaces, anchor_grid, anchors};
 pub use head::{RpnHead, RpnOutput};
 pub use proposals::{Candidates, Proposals, candidates, propose};
 
@@ -20,6 +20,8 @@ pub struct RpnConfig {
     pub anchor_sizes: [f32; 5],
     /// Height divided by width of each anchor of a level.
     pub aspect_ratios: [f32; 3],
+    /// Where exactly the anchors are.
+    pub places: AnchorPlaces,
     /// At most so many candidates of each level go into non-maximum suppression.
     pub pre_nms_top_n: usize,
     /// At most so many proposals come out.
@@ -36,6 +38,7 @@ impl Default for RpnConfig {
             conv_depth: 1,
             anchor_sizes: [32.0, 64.0, 128.0, 256.0, 512.0],
             aspect_ratios: [0.5, 1.0, 2.0],
+            places: AnchorPlaces::Rounded,
             pre_nms_top_n: 1000,
             post_nms_top_n: 1000,
             nms_threshold: 0.7,

@@ -22,6 +22,8 @@ pub(super) struct Sample {
 /// A box, its level and where its samples are there, cell by cell.
 pub(super) struct Region {
     pub(super) level: usize,
+    /// None in a cell of an empty box.
+    pub(super) samples_a_cell: usize,
     pub(super) samples: Vec<Sample>,
 }
 
@@ -53,7 +55,7 @@ impl RoiAlignBackend for Flex {
         let run = |(group, parts): (usize, Vec<&mut [f32]>)| {
             let levels = levels.each_ref().map(|level| side_by_side(level, group * LANES));
             for (region, part) in regions.iter().zip(parts) {
-                pool(region, &levels[region.level], sampling_ratio * sampling_ratio, part, cells);
+                pool(region, &levels[region.level], part, cells);
             }
         };
         #[cfg(feature = "train")]
@@ -78,7 +80,8 @@ pub(super) fn regions(
     let region = |region: &[f32; 4]| {
         let level = level_of((region[2] - region[0]) * (region[3] - region[1]), scales[0]);
         let [_, _, height, width] = levels[level].dims();
-        Region { level, samples: samples(region, scales[level], size, sampling_ratio, aligned, [height, width]) }
+        let (samples_a_cell, samples) = samples(region, scales[level], size, sampling_ratio, aligned, [height, width]);
+        Region { level, samples_a_cell, samples }
     };
     #[cfg(feature = "train")]
     let boxes = boxes.par_iter();
@@ -101,8 +104,8 @@ fn side_by_side(level: &FlexTensor, first: usize) -> Vec<[f32; LANES]> {
 }
 
 /// The cells of a box, channel by channel.
-fn pool(region: &Region, pixels: &[[f32; LANES]], samples_a_cell: usize, output: &mut [f32], cells: usize) {
-    for (cell, samples) in region.samples.chunks_exact(samples_a_cell).enumerate() {
+fn pool(region: &Region, pixels: &[[f32; LANES]], output: &mut [f32], cells: usize) {
+    for (cell, samples) in region.samples.chunks_exact(region.samples_a_cell.max(1)).enumerate() {
         let mut sums = [0.0; LANES];
         for Sample { pixels: corners, weights } in samples {
             let [a, b, c, d] = corners.map(|corner| &pixels[corner]);
@@ -111,12 +114,13 @@ fn pool(region: &Region, pixels: &[[f32; LANES]], samples_a_cell: usize, output:
             }
         }
         for (channel, sum) in output.chunks_exact_mut(cells).zip(sums) {
-            channel[cell] = sum / samples_a_cell as f32;
+            channel[cell] = sum / region.samples_a_cell as f32;
         }
     }
 }
 
-/// The samples of all cells, cell by cell, as `roi_align_kernel.cpp` in torchvision places them.
+/// How many samples a cell has, and those of all cells, cell by cell, as `roi_align_kernel.cpp` in
+/// torchvision places them.
 fn samples(
     region: &[f32; 4],
     scale: f32,
@@ -124,27 +128,29 @@ fn samples(
     sampling_ratio: usize,
     aligned: bool,
     [height, width]: [usize; 2],
-) -> Vec<Sample> {
+) -> (usize, Vec<Sample>) {
     let (shift, shortest) = if aligned { (0.5, 0.0) } else { (0.0, 1.0) };
     let [left, top, right, bottom] = region.map(|edge| edge * scale - shift);
     let cell_width = (right - left).max(shortest) / size as f32;
     let cell_height = (bottom - top).max(shortest) / size as f32;
-    let along = |start: f32, cell: f32, position: usize, sample: usize| {
-        start + position as f32 * cell + (sample as f32 + 0.5) * cell / sampling_ratio as f32
+    let along = |start: f32, cell: f32, position: usize, sample: usize, samples: usize| {
+        start + position as f32 * cell + (sample as f32 + 0.5) * cell / samples as f32
     };
-    let mut samples = Vec::with_capacity(size * size * sampling_ratio * sampling_ratio);
+    let number = |cell: f32| if sampling_ratio == 0 { cell.ceil() as usize } else { sampling_ratio };
+    let (rows, columns) = (number(cell_height), number(cell_width));
+    let mut samples = Vec::with_capacity(size * size * rows * columns);
     for row in 0..size {
         for column in 0..size {
-            for sample_y in 0..sampling_ratio {
-                for sample_x in 0..sampling_ratio {
-                    let y = along(top, cell_height, row, sample_y);
-                    let x = along(left, cell_width, column, sample_x);
+            for sample_y in 0..rows {
+                for sample_x in 0..columns {
+                    let y = along(top, cell_height, row, sample_y, rows);
+                    let x = along(left, cell_width, column, sample_x, columns);
                     samples.push(corners(y, x, height, width));
                 }
             }
         }
     }
-    samples
+    (rows * columns, samples)
 }
 
 fn corners(y: f32, x: f32, height: usize, width: usize) -> Sample {

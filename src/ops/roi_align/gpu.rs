@@ -42,6 +42,61 @@ fn cell_mean(
     #[comptime] sampling_ratio: u32,
     #[comptime] aligned: bool,
 ) -> f32 {
+    if comptime![sampling_ratio == 0] {
+        adaptive_mean(features, boxes, region, channel, row, column, scale, size, aligned)
+    } else {
+        fixed_mean(features, boxes, region, channel, row, column, scale, size, sampling_ratio, aligned)
+    }
+}
+
+/// That of as many samples as the cell has pixels.
+#[cube]
+fn adaptive_mean(
+    features: &Tensor<f32>,
+    boxes: &Tensor<f32>,
+    region: usize,
+    channel: usize,
+    row: usize,
+    column: usize,
+    scale: f32,
+    size: usize,
+    #[comptime] aligned: bool,
+) -> f32 {
+    let (shift, shortest) = comptime!(if aligned { (0.5f32, 0.0f32) } else { (0.0f32, 1.0f32) });
+    let left = boxes[region * 4] * scale - shift;
+    let top = boxes[region * 4 + 1] * scale - shift;
+    let width = f32::max(boxes[region * 4 + 2] * scale - shift - left, shortest) / f32::cast_from(size);
+    let height = f32::max(boxes[region * 4 + 3] * scale - shift - top, shortest) / f32::cast_from(size);
+    let start = channel * features.shape(2) * features.shape(3);
+    let columns = u32::cast_from(width.ceil());
+    let rows = u32::cast_from(height.ceil());
+    let mut sum = 0.0f32;
+    for sample_y in 0..rows {
+        for sample_x in 0..columns {
+            let down = (f32::cast_from(sample_y) + 0.5f32) * height / f32::cast_from(rows);
+            let across = (f32::cast_from(sample_x) + 0.5f32) * width / f32::cast_from(columns);
+            let y = top + f32::cast_from(row) * height + down;
+            let x = left + f32::cast_from(column) * width + across;
+            sum += sample(features, start, y, x);
+        }
+    }
+    sum / f32::max(f32::cast_from(rows * columns), 1.0f32)
+}
+
+/// That of so many samples a side.
+#[cube]
+fn fixed_mean(
+    features: &Tensor<f32>,
+    boxes: &Tensor<f32>,
+    region: usize,
+    channel: usize,
+    row: usize,
+    column: usize,
+    scale: f32,
+    size: usize,
+    #[comptime] sampling_ratio: u32,
+    #[comptime] aligned: bool,
+) -> f32 {
     let (shift, shortest) = comptime!(if aligned { (0.5f32, 0.0f32) } else { (0.0f32, 1.0f32) });
     let left = boxes[region * 4] * scale - shift;
     let top = boxes[region * 4 + 1] * scale - shift;

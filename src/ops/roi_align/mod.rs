@@ -34,7 +34,8 @@ pub trait RoiAlignBackend: Backend {
 ///
 /// With `aligned` a pixel's value is at its centre, half a pixel from its corner (detectron2's
 /// `ROIAlignV2`). Without, as in torchvision's networks, it is at its corner, and sides are at least
-/// one cell.
+/// one cell. A `sampling_ratio` of 0 stands for as many samples a side as a cell has pixels of its
+/// level, rounded up, as detectron2 takes them; it is for inference only.
 ///
 /// # Shapes
 /// - levels: P2 to P5, each `[1, channels, height, width]`

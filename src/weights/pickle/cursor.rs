@@ -1,20 +1,23 @@
 //! Reading numbers and text off a byte slice, checked.
 
+use std::ops::Range;
+
 use crate::{Error, Result};
 
 /// A pickle that ends too early or contradicts itself.
 pub(super) fn malformed(what: &str) -> Error {
-    Error::WeightsIntegrity(format!("the .pth file's pickle is malformed: {what}"))
+    Error::WeightsIntegrity(format!("the pickle is malformed: {what}"))
 }
 
 /// The rest of a pickle.
 pub(super) struct Cursor<'a> {
     rest: &'a [u8],
+    total: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self { rest: bytes, total: bytes.len() }
     }
 
     /// The next `count` bytes, borrowed: a length claimed by the pickle allocates nothing.
@@ -22,6 +25,13 @@ impl<'a> Cursor<'a> {
         let (head, rest) = self.rest.split_at_checked(count).ok_or_else(|| malformed("it ends too early"))?;
         self.rest = rest;
         Ok(head)
+    }
+
+    /// Where the next `count` bytes are; they are left out.
+    pub(super) fn range(&mut self, count: impl TryInto<usize>) -> Result<Range<usize>> {
+        let start = self.total - self.rest.len();
+        let count = count.try_into().map_err(|_| malformed("it ends too early"))?;
+        self.bytes(count).map(|bytes| start..start + bytes.len())
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {

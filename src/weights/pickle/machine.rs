@@ -1,9 +1,10 @@
 //! The stack machine: runs a pickle's instructions and keeps the values that they build.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::cursor::{Cursor, malformed};
-use super::globals::Global;
+use super::globals::{Global, array_type};
 use crate::{Error, Result};
 use burn::tensor::DType;
 
@@ -15,10 +16,13 @@ pub(super) type Id = usize;
 
 /// A value that a pickle has built.
 pub(super) enum Value<'a> {
-    /// None, True, False or a floating-point number: what a state dict has, but no tensor needs.
+    /// None or a floating-point number: what a state dict has, but no tensor needs.
     Opaque,
+    Bool(bool),
     Int(i64),
     Text(&'a str),
+    /// Where the bytes are in the pickle.
+    Bytes(Range<usize>),
     Tuple(Vec<Id>),
     List(Vec<Id>),
     Dict(Vec<(Id, Id)>),
@@ -34,6 +38,19 @@ pub(super) enum Value<'a> {
         shape: Id,
         strides: Id,
     },
+    ArrayType(DType),
+    /// An array of NumPy's, empty until its state is set.
+    Array(Option<ArrayState>),
+}
+
+/// What an array consists of.
+#[derive(Clone, Copy)]
+pub(super) struct ArrayState {
+    pub(super) shape: Id,
+    pub(super) dtype: DType,
+    /// Whether the first axis runs fastest instead of the last.
+    pub(super) column_major: bool,
+    pub(super) bytes: Id,
 }
 
 /// The values of a pickle that has run to its end.
@@ -76,7 +93,8 @@ impl<'a> Machine<'a> {
             b'1' => drop(self.pop_to_mark()?),
             b'2' => self.stack.push(self.top()?),
             // NONE, NEWTRUE, NEWFALSE, BINFLOAT
-            b'N' | 0x88 | 0x89 => self.push(Value::Opaque)?,
+            b'N' => self.push(Value::Opaque)?,
+            0x88 | 0x89 => self.push(Value::Bool(opcode == 0x88))?,
             b'G' => {
                 cursor.array::<8>()?;
                 self.push(Value::Opaque)?;
@@ -101,6 +119,19 @@ impl<'a> Machine<'a> {
             0x8d => {
                 let count = u64::from_le_bytes(cursor.array()?);
                 self.push(Value::Text(cursor.text(count)?))?;
+            }
+            // SHORT_BINBYTES, BINBYTES, BINBYTES8
+            b'C' => {
+                let count = cursor.u8()?;
+                self.push(Value::Bytes(cursor.range(count)?))?;
+            }
+            b'B' => {
+                let count = cursor.u32()?;
+                self.push(Value::Bytes(cursor.range(count)?))?;
+            }
+            0x8e => {
+                let count = u64::from_le_bytes(cursor.array()?);
+                self.push(Value::Bytes(cursor.range(count)?))?;
             }
             // EMPTY_TUPLE, TUPLE, TUPLE1, TUPLE2, TUPLE3
             b')' => self.push(Value::Tuple(vec![]))?,
@@ -152,9 +183,17 @@ impl<'a> Machine<'a> {
             // BINGET, LONG_BINGET
             b'h' => self.recall(cursor.u8()?.into())?,
             b'j' => self.recall(cursor.u32()?)?,
+            // SHORT_BINSTRING, BINSTRING
+            b'U' | b'T' => {
+                return Err(Error::WeightsIncompatible(
+                    "the pickle is Python 2's, as Caffe2's models are; take one of detectron2's own, \
+                     such as a model_final_….pkl of its model zoo"
+                        .into(),
+                ));
+            }
             _ => {
                 return Err(Error::WeightsIncompatible(format!(
-                    "the .pth file's pickle uses instruction 0x{opcode:02x}, which no state dict needs; \
+                    "the pickle uses instruction 0x{opcode:02x}, which no state dict needs; \
                      save it with torch.save(model.state_dict(), path)"
                 )));
             }
@@ -165,7 +204,7 @@ impl<'a> Machine<'a> {
     fn push(&mut self, value: Value<'a>) -> Result<()> {
         if self.values.len() >= MAX_VALUES {
             return Err(Error::WeightsIncompatible(format!(
-                "the .pth file's pickle builds more than {MAX_VALUES} values: no state dict of a Mask R-CNN does"
+                "the pickle builds more than {MAX_VALUES} values: no state dict of a Mask R-CNN does"
             )));
         }
         self.stack.push(self.values.len());
@@ -247,6 +286,12 @@ impl<'a> Machine<'a> {
                 Value::Tensor { storage, offset, shape, strides } => Value::Tensor { storage, offset, shape, strides },
                 _ => return Err(malformed("a parameter has no tensor")),
             },
+            (Value::Global(Global::Reconstruct), &[class, ..])
+                if matches!(self.get(class), Value::Global(Global::NdArray)) =>
+            {
+                Value::Array(None)
+            }
+            (Value::Global(Global::ArrayType), &[name, ..]) => Value::ArrayType(array_type(self.text(name)?)?),
             _ => return Err(malformed("a call has the wrong arguments")),
         };
         self.push(value)
@@ -254,10 +299,39 @@ impl<'a> Machine<'a> {
 
     /// `BUILD`: attributes set on an object. A state dict's (`_metadata`) are not needed.
     fn build(&mut self) -> Result<()> {
-        self.pop()?;
-        match self.get(self.top()?) {
-            Value::Dict(_) => Ok(()),
-            _ => Err(malformed("attributes are set on something that has none")),
+        let state = self.pop()?;
+        let object = self.top()?;
+        let array = match self.get(object) {
+            Value::Dict(_) => return Ok(()),
+            Value::ArrayType(_) => return self.check_byte_order(state),
+            Value::Array(_) => self.array_state(state)?,
+            _ => return Err(malformed("attributes are set on something that has none")),
+        };
+        self.values[object] = Value::Array(Some(array));
+        Ok(())
+    }
+
+    /// The state of an array's type: version, byte order and what only other types have.
+    fn check_byte_order(&self, state: Id) -> Result<()> {
+        match self.get(state) {
+            Value::Tuple(parts) if parts.len() >= 2 => match self.text(parts[1])? {
+                "<" | "|" => Ok(()),
+                _ => Err(Error::WeightsIncompatible("the pickle was written on a big-endian machine".into())),
+            },
+            _ => Err(malformed("the state of an array's type is expected")),
+        }
+    }
+
+    /// The state of an array: version, shape, type, order of its axes, elements.
+    fn array_state(&self, state: Id) -> Result<ArrayState> {
+        let expected = || malformed("the state of an array is expected");
+        let Value::Tuple(parts) = self.get(state) else { return Err(expected()) };
+        let &[_, shape, dtype, order, bytes] = &parts[..] else { return Err(expected()) };
+        match (self.get(dtype), self.get(order), self.get(bytes)) {
+            (&Value::ArrayType(dtype), &Value::Bool(column_major), Value::Bytes(_)) => {
+                Ok(ArrayState { shape, dtype, column_major, bytes })
+            }
+            _ => Err(expected()),
         }
     }
 

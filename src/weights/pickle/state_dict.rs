@@ -1,8 +1,9 @@
 //! From a pickle's values to the tensors of the state dict in it.
 
-use super::TensorRecord;
 use super::cursor::malformed;
-use super::machine::{Id, Machine, Value};
+use super::machine::{ArrayState, Id, Machine, Value};
+use super::{ArrayRecord, TensorRecord};
+use crate::weights::view::{View, column_major, elements, row_major};
 use crate::{Error, Result};
 
 /// What training scripts call the state dict inside of a larger checkpoint.
@@ -18,21 +19,37 @@ const MAX_NAME: usize = 512;
 const MAX_AXES: usize = 8;
 
 /// The tensors of the state dict, in the pickle's order.
-pub(super) fn find(machine: &Machine<'_>) -> Result<Vec<(String, TensorRecord)>> {
+pub(super) fn tensors(machine: &Machine<'_>) -> Result<Vec<(String, TensorRecord)>> {
+    let entries = entries(machine, |value| matches!(value, Value::Tensor { .. }))?;
+    entries.into_iter().map(|(name, value)| Ok((name.to_owned(), tensor(machine, name, value)?))).collect()
+}
+
+/// The arrays of the state dict, in the pickle's order.
+pub(super) fn arrays(machine: &Machine<'_>) -> Result<Vec<(String, ArrayRecord)>> {
+    let entries = entries(machine, |value| matches!(value, Value::Array(_)))?;
+    entries.into_iter().map(|(name, value)| Ok((name.to_owned(), array(machine, name, value)?))).collect()
+}
+
+/// The names and values of the first dictionary that has one of the wanted values.
+fn entries<'a>(machine: &'a Machine<'_>, wanted: impl Fn(&Value<'_>) -> bool) -> Result<Vec<(&'a str, Id)>> {
     let Value::Dict(root) = machine.root()? else { return Err(no_state_dict()) };
     let dict = core::iter::once(root)
         .chain(NESTED.iter().filter_map(|name| nested(machine, root, name)))
-        .find(|dict| dict.iter().any(|&(_, value)| matches!(machine.get(value), Value::Tensor { .. })))
+        .find(|dict| dict.iter().any(|&(_, value)| wanted(machine.get(value))))
         .ok_or_else(no_state_dict)?;
     if dict.len() > MAX_TENSORS {
-        return Err(Error::WeightsIncompatible(format!("the .pth file names {} tensors: too many", dict.len())));
+        return Err(Error::WeightsIncompatible(format!("the file names {} tensors: too many", dict.len())));
     }
-    dict.iter().map(|&(key, value)| entry(machine, key, value)).collect()
+    let key = |key| match machine.get(key) {
+        Value::Text(key) => name(key),
+        _ => Err(malformed("a key of the state dict is not a text")),
+    };
+    dict.iter().map(|&(text, value)| Ok((key(text)?, value))).collect()
 }
 
 fn no_state_dict() -> Error {
     Error::WeightsIncompatible(
-        "the .pth file holds no state dict; save one with torch.save(model.state_dict(), path)".into(),
+        "the file holds no state dict; save one with torch.save(model.state_dict(), path)".into(),
     )
 }
 
@@ -45,24 +62,34 @@ fn nested<'a>(machine: &'a Machine<'_>, root: &[(Id, Id)], name: &str) -> Option
     }
 }
 
-fn entry(machine: &Machine<'_>, key: Id, value: Id) -> Result<(String, TensorRecord)> {
-    let Value::Text(key) = machine.get(key) else { return Err(malformed("a key of the state dict is not a text")) };
-    let key = name(key)?;
-    let &Value::Tensor { storage, offset, shape, strides } = machine.get(value) else {
-        return Err(Error::WeightsIncompatible(format!("`{key}` in the .pth file is not a tensor")));
-    };
+fn tensor(machine: &Machine<'_>, key: &str, value: Id) -> Result<TensorRecord> {
+    let &Value::Tensor { storage, offset, shape, strides } = machine.get(value) else { return Err(no_tensor(key)) };
     let &Value::Storage { name: storage, dtype, len } = machine.get(storage) else {
         return Err(malformed("a tensor has no storage"));
     };
-    let record = TensorRecord {
-        storage: name(storage)?.to_owned(),
+    let view = View {
         dtype,
         storage_len: usize::try_from(len).map_err(|_| malformed("a storage's length is out of range"))?,
         offset: size(machine, offset)?,
         shape: sizes(machine, shape)?,
         strides: sizes(machine, strides)?,
     };
-    Ok((key.to_owned(), record))
+    Ok(TensorRecord { storage: name(storage)?.to_owned(), view })
+}
+
+fn array(machine: &Machine<'_>, key: &str, value: Id) -> Result<ArrayRecord> {
+    let &Value::Array(array) = machine.get(value) else { return Err(no_tensor(key)) };
+    let ArrayState { shape, dtype, column_major: by_columns, bytes } =
+        array.ok_or_else(|| malformed("an array has no elements"))?;
+    let Value::Bytes(bytes) = machine.get(bytes) else { return Err(malformed("an array has no elements")) };
+    let shape = sizes(machine, shape)?;
+    let storage_len = elements(&shape).ok_or_else(|| malformed("an array is too large"))?;
+    let strides = if by_columns { column_major(&shape) } else { row_major(&shape) };
+    Ok(ArrayRecord { bytes: bytes.clone(), view: View { dtype, storage_len, offset: 0, shape, strides } })
+}
+
+fn no_tensor(key: &str) -> Error {
+    Error::WeightsIncompatible(format!("`{}` in the file is not a tensor", key.escape_debug()))
 }
 
 /// Names are copied, and one text may stand in a pickle's memo for any number of them.

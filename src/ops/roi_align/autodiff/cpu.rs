@@ -25,7 +25,7 @@ impl RoiAlignGradient for Flex {
             let lanes = (channels - group * LANES).min(LANES);
             for (region, cells_of) in regions.iter().zip(gradient.chunks_exact(channels * cells)) {
                 let cells_of = &cells_of[group * LANES * cells..][..lanes * cells];
-                give_back(region, cells_of, cells, sampling_ratio * sampling_ratio, &mut sums[region.level]);
+                give_back(region, cells_of, cells, &mut sums[region.level]);
             }
             for ((planes, sums), area) in [p2, p3, p4, p5].into_iter().zip(&sums).zip(areas) {
                 for (lane, plane) in planes.chunks_exact_mut(area).enumerate() {
@@ -41,11 +41,11 @@ impl RoiAlignGradient for Flex {
 }
 
 /// Adds the gradients of a box's cells, channel by channel, to those of its level's pixels.
-fn give_back(region: &Region, gradient: &[f32], cells: usize, samples_a_cell: usize, sums: &mut [[f32; LANES]]) {
-    for (cell, samples) in region.samples.chunks_exact(samples_a_cell).enumerate() {
+fn give_back(region: &Region, gradient: &[f32], cells: usize, sums: &mut [[f32; LANES]]) {
+    for (cell, samples) in region.samples.chunks_exact(region.samples_a_cell.max(1)).enumerate() {
         let mut shares = [0.0; LANES];
         for (share, channel) in shares.iter_mut().zip(gradient.chunks_exact(cells)) {
-            *share = channel[cell] / samples_a_cell as f32;
+            *share = channel[cell] / region.samples_a_cell as f32;
         }
         for Sample { pixels, weights } in samples {
             for (&pixel, &weight) in pixels.iter().zip(weights) {

@@ -1,0 +1,127 @@
+//! `maskrcnn convert`: a model's folder, for the command line and the npm package, from a checkpoint.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use maskrcnn_web::weights::{self, Manifest, ModelFolder, Precision, StateDict, WeightsFile, WeightsOptions};
+use maskrcnn_web::{Error, MaskRcnnConfig, Result};
+
+use crate::files;
+use crate::labels::Labels;
+
+/// The options.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Checkpoint: torchvision's or a training's (.safetensors or .pth), or detectron2's (.pkl or .pth).
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    /// The model's folder. A manifest that is there keeps its words and settings; the accuracies, which were
+    /// other weights', are dropped, and so are the files with those weights.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// How the weights are stored. All are computed with in f32.
+    #[arg(long, value_enum, default_value = "f16")]
+    precision: Choice,
+    /// Write files of at most so many megabytes (10^6 bytes) instead of one.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    shard_mb: Option<u16>,
+    /// Names of the classes: a JSON array, or one a line [default: the manifest's, else COCO's for 91 or 81 classes].
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// What the model is called [default: the manifest's, else the folder's name].
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Under which licence the weights may be used [default: the manifest's, else none is named].
+    #[arg(long, value_name = "LICENCE")]
+    licence: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Choice {
+    /// 4 bytes a weight.
+    F32,
+    /// 2 bytes a weight.
+    F16,
+    /// 1 byte a weight, and a scale for each output channel.
+    Int8,
+}
+
+impl From<Choice> for Precision {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::F32 => Precision::F32,
+            Choice::F16 => Precision::F16,
+            Choice::Int8 => Precision::Int8,
+        }
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let state = StateDict::from_bytes(files::read(&arguments.weights)?)?;
+    let precision = Precision::from(arguments.precision);
+    let packed = match precision {
+        Precision::F32 => weights::single_precision(&state),
+        Precision::F16 => weights::half_precision(&state),
+        Precision::Int8 => weights::int8(&state),
+    }?;
+    let (mut config, _) = weights::read(packed.clone(), &WeightsOptions::default())?;
+    files::create_folder(&arguments.out)?;
+    let (mut manifest, former) = manifest(arguments, &config)?;
+    if let Some(name) = &arguments.name {
+        manifest.name.clone_from(name);
+    }
+    if let Some(licence) = &arguments.licence {
+        manifest.licence.clone_from(licence);
+    }
+    if let Some(path) = &arguments.labels {
+        manifest.labels = Labels::read(path, config.num_classes)?.into();
+    }
+    manifest.apply_to(&mut config)?;
+    manifest.precision = Some(precision);
+    manifest.accuracy.clear();
+    manifest.weights = write(arguments, &manifest.name, &packed)?;
+    files::write(&arguments.out.join(ModelFolder::MANIFEST), &manifest.to_json()?)?;
+    for file in former.iter().filter(|former| manifest.weights.iter().all(|part| part.file != former.file)) {
+        let path = arguments.out.join(&file.file);
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(|error| Error::io(&path, error))?;
+        }
+    }
+    let (preset, parts) = (&manifest.preset, manifest.weights.len());
+    let files = if parts == 1 { manifest.weights[0].file.clone() } else { format!("{parts} files") };
+    println!("{}: {preset}, {files}, {:.2} MB", arguments.out.display(), packed.len() as f64 / 1e6);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The manifest that is there, or one with the network's own settings, and the files that it named.
+fn manifest(arguments: &Arguments, config: &MaskRcnnConfig) -> Result<(Manifest, Vec<WeightsFile>)> {
+    let out = &arguments.out;
+    if out.join(ModelFolder::MANIFEST).exists() {
+        let manifest = ModelFolder::open(out)?.manifest;
+        let former = manifest.weights.clone();
+        return Ok((manifest, former));
+    }
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    Ok((Manifest::new(&name, config, Labels::default_for(config.num_classes).into()), Vec::new()))
+}
+
+/// Writes the checkpoint as one file or in parts, and says which.
+fn write(arguments: &Arguments, name: &str, checkpoint: &[u8]) -> Result<Vec<WeightsFile>> {
+    let most = arguments.shard_mb.map_or(usize::MAX, |megabytes| usize::from(megabytes) * 1_000_000);
+    let plain = |letter: char| if letter.is_alphanumeric() || letter == '.' || letter == '_' { letter } else { '-' };
+    let stem: String = name.trim_matches('.').chars().map(plain).collect();
+    let stem = if stem.is_empty() { "weights".into() } else { stem };
+    let count = checkpoint.len().div_ceil(most);
+    let parts = checkpoint.chunks(most).enumerate().map(|(index, part)| {
+        // A part alone is no checkpoint, so it is not called one.
+        let file = match count {
+            1 => format!("{stem}.safetensors"),
+            _ => format!("{stem}-{:03}-of-{count:03}.bin", index + 1),
+        };
+        files::write(&arguments.out.join(&file), part)?;
+        Ok(WeightsFile::of(&file, part))
+    });
+    parts.collect()
+}
