@@ -55,8 +55,9 @@ describe('a result', () => {
     assert.deepEqual(result.filter({ labels: ['box'] }).detections, [box]);
     assert.deepEqual(result.filter({ excludeLabels: ['box'] }).detections, [large, small]);
     assert.deepEqual(result.filter({ labels: ['cell', 'box'], maxDetections: 1 }).detections, [large]);
-    const { detections, ...rest } = result.filter({});
+    const { detections, inspection, ...rest } = result.filter({});
     assert.deepEqual(detections, result.detections);
+    assert.equal(inspection, undefined);
     assert.deepEqual(rest, { width: 30, height: 20, backend: 'cpu', milliseconds: 12, readbacks: 1 });
   });
 });
