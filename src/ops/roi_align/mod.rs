@@ -6,7 +6,7 @@ mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "webgpu")]
-mod gpu;
+pub(super) mod gpu;
 
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;

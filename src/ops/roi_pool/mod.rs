@@ -4,7 +4,7 @@
 #[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "webgpu")]
-mod gpu;
+pub(super) mod gpu;
 
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;

@@ -1,6 +1,9 @@
 //! Which level of the pyramid a region of interest is pooled from
 //! (Lin et al. 2017, equation 1; `LevelMapper` in `torchvision/ops/poolers.py`).
 
+#[cfg(feature = "webgpu")]
+pub(super) mod gpu;
+
 /// Sides of a square region from which on it belongs to P3, P4 and P5, in pixels of the resized
 /// picture when P2's scale is 1/4; they grow with the inverse of that scale.
 ///
