@@ -107,40 +107,7 @@ pub struct DetectionSettings {
     pub max_detections: usize,
     /// How the features of a region are pooled.
     #[serde(default)]
-    pub pooling: PoolingSetting,
-}
-
-/// See [`RoiPooling`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PoolingSetting {
-    /// [`RoiPooling::Align`].
-    #[default]
-    Align,
-    /// [`RoiPooling::Aligned`].
-    Aligned,
-    /// [`RoiPooling::Pool`].
-    Pool,
-}
-
-impl From<RoiPooling> for PoolingSetting {
-    fn from(pooling: RoiPooling) -> Self {
-        match pooling {
-            RoiPooling::Align => Self::Align,
-            RoiPooling::Aligned => Self::Aligned,
-            RoiPooling::Pool => Self::Pool,
-        }
-    }
-}
-
-impl From<PoolingSetting> for RoiPooling {
-    fn from(pooling: PoolingSetting) -> Self {
-        match pooling {
-            PoolingSetting::Align => Self::Align,
-            PoolingSetting::Aligned => Self::Aligned,
-            PoolingSetting::Pool => Self::Pool,
-        }
-    }
+    pub pooling: RoiPooling,
 }
 
 /// How weights are stored; `models/README.md` says what each means.
@@ -194,7 +161,7 @@ impl Manifest {
                 score_threshold: roi_heads.score_threshold,
                 nms_threshold: roi_heads.nms_threshold,
                 max_detections: roi_heads.detections_per_image,
-                pooling: roi_heads.pooling.into(),
+                pooling: roi_heads.pooling,
             },
             weights: Vec::new(),
             precision: None,
@@ -272,7 +239,7 @@ impl Manifest {
         roi_heads.score_threshold = self.detections.score_threshold;
         roi_heads.nms_threshold = self.detections.nms_threshold;
         roi_heads.detections_per_image = self.detections.max_detections;
-        roi_heads.pooling = self.detections.pooling.into();
+        roi_heads.pooling = self.detections.pooling;
         Ok(())
     }
 
