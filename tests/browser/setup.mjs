@@ -22,8 +22,9 @@ export function install() {
  *
  * @param {Parameters<typeof launch>[0]} options
  * @param {Record<string, Buffer>} bodies what else is served, by path
+ * @param {Parameters<typeof serve>[2]} settings
  */
-export async function setUp(options, bodies = {}) {
+export async function setUp(options, bodies = {}, settings = {}) {
   const folder = install();
   const [installed, site] = [join(folder, 'package/dist'), join(folder, 'site')];
   execFileSync('node', [at('../../pkg/build-site.mjs'), site]);
@@ -36,7 +37,7 @@ export async function setUp(options, bodies = {}) {
     '/pictures/': at('pictures'),
     '/in-page.mjs': at('in-page.mjs'),
   };
-  const server = await serve(places, bodies);
+  const server = await serve(places, bodies, settings);
   const browser = await launch(options);
 
   return {
