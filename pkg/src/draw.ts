@@ -24,7 +24,13 @@ export { Mask, type MaskFields } from './mask.js';
 export { type DrawOptions, draw } from './overlay.js';
 export { type Color, type Colors, PALETTE } from './palette.js';
 export type { OutlineOptions, Polygon } from './polygon.js';
-export { type ResultFilter, SegmentResult, type SegmentResultFields } from './result.js';
+export {
+  type PlainDetection,
+  type PlainResult,
+  type ResultFilter,
+  SegmentResult,
+  type SegmentResultFields,
+} from './result.js';
 export type { Rle, RunLengths } from './rle.js';
 export type { Found, RegionOptions } from './silhouette.js';
 export type { PictureSource } from './source.js';

@@ -44,18 +44,30 @@ export interface Proposal {
 }
 
 /** What is known of an object beside what the result says. */
-export interface InspectedDetection {
-  /** The object in the result. */
-  detection: Detection;
-  /** Probability of each class, the background first; `undefined` where the engine does not tell. */
-  classScores: Float32Array | undefined;
-  /** Side of a soft mask; 0 without masks. */
-  maskSize: number;
+export class InspectedDetection {
+  // Not a field: a function would keep the whole result from being sent to another window or worker.
+  readonly #maskFor: (classId: number) => Float32Array | undefined;
+
+  /** Made by `segment`. */
+  constructor(
+    /** The object in the result. */
+    readonly detection: Detection,
+    /** Probability of each class, the background first; `undefined` where the engine does not tell. */
+    readonly classScores: Float32Array | undefined,
+    /** Side of a soft mask; 0 without masks. */
+    readonly maskSize: number,
+    maskFor: (classId: number) => Float32Array | undefined,
+  ) {
+    this.#maskFor = maskFor;
+  }
+
   /**
    * The soft mask that the network draws if the object is of that class: `maskSize * maskSize` probabilities, 0 to 1,
    * over the box. `undefined` without masks, and for other classes than the object's own where the engine has no more.
    */
-  maskFor(classId: number): Float32Array | undefined;
+  maskFor(classId: number): Float32Array | undefined {
+    return this.#maskFor(classId);
+  }
 }
 
 type Tensors = Map<string, Stage>;
@@ -150,17 +162,13 @@ function inspectDetections(tensors: Tensors, detections: readonly Detection[]): 
     const row = boxes.findIndex((box, i) => labels[i] === detection.classId && isSame(box, detection.box));
     const classes = classScores?.shape[1] ?? 0;
     const scores = classScores?.data as Float32Array | undefined;
-    return {
-      detection,
-      classScores: row < 0 ? undefined : scores?.slice(row * classes, (row + 1) * classes),
-      maskSize: side,
-      maskFor(classId) {
-        if (row < 0) return undefined;
-        const count = all?.shape[1] ?? 0;
-        if (all && classId >= 0 && classId < count) return mask(all, row * count + classId);
-        return logits && classId === detection.classId ? mask(logits, row) : undefined;
-      },
-    };
+    const own = row < 0 ? undefined : scores?.slice(row * classes, (row + 1) * classes);
+    return new InspectedDetection(detection, own, side, (classId) => {
+      if (row < 0) return undefined;
+      const count = all?.shape[1] ?? 0;
+      if (all && classId >= 0 && classId < count) return mask(all, row * count + classId);
+      return logits && classId === detection.classId ? mask(logits, row) : undefined;
+    });
   });
 }
 

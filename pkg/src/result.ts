@@ -2,9 +2,11 @@ import { type CocoOptions, type CocoResult, cocoOf } from './coco.js';
 import { type CsvOptions, csvOf } from './csv.js';
 import { type Detection, type DetectionFilter, isMeant } from './detection.js';
 import type { Backend, EngineResult } from './engine.js';
+import { InvalidInputError } from './errors.js';
 import type { Box } from './geometry.js';
 import type { Inspection } from './inspection.js';
-import { Mask } from './mask.js';
+import { Mask, type MaskFields } from './mask.js';
+import type { Rle } from './rle.js';
 import { type SvgOptions, svgOf } from './svg.js';
 
 /** What a {@link SegmentResult} is made of. */
@@ -23,6 +25,18 @@ export interface SegmentResultFields {
   readbacks: number;
   /** How the network came to it, where `segment` was asked to `inspect`. */
   inspection?: Inspection | undefined;
+}
+
+/** A result without its methods: what `structuredClone` and `postMessage` make of one, or its JSON. */
+export interface PlainResult extends Omit<SegmentResultFields, 'detections' | 'inspection'> {
+  /** The objects, best score first. */
+  detections: PlainDetection[];
+}
+
+/** An object of a {@link PlainResult}. */
+export interface PlainDetection extends Omit<Detection, 'mask'> {
+  /** A mask's fields or, in JSON, its run lengths; none when the network has no masks. */
+  mask?: MaskFields | Rle | undefined;
 }
 
 /** What {@link SegmentResult.filter} takes. */
@@ -56,6 +70,27 @@ export class SegmentResult implements SegmentResultFields {
     this.milliseconds = milliseconds;
     this.readbacks = readbacks;
     this.inspection = inspection;
+  }
+
+  /**
+   * A result from what `structuredClone`, `postMessage` or IndexedDB made of one, or from its JSON. An inspection stays
+   * behind, and from JSON the masks have no soft ones.
+   *
+   * @throws {@link InvalidInputError} where it has no detections, or a mask is malformed
+   */
+  static from(plain: PlainResult): SegmentResult {
+    if (!Array.isArray(plain?.detections)) throw new InvalidInputError('a result has a list of detections; this has none');
+    const detections = plain.detections.map(({ mask, ...rest }): Detection => {
+      if (!mask) return { ...rest, mask: undefined };
+      return { ...rest, mask: 'counts' in mask ? Mask.fromRle(mask) : new Mask(mask) };
+    });
+    return new SegmentResult({ ...plain, detections, inspection: undefined });
+  }
+
+  /** For `JSON.stringify`: the masks as run lengths, without the soft ones, and without the inspection. */
+  toJSON(): PlainResult {
+    const { inspection: _, detections, ...rest } = this;
+    return { ...rest, detections: detections.map(({ mask, ...detection }) => ({ ...detection, mask: mask?.toRle() })) };
   }
 
   /**

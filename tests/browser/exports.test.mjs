@@ -48,6 +48,20 @@ describe('a result', () => {
     assert.equal(result.at(-1, 0), undefined);
   });
 
+  test('comes back from JSON and from a structured clone', () => {
+    const { SegmentResult } = drawing;
+    const result = example();
+    const fromJson = SegmentResult.from(JSON.parse(JSON.stringify(result)));
+    assert.deepEqual(fromJson, result);
+    assert.equal(fromJson.at(4.9, 6), fromJson.detections[1]);
+    assert.deepEqual(SegmentResult.from(structuredClone(result)), result);
+    const [{ mask, ...square }] = structuredClone(result).detections;
+    assert.throws(() => SegmentResult.from({}), isInvalid(/a list of detections/));
+    for (const broken of [{ ...mask, width: 11 }, { size: [20, 30], counts: [1] }]) {
+      assert.throws(() => SegmentResult.from({ ...result, detections: [{ ...square, mask: broken }] }), isInvalid(/mask/));
+    }
+  });
+
   test('is filtered by score, label and number', () => {
     const result = example();
     const [large, small, box] = result.detections;

@@ -11,7 +11,7 @@ before(async () => {
   await page.evaluate(async () => {
     globalThis.picture = await t.fetchBlob('/pictures/tiny.png');
     const segmenter = await t.load();
-    globalThis.result = await segmenter.segment(picture);
+    globalThis.result = await segmenter.segment(picture, { inspect: true });
     segmenter.dispose();
     /** The pixels of a bitmap, straight. */
     globalThis.pixelsOfBitmap = (bitmap) => {
@@ -56,6 +56,26 @@ describe('what the network found', () => {
     });
     assert.ok(count > 0);
     assert.equal(same, count);
+  });
+
+  test('survives being sent to another thread, all but its inspection', async () => {
+    const { levels, isSame, isSoft, inspection } = await page.evaluate(async () => {
+      const { port1, port2 } = new MessageChannel();
+      const sent = new Promise((resolve) => {
+        port1.onmessage = ({ data }) => resolve(data);
+      });
+      port2.postMessage(result);
+      const plain = await sent;
+      const again = t.maskrcnn.SegmentResult.from(plain);
+      const softOf = ({ detections }) => JSON.stringify(detections.map(({ mask }) => [...mask.toProbabilityMap()]));
+      return {
+        levels: plain.inspection.levels.length,
+        isSame: t.textOf(again) === t.textOf(result),
+        isSoft: softOf(again) === softOf(result),
+        inspection: again.inspection,
+      };
+    });
+    assert.deepEqual([levels, isSame, isSoft, inspection], [5, true, true, undefined]);
   });
 
   test('is at its own pixels, and in an SVG that the browser shows', async () => {
