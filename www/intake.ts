@@ -6,7 +6,7 @@ export interface Intake {
   model(file: File): void;
 }
 
-const MODEL = /\.(pth|pt|safetensors)$/i;
+const MODEL = /\.(pth|pt|pkl|safetensors)$/i;
 
 /** Listens for files that are chosen, dropped anywhere on the page, or pasted. */
 export function listenForFiles(intake: Intake): void {

@@ -99,5 +99,8 @@ export const COCO_LABELS: readonly string[] = [
 /** The names for a network whose labels nobody gave: COCO's where they fit, else numbers. */
 export function labelsFor(numClasses: number): readonly string[] {
   if (numClasses === COCO_LABELS.length) return COCO_LABELS;
+  // detectron2 numbers COCO's categories without gaps.
+  const used = COCO_LABELS.filter((label) => label !== 'N/A');
+  if (numClasses === used.length) return used;
   return Array.from({ length: numClasses }, (_, id) => (id === 0 ? '__background__' : `class ${id}`));
 }

@@ -4,8 +4,8 @@ import { checkManifest, type ModelManifest } from './manifest.js';
 import { readWeightsFile } from './weights-file.js';
 
 /**
- * Where a model comes from: a manifest, as an object or a URL whose path ends in `.json`; or a torchvision state dict
- * alone, `.safetensors` or `.pth`, as a URL or as bytes.
+ * Where a model comes from: a manifest, as an object or a URL whose path ends in `.json`; or a checkpoint alone,
+ * torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`, as a URL or as bytes.
  */
 export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array | ModelManifest;
 
@@ -19,7 +19,7 @@ export interface Progress {
   total: number | undefined;
 }
 
-/** What was read: a state dict and, unless there was none, the manifest that it came with. */
+/** What was read: a checkpoint and, unless there was none, the manifest that it came with. */
 export interface Model {
   /** A Blob: the browser may keep it on disk, and it goes to a worker without a copy. */
   weights: Blob;

@@ -8,8 +8,9 @@ import type { SegmentResult } from './result.js';
 /** What {@link Segmenter.load} takes. */
 export interface LoadOptions extends EngineOptions {
   /**
-   * The model: a manifest, as an object or a URL that ends in `.json`; or a torchvision state dict alone,
-   * `.safetensors` or `.pth`, as a URL or as bytes. The other options go before what a manifest says.
+   * The model: a manifest, as an object or a URL that ends in `.json`; or a checkpoint alone, torchvision's or
+   * detectron2's, `.safetensors`, `.pth` or `.pkl`, as a URL or as bytes. The other options go before what a manifest
+   * says.
    */
   model: ModelSource;
   /** Where to run; `'auto'` by default: WebGPU where there is a real GPU, else the CPU. */
@@ -24,7 +25,7 @@ export interface LoadOptions extends EngineOptions {
    * `true` by default.
    */
   cache?: boolean;
-  /** The names of the classes by number, the background first; else the manifest's, or COCO's for 91 classes. */
+  /** The names of the classes by number, the background first; else the manifest's, or COCO's for 91 classes and, without its gaps, for 81. */
   labels?: readonly string[];
   /** Stops loading. */
   signal?: AbortSignal;

@@ -85,9 +85,10 @@ describe('the demo page', () => {
     await site.sees('80 × 60');
   });
 
-  for (const kind of ['pth', 'safetensors']) {
-    test(`takes a .${kind} that is dropped`, async () => {
-      await site.drop(`my-own.${kind}`, await file(`../reference/micro.${kind}`));
+  for (const [kind, checkpoint] of Object.entries({ pth: 'micro', safetensors: 'micro', pkl: 'detectron2' })) {
+    test(`takes a .${kind} that is dropped, and offers to choose one`, async () => {
+      assert.ok((await page.locator('#model').getAttribute('accept')).split(',').includes(`.${kind}`));
+      await site.drop(`my-own.${kind}`, await file(`../reference/${checkpoint}.${kind}`));
       await page.waitForFunction(
         (name) => document.querySelector('#fact-model').textContent.includes(name),
         `my-own.${kind}`,
