@@ -138,7 +138,7 @@ export class Segmenter {
     const engineOptions = { scoreThreshold, maxDetections: chosen ? undefined : maxDetections };
     return this.#enqueue(source, signal, async (engine, picture, transfer) => {
       const raw = await engine.call('segment', { picture, options: engineOptions, inspect }, transfer);
-      const all = toResult(raw, this.backend, this.#labels, this.#engineOptions.pooling === 'aligned');
+      const all = toResult(raw, this.backend, this.#labels, this.#isAligned);
       const result = chosen ? all.filter({ labels, excludeLabels, maxDetections }) : all;
       const { stages } = raw;
       if (!stages) return result;
@@ -199,6 +199,12 @@ export class Segmenter {
     this.dispose();
   }
 
+  /** Whether the network's regions have exact edges: as was asked for, else as its library has it. */
+  get #isAligned(): boolean {
+    const { pooling = this.preset.includes('_detectron2') ? 'aligned' : 'align' } = this.#engineOptions;
+    return pooling === 'aligned';
+  }
+
   /** The names to be used: those given, the manifest's, or made-up ones; the model's classes must be as many. */
   #labelsFor(given: readonly string[] | undefined): readonly string[] {
     const { numClasses, preset } = this.#info;
@@ -255,6 +261,7 @@ export class Segmenter {
 
   async #open(backend: Backend, signal?: AbortSignal): Promise<RemoteEngine> {
     if (this.#disposed) throw new DisposedError();
+    if (signal?.aborted) throw new AbortedError(signal.reason);
     const engine = new RemoteEngine(backend, this.#worker);
     this.#engine = engine;
     const abort = () => engine.end(new AbortedError(signal?.reason));

@@ -1,11 +1,32 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { decode, encode } from './safetensors.mjs';
 import { setUp, workersLeft } from './setup.mjs';
+
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
+
+/** The reference checkpoint with its first classes only. */
+function withClasses(count) {
+  const { tensors, metadata } = decode(read('models/reference-tiny.safetensors'));
+  const kept = Array.from(tensors, ([name, { shape, data }]) => {
+    if (!/predictor\.(cls_score|bbox_pred|mask_fcn_logits)/.test(name)) return { name, shape, data };
+    const [rows, ...rest] = shape;
+    return { name, shape: [(rows * count) / 91, ...rest], data: data.subarray(0, (data.length * count) / 91) };
+  });
+  return encode(kept, metadata);
+}
 
 let stand;
 let page;
 before(async () => {
-  stand = await setUp();
+  stand = await setUp(
+    {},
+    {
+      '/detectron2.pkl': read('tests/reference/detectron2.pkl'),
+      '/81.safetensors': withClasses(81),
+    },
+  );
   page = await stand.page();
   await page.evaluate(async () => {
     globalThis.bytes = new Uint8Array(await (await t.fetchBlob(t.REFERENCE.model)).arrayBuffer());
@@ -143,6 +164,33 @@ describe('loading can be aborted', () => {
       await workersLeft(page, 0);
     });
   }
+});
+
+test('81 classes have COCO’s labels without its gaps, as detectron2 numbers them', async () => {
+  const labels = await page.evaluate(async () => {
+    const segmenter = await t.load({ model: '/81.safetensors' });
+    segmenter.dispose();
+    return segmenter.labels;
+  });
+  assert.equal(labels.length, 81);
+  assert.deepEqual([labels[1], labels[12], labels[80]], ['person', 'stop sign', 'toothbrush']);
+});
+
+test('detectron2’s .pkl has soft masks that become the masks at a half', async () => {
+  const { count, pixels, wrong } = await page.evaluate(async () => {
+    const segmenter = await t.load({ model: '/detectron2.pkl' });
+    const { detections } = await segmenter.segment(await t.pixelsOf('/pictures/tiny.png'));
+    segmenter.dispose();
+    const sum = { count: detections.length, pixels: 0, wrong: 0 };
+    for (const { mask } of detections) {
+      const soft = mask.toProbabilityMap();
+      sum.pixels += soft.length;
+      sum.wrong += soft.filter((probability, i) => probability >= 0.5 !== (mask.data[i] === 1)).length;
+    }
+    return sum;
+  });
+  assert.ok(count > 0);
+  assert.ok(wrong <= pixels / 10_000, `${wrong} of ${pixels} pixels differ`);
 });
 
 test('labels of one’s own are used', async () => {
