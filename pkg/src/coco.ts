@@ -4,10 +4,13 @@ import type { Rle } from './rle.js';
 
 /** One object in COCO's results format, as `COCO.loadRes` and every evaluation server read it. */
 export interface CocoResult {
+  /** What the data set calls the picture. */
   image_id: number | string;
+  /** The data set's number of the class. */
   category_id: number;
   /** Left, top, width and height in pixels. */
   bbox: [x: number, y: number, width: number, height: number];
+  /** How sure the network is, 0 to 1. */
   score: number;
   /** The mask; absent where the network has none. */
   segmentation?: Rle;

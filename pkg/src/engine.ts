@@ -75,14 +75,19 @@ export interface EngineResult {
 
 /** One tensor from inside the network. */
 export interface Stage {
+  /** Which one: its stage, a dot and its own name, such as `rpn.proposals`. */
   name: string;
+  /** Its size along each axis. */
   shape: Uint32Array<ArrayBuffer>;
+  /** Its numbers, the last axis first. */
   data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 }
 
 /** How long one stage of the network took. */
 export interface StageTime {
+  /** What the stage is called. */
   stage: string;
+  /** How long it took. */
   milliseconds: number;
 }
 

@@ -13,6 +13,7 @@ export type ErrorCode =
 
 /** The base of every error this package throws. Tell errors apart by `code` or by `instanceof`. */
 export class MaskRcnnError extends Error {
+  /** What the class is called. */
   override name = 'MaskRcnnError';
 
   constructor(

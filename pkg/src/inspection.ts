@@ -1,6 +1,6 @@
 import type { Detection } from './detection.js';
 import type { Stage } from './engine.js';
-import type { Box } from './geometry.js';
+import type { Box, Size } from './geometry.js';
 
 /** How the network came to a result, stage by stage; boxes are in pixels of the picture. */
 export interface Inspection {
@@ -27,7 +27,7 @@ export interface ObjectnessLevel {
   /** `width * height` probabilities, 0 to 1, row by row: the highest of each place's anchors. */
   scores: Float32Array;
   /** Width and height that a place has on the picture, in pixels of the picture; the last ones may reach beyond it. */
-  cell: { width: number; height: number };
+  cell: Size;
 }
 
 /** A box in which there may be an object, of whatever class. */

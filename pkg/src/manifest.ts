@@ -15,25 +15,27 @@ export interface ModelManifest {
   /** The names of the classes by number, the background first. */
   labels: readonly string[];
   /** How pictures become the network's input; see {@link EngineOptions}. */
-  input: {
-    minSize: number;
-    maxSize: number;
-    minScale: number;
-    contrast?: { low: number; high: number };
-    mean: readonly number[];
-    std: readonly number[];
+  input: Required<Pick<EngineOptions, 'minSize' | 'maxSize' | 'minScale' | 'mean' | 'std'>> & {
+    /** How a picture's contrast is stretched; it is left as it is by default. */
+    contrast?: {
+      /** The share of its light, 0 to 1, that becomes black. */
+      low: number;
+      /** The share above which all becomes white. */
+      high: number;
+    };
   };
   /** The boxes that proposals start from; see {@link EngineOptions}. */
-  anchors: { sizes: readonly number[]; aspectRatios: readonly number[] };
-  /** How many proposals there are; see {@link EngineOptions}. */
-  proposals: { preNmsTopN: number; postNmsTopN: number };
-  /** How objects are chosen, unless the caller says otherwise; see {@link EngineOptions}. */
-  detections: {
-    scoreThreshold: number;
-    nmsThreshold: number;
-    maxDetections: number;
-    pooling?: 'align' | 'aligned' | 'pool';
+  anchors: {
+    /** See {@link EngineOptions.anchorSizes}. */
+    sizes: readonly number[];
+    /** See {@link EngineOptions.aspectRatios}. */
+    aspectRatios: readonly number[];
   };
+  /** How many proposals there are; see {@link EngineOptions}. */
+  proposals: Required<Pick<EngineOptions, 'preNmsTopN' | 'postNmsTopN'>>;
+  /** How objects are chosen, unless the caller says otherwise; see {@link EngineOptions}. */
+  detections: Required<Pick<EngineOptions, 'scoreThreshold' | 'nmsThreshold' | 'maxDetections'>> &
+    Pick<EngineOptions, 'pooling'>;
   /** The parts of the checkpoint, in order: one file, or several that make one when joined. */
   weights: readonly WeightsFile[];
   /** How the weights are stored; the network computes in single precision with all of them. */

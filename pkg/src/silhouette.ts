@@ -13,7 +13,10 @@ export interface RegionOptions extends DetectionFilter {
 }
 
 /** A picture's size and what was found in it. */
-export type Found = Size & { detections: readonly Detection[] };
+export interface Found extends Size {
+  /** The objects. */
+  detections: readonly Detection[];
+}
 
 /**
  * Replaces part of what a canvas shows: objects, or everything but them. An object without a mask is its box.
