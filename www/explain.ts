@@ -6,7 +6,7 @@ const WORDS: Record<ErrorCode, string> = {
   'out-of-memory': 'There is not enough memory for this. Choose a smaller input size or a smaller picture.',
   'weights-integrity': 'This model file is damaged, or is no model.',
   'weights-incompatible': 'This model is not a Mask R-CNN or Faster R-CNN as torchvision or detectron2 writes it.',
-  'invalid-input': 'This picture cannot be used.',
+  'invalid-input': 'This cannot be used.',
   io: 'The model could not be fetched. Check the connection and reload the page.',
   aborted: 'Stopped.',
   disposed: 'The model was closed. Reload the page.',

@@ -1,21 +1,26 @@
 import { element } from './element.js';
+import { isManifest } from './own-models.js';
 
 /** What the visitor brings to the page. */
 export interface Intake {
   picture(file: File): void;
-  model(file: File): void;
+  /** A checkpoint, or the files of a model's folder. */
+  model(files: File[]): void;
 }
 
 const MODEL = /\.(pth|pt|pkl|safetensors)$/i;
 
 /** Listens for files that are chosen, dropped anywhere on the page, or pasted. */
 export function listenForFiles(intake: Intake): void {
-  const take = (file: File | undefined) => {
-    if (file) MODEL.test(file.name) ? intake.model(file) : intake.picture(file);
+  const take = (files: Iterable<File> = []) => {
+    const given = [...files];
+    const [file] = given;
+    if (given.some(isManifest)) intake.model(given);
+    else if (file) MODEL.test(file.name) ? intake.model([file]) : intake.picture(file);
   };
   for (const input of [element('picture', HTMLInputElement), element('model', HTMLInputElement)]) {
     input.addEventListener('change', () => {
-      take(input.files?.[0]);
+      take(input.files ?? []);
       // So that the same file can be chosen again.
       input.value = '';
     });
@@ -31,7 +36,7 @@ export function listenForFiles(intake: Intake): void {
   document.addEventListener('drop', (event) => {
     event.preventDefault();
     dragging(false);
-    take(event.dataTransfer?.files[0]);
+    take(event.dataTransfer?.files);
   });
-  document.addEventListener('paste', (event) => take(event.clipboardData?.files[0]));
+  document.addEventListener('paste', (event) => take(event.clipboardData?.files));
 }

@@ -84,9 +84,9 @@ listenForSettings((wanted) =>
 );
 listenForFiles({
   picture: (file) => begin((signal) => openPicture(file, file.name, signal)),
-  model: (file) =>
+  model: (files) =>
     begin(async (signal) => {
-      await load(ownModel(file), signal);
+      await load(ownModel(files), signal);
       await segment(picture, signal);
     }),
 });

@@ -1,6 +1,18 @@
 /** The models that a visitor has brought along, kept on this device by the browser. */
 
-/** What of a file's address in the cache comes before its name. */
+/** A checkpoint, or the files of a model's folder. */
+export interface OwnModel {
+  /** What the list of models calls it. */
+  name: string;
+  files: File[];
+}
+
+/** Whether a file says what the other files of a model's folder are. */
+export function isManifest({ name }: File): boolean {
+  return name === 'manifest.json';
+}
+
+/** What of a file's address in the cache comes before its model's name. */
 const PLACE = new URL('own-models/', document.baseURI).href;
 
 /** Whether this browser can keep models: in private windows and on pages without https some cannot. */
@@ -9,30 +21,44 @@ const open = async () => (globalThis.caches ? caches.open(`own models of ${PLACE
 /** The names of the models that are kept. */
 export async function ownModels(): Promise<string[]> {
   const kept = (await (await open())?.keys()) ?? [];
-  return kept.map(({ url }) => decodeURIComponent(url.slice(PLACE.length)));
+  return kept.map(({ url }) => decodeURIComponent(url.slice(PLACE.length).split('/')[0] ?? ''));
 }
 
-/** Keeps a model under its file's name; `false` where the browser has no room for it. */
-export async function remember(model: File): Promise<boolean> {
+/** Keeps a model under its name, in place of an earlier one; `false` where the browser has no room for it. */
+export async function remember({ name, files }: OwnModel): Promise<boolean> {
   const cache = await open();
-  const kept = cache?.put(addressOf(model.name), new Response(model)).then(
-    () => true,
-    () => false,
-  );
-  return (await kept) ?? false;
+  if (!cache) return false;
+  await forget(name);
+  try {
+    for (const file of files) await cache.put(folderOf(name) + encodeURIComponent(file.name), new Response(file));
+    return true;
+  } catch {
+    // A part of a model is of no use.
+    await forget(name);
+    return false;
+  }
 }
 
 /** A model that is kept. */
-export async function recall(name: string): Promise<File | undefined> {
-  const kept = await (await open())?.match(addressOf(name));
-  return kept && new File([await kept.blob()], name);
+export async function recall(name: string): Promise<OwnModel | undefined> {
+  const files: File[] = [];
+  for (const request of await filesOf(name)) {
+    const kept = await (await open())?.match(request);
+    if (kept) files.push(new File([await kept.blob()], decodeURIComponent(request.url.slice(folderOf(name).length))));
+  }
+  return files.length > 0 ? { name, files } : undefined;
 }
 
 /** Deletes a model. */
 export async function forget(name: string): Promise<void> {
-  await (await open())?.delete(addressOf(name));
+  for (const request of await filesOf(name)) await (await open())?.delete(request);
 }
 
-function addressOf(name: string): string {
-  return PLACE + encodeURIComponent(name);
+async function filesOf(name: string): Promise<readonly Request[]> {
+  const kept = (await (await open())?.keys()) ?? [];
+  return kept.filter(({ url }) => url.startsWith(folderOf(name)));
+}
+
+function folderOf(name: string): string {
+  return `${PLACE}${encodeURIComponent(name)}/`;
 }

@@ -3,12 +3,12 @@ import { element } from './element.js';
 import { Complaint } from './explain.js';
 import { setThreshold } from './finding.js';
 import { tell } from './job.js';
-import { forget, ownModels, recall, remember } from './own-models.js';
+import { forget, isManifest, type OwnModel, ownModels, recall, remember } from './own-models.js';
 
 /** What a segmenter is loaded from. */
 interface Settings {
   /** A model that comes with the page, or a visitor's own. */
-  model: keyof typeof MODELS | File;
+  model: keyof typeof MODELS | OwnModel;
   backend: string;
   /** Pixels that the shorter side is scaled to, or `auto`: as the model says. */
   size: string;
@@ -47,10 +47,10 @@ export function isBackendChosen(): boolean {
 /** Loads what is set, with a few changes, and only then lets go of what was there: if that fails, it still is. */
 export async function load(changes: Partial<Settings>, signal: AbortSignal): Promise<void> {
   const wanted = { ...settings, ...changes };
-  const { model } = wanted;
+  let { model } = wanted;
   try {
     const next = await Segmenter.load({
-      model: model instanceof File ? model : MODELS[model],
+      model: sourceOf(model),
       backend: wanted.backend as BackendChoice,
       ...(model === 'reference' && REFERENCE),
       ...(wanted.size !== 'auto' && { minSize: Number(wanted.size), minScale: 0 }),
@@ -62,10 +62,12 @@ export async function load(changes: Partial<Settings>, signal: AbortSignal): Pro
     const isOther = !loaded || model !== settings.model;
     loaded?.dispose();
     loaded = next;
-    settings = wanted;
+    // A folder's model has a name of its own.
+    if (typeof model !== 'string') model = { ...model, name: next.manifest?.name ?? model.name };
+    settings = { ...wanted, model };
     // Each model has a score of its own from which on its objects are worth believing.
     if (isOther) setThreshold(next.manifest?.detections.scoreThreshold ?? 0.5);
-    if (model instanceof File) await remember(model);
+    if (typeof model !== 'string') await remember(model);
   } finally {
     await showSettings();
   }
@@ -74,14 +76,14 @@ export async function load(changes: Partial<Settings>, signal: AbortSignal): Pro
 /** Makes the controls say what is loaded, whatever was asked for. */
 async function showSettings(): Promise<void> {
   const { model } = settings;
-  const isFile = model instanceof File;
-  const names = new Set([...(await ownModels()), ...(isFile ? [model.name] : [])]);
+  const isOwn = typeof model !== 'string';
+  const names = new Set([...(await ownModels()), ...(isOwn ? [model.name] : [])]);
   for (const option of network.querySelectorAll(`[value^="${OWN}"]`)) option.remove();
   network.append(...[...names].sort().map((name) => new Option(name, OWN + name)));
-  network.value = isFile ? OWN + model.name : model;
+  network.value = isOwn ? OWN + model.name : model;
   backend.value = settings.backend;
   size.value = settings.size;
-  forgetting.hidden = !isFile;
+  forgetting.hidden = !isOwn;
   element('reference', HTMLElement).hidden = model !== 'reference';
 }
 
@@ -92,9 +94,19 @@ function showProgress({ phase, loaded, total }: Progress): void {
   else tell('Preparing the network…');
 }
 
-/** What an own model is run with: mostly it is large, and at its own 800 pixels it would take minutes on a CPU. */
-export function ownModel(file: File): Partial<Settings> {
-  return { model: file, size: '512' };
+/**
+ * What an own model is run with. A checkpoint alone is mostly large, and at its 800 pixels would take minutes on a CPU;
+ * a folder says what its network is to be run with.
+ */
+export function ownModel(files: File[]): Partial<Settings> {
+  return { model: { name: files[0]?.name ?? '', files }, size: files.some(isManifest) ? 'auto' : '512' };
+}
+
+/** What the segmenter is to load. */
+function sourceOf(model: Settings['model']): string | File | File[] {
+  if (typeof model === 'string') return MODELS[model];
+  const [file] = model.files;
+  return file && !model.files.some(isManifest) ? file : model.files;
 }
 
 /** Tells when the visitor wants something else loaded. */
@@ -108,7 +120,7 @@ export function listenForSettings(onChange: (wanted: () => Promise<Partial<Setti
   forgetting.addEventListener('click', () => {
     const { model } = settings;
     onChange(async () => {
-      if (model instanceof File) await forget(model.name);
+      if (typeof model !== 'string') await forget(model.name);
       return { model: 'nuclei', size: 'auto' };
     });
   });
@@ -118,7 +130,7 @@ export function listenForSettings(onChange: (wanted: () => Promise<Partial<Setti
 async function chosen(value: string): Promise<Partial<Settings>> {
   if (!value.startsWith(OWN)) return { model: value as keyof typeof MODELS, size: 'auto' };
   const name = value.slice(OWN.length);
-  const file = await recall(name);
-  if (!file) throw new Complaint(`${name} is no longer kept in this browser. Open its file again.`);
-  return ownModel(file);
+  const model = await recall(name);
+  if (!model) throw new Complaint(`${name} is no longer kept in this browser. Open its file again.`);
+  return ownModel(model.files);
 }

@@ -1,13 +1,14 @@
 import { download, MAX_MODEL_BYTES, readResponse, request } from './download.js';
 import { InvalidInputError, WeightsIntegrityError } from './errors.js';
-import { checkManifest, type ModelManifest } from './manifest.js';
+import { checkManifest, type ModelManifest, verify, type WeightsFile } from './manifest.js';
 import { readWeightsFile } from './weights-file.js';
 
 /**
- * Where a model comes from: a manifest, as an object or a URL whose path ends in `.json`; or a checkpoint alone,
- * torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`, as a URL or as bytes.
+ * Where a model comes from: a manifest, as an object or a URL whose path ends in `.json`; the files of a model's folder
+ * on the visitor's own disk, `manifest.json` among them; or a checkpoint alone, torchvision's or detectron2's,
+ * `.safetensors`, `.pth` or `.pkl`, as a URL or as bytes.
  */
-export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array | ModelManifest;
+export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array | ModelManifest | File[];
 
 /** How far loading is. */
 export interface Progress {
@@ -26,6 +27,9 @@ export interface Model {
   manifest: ModelManifest | undefined;
 }
 
+/** A checkpoint's bytes, or where they are fetched from. */
+type Bytes = Exclude<ModelSource, ModelManifest | File[]>;
+
 /** How a model is read. */
 export interface ReadOptions {
   /** Whether the files of a manifest may come from the browser's cache, and are kept there. */
@@ -35,13 +39,15 @@ export interface ReadOptions {
 }
 
 const MAX_MANIFEST_BYTES = 2 ** 20;
+/** What the manifest is called in a model's folder. */
+const MANIFEST = 'manifest.json';
 
 /**
  * Reads a model.
  *
  * @throws {@link IoError} when it cannot be fetched, {@link AbortedError}, {@link WeightsIntegrityError} when a file is
- * not what the manifest says or too long, or {@link InvalidInputError} for a detached buffer or anything else that is
- * no source.
+ * not what the manifest says or too long, or {@link InvalidInputError} when a file of the folder is missing, for a
+ * detached buffer, or for anything else that is no source.
  */
 export async function readModel(source: ModelSource, options: ReadOptions): Promise<Model> {
   const isUrl = typeof source === 'string' || source instanceof URL;
@@ -53,7 +59,8 @@ export async function readModel(source: ModelSource, options: ReadOptions): Prom
   if (Object.prototype.toString.call(source) === '[object Object]') {
     return readParts(checkManifest(source), pageAddress(), options);
   }
-  const weights = await readWeights(source as Exclude<ModelSource, ModelManifest>, options);
+  if (Array.isArray(source)) return readFolder(source);
+  const weights = await readWeights(source as Bytes, options);
   if (weights.size > MAX_MODEL_BYTES) {
     throw new WeightsIntegrityError(`the model has ${weights.size} bytes; it may have ${MAX_MODEL_BYTES} at most`);
   }
@@ -101,7 +108,20 @@ async function readParts(manifest: ModelManifest, base: string, options: ReadOpt
   return { weights: new Blob(parts), manifest };
 }
 
-async function readWeights(source: Exclude<ModelSource, ModelManifest>, options: ReadOptions): Promise<Blob> {
+/** Takes and verifies every file of a manifest from those of its folder. */
+async function readFolder(files: readonly File[]): Promise<Model> {
+  const named = (path: string) => {
+    const file = files.find(({ name }) => name === path.split('/').at(-1));
+    if (!file) throw new InvalidInputError(`the model's files lack ${path}; give all files of its folder`);
+    return file;
+  };
+  const manifest = checkManifest(parse(await named(MANIFEST).slice(0, MAX_MANIFEST_BYTES).text()));
+  const parts = manifest.weights.map(({ file }) => named(file));
+  for (const [i, part] of parts.entries()) await verify(part, manifest.weights[i] as WeightsFile);
+  return { weights: new Blob(parts), manifest };
+}
+
+async function readWeights(source: Bytes, options: ReadOptions): Promise<Blob> {
   if (source instanceof Blob) return source;
   const { signal, onProgress } = options;
   const settings = {
@@ -117,5 +137,7 @@ async function readWeights(source: Exclude<ModelSource, ModelManifest>, options:
     if (source.byteLength === 0) throw new InvalidInputError('the model has no bytes: its buffer is empty or detached');
     return new Blob([source as BlobPart]);
   }
-  throw new InvalidInputError('a model is given as a URL, manifest, Response, Blob, ArrayBuffer or Uint8Array');
+  throw new InvalidInputError(
+    'a model is given as a URL, manifest, list of files, Response, Blob, ArrayBuffer or Uint8Array',
+  );
 }

@@ -8,9 +8,9 @@ import type { SegmentResult } from './result.js';
 /** What {@link Segmenter.load} takes. */
 export interface LoadOptions extends EngineOptions {
   /**
-   * The model: a manifest, as an object or a URL that ends in `.json`; or a checkpoint alone, torchvision's or
-   * detectron2's, `.safetensors`, `.pth` or `.pkl`, as a URL or as bytes. The other options go before what a manifest
-   * says.
+   * The model: a manifest, as an object or a URL that ends in `.json`; the files of a model's folder that the visitor
+   * has chosen; or a checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`, as a URL or as
+   * bytes. The other options go before what a manifest says.
    */
   model: ModelSource;
   /** Where to run; `'auto'` by default: WebGPU where there is a real GPU, else the CPU. */

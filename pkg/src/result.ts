@@ -79,7 +79,8 @@ export class SegmentResult implements SegmentResultFields {
    * @throws {@link InvalidInputError} where it has no detections, or a mask is malformed
    */
   static from(plain: PlainResult): SegmentResult {
-    if (!Array.isArray(plain?.detections)) throw new InvalidInputError('a result has a list of detections; this has none');
+    if (!Array.isArray(plain?.detections))
+      throw new InvalidInputError('a result has a list of detections; this has none');
     const detections = plain.detections.map(({ mask, ...rest }): Detection => {
       if (!mask) return { ...rest, mask: undefined };
       return { ...rest, mask: 'counts' in mask ? Mask.fromRle(mask) : new Mask(mask) };

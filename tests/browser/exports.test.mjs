@@ -57,8 +57,14 @@ describe('a result', () => {
     assert.deepEqual(SegmentResult.from(structuredClone(result)), result);
     const [{ mask, ...square }] = structuredClone(result).detections;
     assert.throws(() => SegmentResult.from({}), isInvalid(/a list of detections/));
-    for (const broken of [{ ...mask, width: 11 }, { size: [20, 30], counts: [1] }]) {
-      assert.throws(() => SegmentResult.from({ ...result, detections: [{ ...square, mask: broken }] }), isInvalid(/mask/));
+    for (const broken of [
+      { ...mask, width: 11 },
+      { size: [20, 30], counts: [1] },
+    ]) {
+      assert.throws(
+        () => SegmentResult.from({ ...result, detections: [{ ...square, mask: broken }] }),
+        isInvalid(/mask/),
+      );
     }
   });
 

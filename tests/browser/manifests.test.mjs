@@ -83,6 +83,28 @@ describe('a model with a manifest', () => {
     assert.equal(name, 'reference');
   });
 
+  test('is loaded from the files of its folder, every one of which is needed and verified', async () => {
+    const [ours, same, ...codes] = await page.evaluate(async (served) => {
+      const files = [new File([JSON.stringify(served)], 'manifest.json')];
+      for (const { file } of served.weights) files.push(new File([await t.fetchBlob(`/folder/${file}`)], file));
+      const altered = new File([await t.fetchBlob('/folder/altered.part')], 'second.part');
+      return [
+        await scores(await open({ model: files })),
+        await scores(await open()),
+        await endOf(files.slice(0, 2)),
+        await endOf(files.slice(1)),
+        await endOf([...files.slice(0, 2), altered]),
+      ];
+    }, MANIFEST);
+    assert.ok(ours.length > 3);
+    assert.deepEqual(ours, same);
+    assert.deepEqual(
+      codes.map(({ code }) => code),
+      ['invalid-input', 'invalid-input', 'weights-integrity'],
+    );
+    assert.match(codes[0].message, /lack second\.part; give all files/);
+  });
+
   test('is only a default for what the caller asks', async () => {
     const [loaded, called, labels] = await page.evaluate(async () => {
       const names = Array.from({ length: 91 }, (_, id) => `other ${id}`);

@@ -98,6 +98,27 @@ describe('the demo page', () => {
     });
   }
 
+  test('takes all files of a model’s folder, and keeps them', async () => {
+    const folder = ['manifest.json', 'nuclei.safetensors'];
+    const paths = folder.map((name) => new URL(`../../models/nuclei/${name}`, import.meta.url).pathname);
+    const shown = await site.shown();
+    await page.locator('#model').setInputFiles(paths);
+    const own = () => page.waitForFunction(() => document.querySelector('#network').value === 'own:nuclei');
+    await own();
+    await site.done();
+    assert.equal(await page.locator('#size').inputValue(), 'auto');
+    assert.equal(await site.shown(), shown);
+    await page.reload();
+    await site.done();
+    await page.locator('#network').selectOption('own:nuclei');
+    await own();
+    await site.done();
+    assert.equal(await site.textOf('#fact-model'), 'nuclei');
+    await page.locator('#model').setInputFiles(paths.slice(0, 1));
+    await page.locator('#error').waitFor();
+    assert.match(await site.textOf('#error'), /lack nuclei\.safetensors; give all files of its folder/);
+  });
+
   test('takes another input size', async () => {
     const before = await site.shown();
     await page.locator('#size').selectOption('256');
