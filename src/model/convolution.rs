@@ -2,13 +2,13 @@
 //! with the normalisation that torchvision has behind it.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 #[cfg(feature = "train")]
 use super::batch_norm::BatchNorm;
-use super::layers::{Layer, parameter};
+use super::layers::{Layer, bias_or_zeros, parameter};
 use crate::config::Norm;
-use crate::ops::conv2d::conv2d;
+use crate::ops::{conv2d::conv2d, own_class_mask::own_class_mask};
 
 /// A convolution with a square kernel of odd side that keeps the picture's size at stride 1.
 #[derive(Module, Debug)]
@@ -52,6 +52,14 @@ impl Convolution {
     pub(crate) fn device(&self) -> Device {
         self.weight.val().device()
     }
+
+    /// Of a 1×1 convolution without normalisation: for each picture of the input `[n, inputs, size, size]`
+    /// only the output channel that `channels`, `[n]`, names; `[n, size, size]`. It has no gradient.
+    pub(crate) fn apply_to_own(&self, input: Tensor<4>, channels: Tensor<1, Int>) -> Tensor<3> {
+        let weight = self.weight.val();
+        let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
+        own_class_mask(input, weight, bias, channels)
+    }
 }
 
 impl Layer<4> for Convolution {
@@ -61,10 +69,7 @@ impl Layer<4> for Convolution {
         if let Some(norm) = &self.norm {
             return norm.behind(input, weight, self.stride, rectify);
         }
-        let bias = match &self.bias {
-            Some(bias) => bias.val(),
-            None => Tensor::zeros([weight.dims()[0]], &input.device()),
-        };
+        let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
         conv2d(input, weight, bias, self.stride, rectify)
     }
 }

@@ -59,7 +59,7 @@ pub(crate) trait Layer<const D: usize> {
 }
 
 /// The bias, or zeros for a layer without one.
-fn bias_or_zeros(bias: &Option<Param<Tensor<1>>>, outputs: usize, device: &Device) -> Tensor<1> {
+pub(super) fn bias_or_zeros(bias: &Option<Param<Tensor<1>>>, outputs: usize, device: &Device) -> Tensor<1> {
     bias.as_ref().map_or_else(|| Tensor::zeros([outputs], device), Param::val)
 }
 

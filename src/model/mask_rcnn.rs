@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 
 use super::backbone::{Backbone, FeaturePyramid};
-use super::roi_heads::{BoxDetections, BoxOutput, RoiHeads, detect, level_scales, own_class};
+use super::roi_heads::{BoxDetections, BoxOutput, RoiHeads, detect, level_scales};
 use super::rpn::{AnchorPlaces, Candidates, Proposals, Rpn, RpnOutput, candidates, propose};
 use super::transform::{Batch, PictureSize};
 use crate::config::MaskRcnnConfig;
@@ -130,9 +130,7 @@ impl MaskRcnn {
     ///
     /// Many detections are done in parts, so that no tensor outgrows what a device can bind.
     pub fn masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Tensor<3>> {
-        let parts = self.mask_parts(regions, detections, |features, labels| {
-            Some(own_class(self.roi_heads.masks(features)?, labels))
-        });
+        let parts = self.mask_parts(regions, detections, |features, labels| self.roi_heads.own_masks(features, labels));
         Some(Tensor::cat(parts?, 0))
     }
 

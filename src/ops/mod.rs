@@ -16,6 +16,7 @@ pub mod max_pool;
 #[cfg(feature = "cpu")]
 mod micro_kernel;
 pub mod nms;
+pub mod own_class_mask;
 pub mod paste_masks;
 pub mod pixel_shuffle;
 pub mod resize;

@@ -12,6 +12,7 @@ mod conv2d;
 mod gradients;
 mod max_pool;
 mod nms;
+mod own_class_mask;
 mod paste_masks;
 mod resize;
 mod roi_align;

@@ -3,7 +3,7 @@
 
 use burn::module::Module;
 use burn::nn::conv::ConvTranspose2d;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 use crate::config::Norm;
 use crate::model::convolution::Convolution;
@@ -73,5 +73,15 @@ impl MaskPredictor {
     /// - output: logits, `[n, classes, 2 × pool_size, 2 × pool_size]`
     pub fn forward(&self, features: Tensor<4>) -> Tensor<4> {
         self.mask_fcn_logits.apply(self.conv5_mask.apply_relu(features))
+    }
+
+    /// As [`MaskPredictor::forward`], but only the mask of each region's own class; for inference.
+    ///
+    /// # Shapes
+    /// - features: `[n, channels, pool_size, pool_size]`
+    /// - labels: the classes, `[n]`
+    /// - output: logits, `[n, 2 × pool_size, 2 × pool_size]`
+    pub fn own_class(&self, features: Tensor<4>, labels: Tensor<1, Int>) -> Tensor<3> {
+        self.mask_fcn_logits.apply_to_own(self.conv5_mask.apply_relu(features), labels)
     }
 }

@@ -127,16 +127,11 @@ impl RoiHeads {
         let features = self.mask_head.as_ref()?.forward(features);
         Some(self.mask_predictor.as_ref()?.forward(features))
     }
-}
 
-/// Of the masks for every class, that of the own class.
-///
-/// # Shapes
-/// - masks: `[n, classes, size, size]`
-/// - labels: `[n]`
-/// - output: `[n, size, size]`
-pub fn own_class(masks: Tensor<4>, labels: Tensor<1, Int>) -> Tensor<3> {
-    let [n, _, size, _] = masks.dims();
-    let labels = labels.reshape([n, 1, 1, 1]).expand([n, 1, size, size]);
-    masks.gather(1, labels).reshape([n, size, size])
+    /// Mask logits of each region for its own class alone, `[n, size, size]`, from features
+    /// `[n, channels, pool_size, pool_size]` and classes `[n]`; `None` for a Faster R-CNN.
+    pub fn own_masks(&self, features: Tensor<4>, labels: Tensor<1, Int>) -> Option<Tensor<3>> {
+        let features = self.mask_head.as_ref()?.forward(features);
+        Some(self.mask_predictor.as_ref()?.own_class(features, labels))
+    }
 }

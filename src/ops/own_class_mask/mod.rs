@@ -1,0 +1,39 @@
+//! The last 1×1 convolution of the mask branch, for each detection's own class alone
+//! (He et al. 2017, section 3: the mask branch predicts one mask a class, of which only the own one counts).
+
+#[cfg(feature = "cpu")]
+mod cpu;
+#[cfg(feature = "webgpu")]
+mod gpu;
+
+use burn::backend::{
+    Backend, Dispatch, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
+use burn::tensor::{Int, Tensor};
+
+/// What a backend provides for [`own_class_mask`].
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
+pub trait OwnClassMaskBackend: Backend {
+    /// See [`own_class_mask`].
+    fn own_class_mask(
+        features: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        labels: IntTensor<Self>,
+    ) -> FloatTensor<Self>;
+}
+
+/// The mask of each detection's own class: what a 1×1 [`conv2d`](super::conv2d::conv2d) has in the
+/// channel that the label names, without the work for all others.
+///
+/// # Shapes
+/// - features: `[n, channels, size, size]`
+/// - weight, bias: `[classes, channels, 1, 1]` and `[classes]`
+/// - labels: `[n]`, each less than `classes`
+/// - output: logits, `[n, size, size]`
+pub fn own_class_mask(features: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<3> {
+    let (features, labels) = (features.into_dispatch(), labels.into_dispatch());
+    let (weight, bias) = (weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(Dispatch::own_class_mask(features, weight, bias, labels))
+}
