@@ -6,6 +6,7 @@ mod inspect;
 mod predict;
 mod profile;
 mod read_back;
+mod warm_up;
 
 pub use inspect::{Stage, StageData};
 pub use predict::PredictOptions;

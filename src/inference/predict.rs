@@ -1,12 +1,13 @@
 //! From pictures to detections.
 
-use burn::tensor::activation::sigmoid;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
 use super::read_back::read_floats;
 use crate::error::{Error, Result};
 use crate::model::roi_heads::RoiPooling;
 use crate::model::{DetectionTensors, MaskRcnn, PictureSize};
+use crate::ops::join::join;
+use crate::ops::pack_detections::{HEAD, pack_detections};
 use crate::ops::{ABSENT, top_k};
 use crate::structures::{BoundingBox, Detection, Detections, Image, Mask};
 
@@ -24,9 +25,6 @@ impl PredictOptions {
     pub const MOST_DETECTIONS: usize = 1000;
 }
 
-/// Values of a detection before its mask: box, score, label.
-const HEAD: usize = 6;
-
 impl MaskRcnn {
     /// Finds the objects on pictures of any sizes. The device is waited for once, at the end.
     ///
@@ -41,9 +39,9 @@ impl MaskRcnn {
         network.check_input(images)?;
         let device = self.device();
         let pictures = network.forward(images, &device);
-        let packed = pictures.iter().map(|(size, detections)| pack(size, detections, &device)).collect();
+        let packed = pictures.iter().map(|(size, detections)| pack(size, detections)).collect();
         let aligned = self.config().roi_heads.pooling == RoiPooling::Aligned;
-        let values = read_floats(Tensor::cat(packed, 0)).await?;
+        let values = read_floats(join(packed, 0)).await?;
 
         let mut rest = values.as_slice();
         let pictures = pictures.iter().map(|(size, detections)| {
@@ -97,18 +95,9 @@ impl MaskRcnn {
 
 /// All that comes back of one picture, `[n × (6 + size × size)]`: for each detection its box in
 /// pixels of the original picture, its score, its label and its mask's probabilities.
-fn pack(size: &PictureSize, detections: &DetectionTensors, device: &Device) -> Tensor<1> {
-    let [n] = detections.scores.dims();
-    let scale = Tensor::<1>::from_floats(size.box_scale(), device).unsqueeze::<2>();
-    let mut columns = vec![
-        detections.boxes.clone() * scale,
-        detections.scores.clone().reshape([n, 1]),
-        detections.labels.clone().float().reshape([n, 1]),
-    ];
-    if let Some(masks) = &detections.masks {
-        columns.push(sigmoid(masks.clone()).flatten(1, 2));
-    }
-    Tensor::cat(columns, 1).flatten(0, 1)
+fn pack(size: &PictureSize, detections: &DetectionTensors) -> Tensor<1> {
+    let DetectionTensors { boxes, scores, labels, masks } = detections.clone();
+    pack_detections(boxes, scores, labels, masks, size.box_scale())
 }
 
 fn unpack(values: &[f32], n: usize, mask_size: Option<usize>, aligned: bool, size: &PictureSize) -> Detections {

@@ -2,13 +2,16 @@
 //! with the normalisation that torchvision has behind it.
 
 use burn::module::{Module, Param};
+#[cfg(feature = "train")]
+use burn::tensor::activation::relu;
 use burn::tensor::{Device, Int, Tensor};
 
 #[cfg(feature = "train")]
 use super::batch_norm::BatchNorm;
 use super::layers::{Layer, bias_or_zeros, parameter};
 use crate::config::Norm;
-use crate::ops::{conv2d::conv2d, own_class_mask::own_class_mask};
+use crate::ops::conv2d::{conv2d, residual_conv2d};
+use crate::ops::own_class_mask::own_class_mask;
 
 /// A convolution with a square kernel of odd side that keeps the picture's size at stride 1.
 #[derive(Module, Debug)]
@@ -51,6 +54,17 @@ impl Convolution {
     /// Where the weights are.
     pub(crate) fn device(&self) -> Device {
         self.weight.val().device()
+    }
+
+    /// The layer, then the shortcut of a residual block added, then `max(0, ·)`.
+    pub(crate) fn apply_residual(&self, input: Tensor<4>, shortcut: Tensor<4>) -> Tensor<4> {
+        #[cfg(feature = "train")]
+        if self.norm.is_some() {
+            return relu(self.apply(input) + shortcut);
+        }
+        let weight = self.weight.val();
+        let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
+        residual_conv2d(input, weight, bias, shortcut, self.stride)
     }
 
     /// Of a 1×1 convolution without normalisation: for each picture of the input `[n, inputs, size, size]`

@@ -8,6 +8,7 @@ use super::roi_heads::{BoxDetections, BoxOutput, RoiHeads, detect, level_scales}
 use super::rpn::{AnchorPlaces, Candidates, Proposals, Rpn, RpnOutput, candidates, propose};
 use super::transform::{Batch, PictureSize};
 use crate::config::MaskRcnnConfig;
+use crate::ops::join::join;
 use crate::structures::Image;
 
 /// A Mask R-CNN or, without the mask branch, a Faster R-CNN.
@@ -131,7 +132,7 @@ impl MaskRcnn {
     /// Many detections are done in parts, so that no tensor outgrows what a device can bind.
     pub fn masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Tensor<3>> {
         let parts = self.mask_parts(regions, detections, |features, labels| self.roi_heads.own_masks(features, labels));
-        Some(Tensor::cat(parts?, 0))
+        Some(join(parts?, 0))
     }
 
     /// Logits of every class's mask of each detection, in parts of `[some, classes, size, size]`;

@@ -4,6 +4,7 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::config::TransformConfig;
+use crate::ops::join::join;
 use crate::ops::resize::{ResizeGeometry, resize};
 use crate::structures::Image;
 
@@ -88,6 +89,6 @@ impl TransformConfig {
                 resize(image, geometry, padded_height, &device)
             })
             .collect();
-        Batch { input: Tensor::cat(inputs, 0), sizes }
+        Batch { input: join(inputs, 0), sizes }
     }
 }

@@ -7,9 +7,10 @@ pub mod anchor_boxes;
 #[cfg(feature = "train")]
 pub mod batch_norm;
 pub mod box_coder;
+pub mod chosen_boxes;
 pub mod class_boxes;
 pub mod conv2d;
-pub mod leading;
+pub mod join;
 pub mod level_rows;
 pub mod linear;
 pub mod max_pool;
@@ -17,12 +18,14 @@ pub mod max_pool;
 mod micro_kernel;
 pub mod nms;
 pub mod own_class_mask;
+pub mod pack_detections;
 pub mod paste_masks;
 pub mod pixel_shuffle;
 pub mod resize;
 pub mod roi_align;
 pub mod roi_levels;
 pub mod roi_pool;
+pub mod subsample;
 pub mod top_k;
 pub mod upsample;
 #[cfg(feature = "webgpu")]

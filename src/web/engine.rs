@@ -111,6 +111,10 @@ async fn load(checkpoint: Vec<u8>, options: &JsValue) -> Result<Engine> {
     let device = device().await?;
     let mut network = weights::load(checkpoint, &options.weights, &device)?;
     options.apply(network.config_mut());
+    // The CPU has nothing to get ready, and would only take its time.
+    if cfg!(feature = "webgpu") {
+        network.warm_up().await?;
+    }
     let preset = weights::preset(network.config());
     Ok(Engine { network, preset })
 }

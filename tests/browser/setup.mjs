@@ -36,6 +36,7 @@ export async function setUp(options, bodies = {}, settings = {}) {
     '/models/': at('../../models'),
     '/pictures/': at('pictures'),
     '/in-page.mjs': at('in-page.mjs'),
+    '/benches/': at('../../benches/page/'),
   };
   const server = await serve(places, bodies, settings);
   const browser = await launch(options);

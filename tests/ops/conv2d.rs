@@ -1,5 +1,5 @@
 use burn::tensor::{Device, Tensor, TensorData};
-use maskrcnn_web::ops::conv2d::conv2d;
+use maskrcnn_web::ops::conv2d::{conv2d, residual_conv2d};
 use maskrcnn_web::ops::linear::linear;
 
 use crate::{devices, largest_error, noise, values};
@@ -73,6 +73,32 @@ fn is_a_convolution() {
             let rectified: Vec<f32> = want.iter().map(|&value| value.max(0.0)).collect();
             let error = largest_error(&values(run(true)), &rectified);
             assert!(error < 1e-5, "{sizes:?}, rectified, on {device:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn takes_the_shortcut_before_it_is_rectified() {
+    // Pictures in one strip and in several; a width that no tile fits.
+    let cases: [Sizes; 4] =
+        [[2, 3, 5, 6, 7, 3, 1], [1, 4, 9, 70, 33, 1, 1], [1, 3, 8, 9, 9, 3, 2], [1, 1, 1, 1, 1, 1, 1]];
+    for sizes in cases {
+        let [n, inputs, outputs, height, width, kernel, stride] = sizes;
+        let x = signed(n * inputs * height * width, 1);
+        let w = signed(outputs * inputs * kernel * kernel, 2);
+        let b = signed(outputs, 3);
+        let shape = [n, outputs, height.div_ceil(stride), width.div_ceil(stride)];
+        let shortcut = signed(shape.iter().product(), 4);
+        let sums = plain(sizes, &x, &w, &b);
+        let want: Vec<f32> = sums.iter().zip(&shortcut).map(|(sum, added)| (sum + added).max(0.0)).collect();
+        for device in devices() {
+            let (x, w) = (
+                tensor(&x, [n, inputs, height, width], &device),
+                tensor(&w, [outputs, inputs, kernel, kernel], &device),
+            );
+            let got = residual_conv2d(x, w, tensor(&b, [outputs], &device), tensor(&shortcut, shape, &device), stride);
+            let error = largest_error(&values(got), &want);
+            assert!(error < 1e-5, "{sizes:?} on {device:?}: {error}");
         }
     }
 }

@@ -5,8 +5,8 @@ use burn::tensor::module::{conv2d as burn_conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use maskrcnn_web::ops::{
-    batch_norm::batch_norm, conv2d::conv2d, linear::linear, max_pool::max_pool, pixel_shuffle::pixel_shuffle,
-    roi_align::roi_align, upsample::add_upsampled,
+    batch_norm::batch_norm, conv2d::conv2d, conv2d::residual_conv2d, linear::linear, max_pool::max_pool,
+    pixel_shuffle::pixel_shuffle, roi_align::roi_align, subsample::subsample, upsample::add_upsampled,
 };
 
 use crate::{devices, largest_error, noise, values};
@@ -265,6 +265,49 @@ fn of_batch_normalisation() {
                     let error = relative_error(got, want);
                     assert!(error < 1e-4, "{part} of {n}×{channels}, rectified: {rectify}, on {device:?}: {error}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn of_a_shortcut() {
+    for device in devices() {
+        let device = device.autodiff();
+        let [got, want] = [true, false].map(|own| {
+            let input = parameter([2, 3, 5, 6], 1, &device);
+            let weight = parameter([4, 3, 3, 3], 2, &device);
+            let bias = parameter([4], 3, &device);
+            let shortcut = parameter([2, 4, 5, 6], 4, &device);
+            let operands = (input.clone(), weight.clone(), bias.clone());
+            let output = if own {
+                residual_conv2d(operands.0, operands.1, operands.2, shortcut.clone(), 1)
+            } else {
+                relu(conv2d(operands.0, operands.1, operands.2, 1, false) + shortcut.clone())
+            };
+            let grads = against_noise(output).backward();
+            let found = [input.grad(&grads), weight.grad(&grads), shortcut.grad(&grads)];
+            let bias = values(bias.grad(&grads).expect("a bias's gradient"));
+            (bias, found.map(|gradient| values(gradient.expect("a gradient"))))
+        });
+        assert_eq!(got, want, "on {device:?}");
+    }
+}
+
+#[test]
+fn of_subsampling() {
+    for [height, width] in [[1usize, 1], [4, 6], [5, 8]] {
+        for device in devices() {
+            let device = device.autodiff();
+            let input = parameter([2, 3, height, width], 1, &device);
+            let output = subsample(input.clone());
+            let noise = values(constant(output.dims(), 99, &device));
+            let grads = against_noise(output).backward();
+            let mut noise = noise.into_iter();
+            for (index, got) in values(input.grad(&grads).expect("a gradient")).into_iter().enumerate() {
+                let is_kept = index % width % 2 == 0 && index / width % height % 2 == 0;
+                let want = if is_kept { noise.next().expect("one for each cell that is kept") } else { 0.0 };
+                assert_eq!(got, want, "{height}×{width} on {device:?}");
             }
         }
     }

@@ -7,16 +7,19 @@ mod devices;
 
 mod box_coder;
 mod candidates;
+mod chosen_boxes;
 mod conv2d;
 #[cfg(feature = "train")]
 mod gradients;
 mod max_pool;
 mod nms;
 mod own_class_mask;
+mod pack_detections;
 mod paste_masks;
 mod resize;
 mod roi_align;
 mod roi_pool;
+mod subsample;
 mod top_k;
 
 use burn::tensor::{Device, Tensor, TensorData};

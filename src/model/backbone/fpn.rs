@@ -1,12 +1,12 @@
 //! Feature pyramid network (Lin et al. 2017; `torchvision/ops/feature_pyramid_network.py`).
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, s};
+use burn::tensor::{Device, Tensor};
 
 use crate::config::Norm;
 use crate::model::convolution::Convolution;
 use crate::model::layers::Layer;
-use crate::ops::upsample::add_upsampled;
+use crate::ops::{subsample::subsample, upsample::add_upsampled};
 
 /// P2 to P6, each `[pictures, channels, height / stride, width / stride]`, stride 4 to 64.
 pub type FeaturePyramid = [Tensor<4>; 5];
@@ -51,8 +51,7 @@ impl Fpn {
         let (p4, top) = self.level(2, c4, top);
         let (p3, top) = self.level(1, c3, top);
         let (p2, _) = self.level(0, c2, top);
-        // torchvision's `LastLevelMaxPool` pools over one cell: it takes every second one.
-        let p6 = p5.clone().slice([s![..], s![..], s![..;2], s![..;2]]);
+        let p6 = subsample(p5.clone());
         [p2, p3, p4, p5, p6]
     }
 

@@ -1,7 +1,6 @@
 //! ResNet-18, 34, 50, 101 and narrow relatives (He et al. 2015; `torchvision/models/resnet.py`).
 
 use burn::module::Module;
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 use crate::config::Norm;
@@ -166,14 +165,14 @@ impl Block {
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let features = self.conv1.apply_relu(input.clone());
-        let features = match &self.conv3 {
-            Some(conv3) => conv3.apply(self.conv2.apply_relu(features)),
-            None => self.conv2.apply(features),
+        let (last, features) = match &self.conv3 {
+            Some(conv3) => (conv3, self.conv2.apply_relu(features)),
+            None => (&self.conv2, features),
         };
         let shortcut = match &self.downsample {
             Some(downsample) => downsample.apply(input),
             None => input,
         };
-        relu(features + shortcut)
+        last.apply_residual(features, shortcut)
     }
 }

@@ -7,7 +7,7 @@ use super::{BoxOutput, RoiHeadsConfig};
 use crate::model::rpn::Proposals;
 use crate::ops::anchor_boxes::BoxLimits;
 use crate::ops::class_boxes::class_boxes;
-use crate::ops::{leading::leading, nms::nms, top_k::top_k};
+use crate::ops::{chosen_boxes::chosen_boxes, nms::nms, top_k::top_k};
 
 /// Detections of one picture, the best first.
 #[derive(Debug, Clone)]
@@ -50,17 +50,10 @@ pub fn detect(
         config.score_threshold,
     );
     let flat_boxes: Tensor<2> = boxes.clone().reshape([foreground * n, 4]);
-    let scores = nms(boxes, scores, config.nms_threshold).reshape([1, foreground * n]);
+    let scores = nms(boxes, scores, config.nms_threshold);
 
-    let best = top_k(scores.clone(), config.detections_per_image).reshape([-1]);
-    let scores = scores.reshape([foreground * n]).select(0, best.clone());
-    let boxes = leading(flat_boxes.select(0, best.clone()), scores.clone());
-    let [kept, _] = boxes.dims();
-    let entries = best.narrow(0, 0, kept);
-    BoxDetections {
-        boxes,
-        scores: scores.narrow(0, 0, kept),
-        labels: entries.clone().div_scalar(n as i32).add_scalar(1),
-        entries,
-    }
+    let best = top_k(scores.clone().reshape([1, foreground * n]), config.detections_per_image).reshape([-1]);
+    let (boxes, scores, labels) = chosen_boxes(flat_boxes, scores, best.clone());
+    let [kept] = scores.dims();
+    BoxDetections { boxes, scores, labels, entries: best.narrow(0, 0, kept) }
 }

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 
 use super::{RpnConfig, RpnOutput, anchors::anchor_grid};
 use crate::ops::anchor_boxes::{BoxLimits, anchor_boxes};
-use crate::ops::{leading::leading, level_rows::level_rows, nms::nms, top_k::top_k};
+use crate::ops::{chosen_boxes::chosen_boxes, level_rows::level_rows, nms::nms, top_k::top_k};
 
 /// Regions of one picture that may hold an object, the likeliest first.
 #[derive(Debug, Clone)]
@@ -58,10 +58,7 @@ pub fn propose(config: &RpnConfig, Candidates { boxes, scores }: Candidates) -> 
     let [levels, k] = scores.dims();
     let scores = nms(boxes.clone().reshape([levels, k, 4]), scores, config.nms_threshold);
 
-    let scores = scores.reshape([1, levels * k]);
-    let best = top_k(scores.clone(), config.post_nms_top_n).reshape([-1]);
-    let scores = scores.reshape([levels * k]).select(0, best.clone());
-    let boxes = leading(boxes.select(0, best), scores.clone());
-    let [n, _] = boxes.dims();
-    Proposals { boxes, scores: scores.narrow(0, 0, n) }
+    let best = top_k(scores.clone().reshape([1, levels * k]), config.post_nms_top_n);
+    let (boxes, scores, _) = chosen_boxes(boxes, scores, best.reshape([-1]));
+    Proposals { boxes, scores }
 }

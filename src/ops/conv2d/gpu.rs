@@ -18,6 +18,7 @@ fn conv2d_kernel(
     input: &Tensor<f32>,
     weight: &Tensor<f32>,
     bias: &Tensor<f32>,
+    shortcut: ComptimeOption<&Tensor<f32>>,
     output: &mut Tensor<f32>,
     #[comptime] kernel: usize,
     #[comptime] stride: usize,
@@ -92,8 +93,14 @@ fn conv2d_kernel(
             #[unroll]
             for pixel in 0..PIXELS {
                 if first_column + pixel < out_width {
+                    let at = start + first_column + pixel;
                     let sum = sums[channel * PIXELS + pixel];
-                    output[start + first_column + pixel] = if rectify { f32::max(sum, 0.0f32) } else { sum };
+                    #[comptime]
+                    let sum = match shortcut {
+                        ComptimeOption::Some(shortcut) => sum + shortcut[at],
+                        ComptimeOption::None => sum,
+                    };
+                    output[at] = if rectify { f32::max(sum, 0.0f32) } else { sum };
                 }
             }
         }
@@ -108,26 +115,49 @@ impl Conv2dBackend for CubeBackend {
         stride: usize,
         rectify: bool,
     ) -> CubeTensor {
-        let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
-        let client = input.client.clone();
-        let [n, _, height, width] = input.meta.shape().dims();
-        let [outputs, _, kernel, _] = weight.meta.shape().dims();
-        let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
-        let shape = Shape::new([n, outputs, out_height, out_width]);
-        let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
-        let threads = n * outputs.div_ceil(CHANNELS) * out_height * out_width.div_ceil(PIXELS);
-        conv2d_kernel::launch(
-            &client,
-            calculate_cube_count_elemwise(&client, threads, WORKGROUP),
-            WORKGROUP,
-            input.into_tensor_arg(),
-            weight.into_tensor_arg(),
-            bias.into_tensor_arg(),
-            output.clone().into_tensor_arg(),
-            kernel,
-            stride,
-            rectify,
-        );
-        output
+        convolve(input, weight, bias, None, stride, rectify)
     }
+
+    fn residual_conv2d(
+        input: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+        shortcut: CubeTensor,
+        stride: usize,
+    ) -> CubeTensor {
+        convolve(input, weight, bias, Some(shortcut), stride, true)
+    }
+}
+
+fn convolve(
+    input: CubeTensor,
+    weight: CubeTensor,
+    bias: CubeTensor,
+    shortcut: Option<CubeTensor>,
+    stride: usize,
+    rectify: bool,
+) -> CubeTensor {
+    let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
+    let shortcut = shortcut.map(into_contiguous);
+    let client = input.client.clone();
+    let [n, _, height, width] = input.meta.shape().dims();
+    let [outputs, _, kernel, _] = weight.meta.shape().dims();
+    let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
+    let shape = Shape::new([n, outputs, out_height, out_width]);
+    let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
+    let threads = n * outputs.div_ceil(CHANNELS) * out_height * out_width.div_ceil(PIXELS);
+    conv2d_kernel::launch(
+        &client,
+        calculate_cube_count_elemwise(&client, threads, WORKGROUP),
+        WORKGROUP,
+        input.into_tensor_arg(),
+        weight.into_tensor_arg(),
+        bias.into_tensor_arg(),
+        shortcut.map(|shortcut| shortcut.into_tensor_arg()).into(),
+        output.clone().into_tensor_arg(),
+        kernel,
+        stride,
+        rectify,
+    );
+    output
 }

@@ -24,6 +24,15 @@ pub trait Conv2dBackend: Backend {
         stride: usize,
         rectify: bool,
     ) -> FloatTensor<Self>;
+
+    /// See [`residual_conv2d`].
+    fn residual_conv2d(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        shortcut: FloatTensor<Self>,
+        stride: usize,
+    ) -> FloatTensor<Self>;
 }
 
 /// A convolution with a square kernel of odd side, padded with zeros by half of it.
@@ -36,4 +45,21 @@ pub trait Conv2dBackend: Backend {
 pub fn conv2d(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, stride: usize, rectify: bool) -> Tensor<4> {
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::conv2d_bias(input, weight, bias, stride, rectify))
+}
+
+/// A [`conv2d`] whose output the shortcut of a residual block is added to before it is rectified
+/// (He et al. 2015, figure 2).
+///
+/// # Shapes
+/// - input, weight, bias: as of [`conv2d`]
+/// - shortcut, output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`
+pub fn residual_conv2d(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    shortcut: Tensor<4>,
+    stride: usize,
+) -> Tensor<4> {
+    let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(Dispatch::residual_conv2d(input, weight, bias, shortcut.into_dispatch(), stride))
 }

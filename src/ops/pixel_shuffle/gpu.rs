@@ -1,17 +1,40 @@
-//! [`pixel_shuffle`](super::pixel_shuffle) on the GPU: another order of the same values.
+//! [`pixel_shuffle`](super::pixel_shuffle) on the GPU: one thread a value.
 
 use super::PixelShuffleBackend;
-use burn::backend::TensorMetadata;
-use burn::backend::ops::FloatTensorOps;
+use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+#[cube(launch)]
+fn pixel_shuffle_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
+    let height = output.shape(2);
+    let width = output.shape(3);
+    let position = ABSOLUTE_POS;
+    if position >= output.shape(0) * output.shape(1) * height * width {
+        terminate!();
+    }
+    let column = position % width;
+    let row = position / width % height;
+    let plane = position / (width * height) * 4 + row % 2 * 2 + column % 2;
+    output[position] = input[(plane * (height / 2) + row / 2) * (width / 2) + column / 2];
+}
 
 impl PixelShuffleBackend for CubeBackend {
     fn pixel_shuffle(input: CubeTensor) -> CubeTensor {
-        let [n, channels, height, width] = input.shape().dims();
-        let channels = channels / 4;
-        let blocks = Self::float_reshape(input, Shape::new([n, channels, 2, 2, height, width]));
-        let blocks = Self::float_permute(blocks, &[0, 1, 4, 2, 5, 3]);
-        Self::float_reshape(blocks, Shape::new([n, channels, height * 2, width * 2]))
+        let input = into_contiguous(input);
+        let client = input.client.clone();
+        let [n, channels, height, width] = input.meta.shape().dims();
+        let shape = Shape::new([n, channels / 4, height * 2, width * 2]);
+        let elements = shape.num_elements();
+        let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
+        pixel_shuffle_kernel::launch(
+            &client,
+            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            WORKGROUP,
+            input.into_tensor_arg(),
+            output.clone().into_tensor_arg(),
+        );
+        output
     }
 }

@@ -12,6 +12,7 @@ use burn::backend::{
 };
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
+use super::join::join;
 use crate::structures::Image;
 
 /// Sizes and colours of one [`resize`], in pixels.
@@ -76,10 +77,7 @@ pub fn resize(image: &Image, geometry: ResizeGeometry, padded_height: usize, dev
         bands.push(Tensor::from_dispatch(Dispatch::resize(pixels, geometry, first_source_row, first_row, rows)));
         first_row = end_row;
     }
-    match bands.len() {
-        1 => bands.remove(0),
-        _ => Tensor::cat(bands, 2),
-    }
+    join(bands, 2)
 }
 
 /// Two source pixels of one side between which an output pixel lies.

@@ -4,6 +4,7 @@
 mod gpu;
 
 use super::Conv2dBackend;
+use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn::backend::{Autodiff, Backend, tensor::FloatTensor};
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
@@ -91,5 +92,15 @@ impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> 
             }
             OpsKind::UnTracked(prepared) => prepared.finish(forward(input, weight)),
         }
+    }
+
+    fn residual_conv2d(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        shortcut: FloatTensor<Self>,
+        stride: usize,
+    ) -> FloatTensor<Self> {
+        Self::relu(Self::float_add(Self::conv2d_bias(input, weight, bias, stride, false), shortcut))
     }
 }

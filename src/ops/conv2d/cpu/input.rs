@@ -2,7 +2,7 @@
 //! gradient, one for each rest that a row and a column leave when divided by the stride.
 
 use super::frame::{FrameLayout, Planes};
-use super::shifted::{Pixels, Shifted, Weight};
+use super::shifted::{Ending, Pixels, Shifted, Weight};
 use crate::ops::micro_kernel::Kernel;
 
 impl Weight<'_> {
@@ -51,8 +51,7 @@ pub(super) fn input_gradient(
         channels,
         height,
         width,
-        bias: None,
-        rectify: false,
+        ending: Ending::default(),
     }
     .run()
 }

@@ -19,7 +19,7 @@ use super::Conv2dBackend;
 use burn::tensor::{Shape, TensorData};
 use burn_flex::{Flex, FlexTensor};
 use frame::Planes;
-use shifted::Weight;
+use shifted::{Ending, Weight};
 
 impl Conv2dBackend for Flex {
     fn conv2d_bias(
@@ -29,12 +29,35 @@ impl Conv2dBackend for Flex {
         stride: usize,
         rectify: bool,
     ) -> FlexTensor {
-        let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
-        let [n, _, height, width] = input.layout().shape().dims();
-        let weight_of = weight_of(&weight);
-        let shape = [n, weight_of.outputs, height.div_ceil(stride), width.div_ceil(stride)];
-        tensor(shifted::convolve(planes(&input, None), weight_of, floats(&bias), stride, rectify), shape.into())
+        convolve(input, weight, bias, None, stride, rectify)
     }
+
+    fn residual_conv2d(
+        input: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+        shortcut: FlexTensor,
+        stride: usize,
+    ) -> FlexTensor {
+        convolve(input, weight, bias, Some(shortcut), stride, true)
+    }
+}
+
+fn convolve(
+    input: FlexTensor,
+    weight: FlexTensor,
+    bias: FlexTensor,
+    shortcut: Option<FlexTensor>,
+    stride: usize,
+    rectify: bool,
+) -> FlexTensor {
+    let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
+    let shortcut = shortcut.map(|tensor| tensor.to_contiguous());
+    let [n, _, height, width] = input.layout().shape().dims();
+    let weight_of = weight_of(&weight);
+    let shape = [n, weight_of.outputs, height.div_ceil(stride), width.div_ceil(stride)];
+    let ending = Ending { bias: Some(floats(&bias)), shortcut: shortcut.as_ref().map(floats), rectify };
+    tensor(shifted::convolve(planes(&input, None), weight_of, ending, stride), shape.into())
 }
 
 fn floats(tensor: &FlexTensor) -> &[f32] {

@@ -27,6 +27,17 @@ pub(super) struct Pixels {
     pub(super) weights: Vec<f32>,
 }
 
+/// What happens to the sums before they are written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ending<'a> {
+    /// Added to each channel.
+    pub(super) bias: Option<&'a [f32]>,
+    /// Of the result's shape, added as well; only with a step of 1.
+    pub(super) shortcut: Option<&'a [f32]>,
+    /// Whether what is negative becomes 0; only with a step of 1.
+    pub(super) rectify: bool,
+}
+
 /// What is computed.
 pub(super) struct Shifted<'a> {
     pub(super) kernel: Kernel,
@@ -37,8 +48,7 @@ pub(super) struct Shifted<'a> {
     pub(super) channels: usize,
     pub(super) height: usize,
     pub(super) width: usize,
-    pub(super) bias: Option<&'a [f32]>,
-    pub(super) rectify: bool,
+    pub(super) ending: Ending<'a>,
 }
 
 /// Where values of a tile's rows belong in a channel's rows.
@@ -49,7 +59,7 @@ struct Run {
 }
 
 /// The convolution of pictures.
-pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, bias: &[f32], stride: usize, rectify: bool) -> Vec<f32> {
+pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, ending: Ending<'_>, stride: usize) -> Vec<f32> {
     let kernel = Kernel::detect();
     let padding = weight.side / 2;
     let (height, width) = (input.height.div_ceil(stride), input.width.div_ceil(stride));
@@ -58,8 +68,7 @@ pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, bias: &[f32], stri
     let weights = interleave(weight.values, terms, terms, kernel.rows);
     let layout = FrameLayout { stride, padding, pitch: width + padding, margin: (weight.side - 1) / stride };
     let parts = vec![Pixels { row: 0, column: 0, taps, weights }];
-    let (channels, bias) = (weight.outputs, Some(bias));
-    Shifted { kernel, source: input, layout, parts, step: 1, channels, height, width, bias, rectify }.run()
+    Shifted { kernel, source: input, layout, parts, step: 1, channels: weight.outputs, height, width, ending }.run()
 }
 
 impl Shifted<'_> {
@@ -124,7 +133,7 @@ impl Shifted<'_> {
                     self.kernel.correlate(&terms, vectors, &mut tile);
                     let first = group * self.kernel.rows;
                     for ((channel, sums), lines) in (first..).zip(tile.chunks_exact(columns)).zip(lines) {
-                        self.put(channel, &runs, sums, lines);
+                        self.put(strip, channel, &runs, sums, lines);
                     }
                 }
                 start += columns;
@@ -151,14 +160,24 @@ impl Shifted<'_> {
     }
 
     /// Writes a row of a tile to where its values belong.
-    fn put(&self, channel: usize, runs: &[Run], sums: &[f32], lines: &mut [MaybeUninit<f32>]) {
-        let bias = self.bias.map_or(0.0, |bias| bias[channel]);
-        let least = if self.rectify { 0.0 } else { f32::NEG_INFINITY };
+    fn put(&self, strip: &Strip, channel: usize, runs: &[Run], sums: &[f32], lines: &mut [MaybeUninit<f32>]) {
+        let bias = self.ending.bias.map_or(0.0, |bias| bias[channel]);
+        let least = if self.ending.rectify { 0.0 } else { f32::NEG_INFINITY };
         for run in runs {
             let from = &sums[run.from..][..run.count];
             if self.step == 1 {
-                for (value, sum) in lines[run.to..][..run.count].iter_mut().zip(from) {
-                    value.write(larger(sum + bias, least));
+                let to = lines[run.to..][..run.count].iter_mut();
+                match self.ending.shortcut {
+                    None => to.zip(from).for_each(|(value, sum)| {
+                        value.write(larger(sum + bias, least));
+                    }),
+                    Some(shortcut) => {
+                        let line = (strip.picture * self.channels + channel) * self.height + strip.rows.start;
+                        let added = &shortcut[line * self.width + run.to..][..run.count];
+                        for ((value, sum), added) in to.zip(from).zip(added) {
+                            value.write(larger(sum + bias + added, least));
+                        }
+                    }
                 }
             } else {
                 for (value, sum) in lines[run.to..].iter_mut().step_by(self.step).zip(from) {

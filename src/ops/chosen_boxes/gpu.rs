@@ -1,0 +1,54 @@
+//! [`chosen_boxes`](super::chosen_boxes) on the GPU: one thread an entry.
+
+use super::ChosenBoxesBackend;
+use crate::ops::workgroup::WORKGROUP;
+use burn::tensor::{DType, Shape};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+#[cube(launch)]
+fn chosen_boxes_kernel(
+    boxes: &Tensor<f32>,
+    scores: &Tensor<f32>,
+    chosen: &Tensor<i32>,
+    chosen_boxes: &mut Tensor<f32>,
+    chosen_scores: &mut Tensor<f32>,
+    groups: &mut Tensor<i32>,
+) {
+    let position = ABSOLUTE_POS;
+    if position >= chosen.shape(0) {
+        terminate!();
+    }
+    let entry = usize::cast_from(chosen[position]);
+    for side in 0..4usize {
+        chosen_boxes[position * 4 + side] = boxes[entry * 4 + side];
+    }
+    chosen_scores[position] = scores[entry];
+    groups[position] = i32::cast_from(entry / scores.shape(1) + 1);
+}
+
+impl ChosenBoxesBackend for CubeBackend {
+    fn chosen_boxes(boxes: CubeTensor, scores: CubeTensor, chosen: CubeTensor) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let [boxes, scores, chosen] = [boxes, scores, chosen].map(into_contiguous);
+        let (client, device) = (scores.client.clone(), scores.device.clone());
+        let [k] = chosen.meta.shape().dims();
+        let empty = |shape: Shape, dtype: DType| empty_device_dtype(client.clone(), device.clone(), shape, dtype);
+        let output = (
+            empty(Shape::new([k, 4]), DType::F32),
+            empty(Shape::new([k]), DType::F32),
+            empty(Shape::new([k]), DType::I32),
+        );
+        chosen_boxes_kernel::launch(
+            &client,
+            calculate_cube_count_elemwise(&client, k, WORKGROUP),
+            WORKGROUP,
+            boxes.into_tensor_arg(),
+            scores.into_tensor_arg(),
+            chosen.into_tensor_arg(),
+            output.0.clone().into_tensor_arg(),
+            output.1.clone().into_tensor_arg(),
+            output.2.clone().into_tensor_arg(),
+        );
+        output
+    }
+}

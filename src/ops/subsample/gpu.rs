@@ -1,0 +1,40 @@
+//! [`subsample`](super::subsample) on the GPU: one thread a value.
+
+use super::SubsampleBackend;
+use crate::ops::workgroup::WORKGROUP;
+use burn::tensor::Shape;
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+#[cube(launch)]
+fn subsample_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
+    let height = output.shape(2);
+    let width = output.shape(3);
+    let position = ABSOLUTE_POS;
+    if position >= output.shape(0) * output.shape(1) * height * width {
+        terminate!();
+    }
+    let column = position % width * 2;
+    let row = position / width % height * 2;
+    let plane = position / (width * height);
+    output[position] = input[(plane * input.shape(2) + row) * input.shape(3) + column];
+}
+
+impl SubsampleBackend for CubeBackend {
+    fn subsample(input: CubeTensor) -> CubeTensor {
+        let input = into_contiguous(input);
+        let client = input.client.clone();
+        let [n, channels, height, width] = input.meta.shape().dims();
+        let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
+        let elements = shape.num_elements();
+        let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
+        subsample_kernel::launch(
+            &client,
+            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            WORKGROUP,
+            input.into_tensor_arg(),
+            output.clone().into_tensor_arg(),
+        );
+        output
+    }
+}

@@ -1,0 +1,68 @@
+// What the browser is asked for, counted from outside by the benchmark's meter.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setUp } from './setup.mjs';
+
+/** Pictures in a row; `MASKRCNN_PICTURES=200` for a longer look. */
+const PICTURES = Number(process.env.MASKRCNN_PICTURES ?? 20);
+
+let stand;
+before(async () => {
+  stand = await setUp({ flags: ['--js-flags=--expose-gc'] });
+});
+after(() => stand.tearDown());
+
+test('the GPU has every kernel compiled when a model is loaded, and is waited for once a picture', async () => {
+  const page = await stand.page();
+  const [loaded, ...later] = await page.evaluate(async () => {
+    const { counts, lastWorker } = await import('/benches/meters.mjs');
+    const segmenter = await t.load({ backend: 'webgpu', minSize: 96 });
+    const found = [await counts(lastWorker())];
+    const calls = [
+      [151, 102, {}],
+      [40, 90, { maxDetections: 3 }],
+      [200, 201, { maxDetections: 17, scoreThreshold: 0.9 }],
+    ];
+    for (const [width, height, options] of calls) {
+      await segmenter.segment(await t.stretched('/pictures/tiny.png', width, height), options);
+      found.push(await counts(lastWorker()));
+    }
+    segmenter.dispose();
+    return found;
+  });
+  assert.ok(loaded.pipelines > 20, `${loaded.pipelines} pipelines`);
+  for (const [index, { pipelines, readbacks }] of later.entries()) {
+    assert.equal(pipelines, loaded.pipelines, `pipelines after picture ${index + 1}`);
+    assert.equal(readbacks - loaded.readbacks, index + 1, 'waits for the GPU');
+  }
+  await page.close();
+});
+
+for (const backend of ['cpu', 'webgpu']) {
+  test(`${PICTURES} pictures in a row leave the memory where the tenth left it, ${backend}`, async () => {
+    const page = await stand.page();
+    const { tenth, last } = await page.evaluate(
+      async ({ backend, PICTURES }) => {
+        const { counts, lastWorker } = await import('/benches/meters.mjs');
+        const segmenter = await t.load({ backend, minSize: 32, postNmsTopN: 20, maxDetections: 5 });
+        // Two shapes in turns, so that no buffer fits by chance.
+        const pictures = [t.plainPicture(48, 32), t.plainPicture(32, 56)];
+        let tenth;
+        for (let index = 0; index < PICTURES; index++) {
+          await segmenter.segment(pictures[index % 2]);
+          if (index === 9) tenth = await counts(lastWorker());
+        }
+        const last = await counts(lastWorker());
+        segmenter.dispose();
+        return { tenth, last };
+      },
+      { backend, PICTURES },
+    );
+    assert.ok(tenth.wasmPeakBytes > 0, 'the memory was found');
+    assert.equal(last.wasmPeakBytes, tenth.wasmPeakBytes, 'bytes of wasm memory');
+    assert.equal(tenth.gpuBytes > 0, backend === 'webgpu', 'buffers on the GPU');
+    assert.ok(last.gpuBytes <= tenth.gpuBytes, `${tenth.gpuBytes}, then ${last.gpuBytes} bytes on the GPU`);
+    await page.close();
+  });
+}
