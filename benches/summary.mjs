@@ -39,8 +39,8 @@ export function summary(rounds, loaded) {
 }
 
 /**
- * The figures that the project promises something about: times as ours divided by the peer's; bytes, read-backs and
- * dispatches as ours are. What was not measured is `null`, with a reason.
+ * The figures that the project promises something about: times as ours divided by the peer's; the first picture after
+ * loading divided by the next ones; bytes, read-backs and dispatches as ours are. What was not measured is `null`, with a reason.
  */
 export function ratiosOf(results) {
   const find = (name, backend) => results.find((result) => result.name === name && result.backend === backend);
@@ -52,6 +52,7 @@ export function ratiosOf(results) {
   const ratios = {
     tiny_webgpu_cold: ratio('tiny', 'webgpu', 'cold'),
     tiny_webgpu_warm: ratio('tiny', 'webgpu', 'warm'),
+    tiny_webgpu_first: webgpu.first / webgpu.warm,
     tiny_cpu_warm: ratio('tiny', 'cpu', 'warm'),
     backbone_cpu_warm: ratio('backbone', 'cpu', 'warm'),
     v1_cpu_warm: ratio('v1', 'cpu', 'warm'),

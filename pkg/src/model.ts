@@ -12,7 +12,7 @@ export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Ar
 
 /** How far loading is. */
 export interface Progress {
-  /** `'download'` while bytes arrive, `'prepare'` while the network is built from them. */
+  /** `'download'` while bytes arrive, `'prepare'` while the network is built from them and the GPU compiles its kernels. */
   phase: 'download' | 'prepare';
   /** Bytes that are there. */
   loaded: number;

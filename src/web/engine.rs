@@ -47,7 +47,8 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens the device and loads a checkpoint: the bytes of a `.safetensors` or `.pth`.
+    /// Opens the device, loads a checkpoint (the bytes of a `.safetensors` or `.pth`), and has the GPU
+    /// compile all that a picture needs.
     ///
     /// `options` may have `numClasses`, `masks`, `minSize`, `maxSize`, `minScale`, `contrast`,
     /// `mean`, `std`, `anchorSizes`, `aspectRatios`, `preNmsTopN`, `postNmsTopN`, `pooling`, `scoreThreshold`,

@@ -45,7 +45,7 @@ for (const backend of ['cpu', 'webgpu']) {
     const { tenth, last } = await page.evaluate(
       async ({ backend, PICTURES }) => {
         const { counts, lastWorker } = await import('/benches/meters.mjs');
-        const segmenter = await t.load({ backend, minSize: 32, postNmsTopN: 20, maxDetections: 5 });
+        const segmenter = await t.load({ backend, minSize: 32, preNmsTopN: 20, postNmsTopN: 10, maxDetections: 5 });
         // Two shapes in turns, so that no buffer fits by chance.
         const pictures = [t.plainPicture(48, 32), t.plainPicture(32, 56)];
         let tenth;

@@ -25,7 +25,7 @@ fn pack_detections_kernel(
     let detection = position / length;
     let column = position % length;
     if column < 4 {
-        let scale = select(column % 2 == 0, scale_x, scale_y);
+        let scale = select(column % 2 == 1, scale_y, scale_x);
         packed[position] = boxes[detection * 4 + column] * scale;
     } else if column == 4 {
         packed[position] = scores[detection];
