@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => stand.tearDown());
 
-test(`${CALLS} calls with random sizes and aborts leave the memory flat`, async () => {
+test(`${CALLS} calls with random sizes and aborts leave the memory flat`, async (context) => {
   const page = await stand.page();
   const calls = (from, count) =>
     page.evaluate(
@@ -47,6 +47,7 @@ test(`${CALLS} calls with random sizes and aborts leave the memory flat`, async 
   const before = await memory();
   const codes = await calls(1, CALLS);
   const after = await memory();
+  context.diagnostic(`${JSON.stringify(codes)}; ${before} bytes before, ${after} after`);
   assert.deepEqual([...new Set([...Object.keys(warm), ...Object.keys(codes)])].sort(), ['aborted', 'none']);
   // Fragments may cost a little once; a leak of one picture a call would be several times as much.
   const allowed = before + 16 * 2 ** 20;
