@@ -11,7 +11,7 @@ export interface Scene extends Finding {
   highlight: Detection | undefined;
 }
 
-/** With more objects than this, boxes and labels would hide the picture. */
+/** With more objects than this, boxes would hide the picture. */
 const FEW = 25;
 
 const stage = element('stage', HTMLElement);
@@ -49,8 +49,6 @@ export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, scene: Scene,
       scoreThreshold,
       highlight,
       boxes: count <= FEW,
-      labels: count <= FEW || highlight !== undefined,
-      scores: count <= FEW || highlight !== undefined,
       ...(fontSize && { fontSize }),
     },
   );

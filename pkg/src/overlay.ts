@@ -16,9 +16,9 @@ export interface DrawOptions {
   outlines?: boolean;
   /** Whether boxes are drawn; by default only those of objects without a mask. */
   boxes?: boolean;
-  /** Whether labels are drawn; true by default. */
+  /** Whether labels are drawn; by default those of 25 objects at most, and that of the one that stands out. */
   labels?: boolean;
-  /** Whether scores are drawn beside the labels; true by default. */
+  /** Whether scores are drawn beside the labels; by default as {@link DrawOptions.labels} is by default. */
   scores?: boolean;
   /** Height of the labels' letters in pixels of the canvas, lines go with it; by default it grows with the canvas. */
   fontSize?: number;
@@ -27,6 +27,9 @@ export interface DrawOptions {
   /** The one object that stands out while the others fade. */
   highlight?: Detection | undefined;
 }
+
+/** With more objects than this, labels would hide the picture. */
+const FEW = 25;
 
 /** One object as it is drawn: its box in pixels of the canvas. */
 interface Item {
@@ -50,9 +53,11 @@ export function draw(
   options: DrawOptions = {},
 ): void {
   const context = contextOf(canvas);
-  const { source, fillOpacity = 0.35, outlines = true, boxes, labels = true, scores = true, highlight } = options;
-  const { fontSize = Math.max(12, Math.min(canvas.width, canvas.height) / 36) } = options;
   const items = itemsOf(canvas, result, options);
+  const isReadable = items.length <= FEW || options.highlight !== undefined;
+  const { source, fillOpacity = 0.35, outlines = true, boxes, highlight } = options;
+  const { labels = isReadable, scores = isReadable } = options;
+  const { fontSize = Math.max(12, Math.min(canvas.width, canvas.height) / 36) } = options;
 
   context.save();
   context.resetTransform();

@@ -169,6 +169,23 @@ describe('draw', () => {
     assert.deepEqual(colors, [ORANGE, ORANGE]);
   });
 
+  test('leaves out the labels of many objects, unless they are asked for or one stands out', async () => {
+    const colors = await page.evaluate(() => {
+      const [object] = result.detections;
+      const { detections } = result;
+      const without = { fillOpacity: 0, outlines: false, fontSize: 12 };
+      const labelled = (options) => colorsAt([[1.6, 7]], { ...without, colors: () => [230, 159, 0], ...options })[0];
+      result.detections = Array(25).fill(object);
+      const few = labelled();
+      // None of them the one that stands out, so that its label is the only one.
+      result.detections = [...Array(25).fill({ ...object }), object];
+      const found = [few, labelled(), labelled({ labels: true }), labelled({ highlight: object })];
+      result.detections = detections;
+      return found;
+    });
+    assert.deepEqual(colors, [ORANGE, WHITE, ORANGE, ORANGE]);
+  });
+
   test('draws the picture first when it is given', async () => {
     const [color] = await page.evaluate(() => colorsAt([[39, 0]], { ...only, source: t.plainPicture(40, 20) }));
     assert.deepEqual(color, [0x88, 0xaa, 0x99, 255]);
