@@ -33,10 +33,27 @@ export function listenForFiles(intake: Intake): void {
   document.addEventListener('dragleave', (event) => {
     if (!event.relatedTarget) dragging(false);
   });
-  document.addEventListener('drop', (event) => {
+  document.addEventListener('drop', async (event) => {
     event.preventDefault();
     dragging(false);
-    take(event.dataTransfer?.files);
+    if (event.dataTransfer) take(await filesOf(event.dataTransfer));
   });
   document.addEventListener('paste', (event) => take(event.clipboardData?.files));
+}
+
+/** The files that were dropped or, of a folder that was, those in it. */
+async function filesOf({ items, files }: DataTransfer): Promise<File[]> {
+  const dropped = [...files];
+  const folder = items[0]?.webkitGetAsEntry();
+  if (!isFolder(folder)) return dropped;
+  const entries = await new Promise<FileSystemEntry[]>((...settle) => folder.createReader().readEntries(...settle));
+  return Promise.all(entries.filter(isFile).map((entry) => new Promise<File>((...settle) => entry.file(...settle))));
+}
+
+function isFolder(entry: FileSystemEntry | null | undefined): entry is FileSystemDirectoryEntry {
+  return entry?.isDirectory ?? false;
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
 }

@@ -17,7 +17,11 @@ export class WorkerRuntime extends Runtime {
     this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => this.receive(data);
     // What fails inside of a running worker comes as a message; this is a worker that cannot start.
     this.#worker.onerror = ({ message }) => {
-      this.end(new InternalError(`the worker cannot be started: ${message ?? 'its script did not load'}`));
+      this.end(
+        new InternalError(
+          `the worker cannot be started: ${message ?? 'its script did not load; see “Serving it” in the README'}`,
+        ),
+      );
     };
   }
 

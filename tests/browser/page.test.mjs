@@ -119,6 +119,25 @@ describe('the demo page', () => {
     assert.match(await site.textOf('#error'), /lack nuclei\.safetensors; give all files of its folder/);
   });
 
+  test('takes a model’s folder that is dropped as it is', async () => {
+    const devtools = await page.context().newCDPSession(page);
+    const files = [new URL('../../models/nuclei', import.meta.url).pathname];
+    const data = { items: [], files, dragOperationsMask: 1 };
+    const drag = (type) => devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+    const isTaken = () => page.evaluate(() => document.querySelector('#network').value === 'own:nuclei');
+    await drag('dragEnter');
+    // What comes before the page has said that it takes the files is lost.
+    for (let tries = 0; tries < 100 && !(await page.locator('body.dragging').count()); tries++) {
+      await drag('dragOver');
+      await page.waitForTimeout(50);
+    }
+    await drag('dragOver');
+    await drag('drop');
+    for (let tries = 0; tries < 200 && !(await isTaken()); tries++) await page.waitForTimeout(50);
+    assert.equal(await isTaken(), true);
+    await site.done();
+  });
+
   test('takes another input size', async () => {
     const before = await site.shown();
     await page.locator('#size').selectOption('256');
