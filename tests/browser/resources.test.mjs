@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setUp } from './setup.mjs';
+import { setUp, workersLeft } from './setup.mjs';
 
 /** Pictures in a row; `MASKRCNN_PICTURES=200` for a longer look. */
-const PICTURES = Number(process.env.MASKRCNN_PICTURES ?? 20);
+const PICTURES = Number(process.env.MASKRCNN_PICTURES ?? 15);
 
 let stand;
 before(async () => {
@@ -36,6 +36,31 @@ test('the GPU has every kernel compiled when a model is loaded, and is waited fo
     assert.equal(pipelines, loaded.pipelines, `pipelines after picture ${index + 1}`);
     assert.equal(readbacks - loaded.readbacks, index + 1, 'waits for the GPU');
   }
+  await page.close();
+});
+
+test('loading can be stopped while kernels are compiled', async () => {
+  const page = await stand.page();
+  const [phase, pipelines, code] = await page.evaluate(async () => {
+    const { counts, lastWorker } = await import('/benches/meters.mjs');
+    const stop = new AbortController();
+    let phase;
+    const onProgress = (progress) => {
+      phase = progress.phase;
+    };
+    const loading = t.outcome(t.load({ backend: 'webgpu', signal: stop.signal, onProgress }));
+    let pipelines = 0;
+    while (pipelines === 0) {
+      // A worker that has not started yet does not answer.
+      const pause = new Promise((resolve) => setTimeout(resolve, 50, { pipelines }));
+      ({ pipelines } = await Promise.race([counts(lastWorker()), pause]));
+    }
+    stop.abort();
+    return [phase, pipelines, (await loading).code];
+  });
+  assert.deepEqual([phase, code], ['prepare', 'aborted']);
+  assert.ok(pipelines > 0, `${pipelines} pipelines`);
+  await workersLeft(page, 0);
   await page.close();
 });
 
