@@ -8,9 +8,9 @@ use burn::tensor::{Device, Int, Tensor};
 
 #[cfg(feature = "train")]
 use super::batch_norm::BatchNorm;
-use super::layers::{Layer, bias_or_zeros, parameter};
+use super::layers::{Layer, RegionLayer, bias_or_zeros, parameter};
 use crate::config::Norm;
-use crate::ops::conv2d::{conv2d, residual_conv2d};
+use crate::ops::conv2d::{conv2d, present_conv2d, residual_conv2d};
 use crate::ops::own_class_mask::own_class_mask;
 
 /// A convolution with a square kernel of odd side that keeps the picture's size at stride 1.
@@ -85,5 +85,17 @@ impl Layer<4> for Convolution {
         }
         let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
         conv2d(input, weight, bias, self.stride, rectify)
+    }
+}
+
+impl RegionLayer for Convolution {
+    fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
+        #[cfg(feature = "train")]
+        if self.norm.is_some() {
+            return self.apply_relu(input);
+        }
+        let weight = self.weight.val();
+        let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
+        present_conv2d(input, weight, bias, scores, true)
     }
 }

@@ -7,7 +7,8 @@ use burn::tensor::{Device, Tensor};
 
 use super::convolution::Convolution;
 use crate::config::Norm;
-use crate::ops::{conv2d::conv2d, linear::linear, pixel_shuffle::pixel_shuffle};
+use crate::ops::conv2d::{conv2d, present_conv2d};
+use crate::ops::{linear::linear, pixel_shuffle::pixel_shuffle};
 
 /// A parameter that is zero until it is loaded; nothing is allocated before.
 pub(crate) fn parameter<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
@@ -71,14 +72,31 @@ impl Layer<2> for Linear {
     }
 }
 
+/// A layer with a rectifier behind it, for regions that may be absent.
+pub(crate) trait RegionLayer {
+    /// The layer for the regions that are there; see [`present_conv2d`].
+    fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4>;
+}
+
 impl Layer<4> for ConvTranspose2d {
-    /// With stride and kernel 2 no two cells overlap, so each gives a 2×2 block by itself: a 1×1
-    /// convolution to four times the channels, whose values are then laid out as blocks.
     fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
-        let [inputs, outputs] = self.channels;
-        let weight = self.weight.val().permute([1, 2, 3, 0]).reshape([outputs * 4, inputs, 1, 1]);
-        let bias = bias_or_zeros(&self.bias, outputs, &input.device());
-        let bias = bias.reshape([outputs, 1]).expand([outputs, 4]).reshape([outputs * 4]);
+        let (weight, bias) = blocks(self, &input.device());
         pixel_shuffle(conv2d(input, weight, bias, 1, rectify))
     }
+}
+
+impl RegionLayer for ConvTranspose2d {
+    fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
+        let (weight, bias) = blocks(self, &input.device());
+        pixel_shuffle(present_conv2d(input, weight, bias, scores, true))
+    }
+}
+
+/// Weight and bias of a 1×1 convolution to four times the channels, whose values are then laid out
+/// as blocks: with stride and kernel 2 no two cells overlap, so each gives a 2×2 block by itself.
+fn blocks(layer: &ConvTranspose2d, device: &Device) -> (Tensor<4>, Tensor<1>) {
+    let [inputs, outputs] = layer.channels;
+    let weight = layer.weight.val().permute([1, 2, 3, 0]).reshape([outputs * 4, inputs, 1, 1]);
+    let bias = bias_or_zeros(&layer.bias, outputs, device);
+    (weight, bias.reshape([outputs, 1]).expand([outputs, 4]).reshape([outputs * 4]))
 }

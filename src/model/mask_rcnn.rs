@@ -131,22 +131,24 @@ impl MaskRcnn {
     ///
     /// Many detections are done in parts, so that no tensor outgrows what a device can bind.
     pub fn masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Tensor<3>> {
-        let parts = self.mask_parts(regions, detections, |features, labels| self.roi_heads.own_masks(features, labels));
+        let parts = self.mask_parts(regions, detections, |features, scores, labels| {
+            self.roi_heads.own_masks(features, scores, labels)
+        });
         Some(join(parts?, 0))
     }
 
     /// Logits of every class's mask of each detection, in parts of `[some, classes, size, size]`;
     /// `None` for a Faster R-CNN.
     pub fn all_masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Vec<Tensor<4>>> {
-        self.mask_parts(regions, detections, |features, _| self.roi_heads.masks(features))
+        self.mask_parts(regions, detections, |features, _, _| self.roi_heads.masks(features))
     }
 
-    /// What `branch` makes of the features and the labels of some detections at a time.
+    /// What `branch` makes of the features, scores and labels of some detections at a time.
     fn mask_parts<const D: usize>(
         &self,
         regions: &Regions,
         detections: &BoxDetections,
-        branch: impl Fn(Tensor<4>, Tensor<1, Int>) -> Option<Tensor<D>>,
+        branch: impl Fn(Tensor<4>, Tensor<1>, Tensor<1, Int>) -> Option<Tensor<D>>,
     ) -> Option<Vec<Tensor<D>>> {
         if !self.config.masks {
             return None;
@@ -159,9 +161,9 @@ impl MaskRcnn {
         let starts = (0..n).step_by(part);
         let parts = starts.map(|start| {
             let count = part.min(n - start);
-            let boxes = detections.boxes.clone().narrow(0, start, count);
-            let features = config.pool(&regions.pyramid, boxes, regions.scales, size);
-            branch(features, detections.labels.clone().narrow(0, start, count))
+            let BoxDetections { boxes, scores, labels, .. } = detections.clone();
+            let features = config.pool(&regions.pyramid, boxes.narrow(0, start, count), regions.scales, size);
+            branch(features, scores.narrow(0, start, count), labels.narrow(0, start, count))
         });
         parts.collect()
     }

@@ -1,5 +1,6 @@
 use burn::tensor::{Device, Tensor, TensorData};
-use maskrcnn_web::ops::conv2d::{conv2d, residual_conv2d};
+use maskrcnn_web::ops::ABSENT;
+use maskrcnn_web::ops::conv2d::{conv2d, present_conv2d, residual_conv2d};
 use maskrcnn_web::ops::linear::linear;
 
 use crate::{devices, largest_error, noise, values};
@@ -99,6 +100,31 @@ fn takes_the_shortcut_before_it_is_rectified() {
             let got = residual_conv2d(x, w, tensor(&b, [outputs], &device), tensor(&shortcut, shape, &device), stride);
             let error = largest_error(&values(got), &want);
             assert!(error < 1e-5, "{sizes:?} on {device:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn of_the_pictures_that_are_there_it_is_the_same() {
+    let scores = [0.5, ABSENT, 0.0, -3.0, ABSENT];
+    for (height, width, kernel) in [(14, 14, 3), (5, 9, 3), (3, 5, 1)] {
+        let [n, inputs, outputs] = [scores.len(), 3, 6];
+        let sizes = [n, inputs, outputs, height, width, kernel, 1];
+        let (x, w) = (signed(n * inputs * height * width, 1), signed(outputs * inputs * kernel * kernel, 2));
+        let b = signed(outputs, 3);
+        let want: Vec<f32> = plain(sizes, &x, &w, &b).iter().map(|sum| sum.max(0.0)).collect();
+        for device in devices() {
+            let (x, w) = (
+                tensor(&x, [n, inputs, height, width], &device),
+                tensor(&w, [outputs, inputs, kernel, kernel], &device),
+            );
+            let (b, scores_there) = (tensor(&b, [outputs], &device), tensor(&scores, [n], &device));
+            let got = values(present_conv2d(x, w, b, scores_there, true));
+            let picture = outputs * height * width;
+            for ((got, want), score) in got.chunks(picture).zip(want.chunks(picture)).zip(scores) {
+                let error = largest_error(got, want);
+                assert!(score == ABSENT || error < 1e-5, "{sizes:?} on {device:?}: {error}");
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use crate::config::Norm;
 use crate::model::convolution::Convolution;
-use crate::model::layers::{Layer, convolutions, doubling};
+use crate::model::layers::{Layer, RegionLayer, convolutions, doubling};
 
 /// The layout of the mask head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,15 @@ impl MaskHead {
     pub fn forward(&self, features: Tensor<4>) -> Tensor<4> {
         self.convs.iter().fold(features, |features, conv| conv.apply_relu(features))
     }
+
+    /// As [`MaskHead::forward`], of the regions that are there; for inference.
+    ///
+    /// # Shapes
+    /// - features, output: as of [`MaskHead::forward`]
+    /// - scores: `[n]`; the output may be anything where they are [`ABSENT`](crate::ops::ABSENT)
+    pub fn forward_present(&self, features: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
+        self.convs.iter().fold(features, |features, conv| conv.apply_relu_to_present(features, scores.clone()))
+    }
 }
 
 /// A mask for each class, from the features of the mask head.
@@ -75,13 +84,15 @@ impl MaskPredictor {
         self.mask_fcn_logits.apply(self.conv5_mask.apply_relu(features))
     }
 
-    /// As [`MaskPredictor::forward`], but only the mask of each region's own class; for inference.
+    /// As [`MaskPredictor::forward`], but only the mask of each region's own class, and only of the
+    /// regions that are there; for inference.
     ///
     /// # Shapes
     /// - features: `[n, channels, pool_size, pool_size]`
+    /// - scores: `[n]`; the output may be anything where they are [`ABSENT`](crate::ops::ABSENT)
     /// - labels: the classes, `[n]`
     /// - output: logits, `[n, 2 × pool_size, 2 × pool_size]`
-    pub fn own_class(&self, features: Tensor<4>, labels: Tensor<1, Int>) -> Tensor<3> {
-        self.mask_fcn_logits.apply_to_own(self.conv5_mask.apply_relu(features), labels)
+    pub fn own_class(&self, features: Tensor<4>, scores: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<3> {
+        self.mask_fcn_logits.apply_to_own(self.conv5_mask.apply_relu_to_present(features, scores), labels)
     }
 }

@@ -129,9 +129,10 @@ impl RoiHeads {
     }
 
     /// Mask logits of each region for its own class alone, `[n, size, size]`, from features
-    /// `[n, channels, pool_size, pool_size]` and classes `[n]`; `None` for a Faster R-CNN.
-    pub fn own_masks(&self, features: Tensor<4>, labels: Tensor<1, Int>) -> Option<Tensor<3>> {
-        let features = self.mask_head.as_ref()?.forward(features);
-        Some(self.mask_predictor.as_ref()?.own_class(features, labels))
+    /// `[n, channels, pool_size, pool_size]`, scores `[n]` and classes `[n]`; `None` for a Faster
+    /// R-CNN. They may be anything where the score is [`ABSENT`](crate::ops::ABSENT).
+    pub fn own_masks(&self, features: Tensor<4>, scores: Tensor<1>, labels: Tensor<1, Int>) -> Option<Tensor<3>> {
+        let features = self.mask_head.as_ref()?.forward_present(features, scores.clone());
+        Some(self.mask_predictor.as_ref()?.own_class(features, scores, labels))
     }
 }

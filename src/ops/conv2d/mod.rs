@@ -33,6 +33,15 @@ pub trait Conv2dBackend: Backend {
         shortcut: FloatTensor<Self>,
         stride: usize,
     ) -> FloatTensor<Self>;
+
+    /// See [`present_conv2d`].
+    fn present_conv2d(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        scores: FloatTensor<Self>,
+        rectify: bool,
+    ) -> FloatTensor<Self>;
 }
 
 /// A convolution with a square kernel of odd side, padded with zeros by half of it.
@@ -62,4 +71,23 @@ pub fn residual_conv2d(
 ) -> Tensor<4> {
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::residual_conv2d(input, weight, bias, shortcut.into_dispatch(), stride))
+}
+
+/// A [`conv2d`] with stride 1 of the pictures that are there. Of one whose score is
+/// [`ABSENT`](crate::ops::ABSENT) the output may be anything: a GPU, which cannot tell the CPU how
+/// many there are without a wait, does not compute it.
+///
+/// # Shapes
+/// - input, weight, bias: as of [`conv2d`]
+/// - scores: `[n]`
+/// - output: `[n, outputs, height, width]`
+pub fn present_conv2d(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    scores: Tensor<1>,
+    rectify: bool,
+) -> Tensor<4> {
+    let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(Dispatch::present_conv2d(input, weight, bias, scores.into_dispatch(), rectify))
 }

@@ -41,6 +41,16 @@ impl Conv2dBackend for Flex {
     ) -> FlexTensor {
         convolve(input, weight, bias, Some(shortcut), stride, true)
     }
+
+    fn present_conv2d(
+        input: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+        _scores: FlexTensor,
+        rectify: bool,
+    ) -> FlexTensor {
+        convolve(input, weight, bias, None, 1, rectify)
+    }
 }
 
 fn convolve(

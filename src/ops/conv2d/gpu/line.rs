@@ -1,35 +1,31 @@
-//! [`conv2d`](super::conv2d) on the GPU: a thread makes a tile of neighbouring pixels in several
-//! channels, so that what it loads serves many products. No barriers and no shared memory, which
-//! software adapters are slow at; the caches keep what neighbouring threads load alike.
+//! A convolution of any kernel and stride: a thread makes neighbouring pixels of one row.
 
-use super::Conv2dBackend;
-use crate::ops::workgroup::WORKGROUP;
-use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use super::{CHANNELS, finished, is_absent};
+use cubecl::prelude::*;
 
 /// Neighbouring pixels of a row that a thread makes.
-const PIXELS: usize = 4;
-/// Channels that it makes them in.
-const CHANNELS: usize = 4;
+pub(super) const PIXELS: usize = 4;
 
 #[cube(launch)]
-fn conv2d_kernel(
+pub(super) fn line_kernel(
     input: &Tensor<f32>,
     weight: &Tensor<f32>,
     bias: &Tensor<f32>,
     shortcut: ComptimeOption<&Tensor<f32>>,
+    scores: ComptimeOption<&Tensor<f32>>,
     output: &mut Tensor<f32>,
     #[comptime] kernel: usize,
     #[comptime] stride: usize,
     #[comptime] rectify: bool,
 ) {
+    // To a 1×1 kernel all of a picture is one row, which leaves no part of a tile over at a row's end.
+    let is_flat = comptime!(kernel == 1 && stride == 1);
     let inputs = input.shape(1);
-    let height = input.shape(2);
-    let width = input.shape(3);
+    let height = if is_flat { 1usize.runtime() } else { input.shape(2) };
+    let width = if is_flat { input.shape(2) * input.shape(3) } else { input.shape(3) };
     let outputs = output.shape(1);
-    let out_height = output.shape(2);
-    let out_width = output.shape(3);
+    let out_height = if is_flat { 1usize.runtime() } else { output.shape(2) };
+    let out_width = if is_flat { output.shape(2) * output.shape(3) } else { output.shape(3) };
     let tiles_across = out_width.div_ceil(PIXELS);
     let tiles_deep = outputs.div_ceil(CHANNELS);
     let position = ABSOLUTE_POS;
@@ -40,6 +36,9 @@ fn conv2d_kernel(
     let row = position / tiles_across % out_height;
     let first_channel = position / (tiles_across * out_height) % tiles_deep * CHANNELS;
     let picture = position / (tiles_across * out_height * tiles_deep);
+    if is_absent(scores, picture) {
+        terminate!();
+    }
     let padding = comptime!(kernel / 2);
     let area = comptime!(kernel * kernel);
     let span = comptime!((PIXELS - 1) * stride + kernel);
@@ -94,70 +93,9 @@ fn conv2d_kernel(
             for pixel in 0..PIXELS {
                 if first_column + pixel < out_width {
                     let at = start + first_column + pixel;
-                    let sum = sums[channel * PIXELS + pixel];
-                    #[comptime]
-                    let sum = match shortcut {
-                        ComptimeOption::Some(shortcut) => sum + shortcut[at],
-                        ComptimeOption::None => sum,
-                    };
-                    output[at] = if rectify { f32::max(sum, 0.0f32) } else { sum };
+                    output[at] = finished(sums[channel * PIXELS + pixel], shortcut, at, rectify);
                 }
             }
         }
     }
-}
-
-impl Conv2dBackend for CubeBackend {
-    fn conv2d_bias(
-        input: CubeTensor,
-        weight: CubeTensor,
-        bias: CubeTensor,
-        stride: usize,
-        rectify: bool,
-    ) -> CubeTensor {
-        convolve(input, weight, bias, None, stride, rectify)
-    }
-
-    fn residual_conv2d(
-        input: CubeTensor,
-        weight: CubeTensor,
-        bias: CubeTensor,
-        shortcut: CubeTensor,
-        stride: usize,
-    ) -> CubeTensor {
-        convolve(input, weight, bias, Some(shortcut), stride, true)
-    }
-}
-
-fn convolve(
-    input: CubeTensor,
-    weight: CubeTensor,
-    bias: CubeTensor,
-    shortcut: Option<CubeTensor>,
-    stride: usize,
-    rectify: bool,
-) -> CubeTensor {
-    let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
-    let shortcut = shortcut.map(into_contiguous);
-    let client = input.client.clone();
-    let [n, _, height, width] = input.meta.shape().dims();
-    let [outputs, _, kernel, _] = weight.meta.shape().dims();
-    let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
-    let shape = Shape::new([n, outputs, out_height, out_width]);
-    let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
-    let threads = n * outputs.div_ceil(CHANNELS) * out_height * out_width.div_ceil(PIXELS);
-    conv2d_kernel::launch(
-        &client,
-        calculate_cube_count_elemwise(&client, threads, WORKGROUP),
-        WORKGROUP,
-        input.into_tensor_arg(),
-        weight.into_tensor_arg(),
-        bias.into_tensor_arg(),
-        shortcut.map(|shortcut| shortcut.into_tensor_arg()).into(),
-        output.clone().into_tensor_arg(),
-        kernel,
-        stride,
-        rectify,
-    );
-    output
 }
