@@ -8,7 +8,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 #[cfg(feature = "train")]
 use super::batch_norm::BatchNorm;
-use super::layers::{Layer, RegionLayer, bias_or_zeros, parameter};
+use super::layers::{Layer, bias_or_zeros, parameter};
 use crate::config::Norm;
 use crate::ops::conv2d::{conv2d, present_conv2d, residual_conv2d};
 use crate::ops::own_class_mask::own_class_mask;
@@ -67,8 +67,20 @@ impl Convolution {
         residual_conv2d(input, weight, bias, shortcut, self.stride)
     }
 
-    /// Of a 1×1 convolution without normalisation: for each picture of the input `[n, inputs, size, size]`
-    /// only the output channel that `channels`, `[n]`, names; `[n, size, size]`. It has no gradient.
+    /// The layer, then `max(0, ·)`, for the regions that are there; see [`present_conv2d`].
+    pub(crate) fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
+        #[cfg(feature = "train")]
+        if self.norm.is_some() {
+            return self.apply_relu(input);
+        }
+        let weight = self.weight.val();
+        let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
+        present_conv2d(input, weight, bias, scores, true)
+    }
+
+    /// Of a 1×1 convolution without normalisation: for each picture of the input, `[n, inputs × 4, size / 2,
+    /// size / 2]`, not yet laid out as pixels, only the output channel that `channels`, `[n]`, names, and that
+    /// laid out; `[n, size, size]`. It has no gradient.
     pub(crate) fn apply_to_own(&self, input: Tensor<4>, channels: Tensor<1, Int>) -> Tensor<3> {
         let weight = self.weight.val();
         let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
@@ -85,17 +97,5 @@ impl Layer<4> for Convolution {
         }
         let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
         conv2d(input, weight, bias, self.stride, rectify)
-    }
-}
-
-impl RegionLayer for Convolution {
-    fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
-        #[cfg(feature = "train")]
-        if self.norm.is_some() {
-            return self.apply_relu(input);
-        }
-        let weight = self.weight.val();
-        let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
-        present_conv2d(input, weight, bias, scores, true)
     }
 }

@@ -72,12 +72,6 @@ impl Layer<2> for Linear {
     }
 }
 
-/// A layer with a rectifier behind it, for regions that may be absent.
-pub(crate) trait RegionLayer {
-    /// The layer for the regions that are there; see [`present_conv2d`].
-    fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4>;
-}
-
 impl Layer<4> for ConvTranspose2d {
     fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
         let (weight, bias) = blocks(self, &input.device());
@@ -85,11 +79,11 @@ impl Layer<4> for ConvTranspose2d {
     }
 }
 
-impl RegionLayer for ConvTranspose2d {
-    fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
-        let (weight, bias) = blocks(self, &input.device());
-        pixel_shuffle(present_conv2d(input, weight, bias, scores, true))
-    }
+/// The layer with a rectifier behind it for the regions that are there ([`present_conv2d`]), not yet
+/// laid out as pixels.
+pub(crate) fn blocks_of_present(layer: &ConvTranspose2d, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
+    let (weight, bias) = blocks(layer, &input.device());
+    present_conv2d(input, weight, bias, scores, true)
 }
 
 /// Weight and bias of a 1×1 convolution to four times the channels, whose values are then laid out

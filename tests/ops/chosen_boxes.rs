@@ -26,7 +26,9 @@ fn are_the_entries_that_the_numbers_name() {
             assert_eq!((boxes.len(), groups.len()), (kept * 4, kept));
             for (place, &entry) in chosen.iter().enumerate().take(kept) {
                 let entry = entry as usize;
-                assert_eq!(boxes[place * 4..][..4], corners[entry * 4..][..4], "{entry} on {device:?}");
+                if scores[entry] > ABSENT {
+                    assert_eq!(boxes[place * 4..][..4], corners[entry * 4..][..4], "{entry} on {device:?}");
+                }
                 assert_eq!((best[place], groups[place]), (scores[entry], (entry / N) as i32 + 1), "{entry}");
             }
         }

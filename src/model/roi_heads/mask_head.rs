@@ -7,7 +7,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use crate::config::Norm;
 use crate::model::convolution::Convolution;
-use crate::model::layers::{Layer, RegionLayer, convolutions, doubling};
+use crate::model::layers::{Layer, blocks_of_present, convolutions, doubling};
 
 /// The layout of the mask head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,6 @@ impl MaskPredictor {
     /// - labels: the classes, `[n]`
     /// - output: logits, `[n, 2 × pool_size, 2 × pool_size]`
     pub fn own_class(&self, features: Tensor<4>, scores: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<3> {
-        self.mask_fcn_logits.apply_to_own(self.conv5_mask.apply_relu_to_present(features, scores), labels)
+        self.mask_fcn_logits.apply_to_own(blocks_of_present(&self.conv5_mask, features, scores), labels)
     }
 }

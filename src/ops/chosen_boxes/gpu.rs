@@ -1,6 +1,7 @@
 //! [`chosen_boxes`](super::chosen_boxes) on the GPU: one thread an entry.
 
 use super::ChosenBoxesBackend;
+use crate::ops::ABSENT;
 use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
@@ -20,10 +21,11 @@ fn chosen_boxes_kernel(
         terminate!();
     }
     let entry = usize::cast_from(chosen[position]);
+    let score = scores[entry];
     for side in 0..4usize {
-        chosen_boxes[position * 4 + side] = boxes[entry * 4 + side];
+        chosen_boxes[position * 4 + side] = select(score > ABSENT, boxes[entry * 4 + side], ABSENT);
     }
-    chosen_scores[position] = scores[entry];
+    chosen_scores[position] = score;
     groups[position] = i32::cast_from(entry / scores.shape(1) + 1);
 }
 

@@ -28,7 +28,8 @@ pub trait ChosenBoxesBackend: Backend {
 /// On the CPU, where the scores can be looked at for free, those from the first entry on that is
 /// [`ABSENT`](super::ABSENT) are left out, so that the later stages compute no more than what is
 /// needed; but one stays, for no stage to meet an empty tensor. On the GPU, where looking would
-/// mean to wait, all stay.
+/// mean to wait, all stay, and the sides of those boxes are [`ABSENT`](super::ABSENT), too, so that
+/// no features are pooled for them.
 ///
 /// # Shapes
 /// - boxes, scores: `[groups × n, 4]` and `[groups, n]`

@@ -8,41 +8,46 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
 #[cube(launch)]
 fn own_class_mask_kernel(
-    features: &Tensor<f32>,
+    blocks: &Tensor<f32>,
     weight: &Tensor<f32>,
     bias: &Tensor<f32>,
     labels: &Tensor<i32>,
     output: &mut Tensor<f32>,
 ) {
-    let channels = features.shape(1);
-    let area = output.shape(1) * output.shape(2);
+    let channels = blocks.shape(1) / 4;
+    let width = output.shape(2);
+    let area = output.shape(1) * width;
     let position = ABSOLUTE_POS;
     if position >= output.shape(0) * area {
         terminate!();
     }
     let detection = position / area;
-    let pixel = position % area;
+    let row = position % area / width;
+    let column = position % width;
+    let cell = row / 2 * (width / 2) + column / 2;
+    let corner = row % 2 * 2 + column % 2;
     let class = usize::cast_from(labels[detection]);
     let mut sum = bias[class];
     for channel in 0..channels {
-        sum += weight[class * channels + channel] * features[(detection * channels + channel) * area + pixel];
+        let plane = (detection * channels + channel) * 4 + corner;
+        sum += weight[class * channels + channel] * blocks[plane * (area / 4) + cell];
     }
     output[position] = sum;
 }
 
 impl OwnClassMaskBackend for CubeBackend {
-    fn own_class_mask(features: CubeTensor, weight: CubeTensor, bias: CubeTensor, labels: CubeTensor) -> CubeTensor {
-        let [features, weight, bias, labels] = [features, weight, bias, labels].map(into_contiguous);
-        let client = features.client.clone();
-        let [n, _, height, width] = features.meta.shape().dims();
-        let shape = Shape::new([n, height, width]);
+    fn own_class_mask(blocks: CubeTensor, weight: CubeTensor, bias: CubeTensor, labels: CubeTensor) -> CubeTensor {
+        let [blocks, weight, bias, labels] = [blocks, weight, bias, labels].map(into_contiguous);
+        let client = blocks.client.clone();
+        let [n, _, height, width] = blocks.meta.shape().dims();
+        let shape = Shape::new([n, height * 2, width * 2]);
         let elements = shape.num_elements();
-        let output = empty_device_dtype(client.clone(), features.device.clone(), shape, features.dtype);
+        let output = empty_device_dtype(client.clone(), blocks.device.clone(), shape, blocks.dtype);
         own_class_mask_kernel::launch(
             &client,
             calculate_cube_count_elemwise(&client, elements, WORKGROUP),
             WORKGROUP,
-            features.into_tensor_arg(),
+            blocks.into_tensor_arg(),
             weight.into_tensor_arg(),
             bias.into_tensor_arg(),
             labels.into_tensor_arg(),

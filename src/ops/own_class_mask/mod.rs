@@ -17,7 +17,7 @@ use burn::tensor::{Int, Tensor};
 pub trait OwnClassMaskBackend: Backend {
     /// See [`own_class_mask`].
     fn own_class_mask(
-        features: FloatTensor<Self>,
+        blocks: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         labels: IntTensor<Self>,
@@ -25,15 +25,16 @@ pub trait OwnClassMaskBackend: Backend {
 }
 
 /// The mask of each detection's own class: what a 1×1 [`conv2d`](super::conv2d::conv2d) has in the
-/// channel that the label names, without the work for all others.
+/// channel that the label names, without the work for all others. What it is given is not yet laid
+/// out as pixels ([`pixel_shuffle`](super::pixel_shuffle::pixel_shuffle)); the mask is.
 ///
 /// # Shapes
-/// - features: `[n, channels, size, size]`
+/// - blocks: `[n, channels × 4, size / 2, size / 2]`
 /// - weight, bias: `[classes, channels, 1, 1]` and `[classes]`
 /// - labels: `[n]`, each less than `classes`
 /// - output: logits, `[n, size, size]`
-pub fn own_class_mask(features: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<3> {
-    let (features, labels) = (features.into_dispatch(), labels.into_dispatch());
+pub fn own_class_mask(blocks: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<3> {
+    let (blocks, labels) = (blocks.into_dispatch(), labels.into_dispatch());
     let (weight, bias) = (weight.into_dispatch(), bias.into_dispatch());
-    Tensor::from_dispatch(Dispatch::own_class_mask(features, weight, bias, labels))
+    Tensor::from_dispatch(Dispatch::own_class_mask(blocks, weight, bias, labels))
 }

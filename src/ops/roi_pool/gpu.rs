@@ -1,7 +1,7 @@
 //! [`roi_pool`](super::roi_pool) on the GPU.
 
 use super::RoiPoolBackend;
-use crate::ops::roi_levels::gpu::{CellPooling, pool};
+use crate::ops::roi_levels::gpu::{CHANNELS, CellPooling, pool};
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 use cubecl::prelude::*;
 
@@ -16,18 +16,19 @@ fn clip(cell: f32, length: usize) -> usize {
     usize::cast_from(u32::cast_from(clamp(cell, 0.0f32, f32::cast_from(length))))
 }
 
-/// The maximum of one cell.
+/// The maximum of one cell in each channel.
 #[cube]
 pub(in crate::ops) fn cell_max(
     features: &Tensor<f32>,
     boxes: &Tensor<f32>,
     region: usize,
-    channel: usize,
+    first_channel: usize,
     row: usize,
     column: usize,
     scale: f32,
     size: usize,
-) -> f32 {
+    maxima: &mut Array<f32>,
+) {
     let height = features.shape(2);
     let width = features.shape(3);
     let left = round(boxes[region * 4] * scale);
@@ -38,15 +39,19 @@ pub(in crate::ops) fn cell_max(
     let end_row = clip(f32::ceil(f32::cast_from(row + 1) * part_height) + top, height);
     let first_column = clip(f32::floor(f32::cast_from(column) * part_width) + left, width);
     let end_column = clip(f32::ceil(f32::cast_from(column + 1) * part_width) + left, width);
-    let start = channel * height * width;
+    let last_channel = features.shape(1) - 1;
     let is_empty = end_row <= first_row || end_column <= first_column;
-    let mut best = select(is_empty, 0.0f32, -3.0e38f32);
-    for y in first_row..end_row {
-        for x in first_column..end_column {
-            best = f32::max(best, features[start + y * width + x]);
+    #[unroll]
+    for channel in 0..CHANNELS {
+        let start = usize::min(first_channel + channel, last_channel) * height * width;
+        let mut best = select(is_empty, 0.0f32, -3.0e38f32);
+        for y in first_row..end_row {
+            for x in first_column..end_column {
+                best = f32::max(best, features[start + y * width + x]);
+            }
         }
+        maxima[channel] = best;
     }
-    best
 }
 
 impl RoiPoolBackend for CubeBackend {

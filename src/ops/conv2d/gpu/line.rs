@@ -1,10 +1,17 @@
 //! A convolution of any kernel and stride: a thread makes neighbouring pixels of one row.
 
-use super::{CHANNELS, finished, is_absent};
+use super::{finished, is_absent};
 use cubecl::prelude::*;
 
 /// Neighbouring pixels of a row that a thread makes.
-pub(super) const PIXELS: usize = 4;
+const PIXELS: usize = 4;
+/// Channels that it makes them in.
+const CHANNELS: usize = 4;
+
+/// How many threads a picture takes.
+pub(super) fn tiles(outputs: usize, height: usize, width: usize) -> usize {
+    outputs.div_ceil(CHANNELS) * height * width.div_ceil(PIXELS)
+}
 
 #[cube(launch)]
 pub(super) fn line_kernel(
@@ -59,26 +66,25 @@ pub(super) fn line_kernel(
         for tap_row in 0..kernel {
             // Counted from the first row of padding, so that nothing is negative.
             let padded_row = row * stride + tap_row;
-            if padded_row >= padding && padded_row < height + padding {
-                let start = (plane + padded_row - padding) * width;
+            let row_inside = padded_row >= padding && padded_row < height + padding;
+            let start = (plane + select(row_inside, padded_row, padding) - padding) * width;
+            #[unroll]
+            for index in 0..span {
+                let padded_column = first_column * stride + index;
+                let inside = row_inside && padded_column >= padding && padded_column < width + padding;
+                let value = input[start + select(inside, padded_column, padding) - padding];
+                line[index] = select(inside, value, 0.0f32);
+            }
+            #[unroll]
+            for channel in 0..CHANNELS {
+                let own = usize::min(first_channel + channel, outputs - 1);
+                let taps = (own * inputs + source) * area + tap_row * kernel;
                 #[unroll]
-                for index in 0..span {
-                    let padded_column = first_column * stride + index;
-                    let inside = padded_column >= padding && padded_column < width + padding;
-                    let column = select(inside, padded_column, padding) - padding;
-                    line[index] = select(inside, input[start + column], 0.0f32);
-                }
-                #[unroll]
-                for channel in 0..CHANNELS {
-                    let own = usize::min(first_channel + channel, outputs - 1);
-                    let taps = (own * inputs + source) * area + tap_row * kernel;
+                for tap in 0..kernel {
+                    let factor = weight[taps + tap];
                     #[unroll]
-                    for tap in 0..kernel {
-                        let factor = weight[taps + tap];
-                        #[unroll]
-                        for pixel in 0..PIXELS {
-                            sums[channel * PIXELS + pixel] += factor * line[pixel * stride + tap];
-                        }
+                    for pixel in 0..PIXELS {
+                        sums[channel * PIXELS + pixel] += factor * line[pixel * stride + tap];
                     }
                 }
             }

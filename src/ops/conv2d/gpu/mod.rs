@@ -1,6 +1,7 @@
 //! [`conv2d`](super::conv2d) on the GPU: a thread makes a tile of neighbouring pixels in several
 //! channels, so that what it loads serves many products. No barriers and no shared memory, which
-//! software adapters are slow at; the caches keep what neighbouring threads load alike.
+//! software adapters are slow at; the caches keep what neighbouring threads load alike. No branches
+//! in the inner loops either: what lies outside is read somewhere else and then not taken.
 
 mod block;
 mod line;
@@ -11,9 +12,6 @@ use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
-
-/// Channels that a thread makes its pixels in.
-const CHANNELS: usize = 4;
 
 /// Whether nothing is to be made of a picture.
 #[cube]
@@ -84,12 +82,12 @@ fn convolve(
     let shape = Shape::new([n, outputs, out_height, out_width]);
     let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
     let in_blocks = kernel == block::SIDE && stride == 1;
-    let tiles = match (in_blocks, kernel, stride) {
-        (true, ..) => height.div_ceil(block::ROWS) * width.div_ceil(block::PIXELS),
-        (_, 1, 1) => (height * width).div_ceil(line::PIXELS),
-        _ => out_height * out_width.div_ceil(line::PIXELS),
+    let tiles = match (kernel, stride) {
+        _ if in_blocks => block::tiles(outputs, height, width),
+        (1, 1) => line::tiles(outputs, 1, height * width),
+        _ => line::tiles(outputs, out_height, out_width),
     };
-    let groups = calculate_cube_count_elemwise(&client, n * outputs.div_ceil(CHANNELS) * tiles, WORKGROUP);
+    let groups = calculate_cube_count_elemwise(&client, n * tiles, WORKGROUP);
     let [input, weight, bias] = [input, weight, bias].map(CubeTensor::into_tensor_arg);
     let [shortcut, scores] = [shortcut, scores].map(|tensor| tensor.map(CubeTensor::into_tensor_arg).into());
     let target = output.clone().into_tensor_arg();
