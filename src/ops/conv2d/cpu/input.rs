@@ -51,7 +51,8 @@ pub(super) fn input_gradient(
         channels,
         height,
         width,
-        ending: Ending::default(),
+        bias: None,
+        ending: Ending::Plain,
     }
     .run()
 }

@@ -29,7 +29,7 @@ impl Conv2dBackend for Flex {
         stride: usize,
         rectify: bool,
     ) -> FlexTensor {
-        convolve(input, weight, bias, None, stride, rectify)
+        convolve(input, weight, bias, stride, if rectify { Ending::Rectified } else { Ending::Plain })
     }
 
     fn residual_conv2d(
@@ -39,7 +39,8 @@ impl Conv2dBackend for Flex {
         shortcut: FlexTensor,
         stride: usize,
     ) -> FlexTensor {
-        convolve(input, weight, bias, Some(shortcut), stride, true)
+        let shortcut = shortcut.to_contiguous();
+        convolve(input, weight, bias, stride, Ending::Residual(floats(&shortcut)))
     }
 
     fn present_conv2d(
@@ -53,21 +54,12 @@ impl Conv2dBackend for Flex {
     }
 }
 
-fn convolve(
-    input: FlexTensor,
-    weight: FlexTensor,
-    bias: FlexTensor,
-    shortcut: Option<FlexTensor>,
-    stride: usize,
-    rectify: bool,
-) -> FlexTensor {
+fn convolve(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, stride: usize, ending: Ending<'_>) -> FlexTensor {
     let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
-    let shortcut = shortcut.map(|tensor| tensor.to_contiguous());
     let [n, _, height, width] = input.layout().shape().dims();
     let weight_of = weight_of(&weight);
     let shape = [n, weight_of.outputs, height.div_ceil(stride), width.div_ceil(stride)];
-    let ending = Ending { bias: Some(floats(&bias)), shortcut: shortcut.as_ref().map(floats), rectify };
-    tensor(shifted::convolve(planes(&input, None), weight_of, ending, stride), shape.into())
+    tensor(shifted::convolve(planes(&input, None), weight_of, floats(&bias), stride, ending), shape.into())
 }
 
 fn floats(tensor: &FlexTensor) -> &[f32] {

@@ -27,15 +27,15 @@ pub(super) struct Pixels {
     pub(super) weights: Vec<f32>,
 }
 
-/// What happens to the sums before they are written.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Ending<'a> {
-    /// Added to each channel.
-    pub(super) bias: Option<&'a [f32]>,
-    /// Of the result's shape, added as well; only with a step of 1.
-    pub(super) shortcut: Option<&'a [f32]>,
-    /// Whether what is negative becomes 0; only with a step of 1.
-    pub(super) rectify: bool,
+/// What happens to the sums in the end; with a step of more than 1, nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ending<'a> {
+    /// Nothing.
+    Plain,
+    /// What is negative becomes 0.
+    Rectified,
+    /// This, of the result's shape, is added; then what is negative becomes 0.
+    Residual(&'a [f32]),
 }
 
 /// What is computed.
@@ -48,6 +48,7 @@ pub(super) struct Shifted<'a> {
     pub(super) channels: usize,
     pub(super) height: usize,
     pub(super) width: usize,
+    pub(super) bias: Option<&'a [f32]>,
     pub(super) ending: Ending<'a>,
 }
 
@@ -59,7 +60,13 @@ struct Run {
 }
 
 /// The convolution of pictures.
-pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, ending: Ending<'_>, stride: usize) -> Vec<f32> {
+pub(super) fn convolve(
+    input: Planes<'_>,
+    weight: Weight<'_>,
+    bias: &[f32],
+    stride: usize,
+    ending: Ending<'_>,
+) -> Vec<f32> {
     let kernel = Kernel::detect();
     let padding = weight.side / 2;
     let (height, width) = (input.height.div_ceil(stride), input.width.div_ceil(stride));
@@ -68,7 +75,8 @@ pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, ending: Ending<'_>
     let weights = interleave(weight.values, terms, terms, kernel.rows);
     let layout = FrameLayout { stride, padding, pitch: width + padding, margin: (weight.side - 1) / stride };
     let parts = vec![Pixels { row: 0, column: 0, taps, weights }];
-    Shifted { kernel, source: input, layout, parts, step: 1, channels: weight.outputs, height, width, ending }.run()
+    let (channels, bias) = (weight.outputs, Some(bias));
+    Shifted { kernel, source: input, layout, parts, step: 1, channels, height, width, bias, ending }.run()
 }
 
 impl Shifted<'_> {
@@ -133,11 +141,14 @@ impl Shifted<'_> {
                     self.kernel.correlate(&terms, vectors, &mut tile);
                     let first = group * self.kernel.rows;
                     for ((channel, sums), lines) in (first..).zip(tile.chunks_exact(columns)).zip(lines) {
-                        self.put(strip, channel, &runs, sums, lines);
+                        self.put(channel, &runs, sums, lines);
                     }
                 }
                 start += columns;
             }
+        }
+        if let Ending::Residual(shortcut) = self.ending {
+            self.add(shortcut, strip, target);
         }
     }
 
@@ -160,29 +171,33 @@ impl Shifted<'_> {
     }
 
     /// Writes a row of a tile to where its values belong.
-    fn put(&self, strip: &Strip, channel: usize, runs: &[Run], sums: &[f32], lines: &mut [MaybeUninit<f32>]) {
-        let bias = self.ending.bias.map_or(0.0, |bias| bias[channel]);
-        let least = if self.ending.rectify { 0.0 } else { f32::NEG_INFINITY };
+    fn put(&self, channel: usize, runs: &[Run], sums: &[f32], lines: &mut [MaybeUninit<f32>]) {
+        let bias = self.bias.map_or(0.0, |bias| bias[channel]);
+        let least = if matches!(self.ending, Ending::Rectified) { 0.0 } else { f32::NEG_INFINITY };
         for run in runs {
             let from = &sums[run.from..][..run.count];
             if self.step == 1 {
-                let to = lines[run.to..][..run.count].iter_mut();
-                match self.ending.shortcut {
-                    None => to.zip(from).for_each(|(value, sum)| {
-                        value.write(larger(sum + bias, least));
-                    }),
-                    Some(shortcut) => {
-                        let line = (strip.picture * self.channels + channel) * self.height + strip.rows.start;
-                        let added = &shortcut[line * self.width + run.to..][..run.count];
-                        for ((value, sum), added) in to.zip(from).zip(added) {
-                            value.write(larger(sum + bias + added, least));
-                        }
-                    }
+                for (value, sum) in lines[run.to..][..run.count].iter_mut().zip(from) {
+                    value.write(larger(sum + bias, least));
                 }
             } else {
                 for (value, sum) in lines[run.to..].iter_mut().step_by(self.step).zip(from) {
                     value.write(sum + bias);
                 }
+            }
+        }
+    }
+
+    /// Adds the shortcut to the rows of a strip, while the cache still has them, and rectifies them. Row
+    /// by row: the tiles' way through all channels would be too far apart in memory.
+    fn add(&self, shortcut: &[f32], strip: &Strip, target: &mut [&mut [MaybeUninit<f32>]]) {
+        for (channel, lines) in target.iter_mut().enumerate() {
+            let first = (strip.picture * self.channels + channel) * self.height + strip.rows.start;
+            let added = &shortcut[first * self.width..][..lines.len()];
+            for (value, added) in lines.iter_mut().zip(added) {
+                // SAFETY: `put` wrote every value of the strip before.
+                let sum = unsafe { value.assume_init() } + added;
+                value.write(larger(sum, 0.0));
             }
         }
     }
