@@ -29,7 +29,7 @@ impl Conv2dBackend for Flex {
         stride: usize,
         rectify: bool,
     ) -> FlexTensor {
-        convolve(input, weight, bias, stride, if rectify { Ending::Rectified } else { Ending::Plain })
+        convolve(input, weight, bias, stride, ending(rectify))
     }
 
     fn residual_conv2d(
@@ -50,8 +50,12 @@ impl Conv2dBackend for Flex {
         _scores: FlexTensor,
         rectify: bool,
     ) -> FlexTensor {
-        convolve(input, weight, bias, None, 1, rectify)
+        convolve(input, weight, bias, 1, ending(rectify))
     }
+}
+
+fn ending(rectify: bool) -> Ending<'static> {
+    if rectify { Ending::Rectified } else { Ending::Plain }
 }
 
 fn convolve(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, stride: usize, ending: Ending<'_>) -> FlexTensor {
