@@ -2,10 +2,10 @@
 
 use super::{LevelRowsBackend, longest};
 use crate::ops::ABSENT;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::workgroup::{WORKGROUP, output};
 use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use cubecl::prelude::*;
 
 /// A value of one level. A cell's channels lie side by side in a row.
 #[cube]
@@ -66,11 +66,10 @@ impl LevelRowsBackend for CubeBackend {
         let [p2, p3, p4, p5, p6] = levels;
         let client = p2.client.clone();
         let shape = Shape::new([5, longest, columns]);
-        let elements = shape.num_elements();
-        let output = empty_device_dtype(client.clone(), p2.device.clone(), shape, p2.dtype);
+        let (output, count) = output(&p2, shape);
         level_rows_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            count,
             WORKGROUP,
             p2.into_tensor_arg(),
             p3.into_tensor_arg(),

@@ -1,10 +1,10 @@
 //! [`max_pool`](super::max_pool) on the GPU: one thread an output value.
 
 use super::MaxPoolBackend;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::workgroup::{WORKGROUP, output};
 use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use cubecl::prelude::*;
 
 #[cube(launch)]
 fn max_pool_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
@@ -37,15 +37,8 @@ impl MaxPoolBackend for CubeBackend {
         let client = input.client.clone();
         let [n, channels, height, width] = input.meta.shape().dims();
         let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
-        let elements = shape.num_elements();
-        let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
-        max_pool_kernel::launch(
-            &client,
-            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
-            WORKGROUP,
-            input.into_tensor_arg(),
-            output.clone().into_tensor_arg(),
-        );
+        let (output, count) = output(&input, shape);
+        max_pool_kernel::launch(&client, count, WORKGROUP, input.into_tensor_arg(), output.clone().into_tensor_arg());
         output
     }
 }

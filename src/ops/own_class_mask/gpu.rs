@@ -1,10 +1,10 @@
 //! [`own_class_mask`](super::own_class_mask) on the GPU: one thread a pixel of a mask.
 
 use super::OwnClassMaskBackend;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::workgroup::{WORKGROUP, output};
 use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use cubecl::prelude::*;
 
 #[cube(launch)]
 fn own_class_mask_kernel(
@@ -41,11 +41,10 @@ impl OwnClassMaskBackend for CubeBackend {
         let client = blocks.client.clone();
         let [n, _, height, width] = blocks.meta.shape().dims();
         let shape = Shape::new([n, height * 2, width * 2]);
-        let elements = shape.num_elements();
-        let output = empty_device_dtype(client.clone(), blocks.device.clone(), shape, blocks.dtype);
+        let (output, count) = output(&blocks, shape);
         own_class_mask_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            count,
             WORKGROUP,
             blocks.into_tensor_arg(),
             weight.into_tensor_arg(),

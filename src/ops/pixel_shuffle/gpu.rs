@@ -1,10 +1,10 @@
 //! [`pixel_shuffle`](super::pixel_shuffle) on the GPU: one thread a value.
 
 use super::PixelShuffleBackend;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::workgroup::{WORKGROUP, output};
 use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use cubecl::prelude::*;
 
 #[cube(launch)]
 fn pixel_shuffle_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
@@ -26,11 +26,10 @@ impl PixelShuffleBackend for CubeBackend {
         let client = input.client.clone();
         let [n, channels, height, width] = input.meta.shape().dims();
         let shape = Shape::new([n, channels / 4, height * 2, width * 2]);
-        let elements = shape.num_elements();
-        let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
+        let (output, count) = output(&input, shape);
         pixel_shuffle_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            count,
             WORKGROUP,
             input.into_tensor_arg(),
             output.clone().into_tensor_arg(),

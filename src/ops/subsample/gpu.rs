@@ -1,10 +1,10 @@
 //! [`subsample`](super::subsample) on the GPU: one thread a value.
 
 use super::SubsampleBackend;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::workgroup::{WORKGROUP, output};
 use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use cubecl::prelude::*;
 
 #[cube(launch)]
 fn subsample_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
@@ -26,15 +26,8 @@ impl SubsampleBackend for CubeBackend {
         let client = input.client.clone();
         let [n, channels, height, width] = input.meta.shape().dims();
         let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
-        let elements = shape.num_elements();
-        let output = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
-        subsample_kernel::launch(
-            &client,
-            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
-            WORKGROUP,
-            input.into_tensor_arg(),
-            output.clone().into_tensor_arg(),
-        );
+        let (output, count) = output(&input, shape);
+        subsample_kernel::launch(&client, count, WORKGROUP, input.into_tensor_arg(), output.clone().into_tensor_arg());
         output
     }
 }

@@ -1,9 +1,9 @@
 //! [`add_upsampled`](super::add_upsampled) on the GPU: one thread a value.
 
 use super::UpsampleBackend;
-use crate::ops::workgroup::WORKGROUP;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use crate::ops::workgroup::{WORKGROUP, output};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use cubecl::prelude::*;
 
 #[cube(launch)]
 fn add_upsampled_kernel(fine: &Tensor<f32>, coarse: &Tensor<f32>, output: &mut Tensor<f32>) {
@@ -24,11 +24,10 @@ impl UpsampleBackend for CubeBackend {
         let (fine, coarse) = (into_contiguous(fine), into_contiguous(coarse));
         let client = fine.client.clone();
         let shape = fine.meta.shape().clone();
-        let elements = shape.num_elements();
-        let output = empty_device_dtype(client.clone(), fine.device.clone(), shape, fine.dtype);
+        let (output, count) = output(&fine, shape);
         add_upsampled_kernel::launch(
             &client,
-            calculate_cube_count_elemwise(&client, elements, WORKGROUP),
+            count,
             WORKGROUP,
             fine.into_tensor_arg(),
             coarse.into_tensor_arg(),
