@@ -2,7 +2,7 @@
 //! gradient, one for each rest that a row and a column leave when divided by the stride.
 
 use super::frame::{FrameLayout, Planes};
-use super::shifted::{Ending, Pixels, Shifted, Weight};
+use super::shifted::{Pixels, Shifted, Weight};
 use crate::ops::micro_kernel::Kernel;
 
 impl Weight<'_> {
@@ -52,7 +52,7 @@ pub(super) fn input_gradient(
         height,
         width,
         bias: None,
-        ending: Ending::Plain,
+        rectify: false,
     }
     .run()
 }

@@ -27,17 +27,6 @@ pub(super) struct Pixels {
     pub(super) weights: Vec<f32>,
 }
 
-/// What happens to the sums in the end; with a step of more than 1, nothing.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Ending<'a> {
-    /// Nothing.
-    Plain,
-    /// What is negative becomes 0.
-    Rectified,
-    /// This, of the result's shape, is added; then what is negative becomes 0.
-    Residual(&'a [f32]),
-}
-
 /// What is computed.
 pub(super) struct Shifted<'a> {
     pub(super) kernel: Kernel,
@@ -49,7 +38,7 @@ pub(super) struct Shifted<'a> {
     pub(super) height: usize,
     pub(super) width: usize,
     pub(super) bias: Option<&'a [f32]>,
-    pub(super) ending: Ending<'a>,
+    pub(super) rectify: bool,
 }
 
 /// Where values of a tile's rows belong in a channel's rows.
@@ -60,13 +49,7 @@ struct Run {
 }
 
 /// The convolution of pictures.
-pub(super) fn convolve(
-    input: Planes<'_>,
-    weight: Weight<'_>,
-    bias: &[f32],
-    stride: usize,
-    ending: Ending<'_>,
-) -> Vec<f32> {
+pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, bias: &[f32], stride: usize, rectify: bool) -> Vec<f32> {
     let kernel = Kernel::detect();
     let padding = weight.side / 2;
     let (height, width) = (input.height.div_ceil(stride), input.width.div_ceil(stride));
@@ -76,7 +59,7 @@ pub(super) fn convolve(
     let layout = FrameLayout { stride, padding, pitch: width + padding, margin: (weight.side - 1) / stride };
     let parts = vec![Pixels { row: 0, column: 0, taps, weights }];
     let (channels, bias) = (weight.outputs, Some(bias));
-    Shifted { kernel, source: input, layout, parts, step: 1, channels, height, width, bias, ending }.run()
+    Shifted { kernel, source: input, layout, parts, step: 1, channels, height, width, bias, rectify }.run()
 }
 
 impl Shifted<'_> {
@@ -147,9 +130,6 @@ impl Shifted<'_> {
                 start += columns;
             }
         }
-        if let Ending::Residual(shortcut) = self.ending {
-            self.add(shortcut, strip, target);
-        }
     }
 
     /// Where the columns of a tile belong, which are some of the strip's rows one after the other, in
@@ -173,7 +153,7 @@ impl Shifted<'_> {
     /// Writes a row of a tile to where its values belong.
     fn put(&self, channel: usize, runs: &[Run], sums: &[f32], lines: &mut [MaybeUninit<f32>]) {
         let bias = self.bias.map_or(0.0, |bias| bias[channel]);
-        let least = if matches!(self.ending, Ending::Rectified) { 0.0 } else { f32::NEG_INFINITY };
+        let least = if self.rectify { 0.0 } else { f32::NEG_INFINITY };
         for run in runs {
             let from = &sums[run.from..][..run.count];
             if self.step == 1 {
@@ -184,20 +164,6 @@ impl Shifted<'_> {
                 for (value, sum) in lines[run.to..].iter_mut().step_by(self.step).zip(from) {
                     value.write(sum + bias);
                 }
-            }
-        }
-    }
-
-    /// Adds the shortcut to the rows of a strip, while the cache still has them, and rectifies them. Row
-    /// by row: the tiles' way through all channels would be too far apart in memory.
-    fn add(&self, shortcut: &[f32], strip: &Strip, target: &mut [&mut [MaybeUninit<f32>]]) {
-        for (channel, lines) in target.iter_mut().enumerate() {
-            let first = (strip.picture * self.channels + channel) * self.height + strip.rows.start;
-            let added = &shortcut[first * self.width..][..lines.len()];
-            for (value, added) in lines.iter_mut().zip(added) {
-                // SAFETY: `put` wrote every value of the strip before.
-                let sum = unsafe { value.assume_init() } + added;
-                value.write(larger(sum, 0.0));
             }
         }
     }
