@@ -99,7 +99,8 @@ export async function videoOf(path) {
   video.srcObject = canvas.captureStream();
   const playing = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   await video.play();
-  canvas.getContext('2d').fillRect(0, 0, 1, 1);
+  // Drawn upon, the canvas gives the video a frame; with its own pixel, so that every frame is the same.
+  canvas.getContext('2d').drawImage(canvas, 0, 0, 1, 1, 0, 0, 1, 1);
   await playing;
   return video;
 }
