@@ -31,7 +31,7 @@ export async function takePicture(source: PictureSource): Promise<Picture> {
   return bitmap;
 }
 
-// By the class's name and not by `instanceof`, so that a source may come from another frame.
+// By the class's name and not by `instanceof`, so that a source and its pixels may come from another frame.
 function kindOf(source: unknown): string {
   return Object.prototype.toString.call(source).slice(8, -1);
 }
@@ -80,7 +80,7 @@ function checkSize(kind: string, width: number, height: number) {
 }
 
 function copyPixels({ data, width, height }: ImageData): Picture {
-  if (!(data instanceof Uint8ClampedArray)) throw new InvalidInputError('the ImageData must have 8 bits a channel');
+  if (kindOf(data) !== 'Uint8ClampedArray') throw new InvalidInputError('the ImageData must have 8 bits a channel');
   if (data.length !== width * height * 4) {
     throw new InvalidInputError('the ImageData has no pixels: its buffer is detached');
   }

@@ -44,6 +44,18 @@ describe('a picture can be given as', () => {
   });
 });
 
+test('a picture may come from another frame', async () => {
+  const [theirs, ours] = await page.evaluate(async () => {
+    const frame = document.body.appendChild(document.createElement('iframe')).contentWindow;
+    const pixels = await t.pixelsOf('/pictures/tiny.png');
+    const copy = new frame.ImageData(new frame.Uint8ClampedArray(pixels.data), pixels.width);
+    const texts = [await textOf(copy), await textOf(pixels)];
+    frame.frameElement.remove();
+    return texts;
+  });
+  assert.equal(theirs, ours);
+});
+
 test('the source stays as it was', async () => {
   const [first, second] = await page.evaluate(async () => {
     const bitmap = await t.sources.ImageBitmap('/pictures/tiny.png');
