@@ -17,8 +17,9 @@ const instances = {
     const source = readFileSync(fileURLToPath(new URL(`dist/wasm/${name}.js`, import.meta.url)), 'utf8');
     const exported = 'export { initSync, __wbg_init as default };';
     if (!source.includes(exported)) throw new Error(`${name}.js ends in another way than wasm-bindgen used to end it`);
+    const names = [...source.matchAll(/^export (?:class|function) (\w+)/gm)].map(([, name]) => name);
     const body = source
-      .replace(exported, 'return { default: __wbg_init, onPanic, Engine };')
+      .replace(exported, `return { default: __wbg_init, ${names.join(', ')} };`)
       .replace(/^export (class|function)/gm, '$1');
     return `export function instantiate() {\n${body}\n}\n`;
   },

@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 use maskrcnn_web::structures::Rle;
+use maskrcnn_web::weights::{Precision, convert};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -351,6 +352,18 @@ fn a_checkpoint_is_converted_to_any_precision_and_to_parts() {
     let mut left: Vec<_> = fs::read_dir(&full).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["a-b.safetensors", "manifest.json"]);
+}
+
+#[test]
+fn the_library_makes_the_same_folder() {
+    let model = folder("library").join("mine");
+    for weights in [WEIGHTS, "tests/reference/micro.pth", "tests/reference/detectron2.pkl"] {
+        drop(fs::remove_dir_all(&model));
+        succeeds(&maskrcnn(&["convert", "--weights", weights, "--out", path(&model)]));
+        let converted = convert(fs::read(weights).unwrap(), Precision::F16, "mine", None).unwrap();
+        assert!(converted.manifest.to_json().unwrap() == fs::read(model.join("manifest.json")).unwrap(), "{weights}");
+        assert!(converted.weights == fs::read(model.join("mine.safetensors")).unwrap(), "{weights}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@ import { element } from './element.js';
 import { Complaint } from './explain.js';
 import { setThreshold } from './finding.js';
 import { tell } from './job.js';
-import { forget, isManifest, type OwnModel, ownModels, recall, remember } from './own-models.js';
+import { asFolder, forget, type OwnModel, ownModels, recall, remember } from './own-models.js';
 
 /** What a segmenter is loaded from. */
 interface Settings {
@@ -48,16 +48,17 @@ export function isBackendChosen(): boolean {
 export async function load(changes: Partial<Settings>, signal: AbortSignal): Promise<void> {
   const wanted = { ...settings, ...changes };
   let { model } = wanted;
+  const following = { signal, onProgress: showProgress };
   try {
+    if (typeof model !== 'string') model = await asFolder(model, following);
     const next = await Segmenter.load({
-      model: sourceOf(model),
+      model: typeof model === 'string' ? MODELS[model] : model.files,
       backend: wanted.backend as BackendChoice,
       ...(model === 'reference' && REFERENCE),
       ...(wanted.size !== 'auto' && { minSize: Number(wanted.size), minScale: 0 }),
       // The service worker keeps the page's models, and a visitor's own are kept by name.
       cache: false,
-      signal,
-      onProgress: showProgress,
+      ...following,
     });
     const isOther = !loaded || model !== settings.model;
     loaded?.dispose();
@@ -94,19 +95,9 @@ function showProgress({ phase, loaded, total }: Progress): void {
   else tell('Preparing the network…');
 }
 
-/**
- * What an own model is run with. A checkpoint alone is mostly large, and at its 800 pixels would take minutes on a CPU;
- * a folder says what its network is to be run with.
- */
+/** A model that the visitor has brought along, run as its manifest says. */
 export function ownModel(files: File[]): Partial<Settings> {
-  return { model: { name: files[0]?.name ?? '', files }, size: files.some(isManifest) ? 'auto' : '512' };
-}
-
-/** What the segmenter is to load. */
-function sourceOf(model: Settings['model']): string | File | File[] {
-  if (typeof model === 'string') return MODELS[model];
-  const [file] = model.files;
-  return file && !model.files.some(isManifest) ? file : model.files;
+  return { model: { name: files[0]?.name ?? '', files }, size: 'auto' };
 }
 
 /** Tells when the visitor wants something else loaded. */

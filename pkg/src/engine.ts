@@ -1,4 +1,4 @@
-/** The wasm modules' interface, as wasm-bindgen makes it; both modules have the same one. */
+/** The wasm modules' interface, as wasm-bindgen makes it; both modules have the same one, but for `convert`. */
 
 /** Where the network runs. */
 export type Backend = 'webgpu' | 'cpu';
@@ -107,6 +107,20 @@ export interface Engine {
 /** What the page learns about a loaded network. */
 export type EngineInfo = Pick<Engine, 'backend' | 'numClasses' | 'hasMasks' | 'preset'>;
 
+/** How a checkpoint is made into a model's folder. */
+export interface FolderOptions {
+  precision?: 'f32' | 'f16' | 'int8' | undefined;
+  name?: string | undefined;
+  labels?: readonly string[] | undefined;
+  licence?: string | undefined;
+}
+
+/** A model's folder: the text of its manifest, and the one file that this names. */
+export interface Folder {
+  manifest: string;
+  weights: Uint8Array<ArrayBuffer>;
+}
+
 /** A wasm module. */
 export interface Glue {
   /** Fetches and starts it. */
@@ -114,4 +128,6 @@ export interface Glue {
   /** Calls back from inside a panic, just before the instance dies. */
   onPanic(callback: (message: string) => void): void;
   Engine: { load(weights: Uint8Array, options?: EngineOptions): Promise<Engine> };
+  /** Only the CPU module has it: the work needs no GPU, and this is the smaller one. */
+  convert?(checkpoint: Uint8Array, options: FolderOptions): Folder;
 }

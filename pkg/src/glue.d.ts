@@ -10,6 +10,7 @@ declare module '*/maskrcnn_cpu.js' {
   export default init;
   export const onPanic: import('./engine.js').Glue['onPanic'];
   export const Engine: import('./engine.js').Glue['Engine'];
+  export const convert: import('./engine.js').Glue['convert'];
 }
 // Made by rolldown.config.mjs: the same modules as functions, each call of which gives one with a state of its own.
 declare module '*?instance' {

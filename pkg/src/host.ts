@@ -5,6 +5,8 @@ import type {
   EngineInfo,
   EngineOptions,
   EngineResult,
+  Folder,
+  FolderOptions,
   Glue,
   Stage,
   StageTime,
@@ -20,6 +22,7 @@ export interface Calls {
   inspect: { arguments: { picture: Picture }; result: Stage[] };
   profile: { arguments: { picture: Picture }; result: StageTime[] };
   drop: { arguments: object; result: undefined };
+  convert: { arguments: { model: Blob; options: FolderOptions }; result: Folder };
 }
 
 interface SegmentArguments {
@@ -93,6 +96,8 @@ export class Host {
         this.#engines.get(request.engine)?.free();
         this.#engines.delete(request.engine);
         return undefined;
+      case 'convert':
+        return (await this.#open('cpu')).convert?.(await bytesOf(request.model), request.options);
     }
     const engine = this.#engines.get(request.engine);
     if (!engine) throw new Error('no model is loaded');
@@ -103,21 +108,27 @@ export class Host {
   }
 
   async #load(request: Extract<Request, { method: 'load' }>): Promise<EngineInfo> {
-    const { glue, wasm } = this.#modules(request.backend);
-    await glue.default({ module_or_path: wasm });
-    glue.onPanic((message) => this.#onPanic(message));
+    const glue = await this.#open(request.backend);
     const stopWatching =
       request.backend === 'webgpu'
         ? watchDevice((message) => this.#fail({ code: 'device-lost', message: message || 'the GPU went away' }))
         : () => {};
     try {
-      const engine = await glue.Engine.load(new Uint8Array(await request.model.arrayBuffer()), request.options);
+      const engine = await glue.Engine.load(await bytesOf(request.model), request.options);
       this.#engines.set(request.engine, engine);
       const { backend, numClasses, hasMasks, preset } = engine;
       return { backend, numClasses, hasMasks, preset };
     } finally {
       stopWatching();
     }
+  }
+
+  /** Starts a module, unless it runs already. */
+  async #open(backend: Backend): Promise<Glue> {
+    const { glue, wasm } = this.#modules(backend);
+    await glue.default({ module_or_path: wasm });
+    glue.onPanic((message) => this.#onPanic(message));
+    return glue;
   }
 
   /** Lets errors with a code pass; any other is the end. */
@@ -138,6 +149,10 @@ export class Host {
     const explained = `picture, model and result need more memory than there is (${message})`;
     this.#fail({ code, message: isMemory ? explained : message });
   }
+}
+
+async function bytesOf(model: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await model.arrayBuffer());
 }
 
 function isAboutMemory(message: string): boolean {

@@ -3,6 +3,7 @@
  * {@link Segmenter.segment}, show them with {@link draw}. Importing this does nothing.
  */
 export type { BackendChoice } from './backend.js';
+export { type ConvertedModel, type ConvertOptions, convert } from './convert.js';
 export * from './draw.js';
 export type { EngineOptions, Stage, StageTime } from './engine.js';
 export {
@@ -21,7 +22,7 @@ export type { StreamSource } from './frames.js';
 export type { InspectedDetection, Inspection, ObjectnessLevel, Proposal } from './inspection.js';
 export { COCO_LABELS } from './labels.js';
 export type { ModelManifest, WeightsFile } from './manifest.js';
-export type { ModelSource, Progress } from './model.js';
+export type { CheckpointSource, ModelSource, Progress } from './model.js';
 export type {
   BatchOptions,
   BatchProgress,

@@ -12,7 +12,10 @@ export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Ar
 
 /** How far loading is. */
 export interface Progress {
-  /** `'download'` while bytes arrive, `'prepare'` while the network is built from them and the GPU compiles its kernels. */
+  /**
+   * `'download'` while bytes arrive, `'prepare'` while the network is built from them and the GPU compiles its kernels,
+   * or while they are converted.
+   */
   phase: 'download' | 'prepare';
   /** Bytes that are there. */
   loaded: number;
@@ -27,20 +30,24 @@ export interface Model {
   manifest: ModelManifest | undefined;
 }
 
-/** A checkpoint's bytes, or where they are fetched from. */
-type Bytes = Exclude<ModelSource, ModelManifest | File[]>;
+/** A checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`: its URL or its bytes. */
+export type CheckpointSource = Exclude<ModelSource, ModelManifest | File[]>;
 
-/** How a model is read. */
-export interface ReadOptions {
-  /** Whether the files of a manifest may come from the browser's cache, and are kept there. */
-  cache: boolean;
+/** How a checkpoint is read. */
+export interface CheckpointReadOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** How a model is read. */
+export interface ReadOptions extends CheckpointReadOptions {
+  /** Whether the files of a manifest may come from the browser's cache, and are kept there. */
+  cache: boolean;
+}
+
 const MAX_MANIFEST_BYTES = 2 ** 20;
 /** What the manifest is called in a model's folder. */
-const MANIFEST = 'manifest.json';
+export const MANIFEST = 'manifest.json';
 
 /**
  * Reads a model.
@@ -60,11 +67,20 @@ export async function readModel(source: ModelSource, options: ReadOptions): Prom
     return readParts(checkManifest(source), pageAddress(), options);
   }
   if (Array.isArray(source)) return readFolder(source);
-  const weights = await readWeights(source as Bytes, options);
-  if (weights.size > MAX_MODEL_BYTES) {
-    throw new WeightsIntegrityError(`the model has ${weights.size} bytes; it may have ${MAX_MODEL_BYTES} at most`);
+  return { weights: await readCheckpoint(source as CheckpointSource, options), manifest: undefined };
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @throws as {@link readModel}
+ */
+export async function readCheckpoint(source: CheckpointSource, options: CheckpointReadOptions): Promise<Blob> {
+  const bytes = await readBytes(source, options);
+  if (bytes.size > MAX_MODEL_BYTES) {
+    throw new WeightsIntegrityError(`the model has ${bytes.size} bytes; it may have ${MAX_MODEL_BYTES} at most`);
   }
-  return { weights, manifest: undefined };
+  return bytes;
 }
 
 /** What relative addresses start from; a segmenter may live in a worker, which has no document. */
@@ -121,7 +137,7 @@ async function readFolder(files: readonly File[]): Promise<Model> {
   return { weights: new Blob(parts), manifest };
 }
 
-async function readWeights(source: Bytes, options: ReadOptions): Promise<Blob> {
+async function readBytes(source: CheckpointSource, options: CheckpointReadOptions): Promise<Blob> {
   if (source instanceof Blob) return source;
   const { signal, onProgress } = options;
   const settings = {

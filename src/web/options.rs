@@ -117,7 +117,7 @@ pub(super) fn predict_options(options: &JsValue) -> Result<PredictOptions> {
     })
 }
 
-fn value(options: &JsValue, name: &str) -> Result<Option<JsValue>> {
+pub(super) fn value(options: &JsValue, name: &str) -> Result<Option<JsValue>> {
     if options.is_undefined() || options.is_null() {
         return Ok(None);
     }

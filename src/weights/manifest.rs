@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::preset;
+use super::{WeightsFile, preset};
 use crate::config::ContrastConfig;
 use crate::inference::PredictOptions;
 use crate::model::roi_heads::RoiPooling;
@@ -120,18 +120,6 @@ pub enum Precision {
     F16,
     /// Weights as whole numbers with a scale for each output channel, the rest in single precision.
     Int8,
-}
-
-/// A file with the checkpoint or a part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WeightsFile {
-    /// Where it is, from the manifest's folder.
-    pub file: String,
-    /// Its length.
-    pub bytes: u64,
-    /// Its SHA-256 in 64 hexadecimal digits of lower case.
-    pub sha256: String,
 }
 
 impl Manifest {

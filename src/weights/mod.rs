@@ -29,18 +29,22 @@
 //! frozen normalisation that was trained with another value, say so in
 //! [`WeightsOptions::batch_norm_eps`].
 
+#[cfg(feature = "convert")]
+mod convert;
 mod detectron2;
 pub(crate) mod fold;
 mod infer;
+#[cfg(feature = "convert")]
+mod labels;
 pub(crate) mod layers;
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
 mod manifest;
 #[cfg(feature = "cli")]
 mod model_folder;
 mod named_tensors;
 mod pickle;
 mod pkl;
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
 mod precision;
 mod pth;
 mod quantised;
@@ -48,19 +52,26 @@ mod safetensors;
 mod state_dict;
 pub(crate) mod torchvision;
 mod view;
+#[cfg(feature = "convert")]
+mod weights_file;
 
+#[cfg(feature = "convert")]
+pub use convert::{Converted, convert, file_stem, pack};
 pub use infer::preset;
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
+pub use labels::default_labels;
+#[cfg(feature = "convert")]
 pub use manifest::{
     AnchorSettings, ContrastSettings, DetectionSettings, InputSettings, Manifest, Precision, ProposalSettings,
-    WeightsFile,
 };
 #[cfg(feature = "cli")]
 pub use model_folder::ModelFolder;
 pub use named_tensors::NamedTensors;
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
 pub use precision::{half_precision, int8, single_precision};
 pub use state_dict::{StateDict, StateTensor};
+#[cfg(feature = "convert")]
+pub use weights_file::WeightsFile;
 
 use burn::tensor::Device;
 

@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use sha2::{Digest, Sha256};
 
-use super::manifest::{Manifest, WeightsFile};
-use super::{WeightsOptions, load};
+use super::{Manifest, WeightsOptions, load};
 use crate::model::MaskRcnn;
 use crate::{Error, Result};
 
@@ -56,34 +54,6 @@ impl ModelFolder {
         self.manifest.apply_to(model.config_mut())?;
         Ok(model)
     }
-}
-
-impl WeightsFile {
-    /// The entry of a file with these bytes.
-    pub fn of(file: &str, bytes: &[u8]) -> Self {
-        Self { file: file.into(), bytes: bytes.len() as u64, sha256: sha256(bytes) }
-    }
-
-    /// Checks that these are the file's bytes.
-    ///
-    /// # Errors
-    /// [`Error::WeightsIntegrity`] if length or hash are others.
-    pub fn verify(&self, bytes: &[u8]) -> Result<()> {
-        let Self { file, bytes: length, sha256: hash } = self;
-        if bytes.len() as u64 != *length {
-            let found = bytes.len();
-            return Err(Error::WeightsIntegrity(format!("{file} has {found} bytes, the manifest says {length}")));
-        }
-        let found = sha256(bytes);
-        if found != *hash {
-            return Err(Error::WeightsIntegrity(format!("the SHA-256 of {file} is {found}, the manifest says {hash}")));
-        }
-        Ok(())
-    }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -17,7 +17,7 @@ use crate::{Error, Result};
 pub(super) const SCALE: &str = ".scale";
 
 /// The largest magnitude of a whole number: symmetric, so that 0 stays 0.
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
 pub(super) const LARGEST: f32 = 127.0;
 
 /// Replaces the weights in int8 by their products with their scales, and leaves the scales out.

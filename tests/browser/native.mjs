@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,15 +14,41 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
  * @returns what it reports of each picture, in order
  */
 export function predict(pictures, options = []) {
-  const folder = mkdtempSync(join(tmpdir(), 'maskrcnn-'));
-  const report = join(folder, 'report.json');
-  const arguments_ = ['predict', ...pictures, '--json', report, '--backend', 'cpu', ...options];
-  try {
-    execFileSync(process.env.CARGO ?? 'cargo', ['run', '--quiet', '--bin', 'maskrcnn', '--', ...arguments_], {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+  return inFolder((folder) => {
+    const report = join(folder, 'report.json');
+    maskrcnn('predict', ...pictures, '--json', report, '--backend', 'cpu', ...options);
     return JSON.parse(readFileSync(report, 'utf8')).pictures;
+  });
+}
+
+/**
+ * Makes a model's folder of a checkpoint with the command line.
+ *
+ * @param {string} weights the checkpoint's path, from the repository's root
+ * @param {string} name what the model is called
+ * @param {string[]} options what else `maskrcnn convert` is told
+ * @returns {Record<string, Buffer>} the files by name
+ */
+export function convert(weights, name, options = []) {
+  return inFolder((folder) => {
+    maskrcnn('convert', '--weights', weights, '--out', join(folder, name), ...options);
+    const files = readdirSync(join(folder, name));
+    return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, name, file))]));
+  });
+}
+
+function maskrcnn(...options) {
+  execFileSync(process.env.CARGO ?? 'cargo', ['run', '--quiet', '--bin', 'maskrcnn', '--', ...options], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** Gives a job an empty folder, for as long as it takes. */
+function inFolder(job) {
+  const folder = mkdtempSync(join(tmpdir(), 'maskrcnn-'));
+  try {
+    return job(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

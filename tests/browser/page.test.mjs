@@ -85,59 +85,6 @@ describe('the demo page', () => {
     await site.sees('80 × 60');
   });
 
-  for (const [kind, checkpoint] of Object.entries({ pth: 'micro', safetensors: 'micro', pkl: 'detectron2' })) {
-    test(`takes a .${kind} that is dropped, and offers to choose one`, async () => {
-      assert.ok((await page.locator('#model').getAttribute('accept')).split(',').includes(`.${kind}`));
-      await site.drop(`my-own.${kind}`, await file(`../reference/${checkpoint}.${kind}`));
-      await page.waitForFunction(
-        (name) => document.querySelector('#fact-model').textContent.includes(name),
-        `my-own.${kind}`,
-      );
-      assert.equal(await page.locator('#network option:checked').textContent(), `my-own.${kind}`);
-      assert.equal(await page.locator('#size').inputValue(), '512');
-    });
-  }
-
-  test('takes all files of a model’s folder, and keeps them', async () => {
-    const folder = ['manifest.json', 'nuclei.safetensors'];
-    const paths = folder.map((name) => new URL(`../../models/nuclei/${name}`, import.meta.url).pathname);
-    const shown = await site.shown();
-    await page.locator('#model').setInputFiles(paths);
-    const own = () => page.waitForFunction(() => document.querySelector('#network').value === 'own:nuclei');
-    await own();
-    await site.done();
-    assert.equal(await page.locator('#size').inputValue(), 'auto');
-    assert.equal(await site.shown(), shown);
-    await page.reload();
-    await site.done();
-    await page.locator('#network').selectOption('own:nuclei');
-    await own();
-    await site.done();
-    assert.equal(await site.textOf('#fact-model'), 'nuclei');
-    await page.locator('#model').setInputFiles(paths.slice(0, 1));
-    await page.locator('#error').waitFor();
-    assert.match(await site.textOf('#error'), /lack nuclei\.safetensors; give all files of its folder/);
-  });
-
-  test('takes a model’s folder that is dropped as it is', async () => {
-    const devtools = await page.context().newCDPSession(page);
-    const files = [new URL('../../models/nuclei', import.meta.url).pathname];
-    const data = { items: [], files, dragOperationsMask: 1 };
-    const drag = (type) => devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
-    const isTaken = () => page.evaluate(() => document.querySelector('#network').value === 'own:nuclei');
-    await drag('dragEnter');
-    // What comes before the page has said that it takes the files is lost.
-    for (let tries = 0; tries < 100 && !(await page.locator('body.dragging').count()); tries++) {
-      await drag('dragOver');
-      await page.waitForTimeout(50);
-    }
-    await drag('dragOver');
-    await drag('drop');
-    for (let tries = 0; tries < 200 && !(await isTaken()); tries++) await page.waitForTimeout(50);
-    assert.equal(await isTaken(), true);
-    await site.done();
-  });
-
   test('takes another input size', async () => {
     const before = await site.shown();
     await page.locator('#size').selectOption('256');
@@ -145,15 +92,6 @@ describe('the demo page', () => {
     await site.done();
     assert.equal(await page.locator('#size').inputValue(), '256');
     assert.notEqual(await site.shown(), before);
-  });
-
-  test('a damaged model is told in plain words, and the one before stays', async () => {
-    await site.drop('broken.pth', Buffer.from('this is no model'));
-    await page.locator('#error').waitFor();
-    assert.match(await site.textOf('#error'), /This model file is damaged, or is no model/);
-    await site.drop('tiny.png', await file('pictures/tiny.png'));
-    await site.sees('151 × 102');
-    assert.equal(await page.locator('#error').isVisible(), false);
   });
 
   test('what is no picture is told in plain words', async () => {
@@ -223,21 +161,6 @@ describe('the demo page', () => {
     assert.equal(masks.length, count);
     assert.deepEqual(masks[0].segmentation.size, [360, 480]);
     assert.equal((await save('svg')).toString().match(/<path /g).length, count);
-  });
-
-  test('keeps a model that was brought along until it is to be forgotten', async () => {
-    await site.drop('my-own.pth', await file('../reference/micro.pth'));
-    await page.waitForFunction(() => document.querySelector('#fact-model').textContent.includes('my-own.pth'));
-    await page.reload();
-    await site.done();
-    await page.locator('#network').selectOption('my-own.pth');
-    await page.waitForFunction(() => document.querySelector('#fact-model').textContent.includes('my-own.pth'));
-    await page.locator('#forget').click();
-    await page.waitForFunction(() => document.querySelector('#fact-model').textContent === 'Cell nuclei');
-    assert.equal(await page.locator('#network option', { hasText: 'my-own' }).count(), 0);
-    await page.reload();
-    await site.done();
-    assert.equal(await page.locator('#network option', { hasText: 'my-own' }).count(), 0);
   });
 
   test('follows the camera until it is stopped', async () => {

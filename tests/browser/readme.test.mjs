@@ -17,6 +17,11 @@ before(async () => {
   page.on('pageerror', (error) => problems.push(String(error)));
   await page.evaluate(async () => {
     document.body.append(new Image(), document.createElement('canvas'));
+    const input = Object.assign(document.createElement('input'), { type: 'file' });
+    const chosen = new DataTransfer();
+    chosen.items.add(new File([await t.fetchBlob('/models/reference-tiny.safetensors')], 'tiny.safetensors'));
+    input.files = chosen.files;
+    document.body.append(input);
     const picture = document.querySelector('img');
     picture.src = '/pictures/nuclei-fluorescence.png';
     await picture.decode();

@@ -1,5 +1,7 @@
 //! Checkpoints: the formats, torchvision's layouts, and files that are damaged or hostile.
 
+#[cfg(feature = "convert")]
+mod convert;
 mod damage;
 mod detectron2;
 mod fixtures;
@@ -9,6 +11,6 @@ mod loading;
 #[cfg(feature = "cli")]
 mod manifest;
 mod pickles;
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
 mod quantised;
 mod torchvision;

@@ -86,10 +86,10 @@ fn modules(steps: &mut Steps, workspace: &Workspace) -> bool {
         return false;
     };
     for module in &MODULES {
-        steps.run(&format!("clippy, wasm32, {}", module.feature), || {
+        steps.run(&format!("clippy, wasm32, {}", module.name), || {
             let mut clippy = toolchain.clippy(workspace)?;
             // The build's profile: what runs while compiling is then compiled once for both.
-            clippy.args(["--lib", "--profile", module.profile, "--no-default-features", "--features", module.feature]);
+            clippy.args(["--lib", "--profile", module.profile, "--no-default-features", "--features", module.features]);
             clippy.args(["--", "-D", "warnings"]);
             process::run(&mut clippy)
         });

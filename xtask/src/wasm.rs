@@ -18,8 +18,8 @@ use crate::workspace::Workspace;
 pub(crate) struct Module {
     /// Its files' name, without suffixes.
     pub(crate) name: &'static str,
-    /// The crate's feature that it is built with.
-    pub(crate) feature: &'static str,
+    /// The crate's features that it is built with.
+    pub(crate) features: &'static str,
     /// The profile of its published build.
     pub(crate) profile: &'static str,
     /// What wasm-opt does to its published build.
@@ -31,8 +31,8 @@ pub(crate) struct Module {
 /// For size `-Oz` takes 17 % off the WebGPU module, which counts when it is compiled, and 1 % off its gzip; `-O2` takes
 /// 4 % and 1 %.
 pub(crate) const MODULES: [Module; 2] = [
-    Module { name: "maskrcnn_webgpu", feature: "webgpu", profile: "wasm-webgpu", optimisation: "-Oz" },
-    Module { name: "maskrcnn_cpu", feature: "cpu", profile: "wasm-cpu", optimisation: "-O3" },
+    Module { name: "maskrcnn_webgpu", features: "webgpu", profile: "wasm-webgpu", optimisation: "-Oz" },
+    Module { name: "maskrcnn_cpu", features: "cpu,convert", profile: "wasm-cpu", optimisation: "-O3" },
 ];
 
 /// What the compiled modules use beyond the first version of WebAssembly.
@@ -101,7 +101,7 @@ fn compile(workspace: &Workspace, toolchain: &WasmToolchain, module: &Module, bu
         toolchain.cargo(workspace, "rustc").args(["--lib", "--crate-type", "cdylib", "--profile", profile]).args([
             "--no-default-features",
             "--features",
-            module.feature,
+            module.features,
         ]),
     )?;
     Ok(workspace.target.join(TARGET).join(profile).join("maskrcnn_web.wasm"))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use maskrcnn_web::weights::{self, Manifest, ModelFolder, Precision, StateDict, WeightsFile, WeightsOptions};
+use maskrcnn_web::weights::{self, Manifest, ModelFolder, Precision, WeightsFile};
 use maskrcnn_web::{Error, MaskRcnnConfig, Result};
 
 use crate::files;
@@ -59,14 +59,8 @@ impl From<Choice> for Precision {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let state = StateDict::from_bytes(files::read(&arguments.weights)?)?;
     let precision = Precision::from(arguments.precision);
-    let packed = match precision {
-        Precision::F32 => weights::single_precision(&state),
-        Precision::F16 => weights::half_precision(&state),
-        Precision::Int8 => weights::int8(&state),
-    }?;
-    let (mut config, _) = weights::read(packed.clone(), &WeightsOptions::default())?;
+    let (packed, mut config) = weights::pack(files::read(&arguments.weights)?, precision)?;
     files::create_folder(&arguments.out)?;
     let (mut manifest, former) = manifest(arguments, &config)?;
     if let Some(name) = &arguments.name {
@@ -110,9 +104,7 @@ fn manifest(arguments: &Arguments, config: &MaskRcnnConfig) -> Result<(Manifest,
 /// Writes the checkpoint as one file or in parts, and says which.
 fn write(arguments: &Arguments, name: &str, checkpoint: &[u8]) -> Result<Vec<WeightsFile>> {
     let most = arguments.shard_mb.map_or(usize::MAX, |megabytes| usize::from(megabytes) * 1_000_000);
-    let plain = |letter: char| if letter.is_alphanumeric() || letter == '.' || letter == '_' { letter } else { '-' };
-    let stem: String = name.trim_matches('.').chars().map(plain).collect();
-    let stem = if stem.is_empty() { "weights".into() } else { stem };
+    let stem = weights::file_stem(name);
     let count = checkpoint.len().div_ceil(most);
     let parts = checkpoint.chunks(most).enumerate().map(|(index, part)| {
         // A part alone is no checkpoint, so it is not called one.

@@ -2,25 +2,10 @@
 
 use std::path::Path;
 
+use maskrcnn_web::weights::default_labels;
 use maskrcnn_web::{Error, Result};
 
 use crate::files;
-
-/// The class names of COCO as torchvision's checkpoints number them, the background first;
-/// `N/A` where COCO left a number out.
-#[rustfmt::skip]
-const COCO: [&str; 91] = [
-    "background", "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat",
-    "traffic light", "fire hydrant", "N/A", "stop sign", "parking meter", "bench", "bird", "cat", "dog", "horse",
-    "sheep", "cow", "elephant", "bear", "zebra", "giraffe", "N/A", "backpack", "umbrella", "N/A",
-    "N/A", "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard", "sports ball", "kite", "baseball bat",
-    "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle", "N/A", "wine glass", "cup", "fork", "knife",
-    "spoon", "bowl", "banana", "apple", "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza",
-    "donut", "cake", "chair", "couch", "potted plant", "bed", "N/A", "dining table", "N/A", "N/A",
-    "toilet", "N/A", "tv", "laptop", "mouse", "remote", "keyboard", "cell phone", "microwave", "oven",
-    "toaster", "sink", "refrigerator", "N/A", "book", "clock", "vase", "scissors", "teddy bear", "hair drier",
-    "toothbrush",
-];
 
 /// A name for each class of a network, the background first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,17 +25,9 @@ impl From<Labels> for Vec<String> {
 }
 
 impl Labels {
-    /// The names where none were given: COCO's for 91 classes, and for 81, which detectron2 numbers
-    /// without gaps; else `class 1`, `class 2`…
+    /// The names where none were given.
     pub(crate) fn default_for(num_classes: usize) -> Self {
-        let used: Vec<&str> = COCO.into_iter().filter(|&name| name != "N/A").collect();
-        if num_classes == COCO.len() {
-            Self(COCO.map(String::from).to_vec())
-        } else if num_classes == used.len() {
-            Self(used.into_iter().map(String::from).collect())
-        } else {
-            Self((0..num_classes).map(|class| format!("class {class}")).collect())
-        }
+        Self(default_labels(num_classes))
     }
 
     /// Reads the names from a file: a JSON array of strings (`.json`), else one a line. The

@@ -19,7 +19,7 @@ pub use mask_head::{MaskHead, MaskHeadConfig, MaskPredictor};
 
 /// How the features of a region of interest are pooled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "cli", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "convert", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum RoiPooling {
     /// RoIAlign: bilinear samples at exact positions (He et al. 2017, section 3).
     #[default]

@@ -1,0 +1,68 @@
+import { AbortedError, DisposedError } from './errors.js';
+import type { ModelManifest } from './manifest.js';
+import { type CheckpointSource, MANIFEST, type Progress, readCheckpoint } from './model.js';
+import { RemoteEngine, type WorkerChoice } from './remote.js';
+
+/** What {@link convert} takes besides the checkpoint. */
+export interface ConvertOptions {
+  /**
+   * How the weights are stored: `'f16'`, the default, in 2 bytes each, `'f32'` in 4, `'int8'` in 1. The network computes
+   * in single precision with all of them.
+   */
+  precision?: 'f32' | 'f16' | 'int8';
+  /** What the model is called; else as the file is, without its ending, or `'model'`. */
+  name?: string;
+  /** The names of the classes by number, the background first; else COCO's for 91 and 81 classes, or made-up ones. */
+  labels?: readonly string[];
+  /** Under which licence the weights may be used; else none is named. */
+  licence?: string;
+  /** Where the work is done; see {@link LoadOptions.worker}. */
+  worker?: WorkerChoice;
+  /** Stops it. */
+  signal?: AbortSignal;
+  /** Called while the checkpoint arrives and when the work on it begins. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** A model's folder. */
+export interface ConvertedModel {
+  /** What `manifest.json` says. */
+  manifest: ModelManifest;
+  /** The folder's files, `manifest.json` among them, as {@link LoadOptions.model} takes them. */
+  files: File[];
+}
+
+/**
+ * Makes a model's folder of a checkpoint, as the command line's `maskrcnn convert` does: smaller, safe to hand on, with
+ * a manifest that can then be edited. Needs no GPU, and leaves no worker behind.
+ *
+ * @throws {@link MaskRcnnError} with the code `io`, `weights-integrity`, `weights-incompatible`, `out-of-memory`,
+ * `invalid-input` or `aborted`
+ * @example
+ * const { files } = await convert(input.files[0]);
+ * const segmenter = await Segmenter.load({ model: files });
+ */
+export async function convert(checkpoint: CheckpointSource, options: ConvertOptions = {}): Promise<ConvertedModel> {
+  const { precision, name = nameOf(checkpoint), labels, licence, worker = true, signal, onProgress } = options;
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+  const model = await readCheckpoint(checkpoint, { signal, onProgress });
+  onProgress?.({ phase: 'prepare', loaded: model.size, total: model.size });
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+  const engine = new RemoteEngine('cpu', worker);
+  const abort = () => engine.end(new AbortedError(signal?.reason));
+  signal?.addEventListener('abort', abort);
+  try {
+    const folder = await engine.call('convert', { model, options: { precision, name, labels, licence } });
+    const manifest: ModelManifest = JSON.parse(folder.manifest);
+    const weights = manifest.weights.map(({ file }) => new File([folder.weights], file));
+    return { manifest, files: [new File([folder.manifest], MANIFEST, { type: 'application/json' }), ...weights] };
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    engine.end(new DisposedError());
+  }
+}
+
+/** A file's name without its ending. */
+function nameOf(checkpoint: CheckpointSource): string | undefined {
+  return checkpoint instanceof File ? checkpoint.name.replace(/\.[^.]*$/, '') || undefined : undefined;
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setUp } from './setup.mjs';
+import { file, visit } from './site.mjs';
+
+let stand;
+let site;
+let page;
+before(async () => {
+  stand = await setUp();
+});
+after(() => stand.tearDown());
+beforeEach(async () => {
+  site = await visit(stand);
+  page = site.page;
+});
+afterEach(() => site.close());
+
+/** Waits until the model that was dropped has been run. */
+const runsOwnModel = () => page.waitForFunction(() => document.querySelector('#fact-model').textContent === 'my-own');
+
+describe('a model of the visitor’s own', () => {
+  for (const [kind, checkpoint] of Object.entries({ pth: 'micro', safetensors: 'micro', pkl: 'detectron2' })) {
+    test(`takes a .${kind} that is dropped, and offers to choose one`, async () => {
+      assert.ok((await page.locator('#model').getAttribute('accept')).split(',').includes(`.${kind}`));
+      await site.drop(`my-own.${kind}`, await file(`../reference/${checkpoint}.${kind}`));
+      await runsOwnModel();
+      assert.equal(await page.locator('#network option:checked').textContent(), 'my-own');
+      assert.equal(await page.locator('#size').inputValue(), 'auto');
+    });
+  }
+
+  test('takes all files of a model’s folder, and keeps them', async () => {
+    const folder = ['manifest.json', 'nuclei.safetensors'];
+    const paths = folder.map((name) => new URL(`../../models/nuclei/${name}`, import.meta.url).pathname);
+    const shown = await site.shown();
+    await page.locator('#model').setInputFiles(paths);
+    const own = () => page.waitForFunction(() => document.querySelector('#network').value === 'own:nuclei');
+    await own();
+    await site.done();
+    assert.equal(await page.locator('#size').inputValue(), 'auto');
+    assert.equal(await site.shown(), shown);
+    await page.reload();
+    await site.done();
+    await page.locator('#network').selectOption('own:nuclei');
+    await own();
+    await site.done();
+    assert.equal(await site.textOf('#fact-model'), 'nuclei');
+    await page.locator('#model').setInputFiles(paths.slice(0, 1));
+    await page.locator('#error').waitFor();
+    assert.match(await site.textOf('#error'), /lack nuclei\.safetensors; give all files of its folder/);
+  });
+
+  test('takes a model’s folder that is dropped as it is', async () => {
+    const devtools = await page.context().newCDPSession(page);
+    const files = [new URL('../../models/nuclei', import.meta.url).pathname];
+    const data = { items: [], files, dragOperationsMask: 1 };
+    const drag = (type) => devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+    const isTaken = () => page.evaluate(() => document.querySelector('#network').value === 'own:nuclei');
+    await drag('dragEnter');
+    // What comes before the page has said that it takes the files is lost.
+    for (let tries = 0; tries < 100 && !(await page.locator('body.dragging').count()); tries++) {
+      await drag('dragOver');
+      await page.waitForTimeout(50);
+    }
+    await drag('dragOver');
+    await drag('drop');
+    for (let tries = 0; tries < 200 && !(await isTaken()); tries++) await page.waitForTimeout(50);
+    assert.equal(await isTaken(), true);
+    await site.done();
+  });
+
+  test('a damaged model is told in plain words, and the one before stays', async () => {
+    await site.drop('broken.pth', Buffer.from('this is no model'));
+    await page.locator('#error').waitFor();
+    assert.match(await site.textOf('#error'), /This model file is damaged, or is no model/);
+    await site.drop('tiny.png', await file('pictures/tiny.png'));
+    await site.sees('151 × 102');
+    assert.equal(await page.locator('#error').isVisible(), false);
+  });
+
+  test('keeps a checkpoint as a model of half its size until it is to be forgotten', async () => {
+    const checkpoint = await file('../../models/reference-tiny.safetensors');
+    await site.drop('my-own.safetensors', checkpoint);
+    await runsOwnModel();
+    await site.done();
+    const [found, shown] = [await site.count(), await site.shown()];
+    assert.ok(found > 0);
+    const kept = await page.evaluate(async () => {
+      const cache = await caches.open((await caches.keys()).find((name) => name.startsWith('own models')));
+      const files = (await cache.keys()).map(async (request) => [
+        decodeURIComponent(request.url.split('/').at(-1)),
+        Array.from(new Uint8Array(await (await cache.match(request)).arrayBuffer())),
+      ]);
+      return Object.fromEntries(await Promise.all(files));
+    });
+    assert.deepEqual(Object.keys(kept).sort(), ['manifest.json', 'my-own.safetensors']);
+    const { weights, precision } = JSON.parse(Buffer.from(kept['manifest.json']).toString());
+    const small = Buffer.from(kept['my-own.safetensors']);
+    assert.equal(precision, 'f16');
+    assert.deepEqual(weights, [
+      { file: 'my-own.safetensors', bytes: small.length, sha256: createHash('sha256').update(small).digest('hex') },
+    ]);
+    assert.ok(small.length < checkpoint.length * 0.6, `${checkpoint.length} bytes became ${small.length}`);
+
+    await page.reload();
+    await site.done();
+    await page.locator('#network').selectOption('my-own');
+    await runsOwnModel();
+    await site.done();
+    assert.equal(await site.count(), found);
+    assert.equal(await site.shown(), shown);
+    await page.locator('#forget').click();
+    await page.waitForFunction(() => document.querySelector('#fact-model').textContent === 'Cell nuclei');
+    assert.equal(await page.locator('#network option', { hasText: 'my-own' }).count(), 0);
+    await page.reload();
+    await site.done();
+    assert.equal(await page.locator('#network option', { hasText: 'my-own' }).count(), 0);
+  });
+});
