@@ -18,13 +18,12 @@ export function install() {
 }
 
 /**
- * Starts a browser and a server with the packed package and with the demo page on top of it.
+ * Starts a server with the packed package and with the demo page on top of it.
  *
- * @param {Parameters<typeof launch>[0]} options
  * @param {Record<string, Buffer>} bodies what else is served, by path
  * @param {Parameters<typeof serve>[2]} settings
  */
-export async function setUp(options, bodies = {}, settings = {}) {
+export async function host(bodies = {}, settings = {}) {
   const folder = install();
   const [installed, site] = [join(folder, 'package/dist'), join(folder, 'site')];
   execFileSync('node', [at('../../pkg/build-site.mjs'), site]);
@@ -39,6 +38,23 @@ export async function setUp(options, bodies = {}, settings = {}) {
     '/benches/': at('../../benches/page/'),
   };
   const server = await serve(places, bodies, settings);
+  return {
+    server,
+    tearDown() {
+      server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/**
+ * Starts Chromium, and what it visits.
+ *
+ * @param {Parameters<typeof launch>[0]} options
+ * @param {Parameters<typeof host>} hosted
+ */
+export async function setUp(options, ...hosted) {
+  const { server, tearDown } = await host(...hosted);
   const browser = await launch(options);
 
   return {
@@ -56,8 +72,7 @@ export async function setUp(options, bodies = {}, settings = {}) {
     },
     async tearDown() {
       await browser.close();
-      server.close();
-      rmSync(folder, { recursive: true });
+      tearDown();
     },
   };
 }

@@ -7,7 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::arguments::Arguments;
-use crate::setup::{chromium, node};
+use crate::setup::browser::CHROMIUM;
+use crate::setup::node;
 use crate::wasm::Build;
 use crate::workspace::Workspace;
 use crate::{process, readme, site};
@@ -37,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments, how: Build) -
     if stages {
         site::build(workspace, how)?;
         let mut node = script(workspace, "stages.mjs");
-        process::run(node.arg("--weights").arg(&weights).env("CHROME", chromium::find_or_install()?))?;
+        process::run(node.arg("--weights").arg(&weights).env(CHROMIUM.variable, CHROMIUM.find_or_install()?))?;
     }
     if browser || !(native || stages) {
         comparison.run(workspace, how, write)?;
@@ -79,7 +80,9 @@ impl Comparison {
     fn run(&self, workspace: &Workspace, how: Build, write: bool) -> Result<()> {
         site::build(workspace, how)?;
         node::install_packages(&workspace.root.join("benches"))?;
-        process::run(script(workspace, "browser.mjs").args(&self.told).env("CHROME", chromium::find_or_install()?))?;
+        process::run(
+            script(workspace, "browser.mjs").args(&self.told).env(CHROMIUM.variable, CHROMIUM.find_or_install()?),
+        )?;
         if write {
             readme::quote(workspace, "bench", fs::read_to_string(&self.table)?.trim_end())?;
         }

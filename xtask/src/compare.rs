@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::arguments::Arguments;
-use crate::setup::chromium;
+use crate::setup::browser::CHROMIUM;
 use crate::wasm::Build;
 use crate::workspace::Workspace;
 use crate::{process, site};
@@ -34,5 +34,5 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments, how: Build) -
     }
     arguments.finish()?;
     site::build(workspace, how)?;
-    process::run(compare.env("CHROME", chromium::find_or_install()?))
+    process::run(compare.env(CHROMIUM.variable, CHROMIUM.find_or_install()?))
 }

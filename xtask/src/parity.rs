@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::setup::chromium;
+use crate::setup::browser::CHROMIUM;
 use crate::steps::Steps;
 use crate::wasm::Build;
 use crate::workspace::Workspace;
@@ -126,7 +126,9 @@ pub(crate) fn in_browser(steps: &mut Steps, workspace: &Workspace, maskrcnn: &Pa
         let stages = workspace.target.join("parity").join(format!("{}_{backend}.safetensors", case.name()));
         fs::create_dir_all(workspace.target.join("parity"))?;
         let mut inspect = Command::new("node");
-        inspect.arg(workspace.root.join("tests/browser/parity.mjs")).env("CHROME", chromium::find_or_install()?);
+        inspect
+            .arg(workspace.root.join("tests/browser/parity.mjs"))
+            .env(CHROMIUM.variable, CHROMIUM.find_or_install()?);
         inspect.arg("--site").arg(workspace.site()).arg("--weights").arg(&case.weights);
         inspect.arg("--reference").arg(&case.reference).arg("--out").arg(&stages).args(["--backend", backend]);
         process::run_within(&mut inspect, BROWSER_LIMIT)?;

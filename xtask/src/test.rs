@@ -2,14 +2,15 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::parity::Backend;
+use crate::setup::browser::{CHROMIUM, FIREFOX, WEBKIT};
 use crate::setup::wasm_toolchain::WasmToolchain;
-use crate::setup::{chromium, node, rust, vulkan};
+use crate::setup::{node, rust, vulkan};
 use crate::steps::Steps;
 use crate::wasm::{self, Build, MODULES};
 use crate::workspace::Workspace;
@@ -21,6 +22,8 @@ const REFERENCES: &str = "MASKRCNN_REFERENCES";
 const BROWSER_LIMIT: Duration = Duration::from_secs(30 * 60);
 /// They fetch the bundlers first.
 const BUNDLERS_LIMIT: Duration = Duration::from_secs(15 * 60);
+/// They take a minute.
+const OTHER_BROWSER_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// Runs everything; with `full`, the full-size parity cases too: those in `folder`, or else in the folder that
 /// `MASKRCNN_REFERENCES` names.
@@ -29,18 +32,26 @@ pub(crate) fn run(workspace: &Workspace, full: bool, folder: Option<PathBuf>) ->
     let vulkan = native(&mut steps, workspace);
     let browser = modules(&mut steps, workspace) && package(&mut steps, workspace);
     if browser {
-        steps.run("browser tests, in Chromium", || {
-            let chromium = chromium::find_or_install()?;
-            let mut tests = node::npm(&workspace.package());
-            process::run_within(tests.args(["test"]).env("CHROME", chromium), BROWSER_LIMIT)
-        });
-        steps.run("bundlers, in Chromium", || {
-            let chromium = chromium::find_or_install()?;
-            let mut tests = node::npm(&workspace.package());
-            process::run_within(tests.args(["run", "test:bundlers"]).env("CHROME", chromium), BUNDLERS_LIMIT)
-        });
+        let script = |name: &str| -> Result<Command> {
+            let mut script = node::npm(&workspace.package());
+            script.args(["run", name]).env(CHROMIUM.variable, CHROMIUM.find_or_install()?);
+            Ok(script)
+        };
+        steps.run("browser tests, in Chromium", || process::run_within(&mut script("test")?, BROWSER_LIMIT));
+        steps.run("bundlers, in Chromium", || process::run_within(&mut script("test:bundlers")?, BUNDLERS_LIMIT));
+        for (other, name) in [(FIREFOX, "test:firefox"), (WEBKIT, "test:webkit")] {
+            let what = format!("package and page, in {}", other.name);
+            match other.find_or_install() {
+                Err(reason) => steps.skip(&what, &reason.to_string()),
+                Ok(program) => {
+                    steps.run(&what, || {
+                        process::run_within(script(name)?.env(other.variable, program), OTHER_BROWSER_LIMIT)
+                    });
+                }
+            }
+        }
     } else {
-        steps.skip("browser tests and bundlers, in Chromium", "They need the package.");
+        steps.skip("browser tests and bundlers", "They need the package.");
     }
     small_parity(&mut steps, workspace, vulkan, browser);
     if full {

@@ -1,7 +1,7 @@
 //! Sets up what is missing and nothing more: each file finds one thing, or gets it, or says in a sentence what to do.
 
 mod apt;
-pub(crate) mod chromium;
+pub(crate) mod browser;
 pub(crate) mod node;
 pub(crate) mod rust;
 pub(crate) mod vulkan;
@@ -10,6 +10,7 @@ pub(crate) mod wasm_toolchain;
 use anyhow::Result;
 
 use crate::workspace::Workspace;
+use browser::{CHROMIUM, FIREFOX, WEBKIT};
 use wasm_toolchain::WasmToolchain;
 
 /// `cargo xtask setup`: everything that the other commands would set up on their way.
@@ -22,7 +23,13 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
         node::install_packages(&project)?;
     }
     println!("   Node.js and the npm packages are here.");
-    println!("   Chromium: {}", chromium::find_or_install()?.display());
+    println!("   Chromium: {}", CHROMIUM.find_or_install()?.display());
+    for browser in [FIREFOX, WEBKIT] {
+        match browser.find_or_install() {
+            Ok(program) => println!("   {}: {}", browser.name, program.display()),
+            Err(reason) => println!("   {reason}"),
+        }
+    }
     match vulkan::find_or_install() {
         Ok(()) => println!("   A Vulkan driver is here."),
         Err(reason) => println!("   {reason}"),

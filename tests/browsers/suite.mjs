@@ -1,0 +1,175 @@
+// What every browser must do, here without Playwright: the packed package and the demo page, in the browser as it comes.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { launch as launchChromium } from '../browser/browser.mjs';
+import { host } from '../browser/setup.mjs';
+
+const CHECKPOINT = readFileSync(new URL('../reference/micro.pth', import.meta.url));
+const DONE = /^\d+ of \d+ nuclei score above \d+ %\.$/;
+
+/** Loads the narrow network, and tells where it runs and what it finds, however the picture is given. */
+async function find({ backend, worker, sources = ['ImageData'] }) {
+  const t = await import('/in-page.mjs');
+  const segmenter = await t.load({ backend, worker });
+  const plain = ({ label, score, box: { x, y, width, height }, mask }) => ({
+    label,
+    score,
+    box: [x, y, width, height],
+    area: mask.area,
+  });
+  const found = [];
+  for (const source of sources) {
+    const { detections } = await segmenter.segment(await t.sources[source]('/pictures/tiny.png'));
+    found.push(detections.map(plain));
+  }
+  segmenter.dispose();
+  return { backend: segmenter.backend, found };
+}
+
+/** Fails unless two lists are of the same objects. */
+function assertSame(found, expected) {
+  assert.deepEqual(
+    found.map(({ label }) => label),
+    expected.map(({ label }) => label),
+  );
+  for (const [i, { score, box, area }] of found.entries()) {
+    assert.ok(Math.abs(score - expected[i].score) <= 1e-5, `score ${score}, not ${expected[i].score}`);
+    for (const [side, length] of box.entries()) assert.ok(Math.abs(length - expected[i].box[side]) <= 1e-2);
+    assert.ok(Math.abs(area - expected[i].area) <= 1, `area ${area}, not ${expected[i].area}`);
+  }
+}
+
+/**
+ * Tests a browser.
+ *
+ * @param {string} name
+ * @param {() => Promise<{
+ *   version: string,
+ *   visit(url: string): Promise<void>,
+ *   run(job: Function, ...args: unknown[]): Promise<any>,
+ *   close(): Promise<void>
+ * }>} launch
+ */
+export function testBrowser(name, launch) {
+  let stand;
+  let browser;
+  let expected;
+  before(async () => {
+    stand = await host({ '/micro.pth': CHECKPOINT });
+    const chromium = await launchChromium({ gpu: false });
+    const page = await chromium.newPage();
+    await page.goto(stand.server.origin);
+    [expected] = (await page.evaluate(find, { backend: 'cpu' })).found;
+    await chromium.close();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    stand.tearDown();
+  });
+
+  describe(`the package in ${name}`, () => {
+    before(() => browser.visit(stand.server.origin));
+
+    test('runs on the CPU where nothing better is, and finds what it finds in Chromium', async (context) => {
+      const { backend, found } = await browser.run(find, { backend: 'auto' });
+      context.diagnostic(`version ${browser.version}`);
+      assert.equal(backend, 'cpu');
+      assert.ok(expected.length > 10);
+      assertSame(found[0], expected);
+    });
+
+    test('does so on the page’s own thread, too', async () => {
+      assertSame((await browser.run(find, { backend: 'cpu', worker: false })).found[0], expected);
+    });
+
+    test('takes pictures of every kind', async () => {
+      const sources = ['ImageBitmap', 'Blob', 'File', 'HTMLImageElement', 'HTMLCanvasElement', 'OffscreenCanvas'];
+      const { found } = await browser.run(find, { backend: 'cpu', sources });
+      assert.equal(found.length, sources.length);
+      for (const detections of found) assertSame(detections, expected);
+    });
+
+    test('says so where there is no WebGPU', async () => {
+      const code = await browser.run(async () => {
+        const t = await import('/in-page.mjs');
+        return (await t.outcome(t.load({ backend: 'webgpu' }))).code;
+      });
+      assert.equal(code, 'webgpu-unavailable');
+    });
+
+    test('draws, cuts out and exports', async () => {
+      const { painted, opaque, svg, csv } = await browser.run(async () => {
+        const { load, canvasOf, maskrcnn } = await import('/in-page.mjs');
+        const picture = await canvasOf('/pictures/tiny.png');
+        const segmenter = await load();
+        const result = await segmenter.segment(picture);
+        segmenter.dispose();
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [result.width, result.height];
+        maskrcnn.draw(canvas, result);
+        const alpha = (context) =>
+          context.getImageData(0, 0, result.width, result.height).data.filter((value, i) => i % 4 === 3 && value > 0);
+        const cut = await maskrcnn.cutOut(picture, result.detections[0], { soft: true });
+        const shown = new OffscreenCanvas(result.width, result.height).getContext('2d');
+        shown.drawImage(cut, 0, 0);
+        return {
+          painted: alpha(canvas.getContext('2d')).length,
+          opaque: alpha(shown).length,
+          svg: result.toSvg().split('<path').length - 1,
+          csv: result.toCsv().trim().split('\n').length - 1,
+        };
+      });
+      assert.ok(painted > 1000 && opaque > 0, `${painted} pixels are drawn, ${opaque} cut out`);
+      assert.deepEqual([svg, csv], [expected.length, expected.length]);
+    });
+
+    test('makes a model’s folder of a checkpoint, and runs it', async () => {
+      const [names, preset] = await browser.run(async () => {
+        const { fetchBlob, maskrcnn } = await import('/in-page.mjs');
+        const { files } = await maskrcnn.convert(await fetchBlob('/micro.pth'));
+        const segmenter = await maskrcnn.Segmenter.load({ model: files, backend: 'cpu' });
+        segmenter.dispose();
+        return [files.map(({ name }) => name), segmenter.preset];
+      });
+      assert.deepEqual(names, ['manifest.json', 'model.safetensors']);
+      assert.match(preset, /_fpn/);
+    });
+
+    test('stops when it is told to', async () => {
+      const code = await browser.run(async () => {
+        const t = await import('/in-page.mjs');
+        const segmenter = await t.load();
+        const stop = new AbortController();
+        const call = segmenter.segment(t.plainPicture(400, 300), { signal: stop.signal });
+        stop.abort();
+        const { code } = await t.outcome(call);
+        segmenter.dispose();
+        return code;
+      });
+      assert.equal(code, 'aborted');
+    });
+  });
+
+  test(`the demo page counts its nuclei in ${name}`, async () => {
+    await browser.visit(`${stand.server.origin}/deep/down/`);
+    const { status, error, count, listed, backend } = await browser.run(async (pattern) => {
+      const text = (id) => document.getElementById(id).textContent;
+      const isDone = () => new RegExp(pattern).test(text('status')) || !document.getElementById('error').hidden;
+      while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 100));
+      return {
+        status: text('status'),
+        error: text('error'),
+        count: text('count'),
+        listed: [...document.querySelectorAll('#list [role=option]')].filter((item) => item.checkVisibility()).length,
+        backend: text('fact-backend'),
+      };
+    }, DONE.source);
+    assert.equal(error, '');
+    assert.match(status, DONE);
+    assert.ok(listed > 10);
+    assert.equal(count, `${listed} nuclei`);
+    assert.equal(backend, 'CPU');
+  });
+}

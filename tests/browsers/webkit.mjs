@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { asScript, outcomeOf, SCRIPT_LIMIT } from './script.mjs';
+
+/**
+ * Starts WebKitGTK's own small browser, which runs Safari's engine, on a display of its own. It is steered through
+ * WebDriver: the program named by `WEBKIT_DRIVER`, else the system's.
+ */
+export async function launch() {
+  const home = mkdtempSync(join(tmpdir(), 'webkit-'));
+  const display = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  const [number] = await once(display.stdio[3], 'data');
+  const port = await freePort();
+  const driver = spawn(process.env.WEBKIT_DRIVER ?? '/usr/bin/WebKitWebDriver', [`--port=${port}`], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      HOME: home,
+      XDG_CACHE_HOME: home,
+      XDG_DATA_HOME: home,
+      DISPLAY: `:${String(number).trim()}`,
+    },
+  });
+  const call = connect(port);
+  const { sessionId, capabilities } = await call('POST', '/session', { capabilities: {} });
+  const session = `/session/${sessionId}`;
+  await call('POST', `${session}/timeouts`, { script: SCRIPT_LIMIT });
+  return {
+    version: capabilities.browserVersion,
+    visit: (url) => call('POST', `${session}/url`, { url }),
+    run: async (job, ...args) =>
+      outcomeOf(await call('POST', `${session}/execute/async`, { script: asScript(job), args })),
+    async close() {
+      await call('DELETE', session);
+      for (const program of [driver, display]) {
+        const exit = once(program, 'exit');
+        program.kill();
+        await exit;
+      }
+      rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    },
+  };
+}
+
+/** A function that sends a command, once the driver listens. */
+function connect(port) {
+  const send = async (method, path, body, tries = 100) => {
+    try {
+      return await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body) });
+    } catch (error) {
+      if (tries === 0) throw error;
+      await setTimeout(100);
+      return send(method, path, body, tries - 1);
+    }
+  };
+  return async (method, path, body) => {
+    const { value } = await (await send(method, path, body)).json();
+    if (value?.error) throw new Error(`WebKit: ${value.error}: ${value.message}`);
+    return value;
+  };
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}

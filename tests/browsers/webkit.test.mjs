@@ -1,0 +1,4 @@
+import { testBrowser } from './suite.mjs';
+import { launch } from './webkit.mjs';
+
+testBrowser('WebKit', launch);
