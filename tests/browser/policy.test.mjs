@@ -66,6 +66,18 @@ describe('under a strict Content Security Policy', () => {
     });
   }
 
+  test('the package needs no page that is cut off from others, which takes special headers', async () => {
+    const page = await stand.page();
+    const [isolated, shared, count] = await page.evaluate(async () => {
+      const segmenter = await t.load();
+      const { detections } = await segmenter.segment(await t.fetchBlob('/pictures/tiny.png'));
+      segmenter.dispose();
+      return [crossOriginIsolated, typeof SharedArrayBuffer, detections.length];
+    });
+    assert.deepEqual([isolated, shared, count], [false, 'undefined', 46]);
+    await page.close();
+  });
+
   test('the demo page works', async () => {
     // What is refused is an error on the console, which `close` takes for a failure.
     const site = await visit(stand);

@@ -61,12 +61,21 @@ describe('the README', () => {
     assert.deepEqual(problems, []);
   });
 
-  test('names every option of draw', async () => {
-    const declared = await readFile(new URL('../../pkg/dist/overlay.d.ts', import.meta.url), 'utf8');
-    const [, options] = declared.match(/interface DrawOptions \{(.*?)^\}/ms);
-    const names = [...options.matchAll(/^ {4}(\w+)\??:/gm)].map(([, name]) => name);
-    assert.ok(names.length > 5);
-    const section = readme.slice(readme.indexOf('### Drawing'));
-    for (const name of names) assert.ok(section.includes(`\`${name}\``), `${name} is not in the table`);
-  });
+  for (const [file, type, heading] of [
+    ['options', 'LoadOptions', '## The model'],
+    ['engine', 'EngineOptions', '## The model'],
+    ['convert', 'ConvertOptions', '## The model'],
+    ['options', 'SegmentOptions', '## Pictures and results'],
+    ['overlay', 'DrawOptions', '### Drawing'],
+  ]) {
+    test(`names every option of ${type}`, async () => {
+      const declared = await readFile(new URL(`../../pkg/dist/${file}.d.ts`, import.meta.url), 'utf8');
+      const [, options] = declared.match(new RegExp(`interface ${type}[\\w ]*\\{(.*?)^\\}`, 'ms'));
+      const names = [...options.matchAll(/^ {4}(\w+)\??:/gm)].map(([, name]) => name);
+      assert.ok(names.length > 2);
+      const section = readme.split(`${heading}\n`)[1].split(/^## /m)[0];
+      for (const name of names)
+        assert.match(section, new RegExp(`\`[^\`]*\\b${name}\\b[^\`]*\``), `${name} is missing`);
+    });
+  }
 });
