@@ -1,8 +1,10 @@
 //! The network's parameters, ready to be put into its modules.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use burn::tensor::TensorData;
+use burn_store::burn_pack::{Error as PackError, Tensor};
 use burn_store::{ModuleSnapshot, PyTorchToBurnAdapter, bridge};
 
 use super::StateDict;
@@ -63,7 +65,7 @@ impl NamedTensors {
     /// # Errors
     /// [`Error::Internal`] unless each tensor found its parameter and each parameter its tensor.
     pub fn apply_to<M: ModuleSnapshot>(self, module: &mut M) -> Result<()> {
-        let tensors = self.tensors.into_iter().map(|(path, tensor)| bridge::from_data(tensor, path, None)).collect();
+        let tensors = self.tensors.into_iter().map(|(path, tensor)| handed_over(path, tensor)).collect();
         let result = module.apply(tensors, None, Some(Box::new(PyTorchToBurnAdapter)), false);
         let missing = result.missing.iter().map(|(path, _)| format!("`{path}` got no weights"));
         let unused = result.unused.iter().map(|path| format!("the network has no `{path}`"));
@@ -73,4 +75,16 @@ impl NamedTensors {
             None => Ok(()),
         }
     }
+}
+
+/// A tensor whose numbers are given away when they are first asked for: burn-store keeps what it is
+/// given until the last parameter is set, and so would have all of them twice.
+fn handed_over(path: String, tensor: TensorData) -> Tensor {
+    let (dtype, shape) = (tensor.dtype(), tensor.shape().clone());
+    let given_away = || PackError::ValidationError("the tensor was asked for twice".into());
+    let tensor = Mutex::new(Some(tensor));
+    bridge::deferred(path, dtype, shape, None, move || {
+        let mut tensor = tensor.lock().map_err(|_| given_away())?;
+        tensor.take().ok_or_else(given_away)
+    })
 }
