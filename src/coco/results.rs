@@ -7,11 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClassMap, CocoSegmentation};
 use crate::error::{Error, Result};
-use crate::ops::paste_masks::paste;
+use crate::ops::paste_masks::{MASK_THRESHOLD, paste};
 use crate::structures::{BoundingBox, Detections};
-
-/// A pixel belongs to a mask from this probability on.
-const INSIDE: f32 = 0.5;
 
 /// One object that was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,7 +46,7 @@ impl CocoResults {
             let mask = detection
                 .mask
                 .as_ref()
-                .map(|mask| paste(mask, &detection.bounding_box, width, height).to_rle(INSIDE, width, height));
+                .map(|mask| paste(mask, &detection.bounding_box, width, height).to_rle(MASK_THRESHOLD, width, height));
             self.0.push(CocoResult {
                 image_id,
                 category_id,

@@ -3,12 +3,16 @@
 //! This is the only place where tensors come back from the device.
 
 mod inspect;
+#[cfg(feature = "cli")]
+mod peak;
 mod predict;
 mod profile;
 mod read_back;
 mod warm_up;
 
 pub use inspect::{Stage, StageData};
+#[cfg(feature = "cli")]
+pub use peak::peak;
 pub use predict::PredictOptions;
 pub use profile::StageTime;
 pub use read_back::read_backs;

@@ -4,6 +4,7 @@
 //! is plain Rust for flex and `gpu.rs` a CubeCL kernel for wgpu. None of them waits for the device.
 
 pub mod anchor_boxes;
+pub mod arithmetic;
 #[cfg(feature = "train")]
 pub mod batch_norm;
 pub mod box_coder;
@@ -16,6 +17,8 @@ pub mod linear;
 pub mod max_pool;
 #[cfg(feature = "cpu")]
 mod micro_kernel;
+#[cfg(feature = "cli")]
+pub mod multiply_adds;
 pub mod nms;
 pub mod own_class_mask;
 pub mod pack_detections;

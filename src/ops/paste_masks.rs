@@ -5,6 +5,9 @@
 use crate::error::Result;
 use crate::structures::{BoundingBox, Mask, MaskRect, Rle};
 
+/// The probability from which on a pixel belongs to an object (He et al. 2017, section 3.1).
+pub const MASK_THRESHOLD: f32 = 0.5;
+
 /// A mask in pixels of the picture: only the rectangle that it can reach.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastedMask {

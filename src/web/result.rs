@@ -5,11 +5,8 @@ use wasm_bindgen::JsValue;
 
 use crate::error::{Error, Result};
 use crate::inference::{Stage, StageData, StageTime};
-use crate::ops::paste_masks::paste;
+use crate::ops::paste_masks::{MASK_THRESHOLD, paste};
 use crate::structures::Detections;
-
-/// The probability from which on a pixel belongs to an object (He et al. 2017, section 3.1).
-const MASK_THRESHOLD: f32 = 0.5;
 
 /// Bytes that the binary masks of one picture may take.
 const MOST_MASK_BYTES: usize = 1 << 30;

@@ -5,6 +5,7 @@
 #[path = "../devices/mod.rs"]
 mod devices;
 
+mod arithmetic;
 mod batch;
 mod branches;
 mod contrast;

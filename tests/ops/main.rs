@@ -12,6 +12,8 @@ mod conv2d;
 #[cfg(feature = "train")]
 mod gradients;
 mod max_pool;
+#[cfg(feature = "cli")]
+mod multiply_adds;
 mod nms;
 mod own_class_mask;
 mod pack_detections;

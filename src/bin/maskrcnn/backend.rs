@@ -1,8 +1,8 @@
-//! Where the network runs: on the CPU, or on a GPU through wgpu.
+//! Where the network runs: on the CPU, or on a GPU through wgpu or CUDA.
 
 use burn::tensor::Device;
 use clap::ValueEnum;
-use maskrcnn_web::Result;
+use maskrcnn_web::{Error, Result};
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -13,13 +13,15 @@ pub(crate) enum Choice {
     Cpu,
     /// The GPU; a software adapter will do, slowly.
     Wgpu,
+    /// NVIDIA's GPUs, in a program built with `--features cuda`.
+    Cuda,
 }
 
 /// What was opened.
 #[derive(Debug, Clone)]
 pub(crate) struct Backend {
     pub(crate) device: Device,
-    /// `cpu` or `wgpu`.
+    /// `cpu`, `wgpu` or `cuda`.
     pub(crate) name: &'static str,
 }
 
@@ -27,10 +29,12 @@ impl Choice {
     /// Opens the device.
     ///
     /// # Errors
-    /// `webgpu-unavailable` where wgpu was asked for and no adapter opens.
+    /// `webgpu-unavailable` where wgpu was asked for and no adapter opens; `invalid-input` where CUDA
+    /// was and there is no such device, or the program was built without it.
     pub(crate) fn open(self) -> Result<Backend> {
         match self {
             Choice::Wgpu => wgpu::open(),
+            Choice::Cuda => Ok(Backend { device: cuda()?, name: "cuda" }),
             Choice::Auto if wgpu::has_gpu() => wgpu::open(),
             Choice::Auto | Choice::Cpu => Ok(Backend { device: Device::flex(), name: "cpu" }),
         }
@@ -73,4 +77,16 @@ mod wgpu {
     pub(super) fn open() -> Result<Backend> {
         Err(Error::WebGpuUnavailable("this program was built without the feature `webgpu`".into()))
     }
+}
+
+#[cfg(feature = "cuda")]
+fn cuda() -> Result<Device> {
+    let device = Device::enumerate(burn::tensor::DeviceType::Cuda).into_iter().next();
+    device.ok_or_else(|| Error::InvalidInput("there is no CUDA device; is NVIDIA's driver installed?".into()))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda() -> Result<Device> {
+    let reason = "this program was built without CUDA; build it with `--features cuda`";
+    Err(Error::InvalidInput(reason.into()))
 }

@@ -1,4 +1,5 @@
-//! `maskrcnn bench`: how long each stage takes, the first time and then.
+//! `maskrcnn bench`: how long each stage takes, the first time and then, and how much of the device's
+//! arithmetic it gets.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,12 +7,13 @@ use std::time::Instant;
 
 use clap::Args;
 use futures_lite::future::block_on;
-use maskrcnn_web::inference::StageTime;
+use maskrcnn_web::inference::{StageTime, peak};
 use maskrcnn_web::structures::Image;
-use maskrcnn_web::{Error, Result};
+use maskrcnn_web::{Error, PredictOptions, Result};
 use serde::Serialize;
 
 use crate::files;
+use crate::memory;
 use crate::network::{Network, NetworkArguments};
 use crate::size::size;
 use crate::table::{self, Align};
@@ -35,18 +37,28 @@ pub(crate) struct Arguments {
     json: Option<PathBuf>,
 }
 
-/// All times of a run.
+/// All figures of a run.
 #[derive(Debug, Serialize)]
-struct Times {
+struct Figures {
     backend: &'static str,
     width: usize,
     height: usize,
     runs: u16,
+    /// Objects that were found.
+    objects: usize,
     /// Opening the device, reading the checkpoint and handing it over.
     load_milliseconds: f64,
+    /// The most that the device does, in 10⁹ operations a second.
+    peak_gigaflops: f64,
+    /// Memory of this program at the most, while it loaded; none where the system does not tell.
+    load_memory_bytes: Option<u64>,
+    /// Memory of this program at the most, loading included.
+    peak_memory_bytes: Option<u64>,
     stages: Vec<Stage>,
 }
 
+/// The figures of one stage. Operations are multiplications and additions of float32; what is said of
+/// them is left out where a stage has no convolution and no linear layer.
 #[derive(Debug, Serialize)]
 struct Stage {
     stage: &'static str,
@@ -54,6 +66,20 @@ struct Stage {
     cold_milliseconds: f64,
     /// The median of the others.
     warm_milliseconds: f64,
+    /// All others.
+    all_milliseconds: Vec<f64>,
+    #[serde(flatten)]
+    arithmetic: Option<Arithmetic>,
+}
+
+/// What a stage computes.
+#[derive(Debug, Serialize)]
+struct Arithmetic {
+    operations: u64,
+    /// 10⁹ operations a second, by the median.
+    gigaflops: f64,
+    /// Of the device's peak, 0..1.
+    share_of_peak: f64,
 }
 
 /// Runs the command.
@@ -65,51 +91,92 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
     let Network { model, backend, .. } = arguments.network.load()?;
-    let load_milliseconds = clock();
+    let (load_milliseconds, load_memory_bytes) = (clock(), memory::peak());
     let cold = block_on(model.profile(&image, clock))?;
+    // Before and after, for others may be at work too.
+    let before = block_on(peak(&backend.device, clock))?;
     let mut warm = Vec::new();
     for _ in 0..arguments.runs {
         warm.push(block_on(model.profile(&image, clock))?);
     }
-    let times = Times {
+    let peak_memory_bytes = memory::peak();
+    let found = block_on(model.predict(std::slice::from_ref(&image), &PredictOptions::default()))?;
+    let peak_gigaflops = block_on(peak(&backend.device, clock))?.max(before) / 1e9;
+    let figures = Figures {
         backend: backend.name,
         width: image.width(),
         height: image.height(),
         runs: arguments.runs,
+        objects: found.iter().map(|found| found.items.len()).sum(),
         load_milliseconds,
-        stages: stages(&cold, &warm),
+        peak_gigaflops,
+        load_memory_bytes,
+        peak_memory_bytes,
+        stages: stages(&cold, &warm, peak_gigaflops),
     };
-    print(&times);
+    print(&figures);
     if let Some(path) = &arguments.json {
-        let json = serde_json::to_string_pretty(&times).map_err(|error| Error::Internal(error.to_string()))?;
+        let json = serde_json::to_string_pretty(&figures).map_err(|error| Error::Internal(error.to_string()))?;
         files::write(path, json.as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn stages(cold: &[StageTime], warm: &[Vec<StageTime>]) -> Vec<Stage> {
-    let median = |index: usize| {
-        let mut times: Vec<f64> = warm.iter().filter_map(|run| Some(run.get(index)?.milliseconds)).collect();
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    };
-    let stage = |(index, first): (usize, &StageTime)| Stage {
-        stage: first.stage,
-        cold_milliseconds: first.milliseconds,
-        warm_milliseconds: median(index),
+fn stages(cold: &[StageTime], warm: &[Vec<StageTime>], peak_gigaflops: f64) -> Vec<Stage> {
+    let stage = |(index, first): (usize, &StageTime)| {
+        let all: Vec<f64> = warm.iter().filter_map(|run| Some(run.get(index)?.milliseconds)).collect();
+        let warm_milliseconds = median(&all);
+        let gigaflops = first.operations as f64 / warm_milliseconds / 1e6;
+        let share_of_peak = gigaflops / peak_gigaflops;
+        let operations = first.operations;
+        Stage {
+            stage: first.stage,
+            cold_milliseconds: first.milliseconds,
+            warm_milliseconds,
+            all_milliseconds: all,
+            arithmetic: (operations > 0).then_some(Arithmetic { operations, gigaflops, share_of_peak }),
+        }
     };
     cold.iter().enumerate().map(stage).collect()
 }
 
-fn print(times: &Times) {
-    println!("{}×{} pixels on {}, warm: median of {}", times.width, times.height, times.backend, times.runs);
-    let mut rows = vec![vec!["load".into(), format!("{:.1}", times.load_milliseconds), String::new()]];
-    for stage in &times.stages {
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+fn print(figures: &Figures) {
+    let Figures { width, height, backend, runs, objects, peak_gigaflops, .. } = figures;
+    println!("{width}×{height} pixels on {backend}, {objects} objects, warm: median of {runs}");
+    let none = || "–".to_owned();
+    let load = format!("{:.1}", figures.load_milliseconds);
+    let mut rows = vec![vec!["load".into(), load, none(), none(), none(), none()]];
+    for stage in &figures.stages {
         let (cold, warm) = (stage.cold_milliseconds, stage.warm_milliseconds);
-        rows.push(vec![stage.stage.into(), format!("{cold:.1}"), format!("{warm:.1}")]);
+        let of = |number: fn(&Arithmetic) -> String| stage.arithmetic.as_ref().map_or_else(none, number);
+        rows.push(vec![
+            stage.stage.into(),
+            format!("{cold:.1}"),
+            format!("{warm:.1}"),
+            of(|arithmetic| format!("{:.3}", arithmetic.operations as f64 / 1e9)),
+            of(|arithmetic| format!("{:.1}", arithmetic.gigaflops)),
+            of(|arithmetic| format!("{:.1} %", arithmetic.share_of_peak * 100.0)),
+        ]);
     }
-    let head = [("stage", Align::Left), ("cold ms", Align::Right), ("warm ms", Align::Right)];
+    let head = [
+        ("stage", Align::Left),
+        ("cold ms", Align::Right),
+        ("warm ms", Align::Right),
+        ("GFLOP", Align::Right),
+        ("GFLOP/s", Align::Right),
+        ("of peak", Align::Right),
+    ];
     print!("{}", table::render(&head, &rows));
+    println!("peak of the device: {peak_gigaflops:.1} GFLOP/s of float32");
+    let memory = |bytes: Option<u64>| bytes.map_or_else(none, |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
+    let (load, all) = (memory(figures.load_memory_bytes), memory(figures.peak_memory_bytes));
+    println!("memory of this program at the most: {load} while loading, {all} in all");
 }
 
 /// A picture with gradients and edges at every scale, the same each time.

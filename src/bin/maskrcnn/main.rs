@@ -10,6 +10,7 @@ mod eval;
 mod files;
 mod inspect;
 mod labels;
+mod memory;
 mod network;
 mod overlay;
 mod parity;
@@ -46,7 +47,7 @@ enum Command {
     Eval(eval::Arguments),
     /// Hold every stage of the network against torchvision's numbers.
     Parity(parity::Arguments),
-    /// Measure each stage, cold and warm.
+    /// Measure each stage, cold and warm, against the most that the device can do.
     Bench(bench::Arguments),
     /// Say what a checkpoint holds.
     Inspect(inspect::Arguments),

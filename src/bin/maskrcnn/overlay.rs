@@ -1,7 +1,7 @@
 //! Draws detections over their picture: masks, boxes, labels and scores.
 
 use image::{Rgb, RgbImage};
-use maskrcnn_web::ops::paste_masks::PastedMask;
+use maskrcnn_web::ops::paste_masks::{MASK_THRESHOLD, PastedMask};
 use maskrcnn_web::structures::{BoundingBox, Detection, Image};
 
 use crate::labels::Labels;
@@ -61,7 +61,7 @@ impl Overlay {
 
     /// Tints the pixels of the mask of the detection at `index`, and draws its outline in full colour.
     pub(crate) fn draw_mask(&mut self, index: usize, mask: &PastedMask) {
-        let pixels = mask.binary(0.5);
+        let pixels = mask.binary(MASK_THRESHOLD);
         let inside = |x: usize, y: usize| x < mask.width && y < mask.height && pixels[y * mask.width + x] == 1;
         for y in 0..mask.height {
             for x in (0..mask.width).filter(|&x| inside(x, y)) {

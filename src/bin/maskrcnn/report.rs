@@ -1,6 +1,6 @@
 //! What `predict` found, as JSON; masks as in COCO's results.
 
-use maskrcnn_web::ops::paste_masks::PastedMask;
+use maskrcnn_web::ops::paste_masks::{MASK_THRESHOLD, PastedMask};
 use maskrcnn_web::structures::Detection;
 use maskrcnn_web::{Error, Result};
 use serde::Serialize;
@@ -78,7 +78,7 @@ impl Object {
         (width, height): (usize, usize),
         labels: &Labels,
     ) -> Result<Self> {
-        let rle = mask.map(|mask| mask.to_rle(0.5, width, height)).transpose()?;
+        let rle = mask.map(|mask| mask.to_rle(MASK_THRESHOLD, width, height)).transpose()?;
         let bounding_box = &detection.bounding_box;
         Ok(Self {
             class_id: detection.class_id,

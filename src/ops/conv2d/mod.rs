@@ -10,6 +10,7 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
+use super::arithmetic;
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
@@ -52,6 +53,7 @@ pub trait Conv2dBackend: Backend {
 /// - bias: `[outputs]`
 /// - output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`; not negative with `rectify`
 pub fn conv2d(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, stride: usize, rectify: bool) -> Tensor<4> {
+    count(&input, &weight, stride);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::conv2d_bias(input, weight, bias, stride, rectify))
 }
@@ -69,6 +71,7 @@ pub fn residual_conv2d(
     shortcut: Tensor<4>,
     stride: usize,
 ) -> Tensor<4> {
+    count(&input, &weight, stride);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::residual_conv2d(input, weight, bias, shortcut.into_dispatch(), stride))
 }
@@ -88,6 +91,12 @@ pub fn present_conv2d(
     scores: Tensor<1>,
     rectify: bool,
 ) -> Tensor<4> {
+    count(&input, &weight, 1);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::present_conv2d(input, weight, bias, scores.into_dispatch(), rectify))
+}
+
+fn count(input: &Tensor<4>, weight: &Tensor<4>, stride: usize) {
+    let ([n, _, height, width], [outputs, inputs, side, _]) = (input.dims(), weight.dims());
+    arithmetic::count(n * outputs * height.div_ceil(stride) * width.div_ceil(stride), inputs * side * side);
 }

@@ -8,6 +8,7 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
+use super::arithmetic;
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
@@ -31,6 +32,7 @@ pub trait LinearBackend: Backend {
 /// - bias: `[outputs]`
 /// - output: `[n, outputs]`; not negative with `rectify`
 pub fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, rectify: bool) -> Tensor<2> {
+    arithmetic::count(input.dims()[0] * weight.dims()[1], weight.dims()[0]);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::linear_bias(input, weight, bias, rectify))
 }

@@ -30,6 +30,8 @@ pub(super) struct Kernel {
     correlate: [unsafe fn(&Correlation<'_>, &mut Tile); MOST_VECTORS],
     #[cfg(feature = "train")]
     outer: [unsafe fn(&OuterProducts<'_>, &mut Tile); MOST_VECTORS],
+    #[cfg(feature = "cli")]
+    multiply_adds: unsafe fn(&mut Tile, f32, f32, u32),
 }
 
 /// Where terms are in a frame.
@@ -132,6 +134,13 @@ impl Kernel {
         // SAFETY: the processor has these instructions (`detect`), and all reads are in bounds.
         unsafe { self.outer[vectors - 1](terms, tile) }
     }
+
+    /// Each value of a tile of the widest kind taken to `factor × value + summand`, `rounds` times.
+    #[cfg(feature = "cli")]
+    pub(super) fn multiply_adds(&self, tile: &mut Tile, factor: f32, summand: f32, rounds: u32) {
+        // SAFETY: the processor has these instructions (`detect`).
+        unsafe { (self.multiply_adds)(tile, factor, summand, rounds) }
+    }
 }
 
 /// # Safety
@@ -183,6 +192,33 @@ unsafe fn outer<V: Vector, const ROWS: usize, const VECTORS: usize>(terms: &Oute
 }
 
 /// # Safety
+/// As [`Vector`]; the values fit into a tile.
+#[cfg(feature = "cli")]
+#[inline(always)]
+unsafe fn multiply_adds<V: Vector, const ROWS: usize, const VECTORS: usize>(
+    tile: &mut Tile,
+    factor: f32,
+    summand: f32,
+    rounds: u32,
+) {
+    unsafe {
+        let (factor, summand) = (V::splat(factor), V::splat(summand));
+        let mut values: [[V; VECTORS]; ROWS] = core::array::from_fn(|row| {
+            core::array::from_fn(|vector| V::load(tile.as_ptr().add((row * VECTORS + vector) * V::LANES)))
+        });
+        for _ in 0..rounds {
+            // Flattened to one loop, they would not stay in registers.
+            for row in &mut values {
+                for value in row {
+                    *value = summand.add_product(factor, *value);
+                }
+            }
+        }
+        put(values, tile);
+    }
+}
+
+/// # Safety
 /// As [`Vector`]; the sums fit into a tile.
 #[inline(always)]
 unsafe fn put<V: Vector, const ROWS: usize, const VECTORS: usize>(sums: [[V; VECTORS]; ROWS], tile: &mut Tile) {
@@ -207,6 +243,8 @@ macro_rules! kernel {
                 vectors: $vectors,
                 #[cfg(feature = "train")]
                 outer: [outer::<1>, outer::<2>, outer::<3>],
+                #[cfg(feature = "cli")]
+                multiply_adds,
             };
 
             $(#[target_feature(enable = $features)])?
@@ -218,6 +256,12 @@ macro_rules! kernel {
             $(#[target_feature(enable = $features)])?
             unsafe fn outer<const VECTORS: usize>(terms: &OuterProducts<'_>, tile: &mut Tile) {
                 unsafe { super::outer::<$vector, $rows, VECTORS>(terms, tile) }
+            }
+
+            #[cfg(feature = "cli")]
+            $(#[target_feature(enable = $features)])?
+            unsafe fn multiply_adds(tile: &mut Tile, factor: f32, summand: f32, rounds: u32) {
+                unsafe { super::multiply_adds::<$vector, $rows, $vectors>(tile, factor, summand, rounds) }
             }
         }
     };

@@ -6,6 +6,7 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
+use super::arithmetic;
 use burn::backend::{
     Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},
@@ -34,6 +35,8 @@ pub trait OwnClassMaskBackend: Backend {
 /// - labels: `[n]`, each less than `classes`
 /// - output: logits, `[n, size, size]`
 pub fn own_class_mask(blocks: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<3> {
+    let [n, _, height, width] = blocks.dims();
+    arithmetic::count(n * height * width * 4, weight.dims()[1]);
     let (blocks, labels) = (blocks.into_dispatch(), labels.into_dispatch());
     let (weight, bias) = (weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::own_class_mask(blocks, weight, bias, labels))

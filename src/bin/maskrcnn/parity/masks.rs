@@ -1,6 +1,6 @@
 //! The masks of the detections.
 
-use maskrcnn_web::ops::paste_masks::{PastedMask, paste};
+use maskrcnn_web::ops::paste_masks::{MASK_THRESHOLD, PastedMask, paste};
 use maskrcnn_web::structures::{BoundingBox, Image, Mask};
 
 use super::dense::compare_rows;
@@ -69,7 +69,7 @@ fn rectangle(mask: &PastedMask) -> [usize; 4] {
 /// Pixels in which a mask, thresholded, differs from the reference's packed bits
 /// (`[height, ⌈width / 8⌉]`, the first pixel in the highest bit).
 fn differing_pixels(bits: &[f32], pasted: &PastedMask, image: &Image) -> usize {
-    let binary = pasted.binary(0.5);
+    let binary = pasted.binary(MASK_THRESHOLD);
     let bytes_a_row = image.width().div_ceil(8);
     let byte = |x: usize, y: usize| bits.get(y * bytes_a_row + x / 8).map_or(0, |&byte| byte as u8);
     let expected = |x: usize, y: usize| (byte(x, y) >> (7 - x % 8)) & 1;

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use clap::ValueEnum;
-use maskrcnn_web::{Error, Result};
+use maskrcnn_web::Result;
 
 use crate::backend::Choice;
 
@@ -24,21 +24,11 @@ impl Backend {
     /// `webgpu-unavailable` or `invalid-input` where there is no such device, or the program was built
     /// without it.
     pub(super) fn open(self) -> Result<Device> {
-        match self {
-            Backend::Flex => Ok(Choice::Cpu.open()?.device),
-            Backend::Wgpu => Ok(Choice::Wgpu.open()?.device),
-            Backend::Cuda => cuda(),
-        }
+        let choice = match self {
+            Backend::Flex => Choice::Cpu,
+            Backend::Wgpu => Choice::Wgpu,
+            Backend::Cuda => Choice::Cuda,
+        };
+        Ok(choice.open()?.device)
     }
-}
-
-#[cfg(feature = "cuda")]
-fn cuda() -> Result<Device> {
-    let device = Device::enumerate(burn::tensor::DeviceType::Cuda).into_iter().next();
-    device.ok_or_else(|| Error::InvalidInput("there is no CUDA device; is NVIDIA's driver installed?".into()))
-}
-
-#[cfg(not(feature = "cuda"))]
-fn cuda() -> Result<Device> {
-    Err(Error::InvalidInput("this program was built without CUDA; build it with `--features cuda`".into()))
 }

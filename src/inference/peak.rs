@@ -1,0 +1,43 @@
+//! The most arithmetic that a device can do, for what it does to be held against.
+
+use burn::tensor::{Device, Tensor};
+
+use super::read_back::read_floats;
+use crate::error::Result;
+use crate::ops::multiply_adds::{Line, multiply_adds};
+
+/// Values that are worked on side by side: enough for every lane of a large GPU to have several.
+const VALUES: usize = 1 << 20;
+/// Rounds to begin with.
+const FEWEST: u32 = 16;
+/// From so many milliseconds on, the wait for the device is nothing beside the work.
+const LONG: f64 = 40.0;
+/// Measurements of which the best one counts.
+const TRIES: usize = 10;
+/// The values stay finite, and far from those that processors are slow at.
+const LINE: Line = Line { factor: 0.5, summand: 1.0 };
+
+/// Multiplications and additions of float32 that a device does in a second where nothing but its
+/// multipliers limits it: on the CPU with the vectors and on the threads that convolutions have.
+/// `clock` gives milliseconds since any moment.
+///
+/// # Errors
+/// [`crate::Error::DeviceLost`] or [`crate::Error::OutOfMemory`] when the device gave up.
+pub async fn peak(device: &Device, clock: impl Fn() -> f64) -> Result<f64> {
+    let values = Tensor::<1>::ones([VALUES], device);
+    let time = async |rounds: u32| {
+        let started = clock();
+        let output = multiply_adds(values.clone(), LINE, rounds);
+        read_floats(output.narrow(0, 0, 1)).await?;
+        Ok::<_, crate::Error>(clock() - started)
+    };
+    let mut rounds = FEWEST;
+    while time(rounds).await? < LONG && rounds <= u32::MAX / 2 {
+        rounds *= 2;
+    }
+    let mut best = f64::INFINITY;
+    for _ in 0..TRIES {
+        best = best.min(time(rounds).await?);
+    }
+    Ok(2.0 * VALUES as f64 * f64::from(rounds) / (best * 1e-3))
+}
