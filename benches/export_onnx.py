@@ -13,7 +13,7 @@ picture.png     the picture
 case.json       where the weights are, and the sizes
 
 which is what `cargo xtask bench --full FOLDER` takes. The graph is traced for pictures of one size. Needs torch,
-torchvision, safetensors, pillow, numpy and onnx 1.14 (torch 1.13 writes no newer format); the benchmark needs none.
+torchvision, pillow, numpy and onnx 1.14 (torch 1.13 writes no newer format); the benchmark needs none.
 """
 import argparse
 import json
@@ -25,47 +25,10 @@ import numpy
 import onnx
 import torch
 from PIL import Image
-from safetensors.torch import load_file
-from torchvision.models.detection import MaskRCNN
-from torchvision.models.detection._utils import overwrite_eps
-from torchvision.models.detection.backbone_utils import BackboneWithFPN
-from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
-from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
-from torchvision.models.resnet import Bottleneck, ResNet
-from torchvision.ops import FrozenBatchNorm2d
+
+from network import network, read_state
 
 OPSET = 16
-WIDTHS = [64, 128, 256, 512]
-
-
-def network(state, **options):
-    """The network that a state dict belongs to: its widths are read off the tensors."""
-    outputs = lambda name: state[f"{name}.weight"].shape[0]
-    narrowed = [outputs(f"backbone.body.layer{stage}.0.conv1") for stage in (1, 2, 3, 4)]
-
-    class Body(ResNet):
-        """torchvision hard-codes the widths."""
-
-        def _make_layer(self, block, width, blocks, stride=1, dilate=False):
-            return super()._make_layer(block, narrowed[WIDTHS.index(width)], blocks, stride, dilate)
-
-    body = Body(Bottleneck, [3, 4, 6, 3], norm_layer=FrozenBatchNorm2d)
-    levels = {f"layer{stage}": str(stage - 1) for stage in (1, 2, 3, 4)}
-    channels = outputs("backbone.fpn.inner_blocks.0.0")
-    hidden, classes = outputs("roi_heads.box_head.fc6"), outputs("roi_heads.box_predictor.cls_score")
-    model = MaskRCNN(
-        BackboneWithFPN(body, levels, [4 * width for width in narrowed], channels),
-        num_classes=None,
-        box_head=TwoMLPHead(channels * 49, hidden),
-        box_predictor=FastRCNNPredictor(hidden, classes),
-        mask_head=MaskRCNNHeads(channels, [channels] * 4, 1),
-        mask_predictor=MaskRCNNPredictor(channels, channels, classes),
-        **options,
-    )
-    # The published weights were trained with it.
-    overwrite_eps(model, 0.0)
-    model.load_state_dict(state)
-    return model.eval().requires_grad_(False)
 
 
 class Whole(torch.nn.Module):
@@ -125,9 +88,8 @@ def main():
         width, height = map(int, given.size.split("x"))
         picture = picture.resize((width, height), Image.BICUBIC)
     candidates, kept = map(int, given.proposals.split(","))
-    state = load_file(given.weights) if given.weights.suffix == ".safetensors" else torch.load(given.weights)
     limits = {"rpn_pre_nms_top_n_test": candidates, "rpn_post_nms_top_n_test": kept}
-    model = network(state, min_size=given.min_size, **limits)
+    model = network(read_state(given.weights), min_size=given.min_size, **limits)
     image = torch.from_numpy(numpy.asarray(picture).transpose(2, 0, 1).copy()) / 255
     given.folder.mkdir(parents=True, exist_ok=True)
 

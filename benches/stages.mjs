@@ -1,5 +1,7 @@
-// Times the engine in Chromium: loading, whole calls and each stage, on the first picture and on the next.
-// node stages.mjs --site FOLDER [--weights FILE] [--reference FILE] [--backend webgpu|cpu]... [--runs N] [--json FILE]
+// Times the engine in Chromium: loading, whole calls and each stage, on the first picture and on the next; and says how
+// much memory whole calls take. The picture is a file, else that of a reference.
+// node stages.mjs --site FOLDER [--weights FILE] [--picture FILE [--min-size N] | --reference FILE]
+//   [--backend webgpu|cpu]... [--runs N] [--json FILE]
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,6 +17,8 @@ const { values } = parseArgs({
   options: {
     site: text,
     weights: text,
+    picture: text,
+    'min-size': text,
     reference: {
       ...text,
       default: fileURLToPath(new URL('../tests/reference/tiny_ref_128.safetensors', import.meta.url)),
@@ -27,8 +31,9 @@ const { values } = parseArgs({
 if (!values.site) throw new Error('--site is missing');
 
 const weights = values.weights ?? join(values.site, 'models/reference-tiny.safetensors');
-const { rgba, ...picture } = await readCase(values.reference);
-const server = await serve({ '/site/': values.site, '/weights': weights }, { '/picture': rgba });
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const places = { '/site/': values.site, '/benches/': at('page/'), '/weights': weights };
+const { server, task: picture } = await (values.picture ? fromFile(values.picture) : fromReference());
 const browser = await launch();
 const report = [];
 try {
@@ -39,16 +44,30 @@ try {
 }
 if (values.json) await writeFile(values.json, JSON.stringify(report, null, 2));
 
+/** A picture that the page decodes. */
+async function fromFile(file) {
+  const options = values['min-size'] ? { minSize: Number(values['min-size']) } : {};
+  return { server: await serve({ ...places, '/picture': file }), task: { options } };
+}
+
+/** The picture that a reference was made of, as its bytes. */
+async function fromReference() {
+  const { rgba, ...task } = await readCase(values.reference);
+  return { server: await serve(places, { '/picture': rgba }), task };
+}
+
 /** Times one backend: whole calls by one engine and single stages by another, so that both have a cold start. */
 async function time(backend) {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
   await page.goto(server.origin);
   const task = { ...picture, backend, runs: Number(values.runs) };
-  const { load, calls, profiles } = await page.evaluate(async ({ width, height, options, backend, runs }) => {
+  const measured = await page.evaluate(async ({ width, height, options, backend, runs }) => {
+    const { counts, lastWorker } = await import('/benches/meters.mjs');
+    const { readPicture } = await import('/benches/page.mjs');
     const { Segmenter } = await import('/site/maskrcnn-web/index.js');
-    const rgba = await (await fetch('/picture')).arrayBuffer();
-    const picture = new ImageData(new Uint8ClampedArray(rgba), width, height);
+    const bytes = async () => new Uint8ClampedArray(await (await fetch('/picture')).arrayBuffer());
+    const picture = width ? new ImageData(await bytes(), width, height) : await readPicture('/picture');
     const timed = async (work) => {
       const start = performance.now();
       await work();
@@ -62,13 +81,15 @@ async function time(backend) {
     const load = await timed(open);
     const calls = [];
     for (let run = 0; run <= runs; run++) calls.push(await timed(() => segmenter.segment(picture)));
+    const memory = await counts(lastWorker());
     await open();
     const profiles = [];
     for (let run = 0; run <= runs; run++) profiles.push(await segmenter.profile(picture));
     segmenter.dispose();
-    return { load, calls, profiles };
+    return { load, calls, profiles, memory, width: picture.width, height: picture.height };
   }, task);
   await page.close();
+  const { load, calls, profiles, memory, width, height } = measured;
 
   const row = (step, [cold, ...warm]) => ({ step, cold, warm: warm.length > 0 ? median(warm) : null });
   const steps = [
@@ -81,11 +102,14 @@ async function time(backend) {
       ),
     ),
   ];
-  const { width, height, options } = picture;
-  console.log(
-    `\n${backend}: a picture of ${width}×${height} at ${options.minSize} px, ms; warm: median of ${values.runs}`,
-  );
+  const { options } = picture;
+  const size = options.minSize ?? 800;
+  console.log(`\n${backend}: a picture of ${width}×${height} at ${size} px, ms; warm: median of ${values.runs}`);
   const rounded = (ms) => (ms === null ? '' : Math.round(ms * 10) / 10);
   console.table(steps.map(({ step, cold, warm }) => ({ step, cold: rounded(cold), warm: rounded(warm) })));
-  return { backend, width, height, ...options, steps };
+  const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
+  const { wasmPeakBytes, gpuPeakBytes } = memory;
+  const onGpu = backend === 'webgpu' ? `, buffers on the GPU: ${megabytes(gpuPeakBytes)}` : '';
+  console.log(`At the most, wasm memory: ${megabytes(wasmPeakBytes)}${onGpu}`);
+  return { backend, width, height, ...options, steps, wasmPeakBytes, gpuPeakBytes };
 }

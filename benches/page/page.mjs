@@ -9,7 +9,7 @@ async function timed(work) {
 }
 
 /** The picture at a path. */
-async function readPicture(path) {
+export async function readPicture(path) {
   const bitmap = await createImageBitmap(await (await fetch(path)).blob());
   const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
   context.drawImage(bitmap, 0, 0);

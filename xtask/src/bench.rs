@@ -7,14 +7,13 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::arguments::Arguments;
+use crate::native::{Native, Turns};
 use crate::setup::browser::CHROMIUM;
 use crate::setup::node;
 use crate::wasm::Build;
 use crate::workspace::Workspace;
 use crate::{process, readme, site};
 
-/// What `benches/browser.mjs` takes as it is.
-const WORDS: [&str; 2] = ["--rounds", "--runs"];
 /// What the folder of a full-size network holds.
 const CASE: [&str; 4] = ["case.json", "picture.png", "full.onnx", "backbone.onnx"];
 
@@ -24,26 +23,43 @@ const CASE: [&str; 4] = ["case.json", "picture.png", "full.onnx", "backbone.onnx
 /// When something does not build, what the browser needs cannot be had, or the two sides find different objects.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments, how: Build) -> Result<()> {
     let [native, browser, stages] = ["--native", "--browser", "--stages"].map(|name| arguments.flag(name));
-    let write = arguments.flag("--write");
-    let weights = arguments.value("--weights")?.map(path::absolute).transpose()?;
+    let [write, cuda] = ["--write", "--cuda"].map(|name| arguments.flag(name));
+    let mut file = |name: &str| arguments.value(name)?.map(path::absolute).transpose().map_err(anyhow::Error::from);
+    let (weights, picture, json) = (file("--weights")?, file("--picture")?, file("--json")?);
     let weights = weights.unwrap_or_else(|| workspace.reference_checkpoint());
-    let comparison = Comparison::read(workspace, &mut arguments)?;
+    let min_size = arguments.value("--min-size")?;
+    let turns = Turns { rounds: arguments.value("--rounds")?, runs: arguments.value("--runs")? };
+    let comparison = Comparison::read(workspace, &mut arguments, json.as_deref(), &turns)?;
     arguments.finish()?;
 
+    if let Some(old) = json.as_ref().filter(|file| file.is_file()) {
+        fs::remove_file(old)?;
+    }
+    let mut ratios = None;
     if native || !(browser || stages) {
-        let mut bench = workspace.cargo();
-        bench.args(["run", "--release", "--bin", "maskrcnn", "--", "bench", "--weights"]).arg(&weights);
-        process::run(&mut bench)?;
+        let picture = picture.clone().unwrap_or_else(|| workspace.root.join("benches/tiny/picture.png"));
+        let (weights, min_size) = (weights.clone(), min_size.clone());
+        ratios = Some(Native { weights, picture, min_size, turns, cuda }.run(workspace)?);
     }
     if stages {
         site::build(workspace, how)?;
         let mut node = script(workspace, "stages.mjs");
-        process::run(node.arg("--weights").arg(&weights).env(CHROMIUM.variable, CHROMIUM.find_or_install()?))?;
+        node.arg("--weights").arg(&weights);
+        if let Some(picture) = &picture {
+            node.arg("--picture").arg(picture);
+        }
+        if let Some(pixels) = &min_size {
+            node.args(["--min-size", pixels]);
+        }
+        process::run(node.env(CHROMIUM.variable, CHROMIUM.find_or_install()?))?;
     }
     if browser || !(native || stages) {
         comparison.run(workspace, how, write)?;
     }
-    Ok(())
+    match (ratios, json) {
+        (Some(ratios), Some(json)) => ratios.write(&json),
+        _ => Ok(()),
+    }
 }
 
 /// This package beside its peer.
@@ -54,7 +70,7 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn read(workspace: &Workspace, arguments: &mut Arguments) -> Result<Self> {
+    fn read(workspace: &Workspace, arguments: &mut Arguments, json: Option<&Path>, turns: &Turns) -> Result<Self> {
         let mut told = Vec::new();
         let mut tell = |name: &str, value: String| told.extend([name.to_owned(), value]);
         if let Some(folder) = arguments.value("--full")? {
@@ -64,12 +80,12 @@ impl Comparison {
             }
             tell("--full", text(&folder)?);
         }
-        if let Some(file) = arguments.value("--json")? {
-            tell("--json", text(&path::absolute(&file)?)?);
+        if let Some(file) = json {
+            tell("--json", text(file)?);
         }
-        for name in WORDS {
-            if let Some(word) = arguments.value(name)? {
-                tell(name, word);
+        for (name, number) in [("--rounds", &turns.rounds), ("--runs", &turns.runs)] {
+            if let Some(number) = number {
+                tell(name, number.clone());
             }
         }
         let table = workspace.target.join("bench.md");

@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod compare;
+mod native;
 mod package;
 mod parity;
 mod process;
@@ -38,8 +39,10 @@ cargo xtask <command>; each sets up what it needs and lacks
                              compare every stage with torchvision, for each pair <name>.safetensors and
                              <name>_ref*.safetensors in DIR (without DIR the repository's own);
                              --browser in Chromium too; B is cpu (natively the default) or webgpu
-  bench [--native | --browser | --stages] [--weights FILE] [--full DIR] [--rounds N] [--runs N] [--json FILE]
-        [--write] [--dev]    print times by stage, natively, and then in Chromium beside onnxruntime-web: the narrow
+  bench [--native | --browser | --stages] [--weights FILE] [--picture FILE] [--min-size N] [--cuda] [--full DIR]
+        [--rounds N] [--runs N] [--json FILE] [--write] [--dev]
+                             print times by stage, natively, in turns with torchvision where it is installed (--cuda:
+                             with burn's CUDA backend too), and then in Chromium beside onnxruntime-web: the narrow
                              network and, with --full, that of DIR (see benches/README.md); --json keeps the figures,
                              --write puts the table into README.md; --stages prints times by stage in Chromium
   compare (--data FILE.json | --images DIR) [--pictures N] [--model DIR] [--backend B] [--json FILE] [--dev]

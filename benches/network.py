@@ -1,0 +1,66 @@
+"""torchvision's Mask R-CNN for a checkpoint, however narrow."""
+import json
+import struct
+
+import torch
+from torchvision.models.detection import MaskRCNN
+from torchvision.models.detection._utils import overwrite_eps
+from torchvision.models.detection.backbone_utils import BackboneWithFPN
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
+from torchvision.models.resnet import Bottleneck, ResNet
+from torchvision.ops import FrozenBatchNorm2d
+
+WIDTHS = [64, 128, 256, 512]
+TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "F64": torch.float64, "I64": torch.int64}
+
+
+def read_state(path):
+    """The state dict in a .safetensors, read here so that nothing but torch is needed, or in a .pth."""
+    if path.suffix != ".safetensors":
+        return torch.load(path, map_location="cpu")
+    content = bytearray(path.read_bytes())
+    (length,) = struct.unpack_from("<Q", content)
+    start = 8 + length
+
+    def tensor(entry):
+        first, end = entry["data_offsets"]
+        values = torch.frombuffer(content[start + first : start + end], dtype=TYPES[entry["dtype"]])
+        return values.reshape(entry["shape"])
+
+    entries = json.loads(content[8:start])
+    return {name: tensor(entry) for name, entry in entries.items() if name != "__metadata__"}
+
+
+def network(state, **options):
+    """The network that a state dict of `maskrcnn_resnet50_fpn`'s kind belongs to: its widths are read off the tensors."""
+
+    def outputs(name):
+        # Old checkpoints have no number for the convolution inside of a block.
+        return state[f"{name}.weight" if f"{name}.weight" in state else f"{name.removesuffix('.0')}.weight"].shape[0]
+
+    narrowed = [outputs(f"backbone.body.layer{stage}.0.conv1") for stage in (1, 2, 3, 4)]
+
+    class Body(ResNet):
+        """torchvision hard-codes the widths."""
+
+        def _make_layer(self, block, width, blocks, stride=1, dilate=False):
+            return super()._make_layer(block, narrowed[WIDTHS.index(width)], blocks, stride, dilate)
+
+    body = Body(Bottleneck, [3, 4, 6, 3], norm_layer=FrozenBatchNorm2d)
+    levels = {f"layer{stage}": str(stage - 1) for stage in (1, 2, 3, 4)}
+    channels = outputs("backbone.fpn.inner_blocks.0.0")
+    hidden, classes = outputs("roi_heads.box_head.fc6"), outputs("roi_heads.box_predictor.cls_score")
+    model = MaskRCNN(
+        BackboneWithFPN(body, levels, [4 * width for width in narrowed], channels),
+        num_classes=None,
+        box_head=TwoMLPHead(channels * 49, hidden),
+        box_predictor=FastRCNNPredictor(hidden, classes),
+        mask_head=MaskRCNNHeads(channels, [channels] * 4, 1),
+        mask_predictor=MaskRCNNPredictor(channels, channels, classes),
+        **options,
+    )
+    # The published weights were trained with it.
+    overwrite_eps(model, 0.0)
+    model.load_state_dict(state)
+    return model.eval().requires_grad_(False)
