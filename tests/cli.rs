@@ -88,6 +88,17 @@ fn reference<const N: usize>(name: &str) -> [f32; N] {
 }
 
 #[test]
+fn the_cpu_says_that_it_computes_in_single_precision() {
+    let folder = folder("arithmetic");
+    let (picture, report) = (folder.join("in.png"), folder.join("out.json"));
+    reference_picture().save(&picture).unwrap();
+    let output = predict(&[path(&picture), "--arithmetic", "f16", "--json", path(&report)]);
+    succeeds(&output);
+    assert!(stderr(&output).contains("There is no f16 on this device"), "{}", stderr(&output));
+    assert_eq!(json(&report)["pictures"][0]["arithmetic"], "f32");
+}
+
+#[test]
 fn a_picture_gives_json_and_an_overlay() {
     let folder = folder("picture");
     let (picture, overlay, report) = (folder.join("in.png"), folder.join("out.png"), folder.join("out.json"));
@@ -97,7 +108,7 @@ fn a_picture_gives_json_and_an_overlay() {
     let report = json(&report);
     let found = &report["pictures"][0];
     assert_eq!((found["width"].as_u64(), found["height"].as_u64()), (Some(151), Some(102)));
-    assert_eq!(found["backend"], "cpu");
+    assert_eq!((&found["backend"], &found["arithmetic"]), (&"cpu".into(), &"f32".into()));
     assert!(found["milliseconds"].as_f64().unwrap() > 0.0);
     let best = &detections(&report)[0];
     assert!((best["score"].as_f64().unwrap() as f32 - reference::<1>("det.scores")[0]).abs() < 1e-3, "{best}");

@@ -3,10 +3,21 @@
 /** Where the network runs. */
 export type Backend = 'webgpu' | 'cpu';
 
+/**
+ * What the network's weights and features are: `'f32'`, of single precision, or `'f16'`, of half precision, which makes
+ * them half as large.
+ */
+export type Arithmetic = 'f32' | 'f16';
+
 /** What the engine is told when it loads a model. Left out: as the model's manifest says, else read off the weights. */
 export interface EngineOptions {
   /** Number of classes with the background; inferred from the weights. */
   numClasses?: number;
+  /**
+   * What the network computes with; else `'f32'`. `'f16'` is there only on WebGPU, on a GPU with `shader-f16`; elsewhere
+   * it is `'f32'` all the same, and `segmenter.arithmetic` says so.
+   */
+  arithmetic?: Arithmetic;
   /** The picture's shorter side is scaled to this many pixels; else 800. */
   minSize?: number;
   /** The longer side is never scaled beyond this many pixels; else 1333. */
@@ -97,6 +108,7 @@ export interface Engine {
   inspect(rgba: Uint8Array, width: number, height: number): Promise<Stage[]>;
   profile(rgba: Uint8Array, width: number, height: number): Promise<StageTime[]>;
   readonly backend: Backend;
+  readonly arithmetic: Arithmetic;
   readonly numClasses: number;
   readonly hasMasks: boolean;
   readonly preset: string;
@@ -105,7 +117,10 @@ export interface Engine {
 }
 
 /** What the page learns about a loaded network. */
-export type EngineInfo = Pick<Engine, 'backend' | 'numClasses' | 'hasMasks' | 'preset'>;
+export type EngineInfo = Pick<Engine, 'backend' | 'arithmetic' | 'numClasses' | 'hasMasks' | 'preset'>;
+
+/** Is told how many of how many of the network's stages are compiled; `false` stops that. */
+export type Compiling = (done: number, total: number) => boolean;
 
 /** How a checkpoint is made into a model's folder. */
 export interface FolderOptions {

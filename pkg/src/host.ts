@@ -116,8 +116,8 @@ export class Host {
     try {
       const engine = await glue.Engine.load(await bytesOf(request.model), request.options);
       this.#engines.set(request.engine, engine);
-      const { backend, numClasses, hasMasks, preset } = engine;
-      return { backend, numClasses, hasMasks, preset };
+      const { backend, arithmetic, numClasses, hasMasks, preset } = engine;
+      return { backend, arithmetic, numClasses, hasMasks, preset };
     } finally {
       stopWatching();
     }

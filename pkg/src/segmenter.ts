@@ -1,5 +1,5 @@
 import { type BackendChoice, chooseBackend } from './backend.js';
-import type { Backend, EngineInfo, EngineOptions, Stage, StageTime } from './engine.js';
+import type { Arithmetic, Backend, EngineInfo, EngineOptions, Stage, StageTime } from './engine.js';
 import {
   AbortedError,
   DisposedError,
@@ -49,7 +49,7 @@ export class Segmenter {
   readonly #engineOptions: EngineOptions;
   readonly #manifest: ModelManifest | undefined;
   #engine: RemoteEngine | undefined;
-  #info: EngineInfo = { backend: 'cpu', numClasses: 0, hasMasks: false, preset: '' };
+  #info: EngineInfo = { backend: 'cpu', arithmetic: 'f32', numClasses: 0, hasMasks: false, preset: '' };
   #labels: readonly string[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   #disposed = false;
@@ -102,6 +102,11 @@ export class Segmenter {
   /** Where the network runs. */
   get backend(): Backend {
     return this.#info.backend;
+  }
+
+  /** What the network computes with: `'f16'` only where that was asked for and the GPU has it. */
+  get arithmetic(): Arithmetic {
+    return this.#info.arithmetic;
   }
 
   /** The names of the classes by number; 0 is the background. */

@@ -7,7 +7,7 @@ use super::read_back::read_floats;
 use crate::error::Result;
 use crate::model::{MaskRcnn, Regions};
 use crate::ops::paste_masks::{MASK_THRESHOLD, paste};
-use crate::ops::{ABSENT, arithmetic};
+use crate::ops::{ABSENT, flop_count};
 use crate::structures::{Detections, Image};
 
 /// How long one stage took.
@@ -18,7 +18,7 @@ pub struct StageTime {
     /// How long it took, the wait for the device included.
     pub milliseconds: f64,
     /// Multiplications and additions of its convolutions and linear layers
-    /// ([`arithmetic::operations`]), for the regions that are there; 0 in a stage that has none of these.
+    /// ([`flop_count::operations`]), for the regions that are there; 0 in a stage that has none of these.
     pub operations: u64,
 }
 
@@ -34,11 +34,11 @@ struct Stopwatch<C: Fn() -> f64> {
 impl<C: Fn() -> f64> Stopwatch<C> {
     fn new(clock: C) -> Self {
         let started = clock();
-        Self { clock, started, before: arithmetic::operations(), times: Vec::new() }
+        Self { clock, started, before: flop_count::operations(), times: Vec::new() }
     }
 
     async fn lap<const D: usize>(&mut self, stage: &'static str, output: &Tensor<D>) -> Result<()> {
-        let operations = arithmetic::operations() - self.before;
+        let operations = flop_count::operations() - self.before;
         read_floats(output.clone().flatten::<1>(0, D - 1).narrow(0, 0, 1)).await?;
         self.end(stage, operations);
         Ok(())
@@ -68,7 +68,7 @@ impl<C: Fn() -> f64> Stopwatch<C> {
     }
 
     fn restart(&mut self) {
-        self.before = arithmetic::operations();
+        self.before = flop_count::operations();
         self.started = (self.clock)();
     }
 }

@@ -13,7 +13,7 @@ pub fn read_backs() -> usize {
     READ_BACKS.load(Ordering::Relaxed)
 }
 
-/// The values of a tensor, as soon as the device has them.
+/// The values of a tensor of half or of single precision, as soon as the device has them.
 pub(super) async fn read_floats<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     READ_BACKS.fetch_add(1, Ordering::Relaxed);
     values(tensor.into_data_async().await)
@@ -26,7 +26,7 @@ pub(super) async fn read_integers<const D: usize>(tensor: Tensor<D, Int>) -> Res
 }
 
 fn values<E: Element, F: core::fmt::Debug>(data: Result<TensorData, F>) -> Result<Vec<E>> {
-    let data = data.map_err(|failure| device_error(&format!("{failure:?}")))?;
+    let data = data.map_err(|failure| device_error(&format!("{failure:?}")))?.convert::<E>();
     data.try_into_vec::<E>().map_err(|failure| Error::Internal(format!("{failure:?}")))
 }
 

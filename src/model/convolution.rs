@@ -4,8 +4,9 @@
 use burn::module::{Module, Param};
 #[cfg(feature = "train")]
 use burn::tensor::activation::relu;
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor};
 
+use super::arithmetic::Arithmetic;
 #[cfg(feature = "train")]
 use super::batch_norm::BatchNorm;
 use super::layers::{Layer, bias_or_zeros, parameter};
@@ -54,6 +55,11 @@ impl Convolution {
     /// Where the weights are.
     pub(crate) fn device(&self) -> Device {
         self.weight.val().device()
+    }
+
+    /// What the weights are.
+    pub(crate) fn arithmetic(&self) -> Arithmetic {
+        if self.weight.val().dtype() == DType::F16 { Arithmetic::F16 } else { Arithmetic::F32 }
     }
 
     /// The layer, then the shortcut of a residual block added, then `max(0, ·)`.

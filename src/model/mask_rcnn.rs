@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 
+use super::arithmetic::Arithmetic;
 use super::backbone::{Backbone, FeaturePyramid};
 use super::roi_heads::{BoxDetections, BoxOutput, RoiHeads, detect, level_scales};
 use super::rpn::{AnchorPlaces, Candidates, Proposals, Rpn, RpnOutput, candidates, propose};
@@ -65,6 +66,11 @@ impl MaskRcnn {
     /// Where the weights are.
     pub fn device(&self) -> Device {
         self.rpn.head.device()
+    }
+
+    /// What weights and features are.
+    pub fn arithmetic(&self) -> Arithmetic {
+        self.rpn.head.arithmetic()
     }
 
     /// Both stages, for one or more pictures. `images` is not empty.

@@ -1,5 +1,6 @@
 //! The network and nothing but the network. No tensor is read back to the CPU in here.
 
+mod arithmetic;
 pub mod backbone;
 #[cfg(feature = "train")]
 mod batch_norm;
@@ -13,5 +14,6 @@ pub mod rpn;
 mod running;
 mod transform;
 
+pub use arithmetic::Arithmetic;
 pub use mask_rcnn::{DetectionTensors, MaskRcnn, Regions};
 pub use transform::{Batch, PictureSize};

@@ -4,7 +4,7 @@
 //! is plain Rust for flex and `gpu.rs` a CubeCL kernel for wgpu. None of them waits for the device.
 
 pub mod anchor_boxes;
-pub mod arithmetic;
+pub mod flop_count;
 #[cfg(feature = "train")]
 pub mod batch_norm;
 pub mod box_coder;

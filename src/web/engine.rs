@@ -52,7 +52,7 @@ impl Engine {
     ///
     /// `options` may have `numClasses`, `masks`, `minSize`, `maxSize`, `minScale`, `contrast`,
     /// `mean`, `std`, `anchorSizes`, `aspectRatios`, `preNmsTopN`, `postNmsTopN`, `pooling`, `scoreThreshold`,
-    /// `nmsThreshold` and `maxDetections`. Rejects with an `Error` that has a `code`.
+    /// `nmsThreshold`, `maxDetections` and `arithmetic`. Rejects with an `Error` that has a `code`.
     pub async fn load(checkpoint: Vec<u8>, options: JsValue) -> Result<Engine, JsValue> {
         load(checkpoint, &options).await.map_err(to_js)
     }
@@ -86,6 +86,12 @@ impl Engine {
     #[wasm_bindgen(getter)]
     pub fn backend(&self) -> String {
         if cfg!(feature = "webgpu") { "webgpu" } else { "cpu" }.into()
+    }
+
+    /// `f32` or `f16`.
+    #[wasm_bindgen(getter)]
+    pub fn arithmetic(&self) -> String {
+        self.network.arithmetic().name().into()
     }
 
     /// Number of classes, the background included.

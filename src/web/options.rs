@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::config::{ContrastConfig, MaskRcnnConfig};
 use crate::error::{Error, Result};
 use crate::inference::PredictOptions;
+use crate::model::Arithmetic;
 use crate::model::roi_heads::RoiPooling;
 use crate::structures::Image;
 use crate::weights::WeightsOptions;
@@ -52,8 +53,17 @@ impl LoadOptions {
             None => None,
             Some(masks) => Some(masks.as_bool().ok_or(Error::InvalidInput("masks must be true or false".into()))?),
         };
+        let arithmetic = match value(options, "arithmetic")? {
+            None => Arithmetic::F32,
+            Some(arithmetic) => match arithmetic.as_string().as_deref() {
+                Some("f32") => Arithmetic::F32,
+                Some("f16") => Arithmetic::F16,
+                _ => return Err(Error::InvalidInput("arithmetic must be 'f32' or 'f16'".into())),
+            },
+        };
+        let num_classes = integer(options, "numClasses", 4096)?;
         Ok(Self {
-            weights: WeightsOptions { num_classes: integer(options, "numClasses", 4096)?, masks, batch_norm_eps: None },
+            weights: WeightsOptions { num_classes, masks, arithmetic, batch_norm_eps: None },
             min_size: integer(options, "minSize", Image::MAX_SIDE)?,
             max_size: integer(options, "maxSize", Image::MAX_SIDE)?,
             min_scale: number(options, "minScale", 0.0, MOST)?,

@@ -75,10 +75,10 @@ pub use weights_file::WeightsFile;
 
 use burn::tensor::Device;
 
-use crate::model::MaskRcnn;
+use crate::model::{Arithmetic, MaskRcnn};
 use crate::{Error, MaskRcnnConfig, Result};
 
-/// What is known about a checkpoint beforehand. Nothing needs to be.
+/// What is known about a checkpoint beforehand, and how it is loaded. Nothing needs to be said.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WeightsOptions {
     /// Number of classes that the checkpoint must have, the background included.
@@ -88,6 +88,8 @@ pub struct WeightsOptions {
     /// Added to each variance of the batch normalisation, ≥ 0. See the module's documentation
     /// for what is taken otherwise.
     pub batch_norm_eps: Option<f64>,
+    /// What the network computes with, where its device can ([`Arithmetic::on`]); single precision else.
+    pub arithmetic: Arithmetic,
 }
 
 /// Reads a checkpoint: the layout of its network, and the parameters under the names that they
@@ -125,11 +127,16 @@ pub(crate) fn file_eps(tracks_batches: bool, normed_pyramid: bool) -> f64 {
 /// Reads a checkpoint, and builds its network on `device`.
 ///
 /// # Errors
-/// Those of [`read`]; [`Error::Internal`] if the network has a parameter without a tensor.
+/// Those of [`read`]; [`Error::WeightsIncompatible`] for a weight beyond the range of half precision, if
+/// that is what the network is to compute with; [`Error::Internal`] if the network has a parameter without
+/// a tensor.
 pub fn load(bytes: Vec<u8>, options: &WeightsOptions, device: &Device) -> Result<MaskRcnn> {
     let (config, tensors) = read(bytes, options)?;
     let mut model = config.init(device);
-    tensors.apply_to(&mut model)?;
+    match options.arithmetic.on(device) {
+        Arithmetic::F32 => tensors.apply_to(&mut model)?,
+        Arithmetic::F16 => tensors.into_half_precision()?.apply_to(&mut model)?,
+    }
     Ok(model)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use burn::tensor::TensorData;
+use burn::tensor::{DType, TensorData};
 use burn_store::burn_pack::{Error as PackError, Tensor};
 use burn_store::{ModuleSnapshot, PyTorchToBurnAdapter, bridge};
 
@@ -11,6 +11,16 @@ use super::StateDict;
 use super::fold::BatchNorm;
 use super::layers::{Layer, NORM};
 use crate::{Error, Result};
+
+/// The layers that boxes, scores and masks are made from. What comes out of a layer is as precise as its
+/// bias ([`conv2d`](crate::ops::conv2d::conv2d)), and theirs is always of single precision.
+const PREDICTORS: [&str; 5] = [
+    "rpn.head.cls_logits",
+    "rpn.head.bbox_pred",
+    "roi_heads.box_predictor.cls_score",
+    "roi_heads.box_predictor.bbox_pred",
+    "roi_heads.mask_predictor.mask_fcn_logits",
+];
 
 /// The network's parameters as f32, by their paths among the modules. Axes are in PyTorch's
 /// order: a linear layer's weight is `[outputs, inputs]`.
@@ -48,6 +58,24 @@ impl NamedTensors {
             tensors.insert(format!("{}.bias", layer.path), TensorData::new(bias, [layer.outputs]));
         }
         Ok(Self { tensors })
+    }
+
+    /// The same tensors of half precision, but for the biases of [`PREDICTORS`].
+    ///
+    /// # Errors
+    /// [`Error::WeightsIncompatible`] for a number beyond the range of half precision.
+    pub(crate) fn into_half_precision(self) -> Result<Self> {
+        let halve = |(path, tensor): (String, TensorData)| {
+            if PREDICTORS.iter().any(|predictor| path.strip_prefix(predictor) == Some(".bias")) {
+                return Ok((path, tensor));
+            }
+            let half = tensor.convert_dtype(DType::F16);
+            if half.iter::<f32>().any(f32::is_infinite) {
+                return Err(Error::WeightsIncompatible(format!("`{path}` holds a number that f16 cannot")));
+            }
+            Ok((path, half))
+        };
+        Ok(Self { tensors: self.tensors.into_iter().map(halve).collect::<Result<_>>()? })
     }
 
     /// The tensor at `path`.

@@ -1,6 +1,7 @@
 //! The devices that tests run on.
 
 use burn::tensor::{Device, DeviceType};
+use maskrcnn_web::model::Arithmetic;
 
 /// The CPU and, where there is a driver, the first wgpu device.
 pub(crate) fn devices() -> Vec<Device> {
@@ -9,4 +10,14 @@ pub(crate) fn devices() -> Vec<Device> {
         eprintln!("no wgpu device on this machine: only the CPU backend is tested");
     }
     std::iter::once(Device::flex()).chain(wgpu).collect()
+}
+
+/// The first wgpu device, where it has half precision.
+#[allow(dead_code, reason = "not every test program asks for it")]
+pub(crate) fn device_with_f16() -> Option<Device> {
+    let device = devices().into_iter().find(|device| Arithmetic::F16.on(device) == Arithmetic::F16);
+    if device.is_none() {
+        eprintln!("no wgpu device with half precision on this machine: it is not tested");
+    }
+    device
 }

@@ -5,10 +5,11 @@
 #[path = "../devices/mod.rs"]
 mod devices;
 
-mod arithmetic;
+mod flop_count;
 mod batch;
 mod branches;
 mod contrast;
+mod half_precision;
 mod inspection;
 mod pictures;
 

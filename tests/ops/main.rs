@@ -11,6 +11,7 @@ mod chosen_boxes;
 mod conv2d;
 #[cfg(feature = "train")]
 mod gradients;
+mod half_precision;
 mod max_pool;
 #[cfg(feature = "cli")]
 mod multiply_adds;

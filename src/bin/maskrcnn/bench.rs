@@ -41,6 +41,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Serialize)]
 struct Figures {
     backend: &'static str,
+    arithmetic: &'static str,
     width: usize,
     height: usize,
     runs: u16,
@@ -69,12 +70,12 @@ struct Stage {
     /// All others.
     all_milliseconds: Vec<f64>,
     #[serde(flatten)]
-    arithmetic: Option<Arithmetic>,
+    work: Option<Work>,
 }
 
 /// What a stage computes.
 #[derive(Debug, Serialize)]
-struct Arithmetic {
+struct Work {
     operations: u64,
     /// 10⁹ operations a second, by the median.
     gigaflops: f64,
@@ -104,6 +105,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let peak_gigaflops = block_on(peak(&backend.device, clock))?.max(before) / 1e9;
     let figures = Figures {
         backend: backend.name,
+        arithmetic: model.arithmetic().name(),
         width: image.width(),
         height: image.height(),
         runs: arguments.runs,
@@ -134,7 +136,7 @@ fn stages(cold: &[StageTime], warm: &[Vec<StageTime>], peak_gigaflops: f64) -> V
             cold_milliseconds: first.milliseconds,
             warm_milliseconds,
             all_milliseconds: all,
-            arithmetic: (operations > 0).then_some(Arithmetic { operations, gigaflops, share_of_peak }),
+            work: (operations > 0).then_some(Work { operations, gigaflops, share_of_peak }),
         }
     };
     cold.iter().enumerate().map(stage).collect()
@@ -147,21 +149,21 @@ fn median(values: &[f64]) -> f64 {
 }
 
 fn print(figures: &Figures) {
-    let Figures { width, height, backend, runs, objects, peak_gigaflops, .. } = figures;
-    println!("{width}×{height} pixels on {backend}, {objects} objects, warm: median of {runs}");
+    let Figures { width, height, backend, arithmetic, runs, objects, peak_gigaflops, .. } = figures;
+    println!("{width}×{height} pixels on {backend} in {arithmetic}, {objects} objects, warm: median of {runs}");
     let none = || "–".to_owned();
     let load = format!("{:.1}", figures.load_milliseconds);
     let mut rows = vec![vec!["load".into(), load, none(), none(), none(), none()]];
     for stage in &figures.stages {
         let (cold, warm) = (stage.cold_milliseconds, stage.warm_milliseconds);
-        let of = |number: fn(&Arithmetic) -> String| stage.arithmetic.as_ref().map_or_else(none, number);
+        let of = |number: fn(&Work) -> String| stage.work.as_ref().map_or_else(none, number);
         rows.push(vec![
             stage.stage.into(),
             format!("{cold:.1}"),
             format!("{warm:.1}"),
-            of(|arithmetic| format!("{:.3}", arithmetic.operations as f64 / 1e9)),
-            of(|arithmetic| format!("{:.1}", arithmetic.gigaflops)),
-            of(|arithmetic| format!("{:.1} %", arithmetic.share_of_peak * 100.0)),
+            of(|work| format!("{:.3}", work.operations as f64 / 1e9)),
+            of(|work| format!("{:.1}", work.gigaflops)),
+            of(|work| format!("{:.1} %", work.share_of_peak * 100.0)),
         ]);
     }
     let head = [

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::model::roi_heads::RoiPooling;
+use maskrcnn_web::model::{Arithmetic, MaskRcnn};
 use maskrcnn_web::weights::{self, Manifest, ModelFolder, WeightsOptions};
 use maskrcnn_web::{Error, Result};
 
@@ -28,6 +28,10 @@ pub(crate) struct NetworkArguments {
     /// Where the network runs.
     #[arg(long, value_enum, default_value = "auto")]
     backend: Choice,
+    /// What the network computes with. f16, with which weights and features are half as large, is only on GPUs
+    /// that have it; elsewhere it is f32.
+    #[arg(long, value_enum, default_value = "f32")]
+    arithmetic: Numbers,
     /// Pixels that a picture's shorter side is scaled to [default: the model's, else 800].
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..))]
     min_size: Option<u16>,
@@ -58,6 +62,14 @@ enum Pooling {
     Pool,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Numbers {
+    /// Single precision, as torchvision.
+    F32,
+    /// Half precision for weights and features.
+    F16,
+}
+
 /// A network that is ready.
 pub(crate) struct Network {
     pub(crate) model: MaskRcnn,
@@ -75,7 +87,15 @@ impl NetworkArguments {
     pub(crate) fn load(&self) -> Result<Network> {
         let (manifest, bytes) = self.read()?;
         let backend = self.backend.open()?;
-        let options = WeightsOptions { masks: self.no_masks.then_some(false), ..WeightsOptions::default() };
+        let arithmetic = match self.arithmetic {
+            Numbers::F32 => Arithmetic::F32,
+            Numbers::F16 => Arithmetic::F16,
+        };
+        if arithmetic.on(&backend.device) != arithmetic {
+            eprintln!("There is no f16 on this device: the network computes in f32.");
+        }
+        let masks = self.no_masks.then_some(false);
+        let options = WeightsOptions { masks, arithmetic, ..WeightsOptions::default() };
         let mut model = weights::load(bytes, &options, &backend.device)?;
         let labels = match manifest {
             Some(manifest) => {

@@ -156,6 +156,7 @@ impl Predictor {
             width: size.0,
             height: size.1,
             backend: self.backend.name,
+            arithmetic: self.model.arithmetic().name(),
             milliseconds,
             detections: objects,
         })

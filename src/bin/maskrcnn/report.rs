@@ -35,6 +35,8 @@ pub(crate) struct Picture {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) backend: &'static str,
+    /// `f32` or `f16`.
+    pub(crate) arithmetic: &'static str,
     /// From pixels in memory to detections in memory.
     pub(crate) milliseconds: f64,
     /// Best score first.

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use crate::config::Norm;
+use crate::model::arithmetic::Arithmetic;
 use crate::model::backbone::FeaturePyramid;
 use crate::model::convolution::Convolution;
 use crate::model::layers::{Layer, convolutions};
@@ -37,6 +38,11 @@ impl RpnHead {
     /// Where the weights are.
     pub fn device(&self) -> Device {
         self.cls_logits.device()
+    }
+
+    /// What weights and features are.
+    pub fn arithmetic(&self) -> Arithmetic {
+        self.cls_logits.arithmetic()
     }
 
     /// Objectness and deltas of each level.

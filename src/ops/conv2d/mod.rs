@@ -10,7 +10,7 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
-use super::arithmetic;
+use super::flop_count;
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
@@ -47,6 +47,9 @@ pub trait Conv2dBackend: Backend {
 
 /// A convolution with a square kernel of odd side, padded with zeros by half of it.
 ///
+/// On the GPU input, weight and bias may be of half or of single precision
+/// ([`Arithmetic`](crate::model::Arithmetic)), each for itself; the output is as the bias.
+///
 /// # Shapes
 /// - input: `[n, inputs, height, width]`
 /// - weight: `[outputs, inputs, kernel, kernel]`
@@ -63,7 +66,7 @@ pub fn conv2d(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, stride: usiz
 ///
 /// # Shapes
 /// - input, weight, bias: as of [`conv2d`]
-/// - shortcut, output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`
+/// - shortcut, output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`, both as precise as the bias
 pub fn residual_conv2d(
     input: Tensor<4>,
     weight: Tensor<4>,
@@ -98,5 +101,5 @@ pub fn present_conv2d(
 
 fn count(input: &Tensor<4>, weight: &Tensor<4>, stride: usize) {
     let ([n, _, height, width], [outputs, inputs, side, _]) = (input.dims(), weight.dims());
-    arithmetic::count(n * outputs * height.div_ceil(stride) * width.div_ceil(stride), inputs * side * side);
+    flop_count::count(n * outputs * height.div_ceil(stride) * width.div_ceil(stride), inputs * side * side);
 }

@@ -1,7 +1,8 @@
-//! [`linear`](super::linear) on the GPU: a thread makes a tile of several rows and outputs.
+//! [`linear`](super::linear) on the GPU: a thread makes a tile of several rows and outputs; sums
+//! are of single precision, whatever the numbers that come in and go out.
 
 use super::LinearBackend;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::workgroup::{WORKGROUP, float_of};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -12,12 +13,13 @@ const ROWS: usize = 4;
 const OUTPUTS: usize = 4;
 
 #[cube(launch)]
-fn linear_kernel(
-    input: &Tensor<f32>,
-    weight: &Tensor<f32>,
-    bias: &Tensor<f32>,
-    output: &mut Tensor<f32>,
+fn linear_kernel<I: Float, W: Float, O: Float>(
+    input: &Tensor<I>,
+    weight: &Tensor<W>,
+    bias: &Tensor<O>,
+    output: &mut Tensor<O>,
     #[comptime] rectify: bool,
+    #[define(I, W, O)] _floats: [ElemType; 3],
 ) {
     let inputs = weight.shape(0);
     let outputs = weight.shape(1);
@@ -34,7 +36,7 @@ fn linear_kernel(
     let mut sums = Array::<f32>::new(comptime!(ROWS * OUTPUTS));
     #[unroll]
     for index in 0..OUTPUTS {
-        let start = bias[usize::min(first_output + index, outputs - 1)];
+        let start = f32::cast_from(bias[usize::min(first_output + index, outputs - 1)]);
         #[unroll]
         for row in 0..ROWS {
             sums[row * OUTPUTS + index] = start;
@@ -44,11 +46,12 @@ fn linear_kernel(
     for source in 0..inputs {
         #[unroll]
         for index in 0..OUTPUTS {
-            factors[index] = weight[source * outputs + usize::min(first_output + index, outputs - 1)];
+            let at = source * outputs + usize::min(first_output + index, outputs - 1);
+            factors[index] = f32::cast_from(weight[at]);
         }
         #[unroll]
         for row in 0..ROWS {
-            let value = input[usize::min(first_row + row, n - 1) * inputs + source];
+            let value = f32::cast_from(input[usize::min(first_row + row, n - 1) * inputs + source]);
             #[unroll]
             for index in 0..OUTPUTS {
                 sums[row * OUTPUTS + index] += value * factors[index];
@@ -62,7 +65,7 @@ fn linear_kernel(
             if first_row + row < n && first_output + index < outputs {
                 let sum = sums[row * OUTPUTS + index];
                 output[(first_row + row) * outputs + first_output + index] =
-                    if rectify { f32::max(sum, 0.0f32) } else { sum };
+                    O::cast_from(if rectify { f32::max(sum, 0.0f32) } else { sum });
             }
         }
     }
@@ -73,7 +76,8 @@ impl LinearBackend for CubeBackend {
         let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
         let client = input.client.clone();
         let (n, outputs) = (input.meta.shape()[0], weight.meta.shape()[1]);
-        let output = empty_device_dtype(client.clone(), input.device.clone(), Shape::new([n, outputs]), input.dtype);
+        let output = empty_device_dtype(client.clone(), input.device.clone(), Shape::new([n, outputs]), bias.dtype);
+        let floats = [&input, &weight, &bias].map(float_of);
         let threads = n.div_ceil(ROWS) * outputs.div_ceil(OUTPUTS);
         linear_kernel::launch(
             &client,
@@ -84,6 +88,7 @@ impl LinearBackend for CubeBackend {
             bias.into_tensor_arg(),
             output.clone().into_tensor_arg(),
             rectify,
+            floats,
         );
         output
     }

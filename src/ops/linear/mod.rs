@@ -8,7 +8,7 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
-use super::arithmetic;
+use super::flop_count;
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
@@ -24,7 +24,7 @@ pub trait LinearBackend: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// Rows times a matrix, plus a bias.
+/// Rows times a matrix, plus a bias; of half or of single precision as in [`conv2d`](super::conv2d::conv2d).
 ///
 /// # Shapes
 /// - input: `[n, inputs]`
@@ -32,7 +32,7 @@ pub trait LinearBackend: Backend {
 /// - bias: `[outputs]`
 /// - output: `[n, outputs]`; not negative with `rectify`
 pub fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, rectify: bool) -> Tensor<2> {
-    arithmetic::count(input.dims()[0] * weight.dims()[1], weight.dims()[0]);
+    flop_count::count(input.dims()[0] * weight.dims()[1], weight.dims()[0]);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::linear_bias(input, weight, bias, rectify))
 }

@@ -1,13 +1,13 @@
 //! [`max_pool`](super::max_pool) on the GPU: one thread an output value.
 
 use super::MaxPoolBackend;
-use crate::ops::workgroup::{WORKGROUP, output};
+use crate::ops::workgroup::{WORKGROUP, float_of, output};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
 #[cube(launch)]
-fn max_pool_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
+fn max_pool_kernel<F: Float>(input: &Tensor<F>, output: &mut Tensor<F>, #[define(F)] _float: ElemType) {
     let height = input.shape(2);
     let width = input.shape(3);
     let out_height = output.shape(2);
@@ -25,7 +25,7 @@ fn max_pool_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
         for right in 0..3usize {
             let y = clamp(row + down, 1, height) - 1;
             let x = clamp(column + right, 1, width) - 1;
-            best = f32::max(best, input[start + y * width + x]);
+            best = F::max(best, input[start + y * width + x]);
         }
     }
     output[position] = best;
@@ -38,7 +38,9 @@ impl MaxPoolBackend for CubeBackend {
         let [n, channels, height, width] = input.meta.shape().dims();
         let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
         let (output, count) = output(&input, shape);
-        max_pool_kernel::launch(&client, count, WORKGROUP, input.into_tensor_arg(), output.clone().into_tensor_arg());
+        let float = float_of(&input);
+        let (input, target) = (input.into_tensor_arg(), output.clone().into_tensor_arg());
+        max_pool_kernel::launch(&client, count, WORKGROUP, input, target, float);
         output
     }
 }

@@ -1,18 +1,19 @@
 //! [`own_class_mask`](super::own_class_mask) on the GPU: one thread a pixel of a mask.
 
 use super::OwnClassMaskBackend;
-use crate::ops::workgroup::{WORKGROUP, output};
+use crate::ops::workgroup::{WORKGROUP, float_of, output};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
 #[cube(launch)]
-fn own_class_mask_kernel(
-    blocks: &Tensor<f32>,
-    weight: &Tensor<f32>,
-    bias: &Tensor<f32>,
+fn own_class_mask_kernel<I: Float, W: Float, O: Float>(
+    blocks: &Tensor<I>,
+    weight: &Tensor<W>,
+    bias: &Tensor<O>,
     labels: &Tensor<i32>,
-    output: &mut Tensor<f32>,
+    output: &mut Tensor<O>,
+    #[define(I, W, O)] _floats: [ElemType; 3],
 ) {
     let channels = blocks.shape(1) / 4;
     let width = output.shape(2);
@@ -27,12 +28,13 @@ fn own_class_mask_kernel(
     let cell = row / 2 * (width / 2) + column / 2;
     let corner = row % 2 * 2 + column % 2;
     let class = usize::cast_from(labels[detection]);
-    let mut sum = bias[class];
+    let mut sum = f32::cast_from(bias[class]);
     for channel in 0..channels {
         let plane = (detection * channels + channel) * 4 + corner;
-        sum += weight[class * channels + channel] * blocks[plane * (area / 4) + cell];
+        let factor = f32::cast_from(weight[class * channels + channel]);
+        sum += factor * f32::cast_from(blocks[plane * (area / 4) + cell]);
     }
-    output[position] = sum;
+    output[position] = O::cast_from(sum);
 }
 
 impl OwnClassMaskBackend for CubeBackend {
@@ -41,7 +43,8 @@ impl OwnClassMaskBackend for CubeBackend {
         let client = blocks.client.clone();
         let [n, _, height, width] = blocks.meta.shape().dims();
         let shape = Shape::new([n, height * 2, width * 2]);
-        let (output, count) = output(&blocks, shape);
+        let (output, count) = output(&bias, shape);
+        let floats = [&blocks, &weight, &bias].map(float_of);
         own_class_mask_kernel::launch(
             &client,
             count,
@@ -51,6 +54,7 @@ impl OwnClassMaskBackend for CubeBackend {
             bias.into_tensor_arg(),
             labels.into_tensor_arg(),
             output.clone().into_tensor_arg(),
+            floats,
         );
         output
     }

@@ -6,7 +6,7 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
-use super::arithmetic;
+use super::flop_count;
 use burn::backend::{
     Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},
@@ -27,7 +27,8 @@ pub trait OwnClassMaskBackend: Backend {
 
 /// The mask of each detection's own class: what a 1×1 [`conv2d`](super::conv2d::conv2d) has in the
 /// channel that the label names, without the work for all others. What it is given is not yet laid
-/// out as pixels ([`pixel_shuffle`](super::pixel_shuffle::pixel_shuffle)); the mask is.
+/// out as pixels ([`pixel_shuffle`](super::pixel_shuffle::pixel_shuffle)); the mask is. Of half or of
+/// single precision as in [`conv2d`](super::conv2d::conv2d).
 ///
 /// # Shapes
 /// - blocks: `[n, channels × 4, size / 2, size / 2]`
@@ -36,7 +37,7 @@ pub trait OwnClassMaskBackend: Backend {
 /// - output: logits, `[n, size, size]`
 pub fn own_class_mask(blocks: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, labels: Tensor<1, Int>) -> Tensor<3> {
     let [n, _, height, width] = blocks.dims();
-    arithmetic::count(n * height * width * 4, weight.dims()[1]);
+    flop_count::count(n * height * width * 4, weight.dims()[1]);
     let (blocks, labels) = (blocks.into_dispatch(), labels.into_dispatch());
     let (weight, bias) = (weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::own_class_mask(blocks, weight, bias, labels))

@@ -1,13 +1,13 @@
 //! [`pixel_shuffle`](super::pixel_shuffle) on the GPU: one thread a value.
 
 use super::PixelShuffleBackend;
-use crate::ops::workgroup::{WORKGROUP, output};
+use crate::ops::workgroup::{WORKGROUP, float_of, output};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
 #[cube(launch)]
-fn pixel_shuffle_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
+fn pixel_shuffle_kernel<F: Float>(input: &Tensor<F>, output: &mut Tensor<F>, #[define(F)] _float: ElemType) {
     let height = output.shape(2);
     let width = output.shape(3);
     let position = ABSOLUTE_POS;
@@ -27,13 +27,9 @@ impl PixelShuffleBackend for CubeBackend {
         let [n, channels, height, width] = input.meta.shape().dims();
         let shape = Shape::new([n, channels / 4, height * 2, width * 2]);
         let (output, count) = output(&input, shape);
-        pixel_shuffle_kernel::launch(
-            &client,
-            count,
-            WORKGROUP,
-            input.into_tensor_arg(),
-            output.clone().into_tensor_arg(),
-        );
+        let float = float_of(&input);
+        let (input, target) = (input.into_tensor_arg(), output.clone().into_tensor_arg());
+        pixel_shuffle_kernel::launch(&client, count, WORKGROUP, input, target, float);
         output
     }
 }

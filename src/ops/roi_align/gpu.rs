@@ -7,7 +7,7 @@ use cubecl::prelude::*;
 
 /// Adds one bilinear sample of each channel; 0 outside, as `roi_align_kernel.cu` in torchvision has it.
 #[cube]
-fn add_sample(features: &Tensor<f32>, first_channel: usize, y: f32, x: f32, sums: &mut Array<f32>) {
+fn add_sample<F: Float>(features: &Tensor<F>, first_channel: usize, y: f32, x: f32, sums: &mut Array<f32>) {
     let channels = features.shape(1);
     let height = features.shape(2);
     let width = features.shape(3);
@@ -23,10 +23,10 @@ fn add_sample(features: &Tensor<f32>, first_channel: usize, y: f32, x: f32, sums
     #[unroll]
     for channel in 0..CHANNELS {
         let start = usize::min(first_channel + channel, channels - 1) * height * width;
-        let value = (1.0f32 - dy) * (1.0f32 - dx) * features[start + y0 * width + x0]
-            + (1.0f32 - dy) * dx * features[start + y0 * width + x1]
-            + dy * (1.0f32 - dx) * features[start + y1 * width + x0]
-            + dy * dx * features[start + y1 * width + x1];
+        let value = (1.0f32 - dy) * (1.0f32 - dx) * f32::cast_from(features[start + y0 * width + x0])
+            + (1.0f32 - dy) * dx * f32::cast_from(features[start + y0 * width + x1])
+            + dy * (1.0f32 - dx) * f32::cast_from(features[start + y1 * width + x0])
+            + dy * dx * f32::cast_from(features[start + y1 * width + x1]);
         sums[channel] += select(inside, value, 0.0f32);
     }
 }
@@ -43,8 +43,8 @@ fn samples(length: f32, #[comptime] sampling_ratio: usize) -> u32 {
 
 /// The mean of the samples of one cell in each channel.
 #[cube]
-pub(in crate::ops) fn cell_mean(
-    features: &Tensor<f32>,
+pub(in crate::ops) fn cell_mean<F: Float>(
+    features: &Tensor<F>,
     boxes: &Tensor<f32>,
     region: usize,
     first_channel: usize,

@@ -5,7 +5,7 @@ use super::LEVEL_SIDES;
 use crate::ops::ABSENT;
 use crate::ops::roi_align::gpu::cell_mean;
 use crate::ops::roi_pool::gpu::cell_max;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::workgroup::{WORKGROUP, float_of};
 use burn::tensor::Shape;
 use burn_cubecl::{kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -23,8 +23,8 @@ pub(in crate::ops) enum CellPooling {
 }
 
 #[cube]
-fn cell(
-    features: &Tensor<f32>,
+fn cell<F: Float>(
+    features: &Tensor<F>,
     boxes: &Tensor<f32>,
     region: usize,
     first_channel: usize,
@@ -44,18 +44,19 @@ fn cell(
 }
 
 #[cube(launch)]
-fn pool_kernel(
-    p2: &Tensor<f32>,
-    p3: &Tensor<f32>,
-    p4: &Tensor<f32>,
-    p5: &Tensor<f32>,
+fn pool_kernel<F: Float>(
+    p2: &Tensor<F>,
+    p3: &Tensor<F>,
+    p4: &Tensor<F>,
+    p5: &Tensor<F>,
     boxes: &Tensor<f32>,
-    output: &mut Tensor<f32>,
+    output: &mut Tensor<F>,
     scale2: f32,
     scale3: f32,
     scale4: f32,
     scale5: f32,
     #[comptime] pooling: CellPooling,
+    #[define(F)] _float: ElemType,
 ) {
     let channels = output.shape(1);
     let size = output.shape(2);
@@ -86,7 +87,8 @@ fn pool_kernel(
     #[unroll]
     for channel in 0..CHANNELS {
         if first_channel + channel < channels {
-            output[((region * channels + first_channel + channel) * size + row) * size + column] = values[channel];
+            output[((region * channels + first_channel + channel) * size + row) * size + column] =
+                F::cast_from(values[channel]);
         }
     }
 }
@@ -107,6 +109,7 @@ pub(in crate::ops) fn pool(
     let shape = Shape::new([n, channels, size, size]);
     let threads = n * channels.div_ceil(CHANNELS) * size * size;
     let output = empty_device_dtype(client.clone(), p2.device.clone(), shape, p2.dtype);
+    let float = float_of(&p2);
     pool_kernel::launch(
         &client,
         calculate_cube_count_elemwise(&client, threads, WORKGROUP),
@@ -122,6 +125,7 @@ pub(in crate::ops) fn pool(
         scales[2],
         scales[3],
         pooling,
+        float,
     );
     output
 }

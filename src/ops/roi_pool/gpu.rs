@@ -18,8 +18,8 @@ fn clip(cell: f32, length: usize) -> usize {
 
 /// The maximum of one cell in each channel.
 #[cube]
-pub(in crate::ops) fn cell_max(
-    features: &Tensor<f32>,
+pub(in crate::ops) fn cell_max<F: Float>(
+    features: &Tensor<F>,
     boxes: &Tensor<f32>,
     region: usize,
     first_channel: usize,
@@ -47,7 +47,7 @@ pub(in crate::ops) fn cell_max(
         let mut best = select(is_empty, 0.0f32, -3.0e38f32);
         for y in first_row..end_row {
             for x in first_column..end_column {
-                best = f32::max(best, features[start + y * width + x]);
+                best = f32::max(best, f32::cast_from(features[start + y * width + x]));
             }
         }
         maxima[channel] = best;

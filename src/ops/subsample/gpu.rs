@@ -1,13 +1,13 @@
 //! [`subsample`](super::subsample) on the GPU: one thread a value.
 
 use super::SubsampleBackend;
-use crate::ops::workgroup::{WORKGROUP, output};
+use crate::ops::workgroup::{WORKGROUP, float_of, output};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
 #[cube(launch)]
-fn subsample_kernel(input: &Tensor<f32>, output: &mut Tensor<f32>) {
+fn subsample_kernel<F: Float>(input: &Tensor<F>, output: &mut Tensor<F>, #[define(F)] _float: ElemType) {
     let height = output.shape(2);
     let width = output.shape(3);
     let position = ABSOLUTE_POS;
@@ -27,7 +27,9 @@ impl SubsampleBackend for CubeBackend {
         let [n, channels, height, width] = input.meta.shape().dims();
         let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
         let (output, count) = output(&input, shape);
-        subsample_kernel::launch(&client, count, WORKGROUP, input.into_tensor_arg(), output.clone().into_tensor_arg());
+        let float = float_of(&input);
+        let (input, target) = (input.into_tensor_arg(), output.clone().into_tensor_arg());
+        subsample_kernel::launch(&client, count, WORKGROUP, input, target, float);
         output
     }
 }

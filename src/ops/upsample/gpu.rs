@@ -1,12 +1,17 @@
 //! [`add_upsampled`](super::add_upsampled) on the GPU: one thread a value.
 
 use super::UpsampleBackend;
-use crate::ops::workgroup::{WORKGROUP, output};
+use crate::ops::workgroup::{WORKGROUP, float_of, output};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
 #[cube(launch)]
-fn add_upsampled_kernel(fine: &Tensor<f32>, coarse: &Tensor<f32>, output: &mut Tensor<f32>) {
+fn add_upsampled_kernel<F: Float>(
+    fine: &Tensor<F>,
+    coarse: &Tensor<F>,
+    output: &mut Tensor<F>,
+    #[define(F)] _float: ElemType,
+) {
     let height = fine.shape(2);
     let width = fine.shape(3);
     let position = ABSOLUTE_POS;
@@ -25,6 +30,7 @@ impl UpsampleBackend for CubeBackend {
         let client = fine.client.clone();
         let shape = fine.meta.shape().clone();
         let (output, count) = output(&fine, shape);
+        let float = float_of(&fine);
         add_upsampled_kernel::launch(
             &client,
             count,
@@ -32,6 +38,7 @@ impl UpsampleBackend for CubeBackend {
             fine.into_tensor_arg(),
             coarse.into_tensor_arg(),
             output.clone().into_tensor_arg(),
+            float,
         );
         output
     }

@@ -24,14 +24,15 @@ pub(super) fn tiles(outputs: usize, height: usize, width: usize) -> usize {
 }
 
 #[cube(launch)]
-pub(super) fn block_kernel(
-    input: &Tensor<f32>,
-    weight: &Tensor<f32>,
-    bias: &Tensor<f32>,
-    shortcut: ComptimeOption<&Tensor<f32>>,
+pub(super) fn block_kernel<I: Float, W: Float, O: Float>(
+    input: &Tensor<I>,
+    weight: &Tensor<W>,
+    bias: &Tensor<O>,
+    shortcut: ComptimeOption<&Tensor<O>>,
     scores: ComptimeOption<&Tensor<f32>>,
-    output: &mut Tensor<f32>,
+    output: &mut Tensor<O>,
     #[comptime] rectify: bool,
+    #[define(I, W, O)] _floats: [ElemType; 3],
 ) {
     let inputs = input.shape(1);
     let height = input.shape(2);
@@ -55,7 +56,7 @@ pub(super) fn block_kernel(
     let mut sums = Array::<f32>::new(comptime!(CHANNELS * ROWS * PIXELS));
     #[unroll]
     for channel in 0..CHANNELS {
-        let start = bias[usize::min(first_channel + channel, outputs - 1)];
+        let start = f32::cast_from(bias[usize::min(first_channel + channel, outputs - 1)]);
         #[unroll]
         for pixel in 0..ROWS * PIXELS {
             sums[channel * ROWS * PIXELS + pixel] = start;
@@ -75,7 +76,7 @@ pub(super) fn block_kernel(
             for index in 0..SPAN {
                 let padded_column = first_column + index;
                 let inside = row_inside && padded_column >= 1 && padded_column <= width;
-                let value = input[start + select(inside, padded_column, 1) - 1];
+                let value = f32::cast_from(input[start + select(inside, padded_column, 1) - 1]);
                 lines[line * SPAN + index] = select(inside, value, 0.0f32);
             }
         }
@@ -87,7 +88,7 @@ pub(super) fn block_kernel(
             for tap_row in 0..SIDE {
                 #[unroll]
                 for tap in 0..SIDE {
-                    let factor = weight[taps + tap_row * SIDE + tap];
+                    let factor = f32::cast_from(weight[taps + tap_row * SIDE + tap]);
                     #[unroll]
                     for row in 0..ROWS {
                         #[unroll]

@@ -14,16 +14,17 @@ pub(super) fn tiles(outputs: usize, height: usize, width: usize) -> usize {
 }
 
 #[cube(launch)]
-pub(super) fn line_kernel(
-    input: &Tensor<f32>,
-    weight: &Tensor<f32>,
-    bias: &Tensor<f32>,
-    shortcut: ComptimeOption<&Tensor<f32>>,
+pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
+    input: &Tensor<I>,
+    weight: &Tensor<W>,
+    bias: &Tensor<O>,
+    shortcut: ComptimeOption<&Tensor<O>>,
     scores: ComptimeOption<&Tensor<f32>>,
-    output: &mut Tensor<f32>,
+    output: &mut Tensor<O>,
     #[comptime] kernel: usize,
     #[comptime] stride: usize,
     #[comptime] rectify: bool,
+    #[define(I, W, O)] _floats: [ElemType; 3],
 ) {
     // To a 1×1 kernel all of a picture is one row, which leaves no part of a tile over at a row's end.
     let is_flat = comptime!(kernel == 1 && stride == 1);
@@ -53,7 +54,7 @@ pub(super) fn line_kernel(
     let mut sums = Array::<f32>::new(comptime!(CHANNELS * PIXELS));
     #[unroll]
     for channel in 0..CHANNELS {
-        let start = bias[usize::min(first_channel + channel, outputs - 1)];
+        let start = f32::cast_from(bias[usize::min(first_channel + channel, outputs - 1)]);
         #[unroll]
         for pixel in 0..PIXELS {
             sums[channel * PIXELS + pixel] = start;
@@ -72,7 +73,7 @@ pub(super) fn line_kernel(
             for index in 0..span {
                 let padded_column = first_column * stride + index;
                 let inside = row_inside && padded_column >= padding && padded_column < width + padding;
-                let value = input[start + select(inside, padded_column, padding) - padding];
+                let value = f32::cast_from(input[start + select(inside, padded_column, padding) - padding]);
                 line[index] = select(inside, value, 0.0f32);
             }
             #[unroll]
@@ -81,7 +82,7 @@ pub(super) fn line_kernel(
                 let taps = (own * inputs + source) * area + tap_row * kernel;
                 #[unroll]
                 for tap in 0..kernel {
-                    let factor = weight[taps + tap];
+                    let factor = f32::cast_from(weight[taps + tap]);
                     #[unroll]
                     for pixel in 0..PIXELS {
                         sums[channel * PIXELS + pixel] += factor * line[pixel * stride + tap];

@@ -3,7 +3,7 @@ use std::time::Instant;
 use burn::tensor::{Device, Tensor};
 use futures_lite::future::block_on;
 use maskrcnn_web::inference::StageTime;
-use maskrcnn_web::ops::arithmetic;
+use maskrcnn_web::ops::flop_count;
 use maskrcnn_web::structures::Image;
 use maskrcnn_web::weights::WeightsOptions;
 use maskrcnn_web::{MaskRcnnConfig, PredictOptions};
@@ -17,11 +17,11 @@ use crate::{devices, predict, tiny};
 fn the_arithmetic_is_as_much_as_torchvision_publishes() {
     let device = Device::flex();
     let network = MaskRcnnConfig::resnet50_fpn().init(&device);
-    let before = arithmetic::operations();
+    let before = flop_count::operations();
     let pyramid = network.pyramid(network.stages(Tensor::zeros([1, 3, 800, 800], &device)));
     network.rpn(&pyramid);
     network.roi_heads().boxes(Tensor::zeros([1000, 256, 7, 7], &device));
-    let operations = arithmetic::operations() - before;
+    let operations = flop_count::operations() - before;
     assert_eq!((operations as f64 / 2e7).round(), 13438.0, "{operations}");
 }
 
