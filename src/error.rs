@@ -46,6 +46,9 @@ pub enum Error {
         /// Which number is not finite.
         what: String,
     },
+    /// The caller did not want it any more.
+    #[error("stopped by the caller")]
+    Aborted,
     /// The engine broke one of its own rules; please report it.
     #[error("internal error: {0}; please report it")]
     Internal(String),
@@ -68,6 +71,7 @@ impl Error {
             Error::InvalidInput(_) => "invalid-input",
             Error::Io { .. } => "io",
             Error::Diverged { .. } => "diverged",
+            Error::Aborted => "aborted",
             Error::Internal(_) => "internal",
         }
     }

@@ -142,7 +142,7 @@ export interface Glue {
   default: (input: { module_or_path: URL }) => Promise<unknown>;
   /** Calls back from inside a panic, just before the instance dies. */
   onPanic(callback: (message: string) => void): void;
-  Engine: { load(weights: Uint8Array, options?: EngineOptions): Promise<Engine> };
+  Engine: { load(weights: Uint8Array, options: EngineOptions, compiling: Compiling): Promise<Engine> };
   /** Only the CPU module has it: the work needs no GPU, and this is the smaller one. */
   convert?(checkpoint: Uint8Array, options: FolderOptions): Folder;
 }

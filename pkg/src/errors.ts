@@ -121,10 +121,11 @@ const withMessage = {
   'weights-incompatible': WeightsIncompatibleError,
   'invalid-input': InvalidInputError,
   io: IoError,
+  aborted: AbortedError,
   internal: InternalError,
 };
 
-/** Makes the error class of a code; `aborted` and `disposed` never come from the worker. */
+/** Makes the error class of a code; `disposed` never comes from the worker. */
 export function errorFrom({ code, message }: PlainError): MaskRcnnError {
   const Class = withMessage[code as keyof typeof withMessage] ?? InternalError;
   return new Class(message);

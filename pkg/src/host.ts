@@ -43,6 +43,9 @@ export interface Module {
   wasm: URL;
 }
 
+/** Is told how many of how many of a network's stages are compiled. */
+export type OnCompiled = (done: number, total: number) => void;
+
 /** Tells the page that this host is at its end, and why. */
 export type Fail = (error: PlainError) => void;
 
@@ -59,9 +62,11 @@ export class Host {
   readonly #modules: (backend: Backend) => Module;
   readonly #fail: Fail;
   readonly #engines = new Map<number, Engine>();
+  readonly #unwanted = new Set<number>();
   #turn: Promise<unknown> = Promise.resolve();
   #panicked = false;
   #failed = false;
+  #ended = false;
 
   /** @param fail called once, with the first reason */
   constructor(modules: (backend: Backend) => Module, fail: Fail) {
@@ -73,11 +78,22 @@ export class Host {
     };
   }
 
-  /** Answers a call. Rejects with an error that has a `code`; stays without an answer where this host fails. */
-  answer(request: Request): Promise<unknown> {
-    const answer = this.#turn.then(() => this.#run(request)).catch((error) => this.#sort(error));
+  /**
+   * Answers a call. Rejects with an error that has a `code`; stays without an answer where this host fails.
+   *
+   * @param onCompiled for `load`, on WebGPU
+   */
+  answer(request: Request, onCompiled: OnCompiled): Promise<unknown> {
+    // Whether or not it is loaded yet: compiling takes seconds, and others wait for their turn.
+    if (request.method === 'drop') this.#unwanted.add(request.engine);
+    const answer = this.#turn.then(() => this.#run(request, onCompiled)).catch((error) => this.#sort(error));
     this.#turn = answer.catch(() => {});
     return answer;
+  }
+
+  /** Lets a model that is being loaded go, as soon as its stage is compiled; nobody waits for answers any more. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** Takes note of an error that nobody caught. */
@@ -88,13 +104,14 @@ export class Host {
     this.#failBy(String(error), silentTrap || isAboutMemory(String(error)));
   }
 
-  async #run(request: Request): Promise<unknown> {
+  async #run(request: Request, onCompiled: OnCompiled): Promise<unknown> {
     switch (request.method) {
       case 'load':
-        return this.#load(request);
+        return this.#load(request, onCompiled);
       case 'drop':
         this.#engines.get(request.engine)?.free();
         this.#engines.delete(request.engine);
+        this.#unwanted.delete(request.engine);
         return undefined;
       case 'convert':
         return (await this.#open('cpu')).convert?.(await bytesOf(request.model), request.options);
@@ -107,14 +124,18 @@ export class Host {
     return { ...result, stages: request.inspect ? await engine.inspect(data, width, height) : undefined };
   }
 
-  async #load(request: Extract<Request, { method: 'load' }>): Promise<EngineInfo> {
+  async #load(request: Extract<Request, { method: 'load' }>, onCompiled: OnCompiled): Promise<EngineInfo> {
     const glue = await this.#open(request.backend);
+    const compiling = (done: number, total: number) => {
+      onCompiled(done, total);
+      return !this.#ended && !this.#unwanted.has(request.engine);
+    };
     const stopWatching =
       request.backend === 'webgpu'
         ? watchDevice((message) => this.#fail({ code: 'device-lost', message: message || 'the GPU went away' }))
         : () => {};
     try {
-      const engine = await glue.Engine.load(await bytesOf(request.model), request.options);
+      const engine = await glue.Engine.load(await bytesOf(request.model), request.options, compiling);
       this.#engines.set(request.engine, engine);
       const { backend, arithmetic, numClasses, hasMasks, preset } = engine;
       return { backend, arithmetic, numClasses, hasMasks, preset };

@@ -13,13 +13,13 @@ export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Ar
 /** How far loading is. */
 export interface Progress {
   /**
-   * `'download'` while bytes arrive, `'prepare'` while the network is built from them and the GPU compiles its kernels,
-   * or while they are converted.
+   * `'download'` while bytes arrive, `'prepare'` while the network is built from them or they are converted, and then, on
+   * WebGPU, `'compile'` while the GPU compiles its kernels.
    */
-  phase: 'download' | 'prepare';
-  /** Bytes that are there. */
+  phase: 'download' | 'prepare' | 'compile';
+  /** Bytes that are there; of `'compile'`, stages of the network that are compiled. */
   loaded: number;
-  /** Bytes in all, where the manifest or the server says so. */
+  /** Bytes in all, where the manifest or the server says so; of `'compile'`, stages in all. */
   total: number | undefined;
 }
 

@@ -29,7 +29,7 @@ export interface LoadOptions extends EngineOptions {
   labels?: readonly string[];
   /** Stops loading. */
   signal?: AbortSignal;
-  /** Called while the model arrives and when the network is built. */
+  /** Called while the model arrives, when the network is built and while the GPU compiles its kernels. */
   onProgress?: (progress: Progress) => void;
 }
 

@@ -24,7 +24,8 @@ export class PageRuntime extends Runtime {
 
   protected override send(id: number, request: Request): void {
     // A module that does not load ends the runtime, and with it every call.
-    const answer = this.#host.then((host) => host.answer(request));
+    const onCompiled = (compiled: number, total: number) => this.receive({ id, compiled, total });
+    const answer = this.#host.then((host) => host.answer(request, onCompiled));
     answer.then(
       (value) => this.receive({ id, value }),
       ({ code, message }: Error & { code: ErrorCode }) => this.receive({ id, error: { code, message } }),
@@ -34,6 +35,10 @@ export class PageRuntime extends Runtime {
   protected override stop(): void {
     removeEventListener('error', this.#onError);
     removeEventListener('unhandledrejection', this.#onError);
+    this.#host.then(
+      (host) => host.end(),
+      () => {},
+    );
   }
 
   /** Listens to the page's errors for those of the wasm instance; all others are the page's own business. */

@@ -1,6 +1,6 @@
 import type { Backend } from './engine.js';
 import type { MaskRcnnError } from './errors.js';
-import type { Calls, Request } from './host.js';
+import type { Calls, OnCompiled, Request } from './host.js';
 import { PageRuntime } from './page-runtime.js';
 import type { Runtime } from './runtime.js';
 import { type WorkerFactory, WorkerRuntime } from './worker-runtime.js';
@@ -45,9 +45,10 @@ export class RemoteEngine {
     method: Method,
     args: Calls[Method]['arguments'],
     transfer: Transferable[] = [],
+    onCompiled?: OnCompiled,
   ): Promise<Calls[Method]['result']> {
     const request = { engine: this.#number, method, ...args } as Request;
-    return (await this.#runtime.call(request, transfer)) as Calls[Method]['result'];
+    return (await this.#runtime.call(request, transfer, onCompiled)) as Calls[Method]['result'];
   }
 
   /** Gives the engine up at once; calls that wait for it are rejected with `reason`. */

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorFrom, type MaskRcnnError } from './errors.js';
-import type { Request } from './host.js';
+import type { OnCompiled, Request } from './host.js';
 import type { Reply } from './serve.js';
 
 // After these nothing in the wasm instance can be relied on, and its memory, once grown, never shrinks.
@@ -7,6 +7,7 @@ const FATAL: readonly ErrorCode[] = ['device-lost', 'out-of-memory', 'internal']
 
 interface Pending {
   engine: number;
+  onCompiled: OnCompiled | undefined;
   resolve(value: unknown): void;
   reject(error: MaskRcnnError): void;
 }
@@ -45,11 +46,11 @@ export abstract class Runtime {
   }
 
   /** Calls a method, handing over (and so emptying) the buffers in `transfer`. */
-  call(request: Request, transfer: Transferable[] = []): Promise<unknown> {
+  call(request: Request, transfer: Transferable[] = [], onCompiled?: OnCompiled): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#reason) return reject(this.#reason);
       const id = ++this.#lastId;
-      this.#pending.set(id, { engine: request.engine, resolve, reject });
+      this.#pending.set(id, { engine: request.engine, onCompiled, resolve, reject });
       try {
         this.send(id, request, transfer);
       } catch (error) {
@@ -77,6 +78,10 @@ export abstract class Runtime {
       return;
     }
     const pending = this.#pending.get(reply.id);
+    if ('compiled' in reply) {
+      pending?.onCompiled?.(reply.compiled, reply.total);
+      return;
+    }
     this.#pending.delete(reply.id);
     if ('value' in reply) {
       pending?.resolve(reply.value);

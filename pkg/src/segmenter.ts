@@ -90,7 +90,7 @@ export class Segmenter {
     onProgress?.({ phase: 'prepare', loaded: read.weights.size, total: read.weights.size });
     const segmenter = new Segmenter(read, backend, worker, engineOptions);
     try {
-      await segmenter.#start(signal);
+      await segmenter.#start(signal, onProgress);
       segmenter.#labels = segmenter.#labelsFor(labels);
     } catch (error) {
       segmenter.dispose();
@@ -253,10 +253,10 @@ export class Segmenter {
     return this.#engine && !this.#engine.ended ? this.#engine : this.#start();
   }
 
-  async #start(signal?: AbortSignal): Promise<RemoteEngine> {
+  async #start(signal?: AbortSignal, onProgress?: LoadOptions['onProgress']): Promise<RemoteEngine> {
     const backend = await chooseBackend(this.#choice);
     try {
-      return await this.#open(backend, signal);
+      return await this.#open(backend, signal, onProgress);
     } catch (error) {
       // A browser may have WebGPU for pages and not for workers.
       if (this.#choice !== 'auto' || !(error instanceof WebGpuUnavailableError)) throw error;
@@ -264,15 +264,23 @@ export class Segmenter {
     }
   }
 
-  async #open(backend: Backend, signal?: AbortSignal): Promise<RemoteEngine> {
+  async #open(backend: Backend, signal?: AbortSignal, onProgress?: LoadOptions['onProgress']): Promise<RemoteEngine> {
     if (this.#disposed) throw new DisposedError();
     if (signal?.aborted) throw new AbortedError(signal.reason);
     const engine = new RemoteEngine(backend, this.#worker);
     this.#engine = engine;
     const abort = () => engine.end(new AbortedError(signal?.reason));
     signal?.addEventListener('abort', abort);
+    const onCompiled = (loaded: number, total: number) => {
+      try {
+        onProgress?.({ phase: 'compile', loaded, total });
+      } catch (error) {
+        engine.end(error as MaskRcnnError);
+      }
+    };
     try {
-      this.#info = await engine.call('load', { backend, model: this.#model, options: this.#engineOptions });
+      const request = { backend, model: this.#model, options: this.#engineOptions };
+      this.#info = await engine.call('load', request, [], onCompiled);
       return engine;
     } catch (error) {
       engine.end(error as MaskRcnnError);

@@ -2,8 +2,12 @@ import type { Backend } from './engine.js';
 import type { ErrorCode, PlainError } from './errors.js';
 import { Host, type Module, type Request } from './host.js';
 
-/** The word on one call, or, with `fatal`, on the end of all. */
-export type Reply = { id: number; value: unknown } | { id: number; error: PlainError } | { fatal: PlainError };
+/** How far a call is, the last word on it, or, with `fatal`, on all. */
+export type Reply =
+  | { id: number; compiled: number; total: number }
+  | { id: number; value: unknown }
+  | { id: number; error: PlainError }
+  | { fatal: PlainError };
 
 /** Lets a worker answer the page's calls with the engines of a wasm module. */
 export function serve(modules: (backend: Backend) => Module): void {
@@ -16,7 +20,8 @@ export function serve(modules: (backend: Backend) => Module): void {
   });
   self.addEventListener('unhandledrejection', (event) => host.onError(event.reason));
   self.addEventListener('message', ({ data: { id, request } }: MessageEvent<{ id: number; request: Request }>) => {
-    host.answer(request).then(
+    const onCompiled = (compiled: number, total: number) => post({ id, compiled, total });
+    host.answer(request, onCompiled).then(
       (value) => post({ id, value }, [...new Set(buffersOf(value))]),
       ({ code, message }: Error & { code: ErrorCode }) => post({ id, error: { code, message } }),
     );

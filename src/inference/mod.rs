@@ -8,6 +8,7 @@ mod peak;
 mod predict;
 mod profile;
 mod read_back;
+mod stages;
 mod warm_up;
 
 pub use inspect::{Stage, StageData};

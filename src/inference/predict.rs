@@ -95,7 +95,7 @@ impl MaskRcnn {
 
 /// All that comes back of one picture, `[n × (6 + size × size)]`: for each detection its box in
 /// pixels of the original picture, its score, its label and its mask's probabilities.
-fn pack(size: &PictureSize, detections: &DetectionTensors) -> Tensor<1> {
+pub(super) fn pack(size: &PictureSize, detections: &DetectionTensors) -> Tensor<1> {
     let DetectionTensors { boxes, scores, labels, masks } = detections.clone();
     pack_detections(boxes, scores, labels, masks, size.box_scale())
 }

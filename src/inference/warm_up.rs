@@ -1,7 +1,8 @@
 //! Getting ready before the first picture.
 
-use super::PredictOptions;
-use crate::error::Result;
+use super::predict::pack;
+use super::read_back::read_floats;
+use crate::error::{Error, Result};
 use crate::model::MaskRcnn;
 use crate::structures::Image;
 
@@ -14,9 +15,12 @@ impl MaskRcnn {
     /// Runs the whole network once on a very small picture, for what a device does only the first
     /// time: a GPU compiles its kernels, which do not depend on sizes.
     ///
+    /// The device is waited for again and again, so that the thread is free meanwhile. `progress` is told
+    /// after how many waits of how many it is, 0 at first, and says whether to go on.
+    ///
     /// # Errors
-    /// As [`MaskRcnn::predict`].
-    pub async fn warm_up(&self) -> Result<()> {
+    /// As [`MaskRcnn::predict`]; [`Error::Aborted`] where `progress` says no.
+    pub async fn warm_up(&self, mut progress: impl FnMut(usize, usize) -> bool) -> Result<()> {
         let mut network = self.clone();
         let config = network.config_mut();
         config.transform.min_size = SIDE;
@@ -24,9 +28,17 @@ impl MaskRcnn {
         config.transform.min_scale = 0.0;
         config.rpn.pre_nms_top_n = REGIONS;
         config.rpn.post_nms_top_n = REGIONS;
+        config.roi_heads.detections_per_image = 1;
         let picture = Image::from_rgba(SIDE, SIDE, vec![0; SIDE * SIDE * 4])?;
-        let options = PredictOptions { max_detections: Some(1), ..PredictOptions::default() };
-        network.predict(&[picture], &options).await?;
-        Ok(())
+        let (mut done, total) = (0, network.waits() + 1);
+        let mut report = || {
+            let goes_on = progress(done, total);
+            done += 1;
+            if goes_on { Ok(()) } else { Err(Error::Aborted) }
+        };
+        report()?;
+        let (size, detections) = network.stage_by_stage(&picture, |_, _| report()).await?;
+        read_floats(pack(&size, &detections)).await?;
+        report()
     }
 }

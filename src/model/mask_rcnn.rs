@@ -58,6 +58,11 @@ impl MaskRcnn {
         &mut self.config
     }
 
+    /// The residual network and its pyramid.
+    pub fn backbone(&self) -> &Backbone {
+        &self.backbone
+    }
+
     /// The box and mask branches.
     pub fn roi_heads(&self) -> &RoiHeads {
         &self.roi_heads

@@ -4,13 +4,13 @@
 //! is plain Rust for flex and `gpu.rs` a CubeCL kernel for wgpu. None of them waits for the device.
 
 pub mod anchor_boxes;
-pub mod flop_count;
 #[cfg(feature = "train")]
 pub mod batch_norm;
 pub mod box_coder;
 pub mod chosen_boxes;
 pub mod class_boxes;
 pub mod conv2d;
+pub mod flop_count;
 pub mod join;
 pub mod level_rows;
 pub mod linear;

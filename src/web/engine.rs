@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use burn::tensor::Device;
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::failure::to_js;
@@ -48,13 +49,14 @@ pub struct Engine {
 #[wasm_bindgen]
 impl Engine {
     /// Opens the device, loads a checkpoint (the bytes of a `.safetensors` or `.pth`), and has the GPU
-    /// compile all that a picture needs.
+    /// compile all that a picture needs. Meanwhile `progress` is called with how many of how many stages
+    /// are compiled; where it gives `false`, loading stops.
     ///
     /// `options` may have `numClasses`, `masks`, `minSize`, `maxSize`, `minScale`, `contrast`,
     /// `mean`, `std`, `anchorSizes`, `aspectRatios`, `preNmsTopN`, `postNmsTopN`, `pooling`, `scoreThreshold`,
     /// `nmsThreshold`, `maxDetections` and `arithmetic`. Rejects with an `Error` that has a `code`.
-    pub async fn load(checkpoint: Vec<u8>, options: JsValue) -> Result<Engine, JsValue> {
-        load(checkpoint, &options).await.map_err(to_js)
+    pub async fn load(checkpoint: Vec<u8>, options: JsValue, progress: Function) -> Result<Engine, JsValue> {
+        load(checkpoint, &options, &progress).await.map_err(to_js)
     }
 
     /// Finds the objects on a picture of RGBA bytes. Resolves to an object of typed arrays.
@@ -113,14 +115,18 @@ impl Engine {
     }
 }
 
-async fn load(checkpoint: Vec<u8>, options: &JsValue) -> Result<Engine> {
+async fn load(checkpoint: Vec<u8>, options: &JsValue, progress: &Function) -> Result<Engine> {
     let options = LoadOptions::read(options)?;
     let device = device().await?;
     let mut network = weights::load(checkpoint, &options.weights, &device)?;
     options.apply(network.config_mut());
     // The CPU has nothing to get ready, and would only take its time.
     if cfg!(feature = "webgpu") {
-        network.warm_up().await?;
+        let goes_on = |done: usize, total: usize| {
+            let answer = progress.call2(&JsValue::NULL, &done.into(), &total.into());
+            answer.is_ok_and(|answer| answer.as_bool() != Some(false))
+        };
+        network.warm_up(goes_on).await?;
     }
     let preset = weights::preset(network.config());
     Ok(Engine { network, preset })

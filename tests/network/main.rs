@@ -5,13 +5,14 @@
 #[path = "../devices/mod.rs"]
 mod devices;
 
-mod flop_count;
 mod batch;
 mod branches;
 mod contrast;
+mod flop_count;
 mod half_precision;
 mod inspection;
 mod pictures;
+mod warm_up;
 
 use burn::tensor::Device;
 use devices::devices;

@@ -28,6 +28,11 @@ impl Backbone {
         }
     }
 
+    /// The residual network.
+    pub fn body(&self) -> &ResNet {
+        &self.body
+    }
+
     /// C2 to C5: the output of each stage of the residual network.
     ///
     /// # Shapes

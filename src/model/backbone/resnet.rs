@@ -116,13 +116,26 @@ pub struct ResNet {
 impl ResNet {
     /// C2 to C5; see [`Backbone::stages`](super::Backbone::stages).
     pub fn forward(&self, input: Tensor<4>) -> [Tensor<4>; 4] {
-        let mut features = max_pool(self.conv1.apply_relu(input));
-        [&self.layer1, &self.layer2, &self.layer3, &self.layer4].map(|stage| {
-            for block in stage {
-                features = block.forward(features.clone());
-            }
+        let mut features = self.stem(input);
+        core::array::from_fn(|index| {
+            features = self.stage(index, features.clone());
             features.clone()
         })
+    }
+
+    /// What C2 is made from.
+    ///
+    /// # Shapes
+    /// - input: `[pictures, 3, height, width]`
+    /// - output: `[pictures, stem, height / 4, width / 4]`
+    pub fn stem(&self, input: Tensor<4>) -> Tensor<4> {
+        max_pool(self.conv1.apply_relu(input))
+    }
+
+    /// C2 to C5, for an `index` of 0 to 3, from the one before it or from the stem.
+    pub fn stage(&self, index: usize, before: Tensor<4>) -> Tensor<4> {
+        let blocks = [&self.layer1, &self.layer2, &self.layer3, &self.layer4][index];
+        blocks.iter().fold(before, |features, block| block.forward(features))
     }
 }
 

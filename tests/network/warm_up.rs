@@ -1,0 +1,37 @@
+//! Getting ready, step by step.
+
+use futures_lite::future::block_on;
+use maskrcnn_web::Error;
+use maskrcnn_web::weights::WeightsOptions;
+
+use crate::{devices, tiny};
+
+#[test]
+fn says_after_each_step_how_many_there_are_of_how_many() {
+    for device in devices() {
+        for (masks, total) in [(true, 13), (false, 12)] {
+            let network = tiny(&WeightsOptions { masks: Some(masks), ..WeightsOptions::default() }, &device);
+            let mut steps = Vec::new();
+            let report = |done, total| {
+                steps.push((done, total));
+                true
+            };
+            block_on(network.warm_up(report)).expect("the network is ready");
+            assert_eq!(steps, (0..=total).map(|done| (done, total)).collect::<Vec<_>>(), "on {device:?}");
+        }
+    }
+}
+
+#[test]
+fn stops_when_it_is_told_to() {
+    for device in devices() {
+        let network = tiny(&WeightsOptions::default(), &device);
+        let mut calls = 0;
+        let report = |done, _| {
+            calls += 1;
+            done < 3
+        };
+        assert_eq!(block_on(network.warm_up(report)), Err(Error::Aborted));
+        assert_eq!(calls, 4, "on {device:?}");
+    }
+}
