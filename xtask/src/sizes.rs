@@ -14,6 +14,10 @@ use crate::{process, readme};
 const COMPRESS: &str = "const zlib = require('node:zlib'), bytes = require('node:fs').readFileSync(process.argv[1]);
     console.log(zlib.gzipSync(bytes, { level: 9 }).length, zlib.brotliCompressSync(bytes).length)";
 
+/// The most bytes that a module may have after `gzip -9`. With the scripts around it, which take a twentieth of a
+/// megabyte, that is less than the two megabytes that a page is to load at most.
+const MOST: u64 = 1_950_000;
+
 /// A module's sizes in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ModuleSize {
@@ -61,6 +65,19 @@ pub(crate) fn keep(workspace: &Workspace, sizes: &[ModuleSize]) -> Result<()> {
     Ok(())
 }
 
+/// Refuses modules that a page would load too long.
+///
+/// # Errors
+/// When one is larger than it may be.
+pub(crate) fn check(sizes: &[ModuleSize]) -> Result<()> {
+    match sizes.iter().find(|size| size.gzip > MOST) {
+        None => Ok(()),
+        Some(ModuleSize { name, gzip, .. }) => {
+            bail!("{name} has {gzip} bytes after gzip -9; it may have {MOST}.")
+        }
+    }
+}
+
 /// `cargo xtask sizes`: shows what the last build kept and, with `write`, puts it into the README.
 ///
 /// # Errors
@@ -104,7 +121,7 @@ fn megabytes(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ModuleSize, table};
+    use super::{MOST, ModuleSize, check, table};
 
     fn sizes() -> Vec<ModuleSize> {
         vec![ModuleSize { name: "maskrcnn_cpu".into(), raw: 12_340_000, gzip: 420_000, brotli: 300_000 }]
@@ -116,5 +133,15 @@ mod tests {
                         |--------------|---------:|--------:|--------:|\n\
                         | maskrcnn_cpu | 12.34 MB | 0.42 MB | 0.30 MB |";
         assert_eq!(table(&sizes()), expected);
+    }
+
+    #[test]
+    fn a_module_that_is_too_large_is_refused() {
+        let [mut size] = <[_; 1]>::try_from(sizes()).expect("there is one");
+        size.gzip = MOST;
+        assert!(check(&[size.clone()]).is_ok());
+        size.gzip += 1;
+        let refusal = check(&[size]).expect_err("it is too large").to_string();
+        assert_eq!(refusal, "maskrcnn_cpu has 1950001 bytes after gzip -9; it may have 1950000.");
     }
 }

@@ -110,7 +110,12 @@ fn modules(steps: &mut Steps, workspace: &Workspace) -> bool {
         let build = || wasm::build(workspace, &toolchain, module, Build::Release);
         built &= steps.run(&format!("wasm module {}", module.name), build).is_some();
     }
-    built && steps.run("sizes of the modules", || sizes::keep(workspace, &wasm::measure(workspace)?)).is_some()
+    let measured = || {
+        let sizes = wasm::measure(workspace)?;
+        sizes::keep(workspace, &sizes)?;
+        sizes::check(&sizes)
+    };
+    built && steps.run("sizes of the modules", measured).is_some()
 }
 
 /// The npm package around the modules. Returns whether the site with it could be assembled.
