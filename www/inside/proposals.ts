@@ -64,7 +64,7 @@ function legend(proposals: readonly Proposal[]): HTMLElement {
     const swatch = document.createElement('span');
     swatch.style.backgroundColor = levelColor(level);
     const count = proposals.filter((proposal) => proposal.level === level).length;
-    item.append(swatch, `${level}: ${count.toLocaleString()} proposals`);
+    item.append(swatch, `${level}: ${count.toLocaleString()} ${count === 1 ? 'proposal' : 'proposals'}`);
     list.append(item);
   }
   return list;
