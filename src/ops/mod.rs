@@ -7,6 +7,8 @@ pub mod anchor_boxes;
 #[cfg(feature = "train")]
 pub mod batch_norm;
 pub mod box_coder;
+#[cfg(all(feature = "train", feature = "webgpu"))]
+mod channel_sums;
 pub mod chosen_boxes;
 pub mod class_boxes;
 pub mod conv2d;

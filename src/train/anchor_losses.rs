@@ -24,8 +24,7 @@ pub(super) fn anchor_losses(
     let device = outputs[0].objectness.device();
     let anchors = all_anchors(model, batch, outputs);
     let (mut positive, mut negative, mut deltas) = (vec![], vec![], vec![]);
-    for (picture, sample) in samples.iter().enumerate() {
-        let targets = AnchorTargets::new(config, &anchors, sample, picture, sampler);
+    for (picture, targets) in AnchorTargets::of_batch(config, &anchors, samples, sampler).into_iter().enumerate() {
         let first = picture * anchors.len();
         positive.extend(targets.positive.iter().map(|anchor| first + anchor));
         negative.extend(targets.negative.iter().map(|anchor| first + anchor));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor};
 
+use super::losses::sum;
 use crate::model::MaskRcnn;
 
 /// Tensors by the path of the parameter that they belong to, each `[number of elements]`, without
@@ -21,11 +22,10 @@ pub(super) fn by_path(model: &MaskRcnn, gradients: &mut Gradients) -> ByPath {
 
 /// The norm of all gradients together, `[1]`, still on the device.
 pub(super) fn global_norm(gradients: &ByPath, device: &Device) -> Tensor<1> {
-    let squares: Vec<_> = gradients.values().map(|gradient| gradient.clone().square().sum()).collect();
-    if squares.is_empty() {
+    if gradients.is_empty() {
         return Tensor::zeros([1], device);
     }
-    Tensor::cat(squares, 0).sum().sqrt()
+    sum(Tensor::cat(gradients.values().cloned().collect(), 0).square()).sqrt()
 }
 
 /// What gradients of this norm, `[1]`, are multiplied with so that it does not exceed `most`

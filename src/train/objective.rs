@@ -123,12 +123,7 @@ pub fn losses(
     let outputs = model.rpn(&pyramid);
     let (objectness, rpn_box_reg) = anchor_losses(model, batch, &outputs, samples, config, sampler);
 
-    let targets: Vec<RegionTargets> = proposals(model, batch, &outputs, config)
-        .into_iter()
-        .zip(samples)
-        .enumerate()
-        .map(|(picture, (proposals, sample))| RegionTargets::new(config, proposals, sample, picture, sampler))
-        .collect();
+    let targets = RegionTargets::of_batch(config, proposals(model, batch, &outputs, config), samples, sampler);
     let config = model.config();
     let regions = (0..samples.len()).map(|picture| Regions::new(config, batch, &pyramid, picture));
     let regions: Vec<Regions> = regions.collect();

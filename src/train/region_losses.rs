@@ -2,6 +2,7 @@
 //! `torchvision/models/detection/roi_heads.py`).
 
 use burn::tensor::Tensor;
+use rayon::prelude::*;
 
 use super::losses::{binary_cross_entropy, cross_entropy, nothing, smooth_l1};
 use super::mask_targets::mask_target;
@@ -56,18 +57,19 @@ pub(super) fn mask_loss(
     let config = &model.config().roi_heads.mask_head;
     let aligned = model.config().roi_heads.pooling == RoiPooling::Aligned;
     let cells = config.mask_size() * config.mask_size();
-    let (mut boxes, mut classes, mut expected) = (vec![], vec![], vec![]);
+    let (mut boxes, mut classes, mut masks) = (vec![], vec![], vec![]);
     for (targets, sample) in targets.iter().zip(samples) {
         let mut of_picture = vec![];
-        for (region, &object) in targets.regions.iter().zip(&targets.objects) {
+        for (&region, &object) in targets.regions.iter().zip(&targets.objects) {
             let Object { class_id, mask: Some(mask), .. } = &sample.objects[object] else { continue };
-            let picture = (sample.image.height(), sample.image.width());
-            expected.extend(mask_target(mask, region, config.mask_size(), picture, aligned));
+            masks.push((mask, region, (sample.image.height(), sample.image.width())));
             classes.push(*class_id);
-            of_picture.push(*region);
+            of_picture.push(region);
         }
         boxes.push(of_picture);
     }
+    let target = |(mask, region, picture)| mask_target(mask, &region, config.mask_size(), picture, aligned);
+    let expected: Vec<Vec<f32>> = masks.into_par_iter().map(target).collect();
     let boxes: Vec<&[BoundingBox]> = boxes.iter().map(Vec::as_slice).collect();
     let features = pool(model, regions, &boxes, config.pool_size);
     let Some(logits) = features.and_then(|features| model.roi_heads().masks(features)) else {
@@ -76,7 +78,7 @@ pub(super) fn mask_loss(
     let [n, of_each, _, _] = logits.dims();
     let own = classes.into_iter().enumerate().map(|(index, class)| index * of_each + class);
     let logits: Tensor<2> = logits.reshape([n * of_each, cells]).select(0, indices(own, &device));
-    binary_cross_entropy(logits.reshape([n * cells]), floats(expected, [n * cells], &device))
+    binary_cross_entropy(logits.reshape([n * cells]), floats(expected.into_iter().flatten(), [n * cells], &device))
 }
 
 /// Features of the regions of all pictures, `[n, channels, size, size]`; `None` if there is no region.

@@ -2,6 +2,8 @@
 //! (`assign_targets_to_anchors` in `torchvision/models/detection/rpn.py`, `select_training_samples`
 //! in `torchvision/models/detection/roi_heads.py`).
 
+use rayon::prelude::*;
+
 use super::box_targets::encode;
 use super::matcher::{Match, Matcher};
 use super::sampler::{Sampler, Stage};
@@ -20,21 +22,24 @@ pub(super) struct AnchorTargets {
 }
 
 impl AnchorTargets {
-    pub(super) fn new(
+    /// Those of each picture of a batch.
+    pub(super) fn of_batch(
         config: &ObjectiveConfig,
         anchors: &[BoundingBox],
-        sample: &Sample,
-        picture: usize,
+        samples: &[Sample],
         sampler: &mut impl Sampler,
-    ) -> Self {
+    ) -> Vec<Self> {
         let matcher = Matcher { foreground: config.rpn_fg_iou, background: config.rpn_bg_iou, keep_best: true };
-        let objects = boxes(sample);
-        let matches = matcher.run(anchors, &objects, &sample.ignored);
-        let sampled = sampler.sample(Stage::Anchors, picture, anchors, &matches, config.rpn_quota());
-        let deltas = matched(&sampled.positive, &matches)
-            .map(|(anchor, object)| encode(&objects[object], &anchors[anchor], RPN_WEIGHTS))
-            .collect();
-        Self { positive: sampled.positive, negative: sampled.negative, deltas }
+        let run = |sample: &Sample| (boxes(sample), matcher.run(anchors, &boxes(sample), &sample.ignored));
+        let matched_anchors: Vec<_> = samples.par_iter().map(run).collect();
+        let targets = matched_anchors.iter().enumerate().map(|(picture, (objects, matches))| {
+            let sampled = sampler.sample(Stage::Anchors, picture, anchors, matches, config.rpn_quota());
+            let deltas = matched(&sampled.positive, matches)
+                .map(|(anchor, object)| encode(&objects[object], &anchors[anchor], RPN_WEIGHTS))
+                .collect();
+            Self { positive: sampled.positive, negative: sampled.negative, deltas }
+        });
+        targets.collect()
     }
 }
 
@@ -49,29 +54,35 @@ pub(super) struct RegionTargets {
 }
 
 impl RegionTargets {
-    pub(super) fn new(
+    /// Those of each picture of a batch.
+    pub(super) fn of_batch(
         config: &ObjectiveConfig,
-        proposals: Vec<BoundingBox>,
-        sample: &Sample,
-        picture: usize,
+        proposals: Vec<Vec<BoundingBox>>,
+        samples: &[Sample],
         sampler: &mut impl Sampler,
-    ) -> Self {
+    ) -> Vec<Self> {
         let matcher = Matcher { foreground: config.box_fg_iou, background: config.box_bg_iou, keep_best: false };
-        let objects = boxes(sample);
-        let mut candidates = proposals;
-        candidates.extend(&objects);
-        let matches = matcher.run(&candidates, &objects, &sample.ignored);
-        let sampled = sampler.sample(Stage::Proposals, picture, &candidates, &matches, config.box_quota());
-        let pairs: Vec<_> = matched(&sampled.positive, &matches).collect();
-        let positive = pairs.iter().map(|&(region, _)| region);
-        Self {
-            regions: positive.chain(sampled.negative).map(|region| candidates[region]).collect(),
-            objects: pairs.iter().map(|&(_, object)| object).collect(),
-            deltas: pairs
-                .iter()
-                .map(|&(region, object)| encode(&objects[object], &candidates[region], BOX_WEIGHTS))
-                .collect(),
-        }
+        let run = |(mut candidates, sample): (Vec<BoundingBox>, &Sample)| {
+            let objects = boxes(sample);
+            candidates.extend(&objects);
+            let matches = matcher.run(&candidates, &objects, &sample.ignored);
+            (candidates, objects, matches)
+        };
+        let matched_candidates: Vec<_> = proposals.into_par_iter().zip(samples).map(run).collect();
+        let targets = matched_candidates.iter().enumerate().map(|(picture, (candidates, objects, matches))| {
+            let sampled = sampler.sample(Stage::Proposals, picture, candidates, matches, config.box_quota());
+            let pairs: Vec<_> = matched(&sampled.positive, matches).collect();
+            let positive = pairs.iter().map(|&(region, _)| region);
+            Self {
+                regions: positive.chain(sampled.negative).map(|region| candidates[region]).collect(),
+                objects: pairs.iter().map(|&(_, object)| object).collect(),
+                deltas: pairs
+                    .iter()
+                    .map(|&(region, object)| encode(&objects[object], &candidates[region], BOX_WEIGHTS))
+                    .collect(),
+            }
+        });
+        targets.collect()
     }
 }
 

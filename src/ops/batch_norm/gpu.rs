@@ -1,9 +1,70 @@
-//! [`batch_norm`](super::batch_norm) and its gradients on the GPU: burn's own.
+//! [`batch_norm`](super::batch_norm) and its gradients on the GPU: sums of the channels, then one thread
+//! a value.
 
 use super::BatchNormBackend;
 use super::autodiff::{BatchNormGradient, BatchNormSaved};
-use burn::backend::ops::{ActivationOps, ModuleOps};
-use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+use crate::ops::channel_sums::{channel_products, channel_sums, squared_distances};
+use crate::ops::workgroup::{WORKGROUP, output};
+use burn::backend::TensorMetadata;
+use burn::backend::ops::{ActivationOps, FloatTensorOps};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use cubecl::prelude::*;
+
+type B = CubeBackend;
+
+#[cube(launch)]
+fn normalise_kernel(
+    input: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    bias: &Tensor<f32>,
+    mean: &Tensor<f32>,
+    deviation: &Tensor<f32>,
+    output: &mut Tensor<f32>,
+    #[comptime] rectify: bool,
+) {
+    let position = ABSOLUTE_POS;
+    if position >= input.len() {
+        terminate!();
+    }
+    let channel = position / (input.shape(2) * input.shape(3)) % input.shape(1);
+    let factor = weight[channel] / deviation[channel];
+    let value = (input[position] - mean[channel]) * factor + bias[channel];
+    output[position] = if rectify { f32::max(value, 0.0f32) } else { value };
+}
+
+/// What the input's gradient is made of: `direct` and `through` are, for each channel, the means of the
+/// output's gradient and of its products with the normalised input.
+#[cube(launch)]
+fn gradient_kernel(
+    input: &Tensor<f32>,
+    gradient: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    mean: &Tensor<f32>,
+    deviation: &Tensor<f32>,
+    direct: &Tensor<f32>,
+    through: &Tensor<f32>,
+    output: &mut Tensor<f32>,
+) {
+    let position = ABSOLUTE_POS;
+    if position >= input.len() {
+        terminate!();
+    }
+    let channel = position / (input.shape(2) * input.shape(3)) % input.shape(1);
+    let normalised = (input[position] - mean[channel]) / deviation[channel];
+    output[position] =
+        weight[channel] / deviation[channel] * (gradient[position] - direct[channel] - normalised * through[channel]);
+}
+
+/// The standard deviations of variances, with what keeps them from 0.
+fn deviation(variance: CubeTensor, eps: f64) -> CubeTensor {
+    B::float_sqrt(B::float_add_scalar(variance, eps.into()))
+}
+
+/// One divided by the number of values of each channel.
+fn share(input: &CubeTensor) -> f64 {
+    let shape = input.shape();
+    shape[1] as f64 / shape.num_elements() as f64
+}
 
 impl BatchNormBackend for CubeBackend {
     fn normalise_batch(
@@ -13,9 +74,25 @@ impl BatchNormBackend for CubeBackend {
         eps: f64,
         rectify: bool,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        let normalised = Self::batch_norm_train(input, weight, bias, eps);
-        let output = if rectify { Self::relu(normalised.output) } else { normalised.output };
-        (output, normalised.mean, normalised.variance)
+        let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
+        let share = share(&input);
+        let mean = B::float_mul_scalar(channel_sums(input.clone()), share.into());
+        let variance = B::float_mul_scalar(squared_distances(input.clone(), mean.clone()), share.into());
+        let client = input.client.clone();
+        let (output, count) = output(&input, input.shape());
+        normalise_kernel::launch(
+            &client,
+            count,
+            WORKGROUP,
+            input.into_tensor_arg(),
+            weight.into_tensor_arg(),
+            bias.into_tensor_arg(),
+            mean.clone().into_tensor_arg(),
+            deviation(variance.clone(), eps).into_tensor_arg(),
+            output.clone().into_tensor_arg(),
+            rectify,
+        );
+        (output, mean, variance)
     }
 }
 
@@ -26,7 +103,26 @@ impl BatchNormGradient for CubeBackend {
             Some(output) => Self::relu_backward(output, gradient),
             None => gradient,
         };
-        let found = Self::batch_norm_train_backward(input, weight, mean, variance, eps, gradient);
-        [found.x_grad, found.gamma_grad, found.beta_grad]
+        let [input, gradient, weight] = [input, gradient, weight].map(into_contiguous);
+        let (share, deviation) = (share(&input), deviation(variance, eps));
+        let of_bias = channel_sums(gradient.clone());
+        let products = channel_products(gradient.clone(), input.clone(), mean.clone());
+        let of_weight = B::float_div(products, deviation.clone());
+        let client = input.client.clone();
+        let (output, count) = output(&input, input.shape());
+        gradient_kernel::launch(
+            &client,
+            count,
+            WORKGROUP,
+            input.into_tensor_arg(),
+            gradient.into_tensor_arg(),
+            weight.into_tensor_arg(),
+            mean.into_tensor_arg(),
+            deviation.into_tensor_arg(),
+            B::float_mul_scalar(of_bias.clone(), share.into()).into_tensor_arg(),
+            B::float_mul_scalar(of_weight.clone(), share.into()).into_tensor_arg(),
+            output.clone().into_tensor_arg(),
+        );
+        [output, of_weight, of_bias]
     }
 }

@@ -1,0 +1,86 @@
+//! Sums over the pictures and pixels of each channel, on the GPU, for training.
+//!
+//! burn's are a thread for each channel unless it is let tune, which takes minutes; here each has many.
+
+use super::workgroup::WORKGROUP;
+use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
+use burn::tensor::Shape;
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+/// Threads of a channel.
+const THREADS: usize = 256;
+
+/// A thread's share of a channel: every 256th of its values. With `centres`, one a channel, it is that of
+/// [`squared_distances`], with `others` that of [`channel_products`].
+#[cube(launch)]
+fn sums_kernel(
+    values: &Tensor<f32>,
+    others: ComptimeOption<&Tensor<f32>>,
+    centres: ComptimeOption<&Tensor<f32>>,
+    sums: &mut Tensor<f32>,
+) {
+    let channels = values.shape(1);
+    let area = values.shape(2) * values.shape(3);
+    let position = ABSOLUTE_POS;
+    if position >= channels * THREADS {
+        terminate!();
+    }
+    let channel = position / THREADS;
+    #[comptime]
+    let centre = match centres {
+        ComptimeOption::Some(centres) => centres[channel],
+        ComptimeOption::None => 0.0f32.runtime(),
+    };
+    let mut sum = 0.0f32;
+    let mut pixel = position % THREADS;
+    while pixel < values.shape(0) * area {
+        let at = (pixel / area * channels + channel) * area + pixel % area;
+        #[comptime]
+        let value = match (&others, &centres) {
+            (ComptimeOption::Some(others), _) => values[at] * (others[at] - centre),
+            (ComptimeOption::None, ComptimeOption::Some(_)) => (values[at] - centre) * (values[at] - centre),
+            (ComptimeOption::None, ComptimeOption::None) => values[at],
+        };
+        sum += value;
+        pixel += THREADS;
+    }
+    sums[position] = sum;
+}
+
+/// The sums of the channels of `values`, `[n, channels, height, width]`; `[channels]`.
+pub(super) fn channel_sums(values: CubeTensor) -> CubeTensor {
+    run(values, None, None)
+}
+
+/// The sums of each channel's squared distances from `centres`, `[channels]`; `[channels]`.
+pub(super) fn squared_distances(values: CubeTensor, centres: CubeTensor) -> CubeTensor {
+    run(values, None, Some(centres))
+}
+
+/// The sums of each channel's products of `values` with what `others`, of the same shape, differ by from
+/// `centres`, `[channels]`; `[channels]`.
+pub(super) fn channel_products(values: CubeTensor, others: CubeTensor, centres: CubeTensor) -> CubeTensor {
+    run(values, Some(others), Some(centres))
+}
+
+fn run(values: CubeTensor, others: Option<CubeTensor>, centres: Option<CubeTensor>) -> CubeTensor {
+    let values = into_contiguous(values);
+    let [others, centres] =
+        [others, centres].map(|tensor| tensor.map(|tensor| into_contiguous(tensor).into_tensor_arg()));
+    let channels = values.shape()[1];
+    let client = values.client.clone();
+    let shape = Shape::new([channels, THREADS]);
+    let sums = empty_device_dtype(client.clone(), values.device.clone(), shape, values.dtype);
+    sums_kernel::launch(
+        &client,
+        calculate_cube_count_elemwise(&client, channels * THREADS, WORKGROUP),
+        WORKGROUP,
+        values.into_tensor_arg(),
+        others.into(),
+        centres.into(),
+        sums.clone().into_tensor_arg(),
+    );
+    CubeBackend::float_reshape(CubeBackend::float_sum_dim(sums, 1), Shape::new([channels]))
+}

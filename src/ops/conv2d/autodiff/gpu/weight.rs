@@ -1,0 +1,117 @@
+//! The weight's gradient: for each of its numbers the sum, over all pixels, of what it was multiplied
+//! with times the gradient of what it was added to. A thread makes a row of the kernel for an input
+//! and several outputs, over some rows of the pictures; the sums of those parts are added at the end.
+
+use crate::ops::workgroup::WORKGROUP;
+use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
+use burn::tensor::Shape;
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+/// Outputs that a thread makes its row of the kernel for.
+const OUTPUTS: usize = 8;
+/// So many threads keep a large GPU busy.
+const THREADS: usize = 1 << 18;
+
+/// Channels come last in `input`, `[n, height, width, inputs]`, and `gradient`, so that neighbouring
+/// threads, which have neighbouring inputs, load what lies side by side. `sums` is
+/// `[parts, outputs, inputs, side, side]`.
+#[cube(launch)]
+fn weight_kernel(
+    input: &Tensor<f32>,
+    gradient: &Tensor<f32>,
+    sums: &mut Tensor<f32>,
+    rows_a_part: usize,
+    #[comptime] side: usize,
+    #[comptime] stride: usize,
+) {
+    let height = input.shape(1);
+    let width = input.shape(2);
+    let inputs = input.shape(3);
+    let out_height = gradient.shape(1);
+    let out_width = gradient.shape(2);
+    let outputs = gradient.shape(3);
+    let groups = outputs.div_ceil(OUTPUTS);
+    let position = ABSOLUTE_POS;
+    if position >= sums.shape(0) * groups * side * inputs {
+        terminate!();
+    }
+    let source = position % inputs;
+    let tap_row = position / inputs % side;
+    let first_output = position / (inputs * side) % groups * OUTPUTS;
+    let part = position / (inputs * side * groups);
+    let padding = comptime!(side / 2);
+
+    let mut found = Array::<f32>::new(comptime!(OUTPUTS * side));
+    #[unroll]
+    for index in 0..comptime!(OUTPUTS * side) {
+        found[index] = 0.0f32;
+    }
+    let mut values = Array::<f32>::new(side);
+    let first = part * rows_a_part;
+    let end = usize::min(first + rows_a_part, gradient.shape(0) * out_height);
+    for row in first..end {
+        let picture = row / out_height;
+        // Counted from the first row and column of padding, so that nothing is negative.
+        let padded_row = row % out_height * stride + tap_row;
+        if padded_row >= padding && padded_row < height + padding {
+            let line = (picture * height + padded_row - padding) * width;
+            for column in 0..out_width {
+                #[unroll]
+                for tap in 0..side {
+                    let padded = column * stride + tap;
+                    let inside = padded >= padding && padded < width + padding;
+                    let value = input[(line + select(inside, padded, padding) - padding) * inputs + source];
+                    values[tap] = select(inside, value, 0.0f32);
+                }
+                let start = (row * out_width + column) * outputs;
+                #[unroll]
+                for output in 0..OUTPUTS {
+                    let factor = gradient[start + usize::min(first_output + output, outputs - 1)];
+                    #[unroll]
+                    for tap in 0..side {
+                        found[output * side + tap] += factor * values[tap];
+                    }
+                }
+            }
+        }
+    }
+    #[unroll]
+    for output in 0..OUTPUTS {
+        if first_output + output < outputs {
+            let at = ((part * outputs + first_output + output) * inputs + source) * comptime!(side * side);
+            #[unroll]
+            for tap in 0..side {
+                sums[at + tap_row * side + tap] = found[output * side + tap];
+            }
+        }
+    }
+}
+
+/// The gradient of a weight with kernels of `side × side`, from the input and the output's gradient.
+pub(super) fn weight_gradient(input: CubeTensor, gradient: CubeTensor, side: usize, stride: usize) -> CubeTensor {
+    let [n, outputs, rows, _] = gradient.shape().dims();
+    let inputs = input.shape()[1];
+    let channels_last = |tensor| into_contiguous(CubeBackend::float_permute(tensor, &[0, 2, 3, 1]));
+    let (input, gradient) = (channels_last(input), channels_last(gradient));
+    let threads_a_part = outputs.div_ceil(OUTPUTS) * side * inputs;
+    let rows_a_part = (n * rows).div_ceil((THREADS / threads_a_part).max(1));
+    let parts = (n * rows).div_ceil(rows_a_part);
+    let client = input.client.clone();
+    let shape = Shape::new([parts, outputs * inputs * side * side]);
+    let sums = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
+    weight_kernel::launch(
+        &client,
+        calculate_cube_count_elemwise(&client, parts * threads_a_part, WORKGROUP),
+        WORKGROUP,
+        input.into_tensor_arg(),
+        gradient.into_tensor_arg(),
+        sums.clone().into_tensor_arg(),
+        rows_a_part,
+        side,
+        stride,
+    );
+    let sum = CubeBackend::float_sum_dim(sums, 0);
+    CubeBackend::float_reshape(sum, Shape::new([outputs, inputs, side, side]))
+}
