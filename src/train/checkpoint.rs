@@ -46,7 +46,7 @@ struct Header {
 }
 
 /// Version of this format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Under which name the metadata has the header.
 const HEADER: &str = "maskrcnn-training";

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Tensor};
+use burn::tensor::{Gradients, Tensor};
 
 use super::losses::sum;
+use super::{Parameter, parameters::join};
 use crate::model::MaskRcnn;
 
 /// Tensors by the path of the parameter that they belong to, each `[number of elements]`, without
@@ -20,12 +21,16 @@ pub(super) fn by_path(model: &MaskRcnn, gradients: &mut Gradients) -> ByPath {
     visitor.found
 }
 
-/// The norm of all gradients together, `[1]`, still on the device.
-pub(super) fn global_norm(gradients: &ByPath, device: &Device) -> Tensor<1> {
-    if gradients.is_empty() {
-        return Tensor::zeros([1], device);
-    }
-    sum(Tensor::cat(gradients.values().cloned().collect(), 0).square()).sqrt()
+/// The gradients of `parameters` one after the other, `[n]`; 0 for those that have none.
+pub(super) fn joined(mut gradients: ByPath, parameters: &[Parameter]) -> Tensor<1> {
+    join(parameters.iter().map(|Parameter { path, value, .. }| {
+        gradients.remove(path).unwrap_or_else(|| Tensor::zeros(value.dims(), &value.device()))
+    }))
+}
+
+/// The norm of a gradient, `[1]`, still on the device.
+pub(super) fn norm(gradient: Tensor<1>) -> Tensor<1> {
+    sum(gradient.square()).sqrt()
 }
 
 /// What gradients of this norm, `[1]`, are multiplied with so that it does not exceed `most`

@@ -1,16 +1,13 @@
-//! What turns gradients into new weights: burn's optimisers, parameter by parameter, with their
-//! state under the parameters' paths.
+//! What turns gradients into new weights: burn's optimisers, on all parameters as one vector.
 
 use std::collections::BTreeMap;
 
-use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamWConfig, Optimizer as Rule, RecordState, SgdConfig, StateSink, StateSource};
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_store::burn_pack::Scalar;
 use serde::{Deserialize, Serialize};
 
-use super::Parameter;
 use crate::{Error, Result};
 
 /// Which optimiser, and its numbers.
@@ -23,7 +20,7 @@ pub struct OptimizerConfig {
     pub learning_rate: f64,
     /// Weight decay of weights; biases and normalisations have none. In AdamW it is multiplied with
     /// the learning rate only, in SGD it is part of the gradient, as in PyTorch.
-    pub weight_decay: f32,
+    pub weight_decay: f64,
     /// For SGD: momentum, 0..1.
     pub momentum: f64,
     /// For AdamW: the decays of the two moments, 0..1.
@@ -66,7 +63,7 @@ impl OptimizerConfig {
         let not_negative = |value: f64| value.is_finite() && value >= 0.0;
         let rules = [
             (not_negative(self.learning_rate), "learning_rate must be 0 or more"),
-            (not_negative(self.weight_decay.into()), "weight_decay must be 0 or more"),
+            (not_negative(self.weight_decay), "weight_decay must be 0 or more"),
             ((0.0..1.0).contains(&self.momentum), "momentum must be in 0..1"),
             (self.betas.iter().all(|beta| (0.0..1.0).contains(beta)), "betas must be in 0..1"),
             (self.epsilon.is_finite() && self.epsilon > 0.0, "epsilon must be more than 0"),
@@ -83,68 +80,68 @@ impl OptimizerConfig {
         match self.kind {
             OptimizerKind::Sgd => {
                 let momentum = MomentumConfig { momentum: self.momentum, dampening: 0.0, nesterov: false };
-                let plain = SgdConfig::new().with_momentum(Some(momentum));
-                let decay = WeightDecayConfig { penalty: self.weight_decay };
-                Box::new(PerParameter::new(plain.clone().with_weight_decay(Some(decay)).build(), plain.build()))
+                self.with(SgdConfig::new().with_momentum(Some(momentum)).build())
             }
             OptimizerKind::AdamW => {
                 let [first, second] = self.betas;
                 let config = AdamWConfig::new().with_beta_1(first).with_beta_2(second).with_epsilon(self.epsilon);
-                let with_decay = |decay| config.clone().with_weight_decay(decay).build();
-                Box::new(PerParameter::new(with_decay(self.weight_decay), with_decay(0.0)))
+                self.with(config.with_weight_decay(0.0).build())
             }
         }
     }
+
+    fn with<R: Rule + 'static>(&self, rule: R) -> Box<dyn Optimizer> {
+        Box::new(Decaying { rule, state: None, kind: self.kind, decay: self.weight_decay })
+    }
 }
 
-/// The state of an optimiser: tensors and single numbers by name, all of which begin with the path of
-/// the parameter that they belong to.
+/// The state of an optimiser: tensors and single numbers by name.
 #[derive(Debug, Default, Clone)]
 pub(super) struct OptimizerState {
     pub(super) tensors: BTreeMap<String, TensorData>,
     pub(super) scalars: BTreeMap<String, u64>,
 }
 
-/// An optimiser with the state of each parameter.
+/// What the names of a state begin with.
+const NAME: &str = "parameters";
+
+/// An optimiser of a vector of parameters, with its state.
 pub(super) trait Optimizer {
-    /// The new value of a parameter, `[n]`, from its gradient, `[n]`.
-    fn step(&mut self, parameter: &Parameter, rate: f64, gradient: Tensor<1>) -> Tensor<1>;
+    /// The new values, `[n]`, from the values, their gradient, and 1 or 0 for each that decays or does
+    /// not, `[n]` each.
+    fn step(&mut self, rate: f64, values: Tensor<1>, gradient: Tensor<1>, decays: Tensor<1>) -> Tensor<1>;
 
     /// The state, read back from the device.
     fn state(&self) -> Result<OptimizerState>;
 
-    /// Goes on from a state of the parameters at `paths`. A parameter without one begins anew: it was
-    /// not trained yet.
-    fn restore(&mut self, state: OptimizerState, paths: &[String], device: &Device);
+    /// Goes on from a state.
+    fn restore(&mut self, state: OptimizerState, device: &Device);
 }
 
-/// One of burn's optimisers, with and without weight decay.
-struct PerParameter<R: Rule> {
-    decayed: R,
-    plain: R,
-    states: BTreeMap<String, R::State<1>>,
+/// One of burn's optimisers, which does not decay weights itself: it would all of them.
+struct Decaying<R: Rule> {
+    rule: R,
+    state: Option<R::State<1>>,
+    kind: OptimizerKind,
+    decay: f64,
 }
 
-impl<R: Rule> PerParameter<R> {
-    fn new(decayed: R, plain: R) -> Self {
-        Self { decayed, plain, states: BTreeMap::new() }
-    }
-}
-
-impl<R: Rule> Optimizer for PerParameter<R> {
-    fn step(&mut self, parameter: &Parameter, rate: f64, gradient: Tensor<1>) -> Tensor<1> {
-        // Biases and normalisations are vectors.
-        let rule = if parameter.shape.len() > 1 { &self.decayed } else { &self.plain };
-        let state = self.states.remove(&parameter.path);
-        let (value, state) = rule.step(rate, parameter.value.clone(), gradient, state);
-        self.states.extend(state.map(|state| (parameter.path.clone(), state)));
-        value
+impl<R: Rule> Optimizer for Decaying<R> {
+    fn step(&mut self, rate: f64, values: Tensor<1>, gradient: Tensor<1>, decays: Tensor<1>) -> Tensor<1> {
+        let decay = values.clone() * decays * self.decay;
+        let (values, gradient) = match self.kind {
+            OptimizerKind::Sgd => (values, gradient + decay),
+            OptimizerKind::AdamW => (values - decay * rate, gradient),
+        };
+        let (values, state) = self.rule.step(rate, values, gradient, self.state.take());
+        self.state = state;
+        values
     }
 
     fn state(&self) -> Result<OptimizerState> {
         let mut sink = StateSink::default();
-        for (path, state) in &self.states {
-            state.state_flatten(path, &mut sink);
+        if let Some(state) = &self.state {
+            state.state_flatten(NAME, &mut sink);
         }
         let scalars = sink.scalars.into_iter().map(|(name, value)| match u64::try_from(value) {
             Ok(value) => Ok((name, value)),
@@ -153,15 +150,12 @@ impl<R: Rule> Optimizer for PerParameter<R> {
         Ok(OptimizerState { scalars: scalars.collect::<Result<_>>()?, tensors: sink.tensors.into_iter().collect() })
     }
 
-    fn restore(&mut self, state: OptimizerState, paths: &[String], device: &Device) {
+    fn restore(&mut self, state: OptimizerState, device: &Device) {
         let scalars = state.scalars.into_iter().map(|(name, value)| (name, Scalar::UInt(value)));
         let mut source = StateSource::new(scalars.collect());
         for (name, data) in state.tensors {
             source.insert_tensor(name, data);
         }
-        self.states = paths
-            .iter()
-            .filter_map(|path| Some((path.clone(), R::State::state_unflatten(path, &mut source, device)?)))
-            .collect();
+        self.state = R::State::state_unflatten(NAME, &mut source, device);
     }
 }

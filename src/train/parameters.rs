@@ -45,6 +45,22 @@ pub fn read_parameters(model: &MaskRcnn) -> BTreeMap<String, TensorData> {
     tensors
 }
 
+/// Vectors one after the other, as a single one: what is done to all numbers alike, a device does at
+/// once.
+pub(super) fn join(vectors: impl Iterator<Item = Tensor<1>>) -> Tensor<1> {
+    Tensor::cat(vectors.collect(), 0)
+}
+
+/// Gives those parameters and running statistics for which `wanted` says so the values that [`join`] put
+/// one after the other, in the order of the network's modules.
+pub(super) fn split(model: MaskRcnn, values: &Tensor<1>, wanted: impl Fn(&Parameter) -> bool) -> MaskRcnn {
+    let mut start = 0;
+    map_parameters(model, |parameter| {
+        let end = start + parameter.shape.iter().product::<usize>();
+        wanted(parameter).then(|| values.clone().slice([core::mem::replace(&mut start, end)..end]))
+    })
+}
+
 /// Gives parameters and running statistics new values. What `change` returns has the length of the
 /// value that it gets, or is `None` where that stays.
 pub fn map_parameters(model: MaskRcnn, change: impl FnMut(&Parameter) -> Option<Tensor<1>>) -> MaskRcnn {

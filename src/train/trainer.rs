@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 use super::checkpoint::{About, Checkpoint, Tensors};
-use super::gradients::{self, ByPath, clip_factor, global_norm};
+use super::gradients::{self, clip_factor};
 use super::metrics::LossValues;
 use super::optimizer::Optimizer;
+use super::parameters::{join, split};
 use super::{
-    BalancedSampler, Parameter, Random, Sample, TrainConfig, ema, folded, freeze, initialise, losses, map_parameters,
-    parameters, read_parameters, start_from, state_dict,
+    BalancedSampler, Parameter, Random, Sample, TrainConfig, ema, folded, freeze, initialise, losses, parameters,
+    read_parameters, start_from, state_dict,
 };
 use crate::model::MaskRcnn;
 use crate::structures::Image;
@@ -26,7 +27,10 @@ pub struct Trainer {
     config: TrainConfig,
     model: MaskRcnn,
     optimizer: Box<dyn Optimizer>,
-    average: ByPath,
+    /// Of all parameters and running statistics, one after the other.
+    average: Tensor<1>,
+    /// For each number that is trained 1 if it decays, else 0, one after the other.
+    decays: Tensor<1>,
     step: u64,
     /// Without autodiff.
     device: Device,
@@ -59,8 +63,8 @@ impl Trainer {
             (model, _) = start_from(model, start)?;
         }
         let model = freeze(model, config.network.freeze_stages).train();
-        let (optimizer, average) = (config.optimizer.init(), values(&model));
-        Ok(Self { config, model, optimizer, average, step: 0, device: device.clone() })
+        let (optimizer, average, decays) = (config.optimizer.init(), values(&model), decays(&model));
+        Ok(Self { config, model, optimizer, average, decays, step: 0, device: device.clone() })
     }
 
     /// Number of steps taken.
@@ -84,11 +88,13 @@ impl Trainer {
         let mut sampler = BalancedSampler::new(Random::of_part(self.config.seed.into(), SAMPLING + self.step));
         let losses = losses(&self.model, &batch, samples, &self.config.objective, &mut sampler)?;
         let total = losses.total();
-        let gradients =
-            if total.is_tracked() { gradients::by_path(&self.model, &mut total.backward()) } else { ByPath::new() };
-        let norm = global_norm(&gradients, &self.device);
         let learning_rate = self.config.optimizer.learning_rate * self.config.schedule.factor(self.step);
-        self.update(gradients, norm.clone(), learning_rate);
+        let norm = match total.is_tracked() {
+            true => self.descend(total.backward(), learning_rate),
+            false => Tensor::zeros([1], &self.device),
+        };
+        let decay = ema::decay_at(self.step, self.config.ema.decay);
+        self.average = ema::moved(self.average.clone(), values(&self.model), decay);
         self.step += 1;
 
         let mut numbers = vec![norm];
@@ -114,26 +120,22 @@ impl Trainer {
         }
     }
 
-    /// New weights, and what they do to the average.
-    fn update(&mut self, mut gradients: ByPath, norm: Tensor<1>, learning_rate: f64) {
+    /// New weights; the norm of all gradients together, before clipping, `[1]`.
+    fn descend(&mut self, mut gradients: Gradients, learning_rate: f64) -> Tensor<1> {
+        let parameters: Vec<Parameter> = trained(&self.model).collect();
+        let gradient = gradients::joined(gradients::by_path(&self.model, &mut gradients), &parameters);
+        let norm = gradients::norm(gradient.clone());
         let most = self.config.optimizer.clip_norm;
-        let factor = (most > 0.0).then(|| clip_factor(norm, most));
-        let optimizer = &mut self.optimizer;
-        let updated = map_parameters(self.model.clone(), |parameter| {
-            let gradient = gradients.remove(&parameter.path)?;
-            let gradient = match &factor {
-                Some(factor) => gradient * factor.clone(),
-                None => gradient,
-            };
-            Some(optimizer.step(parameter, learning_rate, gradient))
-        });
-        self.model = updated;
-        ema::update(&mut self.average, parameters(&self.model), ema::decay_at(self.step, self.config.ema.decay));
+        let gradient = if most > 0.0 { gradient * clip_factor(norm.clone(), most) } else { gradient };
+        let values = join(parameters.into_iter().map(|parameter| parameter.value));
+        let values = self.optimizer.step(learning_rate, values, gradient, self.decays.clone());
+        self.model = split(self.model.clone(), &values, |parameter| parameter.trained);
+        norm
     }
 
     /// The network with the averaged weights, in training.
     fn averaged(&self) -> MaskRcnn {
-        map_parameters(self.model.clone(), |parameter| self.average.get(&parameter.path).cloned())
+        split(self.model.clone(), &self.average, |_| true)
     }
 
     /// The averaged weights as torchvision's state dict.
@@ -179,19 +181,20 @@ impl Trainer {
                 return Err(Error::WeightsIncompatible("the checkpoint is of another network".into()));
             }
         }
-        let on_device = |tensors: Tensors| -> ByPath {
-            let flat = |data: TensorData| {
-                let shape = [data.num_elements()];
-                let (bytes, _, dtype) = data.into_parts();
-                Tensor::from_data(TensorData::from_bytes(bytes, shape, dtype), &self.device)
-            };
-            tensors.into_iter().map(|(path, data)| (path, flat(data))).collect()
+        let on_device = |mut tensors: Tensors| {
+            let order = parameters(&self.model);
+            let values: Vec<f32> = order
+                .iter()
+                .filter_map(|parameter| tensors.remove(&parameter.path))
+                .flat_map(|data| data.iter::<f32>().collect::<Vec<_>>())
+                .collect();
+            let count = values.len();
+            Tensor::from_data(TensorData::new(values, [count]), &self.device)
         };
-        let (mut model, average) = (on_device(model), on_device(average));
-        self.model = map_parameters(self.model.clone(), |parameter| model.remove(&parameter.path));
+        let (model, average) = (on_device(model), on_device(average));
+        self.model = split(self.model.clone(), &model, |_| true);
         self.average = average;
-        let paths: Vec<String> = shapes.into_keys().collect();
-        self.optimizer.restore(optimizer, &paths, &self.device);
+        self.optimizer.restore(optimizer, &self.device);
         self.step = about.step;
         Ok(())
     }
@@ -203,6 +206,18 @@ const INITIALISATION: u64 = 1 << 62;
 /// From which part of the seed's random numbers on the steps sample with one each.
 const SAMPLING: u64 = 1 << 63;
 
-fn values(model: &MaskRcnn) -> ByPath {
-    parameters(model).into_iter().map(|Parameter { path, value, .. }| (path, value)).collect()
+fn values(model: &MaskRcnn) -> Tensor<1> {
+    join(parameters(model).into_iter().map(|parameter| parameter.value))
+}
+
+fn trained(model: &MaskRcnn) -> impl Iterator<Item = Parameter> {
+    parameters(model).into_iter().filter(|parameter| parameter.trained)
+}
+
+/// Weights decay; biases and normalisations, which are vectors, do not.
+fn decays(model: &MaskRcnn) -> Tensor<1> {
+    join(trained(model).map(|parameter| match parameter.shape.len() {
+        0 | 1 => parameter.value.zeros_like(),
+        _ => parameter.value.ones_like(),
+    }))
 }
