@@ -34,7 +34,7 @@ fn relative_error(got: &[f32], want: &[f32]) -> f32 {
 }
 
 /// Pictures, inputs, outputs, height, width, kernel, stride.
-const CONVOLUTIONS: [[usize; 7]; 12] = [
+const CONVOLUTIONS: [[usize; 7]; 13] = [
     [2, 3, 8, 17, 23, 7, 2],
     [1, 3, 32, 64, 48, 7, 2],
     [2, 5, 7, 9, 11, 3, 1],
@@ -47,6 +47,8 @@ const CONVOLUTIONS: [[usize; 7]; 12] = [
     [2, 48, 96, 16, 18, 1, 2],
     [1, 1, 1, 1, 1, 3, 1],
     [5, 2, 4, 1, 40, 3, 2],
+    // So many weights that a GPU's threads have several rows each.
+    [3, 500, 250, 4, 5, 3, 1],
 ];
 
 #[test]

@@ -13,8 +13,8 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 /// Channels that a thread collects in.
 const CHANNELS: usize = 4;
 
-/// Where the samples of a box are along one axis: `samples` of them, `start` before the first and between
-/// two half a `step` and a whole one.
+/// Where the samples of a box are along one axis: the first half a `step` after `start`, the others a whole
+/// one after each other.
 #[derive(CubeType)]
 struct Axis {
     start: f32,
