@@ -55,8 +55,8 @@ fn the_default_model_is_recognised_by_its_layers() {
     assert_eq!(config(&shapes("nuclei")), nuclei);
     assert_eq!(config(&without_masks(shapes("nuclei"))), MaskRcnnConfig { masks: false, ..nuclei.clone() });
     assert_eq!(preset(&nuclei), "nuclei");
-    let wider = MaskRcnnConfig { fpn: FpnConfig { channels: 64 }, ..nuclei };
-    assert_eq!(preset(&wider), "resnet18_fpn (narrow)");
+    let wider = MaskRcnnConfig { fpn: FpnConfig { channels: 96 }, ..nuclei };
+    assert_eq!(preset(&wider), "resnet-2-3-3-2_fpn (narrow)");
 }
 
 #[test]
