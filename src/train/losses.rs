@@ -38,8 +38,8 @@ pub(super) fn sum(values: Tensor<1>) -> Tensor<1> {
     let [n] = values.dims();
     let columns = n.isqrt().max(1);
     let whole = n / columns * columns;
-    let of_columns = values.clone().slice([0..whole]).reshape([n / columns, columns]).sum_dim(0).flatten(0, 1);
-    let parts = if whole < n { vec![of_columns, values.slice([whole..n])] } else { vec![of_columns] };
+    let of_columns = values.clone().narrow(0, 0, whole).reshape([n / columns, columns]).sum_dim(0).flatten(0, 1);
+    let parts = if whole < n { vec![of_columns, values.narrow(0, whole, n - whole)] } else { vec![of_columns] };
     Tensor::cat(parts, 0).sum()
 }
 

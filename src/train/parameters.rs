@@ -54,10 +54,13 @@ pub(super) fn join(vectors: impl Iterator<Item = Tensor<1>>) -> Tensor<1> {
 /// Gives those parameters and running statistics for which `wanted` says so the values that [`join`] put
 /// one after the other, in the order of the network's modules.
 pub(super) fn split(model: MaskRcnn, values: &Tensor<1>, wanted: impl Fn(&Parameter) -> bool) -> MaskRcnn {
-    let mut start = 0;
+    let mut end = 0;
     map_parameters(model, |parameter| {
-        let end = start + parameter.shape.iter().product::<usize>();
-        wanted(parameter).then(|| values.clone().slice([core::mem::replace(&mut start, end)..end]))
+        let count: usize = parameter.shape.iter().product();
+        wanted(parameter).then(|| {
+            end += count;
+            values.clone().narrow(0, end - count, count)
+        })
     })
 }
 

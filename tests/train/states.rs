@@ -186,16 +186,16 @@ fn initial_weights_have_torchvisions_deviations() {
         assert!(mean.abs() < 6.0 * expected / count.sqrt(), "{path}: {mean}");
     };
     // He et al. 2015, by the outputs; a uniform distribution within ±b has deviation b / √3.
-    assert_deviation("backbone.body.conv1.weight", (2.0 / (32.0 * 49.0f64)).sqrt());
-    assert_deviation("backbone.body.layer4.1.conv2.weight", (2.0 / (128.0 * 9.0f64)).sqrt());
-    assert_deviation("backbone.fpn.layer_blocks.0.weight", (1.0 / (48.0 * 9.0f64)).sqrt());
+    assert_deviation("backbone.body.conv1.weight", (2.0 / (48.0 * 49.0f64)).sqrt());
+    assert_deviation("backbone.body.layer4.1.conv2.weight", (2.0 / (192.0 * 9.0f64)).sqrt());
+    assert_deviation("backbone.fpn.layer_blocks.0.weight", (1.0 / (64.0 * 9.0f64)).sqrt());
     assert_deviation("rpn.head.conv.0.weight", 0.01);
     assert_deviation("rpn.head.bbox_pred.weight", 0.01);
-    assert_deviation("roi_heads.box_head.fcs.0.weight", (1.0 / (3.0 * 48.0 * 49.0f64)).sqrt());
-    assert_deviation("roi_heads.box_head.fcs.1.bias", (1.0 / (3.0 * 192.0f64)).sqrt());
-    assert_deviation("roi_heads.mask_head.convs.2.weight", (2.0 / (48.0 * 9.0f64)).sqrt());
-    assert_deviation("roi_heads.mask_predictor.conv5_mask.weight", (2.0 / (48.0 * 4.0f64)).sqrt());
-    assert_deviation("roi_heads.mask_predictor.conv5_mask.bias", (1.0 / (3.0 * 48.0 * 4.0f64)).sqrt());
+    assert_deviation("roi_heads.box_head.fcs.0.weight", (1.0 / (3.0 * 64.0 * 49.0f64)).sqrt());
+    assert_deviation("roi_heads.box_head.fcs.1.bias", (1.0 / (3.0 * 256.0f64)).sqrt());
+    assert_deviation("roi_heads.mask_head.convs.2.weight", (2.0 / (64.0 * 9.0f64)).sqrt());
+    assert_deviation("roi_heads.mask_predictor.conv5_mask.weight", (2.0 / (64.0 * 4.0f64)).sqrt());
+    assert_deviation("roi_heads.mask_predictor.conv5_mask.bias", (1.0 / (3.0 * 64.0 * 4.0f64)).sqrt());
     for (path, value) in
         [("norm.weight", 1.0), ("norm.running_var", 1.0), ("norm.bias", 0.0), ("norm.running_mean", 0.0)]
     {
