@@ -119,8 +119,8 @@ export interface Engine {
 /** What the page learns about a loaded network. */
 export type EngineInfo = Pick<Engine, 'backend' | 'arithmetic' | 'numClasses' | 'hasMasks' | 'preset'>;
 
-/** Is told how many of how many of the network's stages are compiled; `false` stops that. */
-export type Compiling = (done: number, total: number) => boolean;
+/** Is told how many of how many steps of compiling are done, and waited for; `false` stops that. */
+export type Compiling = (done: number, total: number) => Promise<boolean>;
 
 /** How a checkpoint is made into a model's folder. */
 export interface FolderOptions {

@@ -13,6 +13,7 @@ import type {
 } from './engine.js';
 import type { ErrorCode, PlainError } from './errors.js';
 import { type Picture, readPixels } from './pixels.js';
+import { turn } from './turn.js';
 import { watchDevice } from './watch-device.js';
 
 /** What may be asked of an engine: a method's arguments and its result. */
@@ -43,7 +44,7 @@ export interface Module {
   wasm: URL;
 }
 
-/** Is told how many of how many of a network's stages are compiled. */
+/** Is told how many of how many steps of compiling a network's kernels are done. */
 export type OnCompiled = (done: number, total: number) => void;
 
 /** Tells the page that this host is at its end, and why. */
@@ -91,7 +92,7 @@ export class Host {
     return answer;
   }
 
-  /** Lets a model that is being loaded go, as soon as its stage is compiled; nobody waits for answers any more. */
+  /** Lets a model that is being loaded go, as soon as its step is done; nobody waits for answers any more. */
   end(): void {
     this.#ended = true;
   }
@@ -126,8 +127,9 @@ export class Host {
 
   async #load(request: Extract<Request, { method: 'load' }>, onCompiled: OnCompiled): Promise<EngineInfo> {
     const glue = await this.#open(request.backend);
-    const compiling = (done: number, total: number) => {
+    const compiling = async (done: number, total: number) => {
       onCompiled(done, total);
+      await turn();
       return !this.#ended && !this.#unwanted.has(request.engine);
     };
     const stopWatching =

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 
 use burn::tensor::Device;
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 use super::failure::to_js;
 use super::options::{LoadOptions, predict_options};
@@ -49,8 +50,8 @@ pub struct Engine {
 #[wasm_bindgen]
 impl Engine {
     /// Opens the device, loads a checkpoint (the bytes of a `.safetensors` or `.pth`), and has the GPU
-    /// compile all that a picture needs. Meanwhile `progress` is called with how many of how many stages
-    /// are compiled; where it gives `false`, loading stops.
+    /// compile all that a picture needs. Meanwhile `progress` is called with how many of how many steps of
+    /// that are done. What it returns is awaited before loading goes on; where that is `false`, loading stops.
     ///
     /// `options` may have `numClasses`, `masks`, `minSize`, `maxSize`, `minScale`, `contrast`,
     /// `mean`, `std`, `anchorSizes`, `aspectRatios`, `preNmsTopN`, `postNmsTopN`, `pooling`, `scoreThreshold`,
@@ -122,14 +123,19 @@ async fn load(checkpoint: Vec<u8>, options: &JsValue, progress: &Function) -> Re
     options.apply(network.config_mut());
     // The CPU has nothing to get ready, and would only take its time.
     if cfg!(feature = "webgpu") {
-        let goes_on = |done: usize, total: usize| {
-            let answer = progress.call2(&JsValue::NULL, &done.into(), &total.into());
-            answer.is_ok_and(|answer| answer.as_bool() != Some(false))
-        };
-        network.warm_up(goes_on).await?;
+        network.warm_up(async |done, total| goes_on(progress, done, total).await).await?;
     }
     let preset = weights::preset(network.config());
     Ok(Engine { network, preset })
+}
+
+/// Tells `progress` after how many steps of how many loading is, and waits for its answer.
+async fn goes_on(progress: &Function, done: usize, total: usize) -> bool {
+    let answer = match progress.call2(&JsValue::NULL, &done.into(), &total.into()) {
+        Ok(answer) => JsFuture::from(Promise::resolve(&answer)).await,
+        Err(thrown) => Err(thrown),
+    };
+    answer.is_ok_and(|answer| answer.as_bool() != Some(false))
 }
 
 impl Engine {
