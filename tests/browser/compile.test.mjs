@@ -49,6 +49,64 @@ for (const worker of [true, false]) {
   });
 }
 
+test('on the page’s own thread others have their turn between two steps', async () => {
+  const turns = await page.evaluate(async () => {
+    const turns = [];
+    const { port1, port2 } = new MessageChannel();
+    let count = 0;
+    port1.onmessage = () => {
+      count++;
+      port2.postMessage(undefined);
+    };
+    port2.postMessage(undefined);
+    const onProgress = ({ phase }) => phase === 'compile' && turns.push(count);
+    const segmenter = await loadOnGpu({ worker: false, onProgress });
+    port1.close();
+    segmenter.dispose();
+    return turns;
+  });
+  for (const [step, count] of turns.entries()) assert.ok(step === 0 || count > turns[step - 1], `${turns}`);
+  await page.close();
+});
+
+test('the GPU is waited for only once it has all of its work', async () => {
+  const waits = await page.evaluate(async () => {
+    const { mapAsync } = GPUBuffer.prototype;
+    let release;
+    const released = new Promise((resolve) => {
+      release = resolve;
+    });
+    let waits = 0;
+    GPUBuffer.prototype.mapAsync = async function (...mode) {
+      waits++;
+      await released;
+      return mapAsync.apply(this, mode);
+    };
+    // Nothing that the GPU is asked for comes back before.
+    const onProgress = ({ phase, loaded, total }) => phase === 'compile' && 2 * loaded === total && release(waits);
+    const segmenter = await loadOnGpu({ worker: false, onProgress });
+    segmenter.dispose();
+    return [await released, waits];
+  });
+  assert.ok(waits[0] > 5, `${waits[0]} waits`);
+  assert.equal(waits[1], waits[0]);
+  await page.close();
+});
+
+test('a kernel that the GPU refuses is a typed error', async () => {
+  const { code } = await page.evaluate(() => {
+    const { createComputePipeline } = GPUDevice.prototype;
+    let pipelines = 0;
+    GPUDevice.prototype.createComputePipeline = function (descriptor) {
+      const refused = { ...descriptor, compute: { ...descriptor.compute, entryPoint: 'none' } };
+      return createComputePipeline.call(this, ++pipelines === 3 ? refused : descriptor);
+    };
+    return t.outcome(loadOnGpu({ worker: false }));
+  });
+  assert.equal(code, 'internal');
+  await page.close();
+});
+
 test('on the CPU there is nothing to compile', async () => {
   const phases = await page.evaluate(async () => {
     const phases = new Set();
