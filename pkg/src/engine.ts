@@ -1,4 +1,4 @@
-/** The wasm modules' interface, as wasm-bindgen makes it; both modules have the same one, but for `convert`. */
+/** The wasm modules' interface, as wasm-bindgen makes it; all have the same one, but for `convert`. */
 
 /** Where the network runs. */
 export type Backend = 'webgpu' | 'cpu';

@@ -83,7 +83,7 @@ fn native(steps: &mut Steps, workspace: &Workspace) -> bool {
     vulkan.is_ok()
 }
 
-/// The wasm modules. Returns whether both were built.
+/// The wasm modules. Returns whether all were built.
 fn modules(steps: &mut Steps, workspace: &Workspace) -> bool {
     let toolchain = steps.run("what the wasm modules need", || {
         node::find_or_install()?;

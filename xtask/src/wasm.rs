@@ -1,11 +1,11 @@
-//! The two wasm modules: compiled, bound to JavaScript, optimised, and put into the npm package.
+//! The wasm modules: compiled, bound to JavaScript, optimised, and put into the npm package.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::process;
@@ -16,8 +16,10 @@ use crate::workspace::Workspace;
 
 /// A build of the crate for the browser.
 pub(crate) struct Module {
-    /// Its files' name, without suffixes.
+    /// Its wasm file's name, without suffixes.
     pub(crate) name: &'static str,
+    /// The name of its JavaScript half, which modules share that differ inside only.
+    glue: &'static str,
     /// The crate's features that it is built with.
     pub(crate) features: &'static str,
     /// The profile of its published build.
@@ -30,14 +32,34 @@ pub(crate) struct Module {
 ///
 /// For size `-Oz` takes 17 % off the WebGPU module, which counts when it is compiled, and 1 % off its gzip; `-O2` takes
 /// 4 % and 1 %.
-pub(crate) const MODULES: [Module; 2] = [
-    Module { name: "maskrcnn_webgpu", features: "webgpu", profile: "wasm-webgpu", optimisation: "-Oz" },
-    Module { name: "maskrcnn_cpu", features: "cpu,convert", profile: "wasm-cpu", optimisation: "-O3" },
+pub(crate) const MODULES: [Module; 3] = [
+    Module {
+        name: "maskrcnn_webgpu",
+        glue: "maskrcnn_webgpu",
+        features: "webgpu",
+        profile: "wasm-webgpu",
+        optimisation: "-Oz",
+    },
+    Module {
+        name: "maskrcnn_cpu",
+        glue: "maskrcnn_cpu",
+        features: "cpu,convert",
+        profile: "wasm-cpu",
+        optimisation: "-O3",
+    },
+    Module {
+        name: "maskrcnn_cpu_relaxed",
+        glue: "maskrcnn_cpu",
+        features: "cpu,convert,relaxed-simd",
+        profile: "wasm-cpu",
+        optimisation: "-O3",
+    },
 ];
 
 /// What the compiled modules use beyond the first version of WebAssembly.
-const WASM_FEATURES: [&str; 7] = [
+const WASM_FEATURES: [&str; 8] = [
     "--enable-simd",
+    "--enable-relaxed-simd",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
@@ -70,7 +92,7 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain, module: &M
         let _ = fs::remove_dir_all(&finished);
         bind(&compiled, &finished, module)?;
         if build == Build::Release {
-            optimise(workspace, &wasm_file(&finished, module), module)?;
+            optimise(workspace, &wasm_file(&finished, module.glue), module)?;
         }
         fs::write(&stamp, fingerprint)?;
     }
@@ -83,7 +105,7 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain, module: &M
 /// When a module was not built or Node.js fails.
 pub(crate) fn measure(workspace: &Workspace) -> Result<Vec<ModuleSize>> {
     let folder = published(workspace);
-    MODULES.iter().map(|module| ModuleSize::of(module.name, &wasm_file(&folder, module))).collect()
+    MODULES.iter().map(|module| ModuleSize::of(module.name, &wasm_file(&folder, module.name))).collect()
 }
 
 /// Where the npm package keeps the modules.
@@ -91,8 +113,8 @@ fn published(workspace: &Workspace) -> PathBuf {
     workspace.package().join("dist/wasm")
 }
 
-fn wasm_file(folder: &Path, module: &Module) -> PathBuf {
-    folder.join(format!("{}_bg.wasm", module.name))
+fn wasm_file(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}_bg.wasm"))
 }
 
 fn compile(workspace: &Workspace, toolchain: &WasmToolchain, module: &Module, build: Build) -> Result<PathBuf> {
@@ -120,7 +142,7 @@ fn bind(compiled: &Path, folder: &Path, module: &Module) -> Result<()> {
     // The name section would double the module.
     Bindgen::new()
         .input_path(compiled)
-        .out_name(module.name)
+        .out_name(module.glue)
         .web(true)
         .and_then(|bindgen| bindgen.remove_name_section(true).remove_producers_section(true).generate(folder))
         .map_err(|error| anyhow!("wasm-bindgen failed on {}: {error:#}", module.name))
@@ -136,14 +158,22 @@ fn optimise(workspace: &Workspace, wasm: &Path, module: &Module) -> Result<()> {
 fn publish(workspace: &Workspace, finished: &Path, module: &Module) -> Result<()> {
     let folder = published(workspace);
     fs::create_dir_all(&folder)?;
-    for suffix in [".js", "_bg.wasm"] {
-        let name = format!("{}{suffix}", module.name);
-        fs::copy(finished.join(&name), folder.join(&name)).with_context(|| format!("{name} was not made"))?;
+    copy(&wasm_file(finished, module.glue), &wasm_file(&folder, module.name))?;
+    let glue = format!("{}.js", module.glue);
+    let (own, shared) = (finished.join(&glue), folder.join(&glue));
+    if module.name == module.glue {
+        return copy(&own, &shared);
     }
+    ensure!(fs::read(own)? == fs::read(shared)?, "{} is bound in another way than the {glue} it shares.", module.name);
     Ok(())
 }
 
-/// Everything that a build needs, then both modules.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("{} was not made", from.display()))?;
+    Ok(())
+}
+
+/// Everything that a build needs, then all modules.
 ///
 /// # Errors
 /// As [`build`], or when something needed cannot be had.

@@ -102,7 +102,7 @@ impl Kernel {
             }
         }
         #[cfg(target_arch = "wasm32")]
-        return simd128::KERNEL;
+        return wasm::KERNEL;
         #[cfg(not(target_arch = "wasm32"))]
         portable::KERNEL
     }
@@ -273,7 +273,10 @@ kernel!(avx512, core::arch::x86_64::__m512, 8 by 3, "avx512f");
 kernel!(avx2, core::arch::x86_64::__m256, 4 by 3, "avx2,fma");
 // On x86, engines have 15 registers for WebAssembly: 9 sums, what is multiplied, and the product, which
 // is not fused with the sum. One sum more, and they are spilt at each term, which halves the speed.
-#[cfg(target_arch = "wasm32")]
-kernel!(simd128, core::arch::wasm32::v128, 3 by 3);
+#[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
+kernel!(wasm, core::arch::wasm32::v128, 3 by 3);
+// Fused, the tile takes 13 registers; a row more would take 16.
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+kernel!(wasm, core::arch::wasm32::v128, 3 by 3, "relaxed-simd");
 #[cfg(not(target_arch = "wasm32"))]
 kernel!(portable, [f32; 4], 4 by 3);

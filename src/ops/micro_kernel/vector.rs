@@ -82,7 +82,8 @@ mod wasm {
     use super::Vector;
     use core::arch::wasm32::*;
 
-    /// Product and sum are rounded one after the other: fused, they are not in every engine (relaxed SIMD).
+    /// Product and sum are rounded one after the other, unless the module is one for relaxed SIMD, which fuses them
+    /// where the processor can.
     impl Vector for v128 {
         const LANES: usize = 4;
 
@@ -100,6 +101,9 @@ mod wasm {
         }
         #[inline(always)]
         unsafe fn add_product(self, a: Self, b: Self) -> Self {
+            #[cfg(feature = "relaxed-simd")]
+            return f32x4_relaxed_madd(a, b, self);
+            #[cfg(not(feature = "relaxed-simd"))]
             f32x4_add(self, f32x4_mul(a, b))
         }
         #[inline(always)]
