@@ -2,6 +2,7 @@
  * The script of a worker that runs either backend: the entry `maskrcnn-web/worker`, for pages that start the worker
  * themselves; see {@link LoadOptions.worker}. Only the module that runs is fetched.
  */
+import { cpuWasm } from './cpu-wasm.js';
 import { serve } from './serve.js';
 import * as cpu from './wasm/maskrcnn_cpu.js';
 import * as webgpu from './wasm/maskrcnn_webgpu.js';
@@ -9,5 +10,5 @@ import * as webgpu from './wasm/maskrcnn_webgpu.js';
 serve((backend) =>
   backend === 'webgpu'
     ? { glue: webgpu, wasm: new URL('./wasm/maskrcnn_webgpu_bg.wasm', import.meta.url) }
-    : { glue: cpu, wasm: new URL('./wasm/maskrcnn_cpu_bg.wasm', import.meta.url) },
+    : { glue: cpu, wasm: cpuWasm() },
 );
