@@ -1,9 +1,10 @@
 // Times the engine in Chromium: loading, whole calls and each stage, on the first picture and on the next; and says how
 // much memory whole calls take. The picture is a file, else that of a reference.
 // node stages.mjs --site FOLDER [--weights FILE] [--picture FILE [--min-size N] | --reference FILE]
-//   [--backend webgpu|cpu]... [--runs N] [--json FILE]
+//   [--backend webgpu|cpu|cpu-plain]... [--runs N] [--json FILE]
+// On `cpu-plain` the engine has the module that others load, which are without relaxed SIMD.
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -23,7 +24,7 @@ const { values } = parseArgs({
       ...text,
       default: fileURLToPath(new URL('../tests/reference/tiny_ref_128.safetensors', import.meta.url)),
     },
-    backend: { ...text, multiple: true, default: ['webgpu', 'cpu'] },
+    backend: { ...text, multiple: true, default: ['webgpu', 'cpu', 'cpu-plain'] },
     runs: { ...text, default: '3' },
     json: text,
   },
@@ -33,6 +34,8 @@ if (!values.site) throw new Error('--site is missing');
 const weights = values.weights ?? join(values.site, 'models/reference-tiny.safetensors');
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const places = { '/site/': values.site, '/benches/': at('page/'), '/weights': weights };
+let plain = false;
+const bodies = { '/site/maskrcnn-web/wasm/maskrcnn_cpu_relaxed_bg.wasm': sendCpuModule };
 const { server, task: picture } = await (values.picture ? fromFile(values.picture) : fromReference());
 const browser = await launch();
 const report = [];
@@ -47,21 +50,31 @@ if (values.json) await writeFile(values.json, JSON.stringify(report, null, 2));
 /** A picture that the page decodes. */
 async function fromFile(file) {
   const options = values['min-size'] ? { minSize: Number(values['min-size']) } : {};
-  return { server: await serve({ ...places, '/picture': file }), task: { options } };
+  return { server: await serve({ ...places, '/picture': file }, bodies), task: { options } };
 }
 
 /** The picture that a reference was made of, as its bytes. */
 async function fromReference() {
   const { rgba, ...task } = await readCase(values.reference);
-  return { server: await serve(places, { '/picture': rgba }), task };
+  return { server: await serve(places, { ...bodies, '/picture': rgba }), task };
+}
+
+/** Both CPU modules have the same script, so one can be had in the place of the other. */
+async function sendCpuModule(_, response) {
+  const name = plain ? 'maskrcnn_cpu' : 'maskrcnn_cpu_relaxed';
+  const module = await readFile(join(values.site, `maskrcnn-web/wasm/${name}_bg.wasm`));
+  response.setHeader('content-type', 'application/wasm').end(module);
 }
 
 /** Times one backend: whole calls by one engine and single stages by another, so that both have a cold start. */
 async function time(backend) {
-  const page = await browser.newPage();
+  plain = backend === 'cpu-plain';
+  // Of its own, so that no module is in its cache yet.
+  const context = await browser.newContext();
+  const page = await context.newPage();
   page.setDefaultTimeout(0);
   await page.goto(server.origin);
-  const task = { ...picture, backend, runs: Number(values.runs) };
+  const task = { ...picture, backend: plain ? 'cpu' : backend, runs: Number(values.runs) };
   const measured = await page.evaluate(async ({ width, height, options, backend, runs }) => {
     const { counts, lastWorker } = await import('/benches/meters.mjs');
     const { readPicture } = await import('/benches/page.mjs');
@@ -88,7 +101,7 @@ async function time(backend) {
     segmenter.dispose();
     return { load, calls, profiles, memory, width: picture.width, height: picture.height };
   }, task);
-  await page.close();
+  await context.close();
   const { load, calls, profiles, memory, width, height } = measured;
 
   const row = (step, [cold, ...warm]) => ({ step, cold, warm: warm.length > 0 ? median(warm) : null });
