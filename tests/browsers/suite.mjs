@@ -82,8 +82,11 @@ export function testBrowser(name, launch) {
     assert.deepEqual([...new Set(requests.filter((path) => path.endsWith('.wasm')))], [module]);
   });
   after(async () => {
-    await browser?.close();
-    stand.tearDown();
+    try {
+      await browser?.close();
+    } finally {
+      stand.tearDown();
+    }
   });
 
   describe(`the package in ${name}`, () => {

@@ -26,6 +26,8 @@ export async function launch() {
       XDG_CACHE_HOME: home,
       XDG_DATA_HOME: home,
       DISPLAY: `:${String(number).trim()}`,
+      // Its processes outlive the driver for a moment, and would write into the folder while it is removed.
+      MESA_SHADER_CACHE_DISABLE: 'true',
     },
   });
   const call = connect(port);
