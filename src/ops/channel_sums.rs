@@ -1,6 +1,6 @@
 //! Sums over the pictures and pixels of each channel, on the GPU, for training.
 //!
-//! burn's are a thread for each channel unless it is let tune, which takes minutes; here each has many.
+//! burn's, where it does not tune itself, are a thread for each channel; here a channel has many.
 
 use super::workgroup::WORKGROUP;
 use burn::backend::TensorMetadata;

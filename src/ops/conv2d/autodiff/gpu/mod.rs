@@ -1,7 +1,7 @@
 //! The gradients of [`conv2d`](super::super::conv2d) on the GPU.
 //!
-//! burn has them, too. Without tuning, which takes minutes, its weight's gradient is a thread for each
-//! weight, and a bias's one for each channel: of a large batch few threads, each with very much to do.
+//! burn has them, too. Where it does not tune itself, its weight's gradient is a thread for each weight, and
+//! a bias's one for each channel: of a large batch few threads, each with very much to do.
 
 mod weight;
 
