@@ -2,12 +2,12 @@
 //!
 //! burn's, where it does not tune itself, are a thread for each channel; here a channel has many.
 
-use super::workgroup::WORKGROUP;
+use super::workgroup::{WORKGROUP, output};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use cubecl::prelude::*;
 
 /// Threads of a channel.
 const THREADS: usize = 256;
@@ -71,11 +71,10 @@ fn run(values: CubeTensor, others: Option<CubeTensor>, centres: Option<CubeTenso
         [others, centres].map(|tensor| tensor.map(|tensor| into_contiguous(tensor).into_tensor_arg()));
     let channels = values.shape()[1];
     let client = values.client.clone();
-    let shape = Shape::new([channels, THREADS]);
-    let sums = empty_device_dtype(client.clone(), values.device.clone(), shape, values.dtype);
+    let (sums, count) = output(&values, Shape::new([channels, THREADS]));
     sums_kernel::launch(
         &client,
-        calculate_cube_count_elemwise(&client, channels * THREADS, WORKGROUP),
+        count,
         WORKGROUP,
         values.into_tensor_arg(),
         others.into(),

@@ -32,9 +32,8 @@ pub fn parameters(model: &MaskRcnn) -> Vec<Parameter> {
 /// The values of all parameters and running statistics, by path, on the CPU.
 pub fn read_parameters(model: &MaskRcnn) -> BTreeMap<String, TensorData> {
     let parameters = parameters(model);
-    let all = parameters.iter().map(|parameter| parameter.value.clone()).collect();
     // At once, for the device is waited for.
-    let values = read_back(Tensor::cat(all, 0));
+    let values = read_back(join(parameters.iter().map(|parameter| parameter.value.clone())));
     let mut rest = values.as_slice();
     let mut tensors = BTreeMap::new();
     for Parameter { path, shape, .. } in parameters {

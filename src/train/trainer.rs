@@ -121,13 +121,12 @@ impl Trainer {
     }
 
     /// New weights; the norm of all gradients together, before clipping, `[1]`.
-    fn descend(&mut self, mut gradients: Gradients, learning_rate: f64) -> Tensor<1> {
-        let parameters: Vec<Parameter> = trained(&self.model).collect();
-        let gradient = gradients::joined(gradients::by_path(&self.model, &mut gradients), &parameters);
+    fn descend(&mut self, gradients: Gradients, learning_rate: f64) -> Tensor<1> {
+        let gradient = gradients::joined(&self.model, gradients);
         let norm = gradients::norm(gradient.clone());
         let most = self.config.optimizer.clip_norm;
         let gradient = if most > 0.0 { gradient * clip_factor(norm.clone(), most) } else { gradient };
-        let values = join(parameters.into_iter().map(|parameter| parameter.value));
+        let values = join(trained(&self.model).map(|parameter| parameter.value));
         let values = self.optimizer.step(learning_rate, values, gradient, self.decays.clone());
         self.model = split(self.model.clone(), &values, |parameter| parameter.trained);
         norm
