@@ -27,12 +27,14 @@ fn what_is_written_reads_as_it_was() {
 }
 
 #[test]
-fn the_default_model_s_configuration_is_its_preset() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/models/nuclei/train.toml");
-    let config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap(), &[]).unwrap();
-    let layout = config.network.layout(2);
-    assert!(matches!(layout.norm, Norm::Batch { .. }));
-    assert_eq!(MaskRcnnConfig { norm: Norm::Folded, ..layout }, MaskRcnnConfig::nuclei());
+fn the_default_model_s_configurations_are_its_preset() {
+    for file in ["train.toml", "tune.toml"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/nuclei").join(file);
+        let config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap(), &[]).unwrap();
+        let layout = config.network.layout(2);
+        assert!(matches!(layout.norm, Norm::Batch { .. }), "{file}");
+        assert_eq!(MaskRcnnConfig { norm: Norm::Folded, ..layout }, MaskRcnnConfig::nuclei(), "{file}");
+    }
 }
 
 #[test]
