@@ -5,8 +5,10 @@
 
 mod anchor_losses;
 pub mod augment;
+mod average;
 mod box_targets;
 mod checkpoint;
+mod confidence;
 mod config;
 mod dataset;
 mod ema;
@@ -41,7 +43,9 @@ mod validation;
 mod write;
 
 pub use augment::{Augment, AugmentConfig};
+pub use average::average;
 pub use box_targets::encode;
+pub use confidence::with_even_score;
 pub use config::{EmaConfig, Metric, OutputConfig, TrainConfig, ValidationConfig};
 pub use dataset::{CategoryIds, Dataset};
 pub use folder::RunFolder;

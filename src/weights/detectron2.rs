@@ -54,13 +54,18 @@ impl Detectron2 {
     }
 }
 
+/// Whether the names of a state dict are detectron2's.
+pub(crate) fn named_so(state: &StateDict) -> bool {
+    let is_ours = |name: &str| name.starts_with("backbone.bottom_up.") || name.starts_with("proposal_generator.");
+    state.iter().any(|(name, _)| is_ours(name))
+}
+
 /// Brings a state dict with detectron2's names to torchvision's. Any other comes back as it is, with `None`.
 ///
 /// # Errors
 /// Those of [`StateTensor::to_f32`] for a mean or standard deviation of pixels that is none.
 pub(crate) fn translate(state: StateDict) -> Result<(StateDict, Option<Detectron2>)> {
-    let is_ours = |name: &str| name.starts_with("backbone.bottom_up.") || name.starts_with("proposal_generator.");
-    if !state.iter().any(|(name, _)| is_ours(name)) {
+    if !named_so(&state) {
         return Ok((state, None));
     }
     let pixels = |name: &str, default: [f32; 3]| -> Result<[f32; 3]> {

@@ -31,7 +31,7 @@
 
 #[cfg(feature = "convert")]
 mod convert;
-mod detectron2;
+pub(crate) mod detectron2;
 pub(crate) mod fold;
 mod infer;
 #[cfg(feature = "convert")]

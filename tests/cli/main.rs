@@ -2,6 +2,8 @@
 
 #![cfg(feature = "cli")]
 
+#[cfg(feature = "train")]
+mod average;
 mod bench;
 mod convert;
 mod inspect;

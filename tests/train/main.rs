@@ -7,6 +7,8 @@
 mod devices;
 
 mod augment;
+mod average;
+mod confidence;
 mod config;
 mod dataset;
 mod fixtures;

@@ -1,5 +1,7 @@
-//! The command line: `maskrcnn predict`, `train`, `eval`, `parity`, `bench`, `inspect`, `synth` and `convert`.
+//! The command line: `maskrcnn predict`, `train`, `average`, `eval`, `parity`, `bench`, `inspect`, `synth` and `convert`.
 
+#[cfg(feature = "train")]
+mod average;
 mod backend;
 mod bench;
 mod convert;
@@ -54,6 +56,9 @@ enum Command {
     /// Train a network on pictures with known objects.
     #[cfg(feature = "train")]
     Train(train::Arguments),
+    /// Make one network of several trainings of it: the mean of their weights.
+    #[cfg(feature = "train")]
+    Average(average::Arguments),
     /// Train a network on 8 made-up pictures, and see whether it knows them by heart.
     #[cfg(feature = "train")]
     Overfit(train::overfit::Arguments),
@@ -85,6 +90,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Inspect(arguments) => inspect::run(&arguments),
         #[cfg(feature = "train")]
         Command::Train(arguments) => train::run(&arguments),
+        #[cfg(feature = "train")]
+        Command::Average(arguments) => average::run(&arguments),
         #[cfg(feature = "train")]
         Command::Overfit(arguments) => train::overfit::run(&arguments),
         #[cfg(feature = "train")]
