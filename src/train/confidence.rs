@@ -9,8 +9,8 @@ use crate::{Error, Result};
 const BIAS: &str = "roi_heads.box_predictor.cls_score.bias";
 
 /// Changes a network's scores such that the best one to demand of a detection, which `score` is now, becomes
-/// 0.5: the background's logit grows by ln(score / (1 − score)). The order of scores stays. With more than one
-/// class it is exact where the other classes' scores are 0.
+/// 0.5: the background's logit grows by ln(score / (1 − score)). With one class the order of scores stays; with
+/// more, that and the 0.5 are exact only where the other classes' scores are 0.
 ///
 /// `state` is a state dict with torchvision's names, or with detectron2's, which has the background last.
 ///
