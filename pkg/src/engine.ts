@@ -26,7 +26,8 @@ export interface EngineOptions {
   minScale?: number;
   /**
    * A picture's contrast is stretched so that these shares of its light, 0 to 1, become black and white; `false`: it is
-   * left as it is; else `false`.
+   * left as it is; else `false`. With it, a picture in a single saturated colour, such as a stain shown in blue, is seen
+   * in grey.
    */
   contrast?: readonly [low: number, high: number] | false;
   /** Mean of the red, green and blue channels, on 0 to 1, that is taken off a picture; else ImageNet's. */

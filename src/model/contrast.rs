@@ -1,6 +1,7 @@
 //! Contrast stretching (Gonzalez and Woods, Digital Image Processing, section 3.2): the darkest
 //! and the brightest light of a picture become black and white, however dim it was taken.
 
+use super::single_colour;
 use crate::config::ContrastConfig;
 use crate::structures::Image;
 
@@ -9,7 +10,19 @@ const LEAST_RANGE: usize = 8;
 
 impl ContrastConfig {
     /// The picture with its contrast stretched, all channels alike, so that hues stay.
+    ///
+    /// A picture in a single saturated colour, as a fluorescence channel is often shown, is first made grey: two
+    /// unused channels would otherwise count as darkness, and a network that learnt from grey pictures would see a
+    /// third of the light. Only networks whose manifest asks for contrast stretching treat pictures so; torchvision's
+    /// see a picture's colours as they are.
     pub fn stretch(&self, image: &Image) -> Image {
+        match single_colour::channel(image) {
+            Some(channel) => self.stretch_channels(&image.grey(channel)),
+            None => self.stretch_channels(image),
+        }
+    }
+
+    fn stretch_channels(&self, image: &Image) -> Image {
         let mut counts = [0usize; 256];
         for pixel in image.rgba().as_chunks::<4>().0 {
             pixel[..3].iter().for_each(|&byte| counts[usize::from(byte)] += 1);

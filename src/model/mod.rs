@@ -12,6 +12,7 @@ pub mod roi_heads;
 pub mod rpn;
 #[cfg(feature = "train")]
 mod running;
+mod single_colour;
 mod transform;
 
 pub use arithmetic::Arithmetic;

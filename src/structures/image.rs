@@ -63,6 +63,13 @@ impl Image {
         Self { rgba: rgba.collect(), ..*self }
     }
 
+    /// The picture in grey, with the values of its colour channel `channel`, 0..3.
+    pub(crate) fn grey(&self, channel: usize) -> Self {
+        let pixels = self.rgba.as_chunks::<4>().0.iter();
+        let rgba = pixels.flat_map(|pixel| [pixel[channel], pixel[channel], pixel[channel], pixel[3]]);
+        Self { rgba: rgba.collect(), ..*self }
+    }
+
     /// Width in pixels.
     pub fn width(&self) -> usize {
         self.width

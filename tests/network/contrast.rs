@@ -46,6 +46,53 @@ fn all_channels_are_stretched_alike_and_transparency_stays() {
     assert_eq!(ALL.stretch(&image).rgba(), [255, 128, 0, 7, 0, 64, 255, 9]);
 }
 
+/// A picture of `values` in grey, and in a colour whose channels are these shares of them.
+fn shown(values: &[u8], colour: [f32; 3]) -> Image {
+    let rgb: Vec<u8> =
+        values.iter().flat_map(|&value| colour.map(|share| (f32::from(value) * share).round() as u8)).collect();
+    Image::from_rgb(values.len(), 1, &rgb).unwrap()
+}
+
+#[test]
+fn a_picture_in_a_single_colour_is_seen_as_in_grey() {
+    let values: Vec<u8> = (0..=250).chain([3; 500]).collect();
+    let stretch = ContrastConfig { low: 0.01, high: 0.998 };
+    let expected = stretch.stretch(&grey(&values));
+    for colour in [
+        [1.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0],
+        [0.0, 0.0, 1.0],
+        [1.0, 0.0, 1.0],
+        [0.0, 1.0, 1.0],
+        [1.0, 1.0, 0.0],
+        [1.0, 0.5, 0.0],
+        [0.0, 0.4, 1.0],
+        [0.3, 0.5, 1.0],
+    ] {
+        assert_eq!(stretch.stretch(&shown(&values, colour)), expected, "{colour:?}");
+    }
+}
+
+#[test]
+fn noise_in_unused_channels_does_not_count() {
+    let rgb: Vec<u8> = (0..=250).flat_map(|value| [value % 5, value % 7, value]).collect();
+    let blue = Image::from_rgb(251, 1, &rgb).unwrap();
+    let values: Vec<u8> = (0..=250).collect();
+    assert_eq!(ALL.stretch(&blue), ALL.stretch(&grey(&values)));
+}
+
+#[test]
+fn a_picture_in_several_colours_keeps_them() {
+    let ramp: Vec<u8> = (0..=250).collect();
+    let sepia = shown(&ramp, [1.0, 0.8, 0.6]);
+    assert_eq!(ALL.stretch(&sepia).rgba()[200 * 4..][..3], [204, 163, 122]);
+    // Blue nuclei, and one object of two hundred in green.
+    let mut rgb: Vec<u8> = ramp.iter().flat_map(|&value| [0, 0, value]).collect();
+    rgb.extend([0, 250, 0]);
+    let composite = ALL.stretch(&Image::from_rgb(252, 1, &rgb).unwrap());
+    assert_eq!(composite.rgba()[251 * 4..][..3], [0, 255, 0]);
+}
+
 proptest! {
     #[test]
     fn brighter_stays_brighter(mut values in prop::collection::vec(any::<u8>(), 1..60), low in 0.0f32..0.4, high in 0.6f32..1.0) {

@@ -12,6 +12,7 @@ mod flop_count;
 mod half_precision;
 mod inspection;
 mod pictures;
+mod single_colour;
 mod warm_up;
 
 use burn::tensor::Device;
