@@ -5,7 +5,8 @@ use std::path::Path;
 /// What can go wrong, from loading weights to reading the results back.
 ///
 /// Each variant has a stable [`code`](Error::code) that the npm package hands on unchanged;
-/// the message says what happened and, where something can be done, what to do.
+/// the message says what happened and, where something can be done, what to do. It does not repeat
+/// the code: wherever an error is shown, the code stands beside it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -13,19 +14,19 @@ pub enum Error {
     #[error("no WebGPU device: {0}; use the CPU backend instead")]
     WebGpuUnavailable(String),
     /// The device went away while it was computing.
-    #[error("the device was lost: {0}; load the model again")]
+    #[error("{0}; load the model again")]
     DeviceLost(String),
     /// The picture and the network do not fit into the device's memory.
-    #[error("out of memory: {0}; use a smaller picture or a smaller `min_size`")]
+    #[error("{0}; use a smaller picture or a smaller `min_size`")]
     OutOfMemory(String),
     /// The bytes of a checkpoint are damaged: truncated, altered, or not a checkpoint at all.
-    #[error("the weights are damaged: {0}")]
+    #[error("{0}")]
     WeightsIntegrity(String),
     /// The checkpoint is intact but holds another network than the one asked for.
-    #[error("the weights do not fit: {0}")]
+    #[error("{0}")]
     WeightsIncompatible(String),
     /// An argument is outside of what is allowed.
-    #[error("invalid input: {0}")]
+    #[error("{0}")]
     InvalidInput(String),
     /// A file could not be read or written (native only).
     #[error("{path}: {reason}")]
@@ -46,11 +47,11 @@ pub enum Error {
         /// Which number is not finite.
         what: String,
     },
-    /// The caller did not want it any more.
+    /// The caller cancelled it.
     #[error("stopped by the caller")]
     Aborted,
     /// The engine broke one of its own rules; please report it.
-    #[error("internal error: {0}; please report it")]
+    #[error("{0}; this is a bug, please report it")]
     Internal(String),
 }
 

@@ -7,19 +7,34 @@ use super::write::write_atomically;
 use crate::{Error, Result};
 
 /// The folder of a training, and what it holds.
-#[derive(Debug, Clone)]
+///
+/// Until [`RunFolder::keep`] is called the folders that were created are removed again when this is dropped: a run
+/// that fails before its first step leaves nothing behind.
+#[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// The folders that were created, the innermost first.
+    created: Vec<PathBuf>,
 }
 
 impl RunFolder {
-    /// The folder at `path`, which is made if it is not there.
+    /// The folder at `path`. It and the folders above it are created where they are missing.
     ///
     /// # Errors
-    /// [`Error::Io`] if that fails.
+    /// [`Error::Io`] if that fails, or if no file can be written there.
     pub fn create(path: &Path) -> Result<Self> {
+        let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let folder = Self { path: path.to_owned(), created: missing.map(Path::to_owned).collect() };
         fs::create_dir_all(path).map_err(|error| Error::io(path, error))?;
-        Ok(Self { path: path.to_owned() })
+        // Now rather than after the first steps.
+        let probe = path.join("config.toml.partial");
+        fs::File::create(&probe).and_then(|_| fs::remove_file(&probe)).map_err(|error| Error::io(path, error))?;
+        Ok(folder)
+    }
+
+    /// The run has begun: the folder stays.
+    pub fn keep(&mut self) {
+        self.created.clear();
     }
 
     /// Where it is.
@@ -57,9 +72,10 @@ impl RunFolder {
         self.path.join("final.safetensors")
     }
 
-    /// Whether a training was begun here.
+    /// Whether a training was begun here: whether it has taken a step.
     pub fn is_used(&self) -> bool {
-        self.config().exists() || self.metrics().exists() || self.checkpoint().exists()
+        let has_lines = self.metrics().metadata().is_ok_and(|metadata| metadata.len() > 0);
+        has_lines || [self.checkpoint(), self.best(), self.last()].iter().any(|file| file.exists())
     }
 
     /// The last checkpoint's bytes, if there is one.
@@ -74,5 +90,16 @@ impl RunFolder {
     /// Writes one of the files.
     pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         write_atomically(path, bytes)
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        for folder in &self.created {
+            // A folder that somebody has put something into meanwhile is not empty, and stays.
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
     }
 }

@@ -23,7 +23,8 @@ pub struct LoaderConfig {
     pub threads: usize,
     /// Batches that are made ready ahead of time, 1 or more.
     pub prefetch: usize,
-    /// How often a picture of a kind is shown, relative to 1 for those that are not named.
+    /// How often a picture of a kind is shown, relative to 1 for kinds that are not named; 0 or more. The kind is
+    /// the `kind` of a picture in the data set's JSON. Kinds that no picture has are ignored, with a warning.
     pub kind_weights: BTreeMap<String, f32>,
 }
 
@@ -51,7 +52,7 @@ impl Loader {
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where `batch`, `threads` or `prefetch` is 0, or for weights that no
-    /// kind of picture can have; [`Error::Io`] where no thread can be started.
+    /// kind of picture can have; weights of kinds that the data set lacks are not used. [`Error::Io`] where no thread can be started.
     pub fn new(
         dataset: Arc<Dataset>,
         augment: Augment,

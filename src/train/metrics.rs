@@ -125,41 +125,54 @@ impl Record {
     }
 }
 
-/// The file, open for further lines.
+/// The file, and the lines of it that are kept.
 #[derive(Debug)]
 pub(super) struct MetricsFile {
     path: PathBuf,
-    file: File,
+    /// For further lines; `None` until the run begins.
+    file: Option<File>,
     records: Vec<Record>,
 }
 
 impl MetricsFile {
-    /// Opens the file at `path` and cuts off what is past the step `step`: lines of steps that were taken
-    /// after the last checkpoint, and what a killed program left of a line.
-    pub(super) fn open(path: &Path, step: u64) -> Result<Self> {
+    /// Reads the file at `path`, if there is one, as far as the step `step`. What comes after that, lines of steps
+    /// that were taken after the last checkpoint and what a killed program left of a line, does not count. The
+    /// file itself stays as it is until [`MetricsFile::begin`].
+    pub(super) fn read(path: &Path, step: u64) -> Result<Self> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             text => text.map_err(|error| Error::io(path, error))?,
         };
-        let parsed = text.lines().map_while(|line| Some((line, serde_json::from_str::<Record>(line).ok()?)));
-        let kept: Vec<(&str, Record)> = parsed.take_while(|(_, record)| record.step() <= step).collect();
-        let lines: String = kept.iter().flat_map(|(line, _)| [*line, "\n"]).collect();
-        write_atomically(path, lines.as_bytes())?;
-        let file = OpenOptions::new().append(true).open(path).map_err(|error| Error::io(path, error))?;
-        Ok(Self { path: path.to_owned(), file, records: kept.into_iter().map(|(_, record)| record).collect() })
+        let parsed = text.lines().map_while(|line| serde_json::from_str::<Record>(line).ok());
+        let records = parsed.take_while(|record| record.step() <= step).collect();
+        Ok(Self { path: path.to_owned(), file: None, records })
     }
 
-    /// Adds a line.
+    /// Writes the lines that are kept, and opens the file for more.
+    pub(super) fn begin(&mut self) -> Result<()> {
+        let lines: Vec<String> = self.records.iter().map(line).collect::<Result<_>>()?;
+        write_atomically(&self.path, lines.concat().as_bytes())?;
+        let file = OpenOptions::new().append(true).open(&self.path);
+        self.file = Some(file.map_err(|error| Error::io(&self.path, error))?);
+        Ok(())
+    }
+
+    /// Adds a line. The run has begun.
     pub(super) fn push(&mut self, record: Record) -> Result<()> {
-        let line = serde_json::to_string(&record).map_err(|error| Error::Internal(format!("the metrics: {error}")))?;
-        self.file.write_all(format!("{line}\n").as_bytes()).map_err(|error| Error::io(&self.path, error))?;
+        let line = line(&record)?;
+        let mut file = self.file()?;
+        file.write_all(line.as_bytes()).map_err(|error| Error::io(&self.path, error))?;
         self.records.push(record);
         Ok(())
     }
 
-    /// Brings all lines to the disk.
+    /// Brings all lines to the disk. The run has begun.
     pub(super) fn sync(&self) -> Result<()> {
-        self.file.sync_data().map_err(|error| Error::io(&self.path, error))
+        self.file()?.sync_data().map_err(|error| Error::io(&self.path, error))
+    }
+
+    fn file(&self) -> Result<&File> {
+        self.file.as_ref().ok_or_else(|| Error::Internal("the metrics: the run has not begun".into()))
     }
 
     /// The validations among the lines.
@@ -174,4 +187,9 @@ impl MetricsFile {
     pub(super) fn records(&self) -> &[Record] {
         &self.records
     }
+}
+
+fn line(record: &Record) -> Result<String> {
+    let json = serde_json::to_string(record);
+    json.map(|json| json + "\n").map_err(|error| Error::Internal(format!("the metrics: {error}")))
 }

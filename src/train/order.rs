@@ -21,16 +21,15 @@ pub(super) struct Order {
 }
 
 impl Order {
+    /// Weights of kinds that no picture has are not used; see [`unused_weights`].
+    ///
     /// # Errors
-    /// [`Error::InvalidInput`] for a weight that is not a number of 0 or more, for a kind that no
-    /// picture has, and where all pictures have weight 0.
+    /// [`Error::InvalidInput`] for a weight that is not a number of 0 or more, and where all pictures have
+    /// weight 0.
     pub(super) fn new(dataset: &Dataset, kind_weights: &BTreeMap<String, f32>, seed: u64) -> Result<Self> {
         for (kind, &weight) in kind_weights {
             if !(weight >= 0.0 && weight.is_finite()) {
                 return Err(Error::InvalidInput(format!("kind `{kind}` has weight {weight}; give 0 or more")));
-            }
-            if !(0..dataset.len()).any(|index| dataset.kind(index) == Some(kind)) {
-                return Err(Error::InvalidInput(format!("no picture of the data set is of kind `{kind}`")));
             }
         }
         let weight = |index| {
@@ -80,4 +79,15 @@ impl Order {
         random.shuffle(&mut pictures);
         pictures
     }
+}
+
+/// What to tell of weights that have no effect on this data set: a recipe for several kinds of picture may be used on
+/// a data set that lacks some of them, or that does not say any. `None` if all have.
+pub(super) fn unused_weights(dataset: &Dataset, kind_weights: &BTreeMap<String, f32>) -> Option<String> {
+    let known = |kind: &str| (0..dataset.len()).any(|index| dataset.kind(index) == Some(kind));
+    let unused: Vec<String> = kind_weights.keys().filter(|kind| !known(kind)).map(|kind| format!("`{kind}`")).collect();
+    (!unused.is_empty()).then(|| {
+        let kinds = unused.join(", ");
+        format!("loader.kind_weights has no effect for {kinds}: no picture of the data set is of that kind")
+    })
 }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::checkpoint::{About, Checkpoint};
 use super::folder::RunFolder;
 use super::metrics::{MetricsFile, Record, StepRecord, ValidationRecord};
+use super::order::unused_weights;
 use super::plot::plot;
 use super::validation::Validation;
 use super::{Augment, CategoryIds, Dataset, Loader, TrainConfig, Trainer, ValidationConfig};
@@ -40,6 +41,8 @@ pub struct Job {
 
 /// Is told how far a training is.
 pub trait Observer {
+    /// Something about the data or the configuration is not as it should be, but the training goes on.
+    fn warned(&mut self, warning: &str);
     /// It begins, after so many of its steps.
     fn begin(&mut self, step: u64, steps: u64);
     /// A step is done.
@@ -64,11 +67,14 @@ pub struct Outcome {
 impl Job {
     /// Trains. When `stop` is set, the step at hand is finished and a checkpoint written.
     ///
+    /// The run begins with its first step: nothing is written before that, and a folder that was created for it
+    /// is removed again if it fails before.
+    ///
     /// # Errors
     /// [`Error::InvalidInput`] for data or a configuration that is refused, or a folder in use;
     /// [`Error::Diverged`]; [`Error::Io`]; those of the weights.
     pub fn run(&self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<Outcome> {
-        Run::open(self)?.run(observer, stop)
+        Run::open(self, observer)?.run(observer, stop)
     }
 }
 
@@ -85,9 +91,12 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn open(job: &'a Job) -> Result<Self> {
+    fn open(job: &'a Job, observer: &mut dyn Observer) -> Result<Self> {
         job.config.check()?;
         let dataset = Arc::new(Dataset::open(&job.data, job.images.as_deref(), CategoryIds::default())?);
+        if let Some(warning) = unused_weights(&dataset, &job.config.loader.kind_weights) {
+            observer.warned(&warning);
+        }
         let digest = format!("{:x}", Sha256::digest(read(&job.data)?));
         let validation = job.validation.as_deref().map(|json| Validation::open(json, &job.config.validation));
         let validation = validation.transpose()?;
@@ -104,6 +113,7 @@ impl<'a> Run<'a> {
             _ => None,
         };
         let mut trainer = Trainer::new(job.config.clone(), dataset.num_classes(), start, &job.device)?;
+        let resumes = checkpoint.is_some();
         if let Some(bytes) = checkpoint {
             let checkpoint = Checkpoint::from_bytes(&bytes)?;
             job.config.check_resumes(&TrainConfig::from_toml(&checkpoint.about.config, &[])?)?;
@@ -115,9 +125,19 @@ impl<'a> Run<'a> {
             }
             trainer.restore(checkpoint)?;
         }
-        folder.write(&folder.config(), job.config.to_toml()?.as_bytes())?;
-        let metrics = MetricsFile::open(&folder.metrics(), trainer.step())?;
-        Ok(Self { job, folder, dataset, digest, validation, trainer, metrics })
+        let metrics = MetricsFile::read(&folder.metrics(), trainer.step())?;
+        let mut run = Self { job, folder, dataset, digest, validation, trainer, metrics };
+        if resumes {
+            run.begin()?;
+        }
+        Ok(run)
+    }
+
+    /// Has the folder hold this run from now on: its configuration, and its metrics up to where it goes on.
+    fn begin(&mut self) -> Result<()> {
+        self.folder.keep();
+        self.folder.write(&self.folder.config(), self.job.config.to_toml()?.as_bytes())?;
+        self.metrics.begin()
     }
 
     fn run(mut self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<Outcome> {
@@ -126,7 +146,7 @@ impl<'a> Run<'a> {
         observer.begin(first, steps);
         let augment = Augment::new(config.augment.clone(), &self.trainer.model().config().transform)?;
         let mut loader = Loader::new(self.dataset.clone(), augment, &config.loader, config.seed.into(), first)?;
-        let mut saved = first;
+        let (mut saved, mut begun) = (first, first > 0);
         loop {
             let step = self.trainer.step();
             if saved != step
@@ -153,6 +173,10 @@ impl<'a> Run<'a> {
                 gradient_norm: outcome.gradient_norm,
                 pictures_per_second: samples.len() as f64 / started.elapsed().as_secs_f64(),
             };
+            if !begun {
+                self.begin()?;
+                begun = true;
+            }
             observer.step(&record);
             if outcome.step.is_multiple_of(config.output.log_every) {
                 self.metrics.push(Record::Step(record))?;
@@ -162,7 +186,9 @@ impl<'a> Run<'a> {
         if step >= steps {
             self.folder.write(&self.folder.last(), &single_precision(&self.trainer.weights()?)?)?;
         }
-        self.draw()?;
+        if begun {
+            self.draw()?;
+        }
         let validations = self.metrics.validations();
         Ok(Outcome { step, finished: step >= steps, validation: validations.last().cloned() })
     }

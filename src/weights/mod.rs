@@ -31,6 +31,8 @@
 
 #[cfg(feature = "convert")]
 mod convert;
+#[cfg(feature = "cli")]
+mod default_model;
 pub(crate) mod detectron2;
 pub(crate) mod fold;
 mod infer;
@@ -57,6 +59,8 @@ mod weights_file;
 
 #[cfg(feature = "convert")]
 pub use convert::{Converted, convert, file_stem, pack};
+#[cfg(feature = "cli")]
+pub use default_model::default_model;
 pub use infer::preset;
 #[cfg(feature = "convert")]
 pub use labels::default_labels;

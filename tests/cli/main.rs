@@ -6,6 +6,8 @@
 mod average;
 mod bench;
 mod convert;
+mod default_model;
+mod errors;
 mod inspect;
 mod predict;
 #[cfg(feature = "train")]

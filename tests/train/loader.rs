@@ -145,7 +145,6 @@ fn impossible_settings_are_named() {
     refuses(LoaderConfig { batch: 0, ..LoaderConfig::default() }, "batch");
     refuses(LoaderConfig { threads: 0, ..LoaderConfig::default() }, "threads");
     refuses(LoaderConfig { prefetch: 0, ..LoaderConfig::default() }, "prefetch");
-    refuses(weights(&[("c", 1.0)]), "`c`");
     refuses(weights(&[("a", -1.0)]), "`a`");
     refuses(weights(&[("a", f32::NAN)]), "`a`");
     refuses(weights(&[("a", 0.0), ("b", 0.0)]), "weight 0");

@@ -8,6 +8,7 @@ mod devices;
 
 mod augment;
 mod average;
+mod beginning;
 mod confidence;
 mod config;
 mod dataset;

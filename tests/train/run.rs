@@ -21,6 +21,9 @@ struct StopAfter<'a> {
 }
 
 impl Observer for StopAfter<'_> {
+    fn warned(&mut self, warning: &str) {
+        panic!("{warning}");
+    }
     fn begin(&mut self, _step: u64, _steps: u64) {}
     fn step(&mut self, record: &StepRecord) {
         self.stop.store(record.step >= self.step, Ordering::Relaxed);
@@ -29,7 +32,7 @@ impl Observer for StopAfter<'_> {
     fn validated(&mut self, _record: &ValidationRecord, _best: bool) {}
 }
 
-fn job(folder: &Path, changes: &[&str]) -> Job {
+pub(crate) fn job(folder: &Path, changes: &[&str]) -> Job {
     let changes: Vec<String> = changes.iter().map(|&change| change.to_owned()).collect();
     let data = write(folder, &of_kinds(&["a", "b", "a"]));
     Job {
@@ -273,14 +276,17 @@ fn a_training_that_is_told_to_end_saves_what_it_has() {
     program.wait_for(&mut child, 3);
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-    let stderr = succeeds(&child.wait_with_output().unwrap());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    // As a shell says of a program that Ctrl-C ended: `train && convert` does not convert.
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert!(stderr.contains("--resume"), "{stderr}");
     let steps = records(&program.out()).len() as u64;
     assert!(steps < program.steps);
 
     let program = Program { steps: steps + 1, ..program };
     let stderr = succeeds(&program.finish());
-    assert!(stderr.contains(&format!("Going on after step {steps}.")), "{stderr}");
+    assert!(stderr.contains(&format!("Resuming after step {steps}.")), "{stderr}");
     assert_eq!(records(&program.out()).len() as u64, steps + 1);
 }
 

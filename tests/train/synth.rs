@@ -57,7 +57,8 @@ fn masks_are_apart_and_on_the_nuclei() {
 fn what_is_written_is_a_data_set() {
     let (folder, config) = (folder("synth"), small());
     let mut written = Vec::new();
-    let json = config.write(5, &folder, |picture| written.push(picture.file_name.clone())).unwrap();
+    let json = folder.join("val.json");
+    config.write(5, &json, |picture| written.push(picture.file_name.clone())).unwrap();
     assert_eq!(written, ["00001.png", "00002.png", "00003.png"]);
     let dataset = Dataset::open(&json, None, CategoryIds::Contiguous).unwrap();
     assert_eq!(dataset.labels(), ["background", SynthConfig::CATEGORY]);
@@ -70,12 +71,13 @@ fn what_is_written_is_a_data_set() {
     }
 
     let before = fs::read(&json).unwrap();
-    let error = config.write(6, &folder, |_| ()).unwrap_err();
-    assert!(matches!(&error, Error::InvalidInput(text) if text.contains("pictures")), "{error}");
+    let error = config.write(6, &json, |_| ()).unwrap_err();
+    assert!(matches!(&error, Error::InvalidInput(text) if text.contains("val.json")), "{error}");
     fs::remove_file(&json).unwrap();
-    assert!(config.write(5, &folder, |_| ()).is_err());
-    fs::remove_dir_all(folder.join("pictures")).unwrap();
-    assert_eq!(fs::read(config.write(5, &folder, |_| ()).unwrap()).unwrap(), before);
+    assert!(config.write(5, &json, |_| ()).is_err());
+    fs::remove_dir_all(folder.join("val")).unwrap();
+    config.write(5, &json, |_| ()).unwrap();
+    assert_eq!(fs::read(&json).unwrap(), before);
 }
 
 #[test]

@@ -53,7 +53,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Say what a checkpoint holds.
     Inspect(inspect::Arguments),
-    /// Train a network on pictures with known objects.
+    /// Train a network on pictures with known objects. Exits with 130 when Ctrl-C or SIGTERM stops it, once a
+    /// checkpoint to resume from is written.
     #[cfg(feature = "train")]
     Train(train::Arguments),
     /// Make one network of several trainings of it: the mean of their weights.
@@ -62,7 +63,7 @@ enum Command {
     /// Train a network on 8 made-up pictures, and see whether it knows them by heart.
     #[cfg(feature = "train")]
     Overfit(train::overfit::Arguments),
-    /// Make up pictures of nuclei with known masks: a data set to try things on.
+    /// Make a synthetic data set of nuclei with known masks, to try training on.
     #[cfg(feature = "train")]
     Synth(synth::Arguments),
     /// Make a model's folder from torchvision's or detectron2's checkpoint: small weights, and a manifest.

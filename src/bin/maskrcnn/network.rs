@@ -1,6 +1,6 @@
 //! Which network runs where: the options that most commands share.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use maskrcnn_web::model::roi_heads::RoiPooling;
@@ -12,13 +12,11 @@ use crate::backend::{Backend, Choice};
 use crate::files;
 use crate::labels::Labels;
 
-/// The default model's folder.
-const DEFAULT_MODEL: &str = "models/nuclei";
-
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct NetworkArguments {
-    /// Model: a folder with a manifest.json, or the manifest [default: models/nuclei].
+    /// Model: a folder with a manifest.json, or the manifest [default: the model of cell nuclei that this program
+    /// carries within it].
     #[arg(long, value_name = "FOLDER|FILE")]
     model: Option<PathBuf>,
     /// Checkpoint of torchvision's or detectron2's Mask R-CNN or Faster R-CNN (.safetensors, .pth or .pkl); with --model in place
@@ -136,17 +134,15 @@ impl NetworkArguments {
         if let (None, Some(weights)) = (&self.model, &self.weights) {
             return Ok((None, files::read(weights)?));
         }
-        let folder = ModelFolder::open(&self.model.clone().unwrap_or_else(default_model))?;
+        let Some(model) = &self.model else {
+            let (manifest, weights) = weights::default_model()?;
+            return Ok((Some(manifest), weights));
+        };
+        let folder = ModelFolder::open(model)?;
         let bytes = match &self.weights {
             Some(weights) => files::read(weights)?,
             None => folder.weights()?,
         };
         Ok((Some(folder.manifest), bytes))
     }
-}
-
-/// The default model's folder: in the working directory, else beside this crate's source.
-fn default_model() -> PathBuf {
-    let here = PathBuf::from(DEFAULT_MODEL);
-    if here.is_dir() { here } else { Path::new(env!("CARGO_MANIFEST_DIR")).join(DEFAULT_MODEL) }
 }

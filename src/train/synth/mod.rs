@@ -133,19 +133,32 @@ impl SynthConfig {
         Ok(SynthPicture { kind, image: to_image(&planes, width, height)?, masks: placement.masks() })
     }
 
-    /// Writes the data set: `pictures.json` in COCO's format and the pictures as PNG in
-    /// `pictures/`, so that [`super::Dataset::open`] finds them. `done` is told of each picture
-    /// that is written. Gives the path of the JSON, which is written last.
+    /// The folder of the pictures of the data set `json`: beside it, and named like it.
+    pub fn image_folder(json: &Path) -> PathBuf {
+        json.with_extension("")
+    }
+
+    /// Checks that [`SynthConfig::write`] would not overwrite anything.
     ///
     /// # Errors
-    /// As [`SynthConfig::check`]; [`Error::InvalidInput`] where one of the two is there already:
-    /// nothing is overwritten; [`Error::Io`] where something cannot be written.
-    pub fn write(&self, seed: u64, folder: &Path, mut done: impl FnMut(&CocoImage)) -> Result<PathBuf> {
+    /// As [`SynthConfig::check`]; [`Error::InvalidInput`] if `json` or the folder of its pictures exists.
+    pub fn check_free(&self, json: &Path) -> Result<()> {
         self.check()?;
-        let (json, pictures) = (folder.join("pictures.json"), folder.join("pictures"));
-        if let Some(there) = [&json, &pictures].into_iter().find(|path| path.exists()) {
-            return Err(Error::InvalidInput(format!("{} is there already; choose another folder", there.display())));
+        match [json.to_owned(), Self::image_folder(json)].into_iter().find(|path| path.exists()) {
+            None => Ok(()),
+            Some(path) => Err(Error::InvalidInput(format!("{} exists already; choose another folder", path.display()))),
         }
+    }
+
+    /// Writes the data set: `json` in COCO's format, such as `train.json`, and the pictures as PNG into the folder
+    /// beside it that is named like it (`train/`), so that [`super::Dataset::open`] finds them. `done` is
+    /// told of each picture that is written. The JSON is written last.
+    ///
+    /// # Errors
+    /// As [`SynthConfig::check_free`]; [`Error::Io`] where something cannot be written.
+    pub fn write(&self, seed: u64, json: &Path, mut done: impl FnMut(&CocoImage)) -> Result<()> {
+        self.check_free(json)?;
+        let pictures = Self::image_folder(json);
         std::fs::create_dir_all(&pictures).map_err(|error| Error::io(&pictures, error))?;
         let category = CocoCategory { id: 1, name: Self::CATEGORY.into() };
         let mut coco = CocoDataset { categories: vec![category], ..CocoDataset::default() };
@@ -162,8 +175,7 @@ impl SynthConfig {
             done(&entry);
             coco.images.push(entry);
         }
-        std::fs::write(&json, coco.to_json()).map_err(|error| Error::io(&json, error))?;
-        Ok(json)
+        std::fs::write(json, coco.to_json()).map_err(|error| Error::io(json, error))
     }
 }
 

@@ -40,6 +40,10 @@ impl Display {
 }
 
 impl Observer for Display {
+    fn warned(&mut self, warning: &str) {
+        self.line(&format!("warning: {warning}"));
+    }
+
     fn begin(&mut self, step: u64, steps: u64) {
         self.steps = steps;
         if let Some(bar) = &self.bar {
@@ -48,7 +52,7 @@ impl Observer for Display {
             bar.reset_eta();
         }
         if step > 0 {
-            self.line(&format!("Going on after step {step}."));
+            self.line(&format!("Resuming after step {step}."));
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     /// The folder of the run.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Go on with the training in the folder, if one was begun there.
+    /// Resume the training in the folder; start one if none was begun there.
     #[arg(long)]
     resume: bool,
     /// Start from this checkpoint of torchvision's (.safetensors or .pth), as far as it fits.
@@ -52,17 +52,26 @@ pub(crate) struct Arguments {
     set: Vec<String>,
 }
 
-/// Runs the command. The exit code is 0 also for a training that was told to stop.
+/// The exit code of a training that Ctrl-C or SIGTERM stopped, so that a command after `&&` does not run: what a
+/// shell gives for a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// Runs the command. The exit code is [`INTERRUPTED`] for a training that was told to stop.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let job = arguments.job()?;
     let outcome = run_job(&job)?;
     let out = job.out.display();
-    if outcome.finished {
-        eprintln!("{} steps are done; the weights are in {out}.", outcome.step);
-    } else {
-        eprintln!("Stopped after {} steps; go on with the same command and --resume.", outcome.step);
+    match outcome {
+        Outcome { finished: true, step, .. } => {
+            eprintln!("{step} steps are done; the weights are in {out}.");
+            return Ok(ExitCode::SUCCESS);
+        }
+        Outcome { step: 0, .. } => eprintln!("Stopped before the first step; nothing was written."),
+        Outcome { step, .. } => {
+            eprintln!("Stopped after {step} steps; resume with the same command and --resume.");
+        }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(INTERRUPTED))
 }
 
 /// Trains, with the progress on standard error, until all is done or a signal tells it to stop.
@@ -100,7 +109,7 @@ fn stop_on_signals() -> Result<Arc<AtomicBool>> {
     let told = stop.clone();
     let handler = move || {
         if told.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+            std::process::exit(INTERRUPTED.into());
         }
         eprintln!("Stopping after this step; once more to stop at once.");
     };

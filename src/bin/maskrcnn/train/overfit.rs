@@ -9,7 +9,7 @@ use maskrcnn_web::train::synth::SynthConfig;
 use maskrcnn_web::train::{Job, TrainConfig};
 
 use super::device::Backend;
-use super::run_job;
+use super::{INTERRUPTED, run_job};
 
 /// The options.
 #[derive(Debug, Args)]
@@ -33,7 +33,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let temporary = || std::env::temp_dir().join(format!("maskrcnn-overfit-{}", std::process::id()));
     let out = arguments.out.clone().unwrap_or_else(temporary);
     let synth = SynthConfig { pictures: 8, ..SynthConfig::default() };
-    let data = synth.write(0, &out.join("data"), |_| {})?;
+    let data = out.join("train.json");
+    synth.write(0, &data, |_| {})?;
     let mut config = TrainConfig::overfit();
     config.schedule.steps = arguments.steps.unwrap_or(config.schedule.steps);
     let job = Job {
@@ -47,6 +48,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         device: arguments.backend.open()?,
     };
     let outcome = run_job(&job)?;
+    if !outcome.finished {
+        eprintln!("Stopped after {} steps.", outcome.step);
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     let reached = outcome.validation.and_then(|record| record.overall.mask_ap50).unwrap_or(0.0);
     println!("mask AP50 on the training's own 8 pictures: {reached:.4} (goal: more than {GOAL})");
     Ok(if reached > GOAL { ExitCode::SUCCESS } else { ExitCode::FAILURE })
