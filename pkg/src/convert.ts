@@ -2,6 +2,7 @@ import { AbortedError, DisposedError } from './errors.js';
 import type { ModelManifest } from './manifest.js';
 import { type CheckpointSource, MANIFEST, type Progress, readCheckpoint } from './model.js';
 import { RemoteEngine, type WorkerChoice } from './remote.js';
+import { type WasmChoice, WasmSources } from './wasm.js';
 
 /** What {@link convert} takes besides the checkpoint. */
 export interface ConvertOptions {
@@ -18,6 +19,8 @@ export interface ConvertOptions {
   licence?: string;
   /** Where the work is done; see {@link LoadOptions.worker}. */
   worker?: WorkerChoice;
+  /** Where the CPU's wasm module is; see {@link LoadOptions.wasm}. */
+  wasm?: WasmChoice;
   /** Stops it. */
   signal?: AbortSignal;
   /** Called while the checkpoint arrives and when the work on it begins. */
@@ -43,8 +46,9 @@ export interface ConvertedModel {
  * const segmenter = await Segmenter.load({ model: files });
  */
 export async function convert(checkpoint: CheckpointSource, options: ConvertOptions = {}): Promise<ConvertedModel> {
-  const { precision, name = nameOf(checkpoint), labels, licence, worker = true, signal, onProgress } = options;
+  const { precision, name = nameOf(checkpoint), labels, licence, worker = true, wasm, signal, onProgress } = options;
   if (signal?.aborted) throw new AbortedError(signal.reason);
+  const sources = new WasmSources(wasm);
   const model = await readCheckpoint(checkpoint, { signal, onProgress });
   onProgress?.({ phase: 'prepare', loaded: model.size, total: model.size });
   if (signal?.aborted) throw new AbortedError(signal.reason);
@@ -52,7 +56,11 @@ export async function convert(checkpoint: CheckpointSource, options: ConvertOpti
   const abort = () => engine.end(new AbortedError(signal?.reason));
   signal?.addEventListener('abort', abort);
   try {
-    const folder = await engine.call('convert', { model, options: { precision, name, labels, licence } });
+    const folder = await engine.call('convert', {
+      model,
+      options: { precision, name, labels, licence },
+      wasm: await sources.for('cpu'),
+    });
     const manifest: ModelManifest = JSON.parse(folder.manifest);
     const weights = manifest.weights.map(({ file }) => new File([folder.weights], file));
     return { manifest, files: [new File([folder.manifest], MANIFEST, { type: 'application/json' }), ...weights] };

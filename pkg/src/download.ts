@@ -1,4 +1,5 @@
 import { AbortedError, InvalidInputError, IoError, WeightsIntegrityError } from './errors.js';
+import { PolicyWatch } from './policy.js';
 
 /** Bytes that a model's files may have together: what fits, with the network made from it, into wasm's 4 GiB. */
 export const MAX_MODEL_BYTES = 2 ** 31;
@@ -135,12 +136,27 @@ function rangeOf(url: string, { loaded, validator }: PartialFile): HeadersInit {
 
 /** Sends a request, and puts what may go wrong into the package's errors. */
 export async function request(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
+  const policy = new PolicyWatch();
   try {
     return await fetch(url, { ...init, signal: signal ?? null });
   } catch (cause) {
     if (signal?.aborted) throw new AbortedError(signal.reason);
-    throw new IoError(`the model cannot be fetched from ${url}`, { cause });
+    const why = (await policy.refusalOf('connect-src')) ?? whyUnreachable(url);
+    throw new IoError(`the model cannot be fetched from ${url}: ${why}`, { cause });
+  } finally {
+    policy.stop();
   }
+}
+
+/** Why there was no answer at all, as far as a page may know it. */
+export function whyUnreachable(url: string): string {
+  const { protocol, origin } = new URL(url, globalThis.document?.baseURI ?? location.href);
+  if (protocol === 'file:') return 'browsers do not fetch from `file:`; serve the page, or give the file’s bytes';
+  if (origin === globalThis.origin) return 'the server did not answer; check the connection';
+  return (
+    `the server did not answer, or ${origin} does not let other origins read it: ` +
+    `it must send \`Access-Control-Allow-Origin: ${globalThis.origin}\`, on a redirect as well`
+  );
 }
 
 /** The whole length of what a response gives, where it says so and means what arrives here. */

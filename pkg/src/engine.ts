@@ -139,8 +139,8 @@ export interface Folder {
 
 /** A wasm module. */
 export interface Glue {
-  /** Fetches and starts it. */
-  default: (input: { module_or_path: URL }) => Promise<unknown>;
+  /** Compiles and starts it. */
+  default: (input: { module_or_path: Response | ArrayBuffer | Uint8Array | WebAssembly.Module }) => Promise<unknown>;
   /** Calls back from inside a panic, just before the instance dies. */
   onPanic(callback: (message: string) => void): void;
   Engine: { load(weights: Uint8Array, options: EngineOptions, compiling: Compiling): Promise<Engine> };

@@ -1,4 +1,4 @@
-/** The stable codes of every error this package throws; the same as the Rust engine's. */
+/** The stable codes of every error this package throws; those that the engine gives are the same in Rust. */
 export type ErrorCode =
   | 'webgpu-unavailable'
   | 'device-lost'
@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'weights-integrity'
   | 'weights-incompatible'
   | 'invalid-input'
+  | 'environment'
   | 'io'
   | 'aborted'
   | 'disposed'
@@ -74,6 +75,17 @@ export class InvalidInputError extends MaskRcnnError {
   }
 }
 
+/**
+ * The page's set-up keeps the engine from starting: its server, bundler or Content Security Policy, or a browser that
+ * lacks something. The message says what to change.
+ */
+export class EnvironmentError extends MaskRcnnError {
+  override name = 'EnvironmentError';
+  constructor(message: string, options?: ErrorOptions) {
+    super('environment', message, options);
+  }
+}
+
 /** The model could not be fetched. */
 export class IoError extends MaskRcnnError {
   override name = 'IoError';
@@ -120,6 +132,7 @@ const withMessage = {
   'weights-integrity': WeightsIntegrityError,
   'weights-incompatible': WeightsIncompatibleError,
   'invalid-input': InvalidInputError,
+  environment: EnvironmentError,
   io: IoError,
   aborted: AbortedError,
   internal: InternalError,

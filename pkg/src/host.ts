@@ -14,16 +14,25 @@ import type {
 import type { ErrorCode, PlainError } from './errors.js';
 import { type Picture, readPixels } from './pixels.js';
 import { turn } from './turn.js';
+import { type SendableWasm, startModule } from './wasm.js';
 import { watchDevice } from './watch-device.js';
 
 /** What may be asked of an engine: a method's arguments and its result. */
 export interface Calls {
-  load: { arguments: { backend: Backend; model: Blob; options: EngineOptions }; result: EngineInfo };
+  load: { arguments: LoadArguments; result: EngineInfo };
   segment: { arguments: SegmentArguments; result: EngineResult & { stages: Stage[] | undefined } };
   inspect: { arguments: { picture: Picture }; result: Stage[] };
   profile: { arguments: { picture: Picture }; result: StageTime[] };
   drop: { arguments: object; result: undefined };
-  convert: { arguments: { model: Blob; options: FolderOptions }; result: Folder };
+  convert: { arguments: { model: Blob; options: FolderOptions; wasm: SendableWasm | undefined }; result: Folder };
+}
+
+interface LoadArguments {
+  backend: Backend;
+  model: Blob;
+  options: EngineOptions;
+  /** Where the wasm module is, unless beside its script. */
+  wasm: SendableWasm | undefined;
 }
 
 interface SegmentArguments {
@@ -38,10 +47,10 @@ export type Request = {
   [Method in keyof Calls]: { engine: number; method: Method } & Calls[Method]['arguments'];
 }[keyof Calls];
 
-/** A wasm module: its JavaScript half and where its other half is fetched from. */
+/** A wasm module: its JavaScript half and where its other half is, unless the caller names another place. */
 export interface Module {
   glue: Glue;
-  wasm: URL;
+  wasm: () => URL;
 }
 
 /** Is told how many of how many steps of compiling a network's kernels are done. */
@@ -64,6 +73,7 @@ export class Host {
   readonly #fail: Fail;
   readonly #engines = new Map<number, Engine>();
   readonly #unwanted = new Set<number>();
+  readonly #started = new Set<Glue>();
   #turn: Promise<unknown> = Promise.resolve();
   #panicked = false;
   #failed = false;
@@ -115,7 +125,7 @@ export class Host {
         this.#unwanted.delete(request.engine);
         return undefined;
       case 'convert':
-        return (await this.#open('cpu')).convert?.(await bytesOf(request.model), request.options);
+        return (await this.#open('cpu', request.wasm)).convert?.(await bytesOf(request.model), request.options);
     }
     const engine = this.#engines.get(request.engine);
     if (!engine) throw new Error('no model is loaded');
@@ -126,7 +136,7 @@ export class Host {
   }
 
   async #load(request: Extract<Request, { method: 'load' }>, onCompiled: OnCompiled): Promise<EngineInfo> {
-    const glue = await this.#open(request.backend);
+    const glue = await this.#open(request.backend, request.wasm);
     const compiling = async (done: number, total: number) => {
       onCompiled(done, total);
       await turn();
@@ -147,9 +157,11 @@ export class Host {
   }
 
   /** Starts a module, unless it runs already. */
-  async #open(backend: Backend): Promise<Glue> {
+  async #open(backend: Backend, given: SendableWasm | undefined): Promise<Glue> {
     const { glue, wasm } = this.#modules(backend);
-    await glue.default({ module_or_path: wasm });
+    if (this.#started.has(glue)) return glue;
+    await startModule(glue.default, given, wasm);
+    this.#started.add(glue);
     glue.onPanic((message) => this.#onPanic(message));
     return glue;
   }

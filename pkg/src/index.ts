@@ -10,6 +10,7 @@ export {
   AbortedError,
   DeviceLostError,
   DisposedError,
+  EnvironmentError,
   type ErrorCode,
   InternalError,
   IoError,
@@ -35,4 +36,5 @@ export type { WorkerChoice } from './remote.js';
 export { Segmenter } from './segmenter.js';
 export type { PictureSource } from './source.js';
 export type { StreamItem } from './stream.js';
+export type { WasmChoice, WasmModules, WasmSource } from './wasm.js';
 export type { WorkerFactory } from './worker-runtime.js';

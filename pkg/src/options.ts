@@ -4,6 +4,7 @@ import { InvalidInputError } from './errors.js';
 import type { ModelSource, Progress } from './model.js';
 import type { WorkerChoice } from './remote.js';
 import type { SegmentResult } from './result.js';
+import type { WasmChoice } from './wasm.js';
 
 /** What {@link Segmenter.load} takes. */
 export interface LoadOptions extends EngineOptions {
@@ -20,6 +21,13 @@ export interface LoadOptions extends EngineOptions {
    * function that starts a worker with the script `maskrcnn-web/worker`, for set-ups that do not find the package's.
    */
   worker?: WorkerChoice;
+  /**
+   * Where the package's wasm modules are, for set-ups that do not find them beside its script: the one that runs, as a
+   * URL, a `Response`, bytes or a `WebAssembly.Module`, or one for each backend, `{ webgpu, cpu }`, with `cpuRelaxed` for
+   * browsers with relaxed SIMD. Their files are `maskrcnn-web/wasm/maskrcnn_webgpu_bg.wasm`, `…_cpu_bg.wasm` and
+   * `…_cpu_relaxed_bg.wasm`.
+   */
+  wasm?: WasmChoice;
   /**
    * Whether the files of a model with a manifest are kept in the browser's cache, so that they are fetched once;
    * `true` by default.

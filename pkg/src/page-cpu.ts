@@ -4,5 +4,5 @@ import { instantiate } from './wasm/maskrcnn_cpu.js?instance';
 
 /** A new instance of the CPU module for the page's own thread. */
 export function openModule(): Module {
-  return { glue: instantiate(), wasm: cpuWasm() };
+  return { glue: instantiate(), wasm: cpuWasm };
 }

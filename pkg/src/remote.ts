@@ -1,5 +1,5 @@
 import type { Backend } from './engine.js';
-import type { MaskRcnnError } from './errors.js';
+import { EnvironmentError, type MaskRcnnError } from './errors.js';
 import type { Calls, OnCompiled, Request } from './host.js';
 import { PageRuntime } from './page-runtime.js';
 import type { Runtime } from './runtime.js';
@@ -19,7 +19,14 @@ function runtimeFor(backend: Backend, choice: WorkerChoice): Runtime {
   const shared = backend === 'webgpu' ? gpuRuntimes.get(choice) : undefined;
   if (shared && !shared.reason) return shared;
   const factory = typeof choice === 'function' ? choice : undefined;
-  const runtime = choice === false ? new PageRuntime(backend) : new WorkerRuntime(backend, factory);
+  if (!('addEventListener' in globalThis)) {
+    throw new EnvironmentError(
+      'models run in browsers only: on a server leave loading to the page, such as to an effect',
+    );
+  }
+  // A shared worker cannot start workers in every browser, and is none of the page's threads anyway.
+  const isHere = choice === false || (choice === true && !('Worker' in globalThis));
+  const runtime = isHere ? new PageRuntime(backend) : new WorkerRuntime(backend, factory);
   if (backend === 'webgpu') gpuRuntimes.set(choice, runtime);
   return runtime;
 }

@@ -26,6 +26,7 @@ import { RemoteEngine, type WorkerChoice } from './remote.js';
 import { SegmentResult, toResult } from './result.js';
 import { type PictureSource, takePicture } from './source.js';
 import { type StreamItem, segmentFrames } from './stream.js';
+import { WasmSources } from './wasm.js';
 
 // Safari has no Symbol.dispose yet; a symbol of our own lets the class be defined there.
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose');
@@ -46,6 +47,7 @@ export class Segmenter {
   readonly #model: Blob;
   readonly #choice: BackendChoice;
   readonly #worker: WorkerChoice;
+  readonly #wasm: WasmSources;
   readonly #engineOptions: EngineOptions;
   readonly #manifest: ModelManifest | undefined;
   #engine: RemoteEngine | undefined;
@@ -58,12 +60,14 @@ export class Segmenter {
     { weights, manifest }: Model,
     choice: BackendChoice,
     worker: WorkerChoice,
+    wasm: WasmSources,
     engineOptions: EngineOptions,
   ) {
     this.#model = weights;
     this.#manifest = manifest;
     this.#choice = choice;
     this.#worker = worker;
+    this.#wasm = wasm;
     const given = Object.entries(engineOptions).filter(([, value]) => value !== undefined);
     this.#engineOptions = { ...(manifest && optionsOf(manifest)), ...Object.fromEntries(given) };
   }
@@ -72,13 +76,14 @@ export class Segmenter {
    * Fetches a model, starts a worker and loads the model there.
    *
    * @throws {@link MaskRcnnError} with the code `io`, `weights-integrity`, `weights-incompatible`,
-   * `webgpu-unavailable`, `out-of-memory`, `invalid-input` or `aborted`
+   * `webgpu-unavailable`, `environment`, `out-of-memory`, `invalid-input` or `aborted`
    */
   static async load(options: LoadOptions): Promise<Segmenter> {
     const {
       model,
       backend = 'auto',
       worker = true,
+      wasm,
       cache = true,
       labels,
       signal,
@@ -86,9 +91,10 @@ export class Segmenter {
       ...engineOptions
     } = options;
     if (signal?.aborted) throw new AbortedError(signal.reason);
+    const sources = new WasmSources(wasm);
     const read = await readModel(model, { cache, signal, onProgress });
     onProgress?.({ phase: 'prepare', loaded: read.weights.size, total: read.weights.size });
-    const segmenter = new Segmenter(read, backend, worker, engineOptions);
+    const segmenter = new Segmenter(read, backend, worker, sources, engineOptions);
     try {
       await segmenter.#start(signal, onProgress);
       segmenter.#labels = segmenter.#labelsFor(labels);
@@ -279,7 +285,8 @@ export class Segmenter {
       }
     };
     try {
-      const request = { backend, model: this.#model, options: this.#engineOptions };
+      const wasm = await this.#wasm.for(backend);
+      const request = { backend, model: this.#model, options: this.#engineOptions, wasm };
       this.#info = await engine.call('load', request, [], onCompiled);
       return engine;
     } catch (error) {

@@ -9,6 +9,6 @@ import * as webgpu from './wasm/maskrcnn_webgpu.js';
 
 serve((backend) =>
   backend === 'webgpu'
-    ? { glue: webgpu, wasm: new URL('./wasm/maskrcnn_webgpu_bg.wasm', import.meta.url) }
-    : { glue: cpu, wasm: cpuWasm() },
+    ? { glue: webgpu, wasm: () => new URL('./wasm/maskrcnn_webgpu_bg.wasm', import.meta.url) }
+    : { glue: cpu, wasm: cpuWasm },
 );

@@ -35,9 +35,10 @@ const POLICY = [
  * @param {Record<string, string>} places a path that ends in `/` names a folder, any other a file
  * @param {Record<string, Buffer | import('node:http').RequestListener>} bodies what is in memory, or answers by itself,
  * by path
- * @param {{ policy?: string }} settings the Content Security Policy; by default the strictest that works
+ * @param {{ policy?: string, headers?: Record<string, string> }} settings the Content Security Policy, by default the
+ * strictest that works, and what else every answer says
  */
-export async function serve(places, bodies = {}, { policy = POLICY } = {}) {
+export async function serve(places, bodies = {}, { policy = POLICY, headers = {} } = {}) {
   const received = new Map();
   const requests = [];
 
@@ -49,7 +50,7 @@ export async function serve(places, bodies = {}, { policy = POLICY } = {}) {
   async function answer(request, response) {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     requests.push(path);
-    response.setHeader('content-security-policy', policy);
+    response.setHeaders(new Headers({ 'content-security-policy': policy, ...headers }));
     if (path === '/' && !places['/'])
       return response.setHeader('content-type', 'text/html').end('<!doctype html><title>test</title>');
     if (path === '/favicon.ico') return response.writeHead(204).end();
