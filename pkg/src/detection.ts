@@ -32,3 +32,13 @@ export function isMeant(
 ): boolean {
   return score > scoreThreshold && (labels?.includes(label) ?? true) && !excludeLabels?.includes(label);
 }
+
+/**
+ * Whether two detections of a picture are the same object. Their values decide, since a framework's proxy, a clone and
+ * what came back from JSON are other objects than the detection that they stand for.
+ */
+export function isSame(a: Detection, b: Detection): boolean {
+  if (a === b) return true;
+  const sides = ['x', 'y', 'width', 'height'] as const;
+  return a.classId === b.classId && a.score === b.score && sides.every((side) => a.box[side] === b.box[side]);
+}

@@ -19,6 +19,7 @@ import { watchDevice } from './watch-device.js';
 
 /** What may be asked of an engine: a method's arguments and its result. */
 export interface Calls {
+  open: { arguments: { backend: Backend; wasm: SendableWasm | undefined }; result: undefined };
   load: { arguments: LoadArguments; result: EngineInfo };
   segment: { arguments: SegmentArguments; result: EngineResult & { stages: Stage[] | undefined } };
   inspect: { arguments: { picture: Picture }; result: Stage[] };
@@ -33,6 +34,8 @@ interface LoadArguments {
   options: EngineOptions;
   /** Where the wasm module is, unless beside its script. */
   wasm: SendableWasm | undefined;
+  /** Milliseconds that each request for a GPU adapter or device may take. */
+  gpuWait: number;
 }
 
 interface SegmentArguments {
@@ -117,6 +120,9 @@ export class Host {
 
   async #run(request: Request, onCompiled: OnCompiled): Promise<unknown> {
     switch (request.method) {
+      case 'open':
+        await this.#open(request.backend, request.wasm);
+        return undefined;
       case 'load':
         return this.#load(request, onCompiled);
       case 'drop':
@@ -144,7 +150,10 @@ export class Host {
     };
     const stopWatching =
       request.backend === 'webgpu'
-        ? watchDevice((message) => this.#fail({ code: 'device-lost', message: message || 'the GPU went away' }))
+        ? watchDevice({
+            onLost: (message) => this.#fail({ code: 'device-lost', message: message || 'the GPU went away' }),
+            wait: request.gpuWait,
+          })
         : () => {};
     try {
       const engine = await glue.Engine.load(await bytesOf(request.model), request.options, compiling);

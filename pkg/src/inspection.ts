@@ -43,10 +43,12 @@ export interface Proposal {
   level: string | undefined;
 }
 
+// A function keeps whatever holds it from being sent to another window or worker, unless its key is a symbol.
+const maskFor = Symbol('maskFor');
+
 /** What is known of an object beside what the result says. */
 export class InspectedDetection {
-  // Not a field: a function would keep the whole result from being sent to another window or worker.
-  readonly #maskFor: (classId: number) => Float32Array | undefined;
+  private readonly [maskFor]: (classId: number) => Float32Array | undefined;
 
   /** Made by `segment`. */
   constructor(
@@ -56,9 +58,9 @@ export class InspectedDetection {
     readonly classScores: Float32Array | undefined,
     /** Side of a soft mask; 0 without masks. */
     readonly maskSize: number,
-    maskFor: (classId: number) => Float32Array | undefined,
+    readMask: (classId: number) => Float32Array | undefined,
   ) {
-    this.#maskFor = maskFor;
+    this[maskFor] = readMask;
   }
 
   /**
@@ -66,7 +68,7 @@ export class InspectedDetection {
    * over the box. `undefined` without masks, and for other classes than the object's own where the engine has no more.
    */
   maskFor(classId: number): Float32Array | undefined {
-    return this.#maskFor(classId);
+    return this[maskFor](classId);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Detection } from './detection.js';
+import { type Detection, isSame } from './detection.js';
 import type { Box, Size } from './geometry.js';
 import { contextOf, type DrawableSource, paint } from './layer.js';
 import type { Mask } from './mask.js';
@@ -38,6 +38,7 @@ interface Item {
   color: Color;
   /** The mask's outlines in pixels of the canvas. */
   outline: Path2D | undefined;
+  isHighlighted: boolean;
 }
 
 /**
@@ -67,7 +68,7 @@ export function draw(
   if (source) paint(context, source, canvas);
   const layer = (wanted: boolean, paintItem: (item: Item) => void) => {
     for (const item of wanted ? items : []) {
-      const isFaded = highlight && highlight !== item.detection;
+      const isFaded = highlight && !item.isHighlighted;
       context.globalAlpha = isFaded ? 0.2 : 1;
       context.lineWidth = fontSize / (highlight && !isFaded ? 4 : 7);
       context.strokeStyle = css(item.color);
@@ -93,8 +94,8 @@ export function draw(
   layer(boxes !== false, ({ box, outline }) => {
     if (boxes || !outline) context.strokeRect(box.x, box.y, box.width, box.height);
   });
-  layer(labels || scores, ({ detection, box, color }) => {
-    if (highlight && highlight !== detection) return;
+  layer(labels || scores, ({ detection, box, color, isHighlighted }) => {
+    if (highlight && !isHighlighted) return;
     const percent = `${Math.round(detection.score * 100)} %`;
     const text = [labels ? detection.label : '', scores ? percent : ''].join('  ').trim();
     drawLabel(context, text, box, color, fontSize);
@@ -111,11 +112,12 @@ function itemsOf(canvas: Size, result: Size & { detections: readonly Detection[]
       const { x, y, width, height } = detection.box;
       const box = { x: x * scaleX, y: y * scaleY, width: width * scaleX, height: height * scaleY };
       const outline = detection.mask && outlineOf([detection.mask], canvas);
-      return { detection, box, color: colorOf(colors, detection, index), outline };
+      const isHighlighted = highlight !== undefined && isSame(detection, highlight);
+      return { detection, box, color: colorOf(colors, detection, index), outline, isHighlighted };
     })
     .filter(({ detection }) => detection.score > scoreThreshold)
     .reverse()
-    .sort((a, b) => Number(a.detection === highlight) - Number(b.detection === highlight));
+    .sort((a, b) => Number(a.isHighlighted) - Number(b.isHighlighted));
 }
 
 // A picture is drawn again with every move of the pointer; its outlines stay the same.

@@ -13,20 +13,35 @@ export interface Pixels {
 /** A picture as it goes to the worker: its pixels, or a bitmap whose pixels the worker reads. */
 export type Picture = Pixels | ImageBitmap;
 
-/** Reads a picture's pixels and closes its bitmap. */
+/** What is wrong with a picture that the browser shows and does not let the page read, and what helps. */
+export const TAINTED =
+  "the picture comes from another origin, without CORS: set crossOrigin = 'anonymous' before the src of the image or " +
+  'video, and have its server send Access-Control-Allow-Origin; or serve the picture from the origin of the page';
+
+/**
+ * Reads a picture's pixels and closes its bitmap.
+ *
+ * @throws {@link InvalidInputError} where the page may not read them
+ */
 export function readPixels(picture: Picture): Pixels {
   if ('data' in picture) return picture;
-  const pixels = readThroughCanvas(picture);
-  // A 2D canvas premultiplies: it turns transparent pixels black. Opaque pictures, most of all, need no more.
-  const result = isOpaque(pixels.data) ? pixels : (readThroughTexture(picture) ?? pixels);
-  picture.close();
-  return result;
+  try {
+    const pixels = readThroughCanvas(picture);
+    // A 2D canvas premultiplies: it turns transparent pixels black. Opaque pictures, most of all, need no more.
+    return isOpaque(pixels.data) ? pixels : (readThroughTexture(picture) ?? pixels);
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'SecurityError')
+      throw new InvalidInputError(TAINTED, { cause });
+    throw cause;
+  } finally {
+    picture.close();
+  }
 }
 
 function readThroughCanvas(bitmap: ImageBitmap): Pixels {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new InvalidInputError(`no canvas of ${width}×${height} pixels can be had`);
+  if (!context) throw new InvalidInputError(`the browser could not create a canvas of ${width}×${height} pixels`);
   context.drawImage(bitmap, 0, 0);
   return { width, height, data: new Uint8Array(context.getImageData(0, 0, width, height).data.buffer) };
 }

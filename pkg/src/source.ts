@@ -12,6 +12,51 @@ export type PictureSource =
   | VideoFrame
   | Blob;
 
+// What these show cannot change, or not without the caller's doing: they are decoded when their turn comes.
+const LASTING = ['Blob', 'File', 'HTMLImageElement'];
+
+/**
+ * A picture on its way through a queue. What may change meanwhile, such as a canvas or a video, is copied at once; a
+ * Blob or an image is decoded only when the picture is taken, so that many may wait without filling the memory.
+ */
+export class QueuedPicture {
+  readonly #decode: () => Promise<Picture>;
+  #taken: Promise<Picture> | undefined;
+
+  /** @throws {@link InvalidInputError} for what is no picture, or an image that is not loaded */
+  constructor(source: PictureSource) {
+    const kind = checkSource(source);
+    const address = addressOf(source);
+    this.#decode = async () => {
+      if (address === addressOf(source)) return takePicture(source);
+      throw new InvalidInputError(
+        "the image's src changed while the call waited for its turn: await the call first, or give a Blob or an ImageBitmap",
+      );
+    };
+    if (LASTING.includes(kind)) return;
+    this.#taken = takePicture(source);
+    this.#taken.catch(() => {});
+  }
+
+  /**
+   * The picture.
+   *
+   * @throws as {@link takePicture}, and {@link InvalidInputError} where an image has become another one
+   */
+  take(): Promise<Picture> {
+    this.#taken ??= this.#decode();
+    return this.#taken;
+  }
+
+  /** Frees the picture, wherever it is on its way. */
+  drop(): void {
+    this.#taken?.then(
+      (picture) => 'close' in picture && picture.close(),
+      () => {},
+    );
+  }
+}
+
 /**
  * Takes the picture that a source shows now; the source itself is left as it is.
  *
@@ -20,20 +65,58 @@ export type PictureSource =
  * @throws {@link InvalidInputError} for what is no picture, not loaded, closed, empty or too large.
  */
 export async function takePicture(source: PictureSource): Promise<Picture> {
-  const kind = kindOf(source);
-  const [width, height] = sizeOf(source, kind);
-  checkSize(kind, width, height);
+  const kind = checkSource(source);
   if (kind === 'ImageData') return copyPixels(source as ImageData);
   const bitmap = await createImageBitmap(source, { premultiplyAlpha: 'none' }).catch((cause) => {
-    throw new InvalidInputError(`the ${kind} cannot be read as a picture`, { cause });
+    throw new InvalidInputError(`the ${describe(source, kind)} cannot be read as a picture: ${cause.message}`, {
+      cause,
+    });
   });
-  checkSize(kind, bitmap.width, bitmap.height);
+  try {
+    checkSize(kind, bitmap.width, bitmap.height);
+  } catch (error) {
+    bitmap.close();
+    throw error;
+  }
   return bitmap;
+}
+
+/**
+ * Checks a source as far as that can be done without decoding it, and tells its kind.
+ *
+ * @throws {@link InvalidInputError} for what is no picture, not loaded, closed, empty or too large
+ */
+export function checkSource(source: unknown): string {
+  try {
+    const kind = kindOf(source);
+    const [width, height] = sizeOf(source as PictureSource, kind);
+    checkSize(kind, width, height);
+    return kind;
+  } catch (cause) {
+    if (cause instanceof InvalidInputError) throw cause;
+    // A Proxy around one of the browser's own objects: its properties cannot be read.
+    throw new InvalidInputError(`the picture cannot be read: ${cause}; give the object itself, not a wrapper`, {
+      cause,
+    });
+  }
 }
 
 // By the class's name and not by `instanceof`, so that a source and its pixels may come from another frame.
 function kindOf(source: unknown): string {
   return Object.prototype.toString.call(source).slice(8, -1);
+}
+
+/** What an image is to load; it can be told to load another one at any time. */
+function addressOf(source: PictureSource): string | undefined {
+  if (kindOf(source) !== 'HTMLImageElement') return undefined;
+  const { src, srcset } = source as HTMLImageElement;
+  return `${src} ${srcset}`;
+}
+
+function describe(source: PictureSource, kind: string): string {
+  if (kind !== 'Blob' && kind !== 'File') return kind;
+  const { type, size } = source as Blob;
+  return `${kind} of ${size} bytes${type && ` and type '${type}'`}`;
 }
 
 /** A source's size in pixels, as far as it is known before the picture is decoded. */
@@ -53,7 +136,7 @@ function sizeOf(source: PictureSource, kind: string): [number, number] {
     }
     case 'HTMLVideoElement': {
       const { videoWidth, videoHeight, readyState } = source as HTMLVideoElement;
-      if (readyState < 2) throw new InvalidInputError('the video shows no picture yet');
+      if (readyState < 2) throw new InvalidInputError('the video shows no picture yet: wait for its loadeddata event');
       return [videoWidth, videoHeight];
     }
     case 'VideoFrame': {

@@ -2,6 +2,7 @@ import type { Backend } from './engine.js';
 import { EnvironmentError, InvalidInputError } from './errors.js';
 import type { Request } from './host.js';
 import { answerOf, HEAD_BYTES, mistaken, refusal } from './mistaken.js';
+import { TAINTED } from './pixels.js';
 import { PolicyWatch } from './policy.js';
 import { Runtime } from './runtime.js';
 import type { Reply } from './serve.js';
@@ -41,7 +42,7 @@ export class WorkerRuntime extends Runtime {
     try {
       this.#worker.postMessage({ id, request }, transfer);
     } catch (cause) {
-      throw new InvalidInputError('the picture comes from another origin, without CORS', { cause });
+      throw new InvalidInputError(TAINTED, { cause });
     }
   }
 

@@ -1,0 +1,29 @@
+import { AbortedError } from './errors.js';
+
+/** @throws {@link AbortedError} when the signal has fired */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+}
+
+/**
+ * A promise's outcome, or an {@link AbortedError} as soon as the signal fires: for waits that cannot be interrupted, such
+ * as that for a GPU adapter. Whatever the promise stands for goes on.
+ *
+ * @param onAbort called first when the signal fires
+ */
+export function unlessAborted<Result>(
+  promise: Promise<Result>,
+  signal: AbortSignal | undefined,
+  onAbort = () => {},
+): Promise<Result> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      onAbort();
+      reject(new AbortedError(signal.reason));
+    };
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}
