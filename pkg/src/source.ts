@@ -58,6 +58,12 @@ export class QueuedPicture {
 }
 
 /**
+ * Colours as the file stores them, without its gamma or colour profile: so were the pictures that networks are trained
+ * on, since Pillow and the command line apply neither.
+ */
+const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
+
+/**
  * Takes the picture that a source shows now; the source itself is left as it is.
  *
  * Colours stay straight where a picture is transparent, and a photograph is turned as its EXIF data says.
@@ -67,7 +73,7 @@ export class QueuedPicture {
 export async function takePicture(source: PictureSource): Promise<Picture> {
   const kind = checkSource(source);
   if (kind === 'ImageData') return copyPixels(source as ImageData);
-  const bitmap = await createImageBitmap(source, { premultiplyAlpha: 'none' }).catch((cause) => {
+  const bitmap = await createImageBitmap(source, AS_STORED).catch((cause) => {
     throw new InvalidInputError(`the ${describe(source, kind)} cannot be read as a picture: ${cause.message}`, {
       cause,
     });

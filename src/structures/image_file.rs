@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::Image;
 use crate::error::{Error, Result};
 
 impl Image {
-    /// Reads a PNG, JPEG or WebP, upright: turned as its EXIF orientation says.
+    /// Reads a PNG, JPEG or WebP, upright: PNG and JPEG are turned as their EXIF orientation says, WebP is not, as in
+    /// Chromium. Colours are as stored: neither gamma nor a colour profile is applied, as in Pillow and in the npm
+    /// package. Of 16 bits a channel the upper eight count.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, [`Error::InvalidInput`] where it is no picture,
@@ -22,8 +25,9 @@ impl Image {
         limits.max_image_height = Some(Self::MAX_SIDE as u32);
         limits.max_alloc = Some((Self::MAX_SIDE * Self::MAX_SIDE * 4) as u64);
         reader.limits(limits);
+        let is_turned = reader.format() != Some(ImageFormat::WebP);
         let mut decoder = reader.into_decoder().map_err(invalid)?;
-        let orientation = decoder.orientation().map_err(invalid)?;
+        let orientation = if is_turned { decoder.orientation().map_err(invalid)? } else { Orientation::NoTransforms };
         let mut picture = DynamicImage::from_decoder(decoder).map_err(invalid)?;
         picture.apply_orientation(orientation);
         let pixels = picture.into_rgba8();

@@ -80,6 +80,30 @@ test('a grey picture is one whose channels are equal', async () => {
   assert.equal(grey, coloured);
 });
 
+describe('a file is seen as tiny.png is, with', () => {
+  // tests/image_file.rs holds the command line to the same.
+  for (const name of [
+    'gamma.png',
+    'primaries.png',
+    'profile.png',
+    'deep.png',
+    'interlaced.png',
+    'turned.png',
+    'unturned.webp',
+  ]) {
+    test(name, async () => {
+      for (const kind of ['Blob', 'HTMLImageElement']) {
+        assert.equal(await segment(`/pictures/${name}`, kind), await segment('/pictures/tiny.png'), kind);
+      }
+    });
+  }
+});
+
+test('a JPEG is seen without its colour profile, and CMYK as RGB', async () => {
+  assert.equal(await segment('/pictures/profile.jpg'), await segment('/pictures/plain.jpg'));
+  assert.equal(await segment('/pictures/cmyk.jpg'), await segment('/pictures/cmyk.png'));
+});
+
 test('a photograph is turned as its EXIF data says', async () => {
   for (const kind of ['Blob', 'HTMLImageElement']) {
     const [width, height] = JSON.parse(await segment('/pictures/rotated.jpg', kind));
