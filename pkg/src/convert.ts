@@ -1,4 +1,4 @@
-import { AbortedError, DisposedError } from './errors.js';
+import { AbortedError, DisposedError, inFile } from './errors.js';
 import type { ModelManifest } from './manifest.js';
 import { type CheckpointSource, MANIFEST, type Progress, readCheckpoint } from './model.js';
 import { RemoteEngine, type WorkerChoice } from './remote.js';
@@ -49,7 +49,7 @@ export async function convert(checkpoint: CheckpointSource, options: ConvertOpti
   const { precision, name = nameOf(checkpoint), labels, licence, worker = true, wasm, signal, onProgress } = options;
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const sources = new WasmSources(wasm);
-  const model = await readCheckpoint(checkpoint, { signal, onProgress });
+  const { weights: model, name: from } = await readCheckpoint(checkpoint, { signal, onProgress });
   onProgress?.({ phase: 'prepare', loaded: model.size, total: model.size });
   if (signal?.aborted) throw new AbortedError(signal.reason);
   const engine = new RemoteEngine('cpu', worker);
@@ -64,6 +64,8 @@ export async function convert(checkpoint: CheckpointSource, options: ConvertOpti
     const manifest: ModelManifest = JSON.parse(folder.manifest);
     const weights = manifest.weights.map(({ file }) => new File([folder.weights], file));
     return { manifest, files: [new File([folder.manifest], MANIFEST, { type: 'application/json' }), ...weights] };
+  } catch (error) {
+    throw inFile(from, error);
   } finally {
     signal?.removeEventListener('abort', abort);
     engine.end(new DisposedError());

@@ -1,4 +1,5 @@
 import { AbortedError, InvalidInputError, IoError, WeightsIntegrityError } from './errors.js';
+import { HEAD_BYTES, headOf, refusal, refuseMistaken } from './mistaken.js';
 import { PolicyWatch } from './policy.js';
 
 /** Bytes that a model's files may have together: what fits, with the network made from it, into wasm's 4 GiB. */
@@ -33,18 +34,26 @@ export interface DownloadOptions {
   keep?: ((piece: Blob, from: number, validator: string | undefined) => Promise<void>) | undefined;
 }
 
+/** A file and where it came from, after every redirect. */
+export interface Downloaded {
+  content: Blob;
+  url: string;
+}
+
 /**
  * Fetches a file. When the connection breaks it goes on where it was, as long as each try brings something, with a
  * `Range` request where the server honours it.
  *
- * @throws {@link IoError}, {@link AbortedError}, or {@link WeightsIntegrityError} when it is longer than it may be
+ * @throws {@link IoError}, {@link AbortedError}, or {@link WeightsIntegrityError} when it is longer than it may be, or is
+ * plainly something else, such as an HTML page
  */
-export async function download(url: string, options: DownloadOptions): Promise<Blob> {
+export async function download(url: string, options: DownloadOptions): Promise<Downloaded> {
   const file = new PartialFile(options.beginning);
+  let from = url;
   for (let tries = 1; file.loaded !== options.expected; tries++) {
     const before = file.loaded;
     try {
-      await fetchRest(url, file, options);
+      from = await fetchRest(url, file, options);
       break;
     } catch (error) {
       await file.flush(options.keep);
@@ -53,7 +62,7 @@ export async function download(url: string, options: DownloadOptions): Promise<B
       if (!isWorthIt) throw error;
     }
   }
-  return file.content;
+  return { content: file.content, url: from };
 }
 
 /** What there is of a file so far. */
@@ -101,7 +110,8 @@ class PartialFile {
   }
 }
 
-async function fetchRest(url: string, file: PartialFile, options: DownloadOptions): Promise<void> {
+/** Fetches what is missing, and returns where it came from. */
+async function fetchRest(url: string, file: PartialFile, options: DownloadOptions): Promise<string> {
   const { expected, limit, fresh, signal, onProgress, keep } = options;
   const response = await request(url, { cache: fresh ? 'reload' : 'default', headers: rangeOf(url, file) }, signal);
   const validator = response.headers.get('etag') ?? response.headers.get('last-modified') ?? undefined;
@@ -119,10 +129,11 @@ async function fetchRest(url: string, file: PartialFile, options: DownloadOption
   if (!goesOn) file.validator = validator;
   const total = expected ?? lengthOf(response, file.loaded);
   if (file.loaded > 0) onProgress?.(file.loaded, total);
-  await readChunks(response, { limit: limit - file.loaded, signal }, async (chunk) => {
+  await readChunks(response, { limit: limit - file.loaded, signal, isRest: file.loaded > 0 }, async (chunk) => {
     await file.add(chunk, keep);
     onProgress?.(file.loaded, total);
   });
+  return response.url;
 }
 
 /** Asks for what is missing. `If-Range` would need a server's leave on another origin, so it is compared here, too. */
@@ -181,33 +192,50 @@ export async function readResponse(
   return file.content;
 }
 
+/** How {@link readChunks} reads. */
+interface ReadOptions extends Pick<DownloadOptions, 'limit' | 'signal'> {
+  /** Whether the file's beginning is there already. */
+  isRest?: boolean;
+}
+
 async function readChunks(
   response: Response,
-  { limit, signal }: Pick<DownloadOptions, 'limit' | 'signal'>,
+  { limit, signal, isRest = false }: ReadOptions,
   onChunk: (chunk: Uint8Array<ArrayBuffer>) => Promise<void>,
 ): Promise<void> {
-  if (!response.ok) throw new IoError(`the model cannot be fetched: ${response.url} answered ${response.status}`);
-  if (!response.body) throw new IoError('the response with the model has no body');
+  const name = response.url || 'the model';
+  if (!response.ok) throw new IoError(`${name} answered ${refusal(response)}`);
+  if (!response.body) throw new IoError(`the response of ${name} has no body`);
   const reader = response.body.getReader();
   const cancel = () => void reader.cancel(signal?.reason).catch(() => {});
   const checkLength = (length: number) => {
-    if (length > limit)
-      throw new WeightsIntegrityError(`${response.url} is longer than the ${limit} bytes it may have`);
+    if (length > limit) throw new WeightsIntegrityError(`${name} is longer than the ${limit} bytes it may have`);
+  };
+  // Held back until it is known what they begin.
+  let first: Uint8Array<ArrayBuffer>[] = [];
+  let isKnown = isRest;
+  const flush = async () => {
+    if (!isKnown) refuseMistaken(await headOf(new Blob(first)), name, response);
+    isKnown = true;
+    checkLength(lengthOf(response, 0) ?? 0);
+    checkLength(read);
+    for (const chunk of first) await onChunk(chunk);
+    first = [];
   };
   signal?.addEventListener('abort', cancel);
   let read = 0;
   try {
-    checkLength(lengthOf(response, 0) ?? 0);
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       read += part.value.length;
-      checkLength(read);
-      await onChunk(part.value);
+      first.push(part.value);
+      if (isKnown || read >= HEAD_BYTES) await flush();
     }
+    if (!signal?.aborted) await flush();
   } catch (cause) {
     cancel();
     if (signal?.aborted) throw new AbortedError(signal.reason);
     if (cause instanceof WeightsIntegrityError) throw cause;
-    throw new IoError('the connection broke while the model was fetched', { cause });
+    throw new IoError(`the connection to ${name} broke while the model was fetched`, { cause });
   } finally {
     signal?.removeEventListener('abort', cancel);
   }

@@ -138,6 +138,13 @@ const withMessage = {
   internal: InternalError,
 };
 
+/** The same error, with the name of the file that it is about, where the engine could not know it. */
+export function inFile(name: string | undefined, error: unknown): unknown {
+  const isAboutFile = error instanceof WeightsIntegrityError || error instanceof WeightsIncompatibleError;
+  if (!isAboutFile || name === undefined || error.message.includes(name)) return error;
+  return errorFrom({ code: error.code, message: `${name}: ${error.message}` });
+}
+
 /** Makes the error class of a code; `disposed` never comes from the worker. */
 export function errorFrom({ code, message }: PlainError): MaskRcnnError {
   const Class = withMessage[code as keyof typeof withMessage] ?? InternalError;

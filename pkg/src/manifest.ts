@@ -61,12 +61,13 @@ export interface WeightsFile {
 /**
  * Checks that a value has a manifest's form; the engine checks the numbers' ranges.
  *
+ * @param name its address, or what it is called
  * @throws {@link WeightsIntegrityError} for anything else, {@link WeightsIncompatibleError} for another version.
  */
-export function checkManifest(value: unknown): ModelManifest {
+export function checkManifest(value: unknown, name = 'the manifest'): ModelManifest {
   const manifest = value as ModelManifest;
   if (typeof manifest?.version === 'number' && manifest.version !== 1) {
-    throw new WeightsIncompatibleError(`the manifest is of version ${manifest.version}; version 1 is read`);
+    throw new WeightsIncompatibleError(`${name} is of version ${manifest.version}; version 1 is read`);
   }
   const rules: Record<string, boolean> = {
     version: manifest?.version === 1,
@@ -83,10 +84,10 @@ export function checkManifest(value: unknown): ModelManifest {
     weights: isListOf('object', manifest?.weights) && manifest.weights.every(isWeightsFile),
   };
   const broken = Object.keys(rules).find((field) => !rules[field]);
-  if (broken) throw new WeightsIntegrityError(`the manifest: '${broken}' is missing or of the wrong form`);
+  if (broken) throw new WeightsIntegrityError(`${name}: '${broken}' is missing or of the wrong form`);
   const bytes = manifest.weights.reduce((sum, file) => sum + file.bytes, 0);
   if (bytes > MAX_MODEL_BYTES) {
-    throw new WeightsIntegrityError(`the manifest: 'weights' have ${bytes} bytes; ${MAX_MODEL_BYTES} is the most`);
+    throw new WeightsIntegrityError(`${name}: 'weights' have ${bytes} bytes; ${MAX_MODEL_BYTES} is the most`);
   }
   return manifest;
 }

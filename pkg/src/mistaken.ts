@@ -1,3 +1,5 @@
+import { WeightsIntegrityError } from './errors.js';
+
 /** So many of a file's first bytes tell what it is. */
 export const HEAD_BYTES = 512;
 
@@ -53,6 +55,25 @@ export function mistaken(head: Uint8Array): Mistaken | undefined {
     advice:
       'unpack it before you deploy it, or let the server declare it as `Content-Encoding` where browsers know that',
   };
+}
+
+/**
+ * Refuses a model's file that is something else.
+ *
+ * @param name its address, or what it is called
+ * @param response what it came with
+ * @throws {@link WeightsIntegrityError} that says what it is and what helps
+ */
+export function refuseMistaken(head: Uint8Array, name: string, response?: Response): void {
+  const wrong = mistaken(head);
+  if (!wrong) return;
+  const answer = response ? ` (${answerOf(response)})` : '';
+  throw new WeightsIntegrityError(`${name} is ${wrong.found}${answer}: ${wrong.advice}`);
+}
+
+/** The first bytes of a file, as far as they tell what it is. */
+export async function headOf(file: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
 }
 
 /** A response in a few words, such as `status 200, text/html`. */

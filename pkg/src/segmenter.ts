@@ -1,6 +1,6 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
 import type { Arithmetic, Backend, EngineInfo, Stage, StageTime } from './engine.js';
-import { InvalidInputError, WeightsIncompatibleError } from './errors.js';
+import { InvalidInputError, inFile, WeightsIncompatibleError } from './errors.js';
 import type { StreamSource } from './frames.js';
 import { toInspection } from './inspection.js';
 import { labelsFor } from './labels.js';
@@ -67,7 +67,7 @@ export class Segmenter {
     const load = async () => {
       throwIfAborted(signal);
       const sources = new WasmSources(wasm);
-      const { weights, manifest } = await readModel(model, { cache, signal, onProgress });
+      const { weights, manifest, name } = await readModel(model, { cache, signal, onProgress });
       onProgress?.({ phase: 'prepare', loaded: weights.size, total: weights.size });
       const given = Object.fromEntries(Object.entries(engineOptions).filter(([, value]) => value !== undefined));
       const all = { ...(manifest && optionsOf(manifest)), ...given };
@@ -77,7 +77,7 @@ export class Segmenter {
         return new Segmenter({ supervisor, manifest, labels: namesOf(supervisor.info, manifest, labels) });
       } catch (error) {
         supervisor.dispose();
-        throw error;
+        throw inFile(name, error);
       }
     };
     return unlessAborted(load(), signal);

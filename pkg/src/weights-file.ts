@@ -28,7 +28,7 @@ export async function readWeightsFile(url: string, file: WeightsFile, options: F
   }
   const fetchFile = async (fresh: boolean) => {
     if (fresh) await cache?.remove(url);
-    const content = await download(url, {
+    const { content } = await download(url, {
       expected: file.bytes,
       limit: file.bytes,
       beginning: fresh ? undefined : await cache?.readBeginning(url, file),

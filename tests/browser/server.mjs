@@ -63,9 +63,10 @@ export async function serve(places, bodies = {}, { policy = POLICY, headers = {}
       return response.writeHead(204).end();
     }
     const file = find(path);
-    const { size } = await stat(file);
+    const found = await stat(file);
+    if (!found.isFile()) throw new Error(`${file} is a folder`);
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
-    response.setHeader('content-length', size);
+    response.setHeader('content-length', found.size);
     createReadStream(file).pipe(response);
   }
 
