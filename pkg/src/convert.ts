@@ -42,8 +42,12 @@ export interface ConvertedModel {
  * @throws {@link MaskRcnnError} with the code `io`, `weights-integrity`, `weights-incompatible`, `out-of-memory`,
  * `invalid-input` or `aborted`
  * @example
- * const { files } = await convert(input.files[0]);
+ * import { convert, Segmenter } from 'maskrcnn-web';
+ *
+ * const { manifest, files } = await convert('maskrcnn_resnet50_fpn.pth');
+ * console.log(manifest.preset, files.map(({ name, size }) => `${name}: ${size} bytes`));
  * const segmenter = await Segmenter.load({ model: files });
+ * segmenter.dispose();
  */
 export async function convert(checkpoint: CheckpointSource, options: ConvertOptions = {}): Promise<ConvertedModel> {
   const { precision, name = nameOf(checkpoint), labels, licence, worker = true, wasm, signal, onProgress } = options;

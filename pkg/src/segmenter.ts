@@ -32,8 +32,13 @@ const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose');
  * segmenter keeps; nothing is fetched again.
  *
  * @example
- * const segmenter = await Segmenter.load({ model: 'maskrcnn.safetensors' });
- * const { detections } = await segmenter.segment(document.querySelector('img'));
+ * import { Segmenter } from 'maskrcnn-web';
+ *
+ * const segmenter = await Segmenter.load({ model: 'models/nuclei/manifest.json' });
+ * const picture = await fetch('cells.png');
+ * const { detections } = await segmenter.segment(await picture.blob());
+ * console.log(detections.map(({ label, score, box }) => ({ label, score, box })));
+ * segmenter.dispose();
  */
 export class Segmenter {
   /** A function, because frameworks put proxies around objects, and look into them, but leave functions alone. */
@@ -162,7 +167,22 @@ export class Segmenter {
    *
    * @throws {@link MaskRcnnError} as {@link Segmenter.segment}; after `device-lost` a new stream works
    * @example
-   * for await (const { result, frame } of segmenter.stream(video)) draw(canvas, result, { picture: frame });
+   * import { draw, Segmenter } from 'maskrcnn-web';
+   *
+   * const segmenter = await Segmenter.load({ model: 'models/nuclei/manifest.json' });
+   * const canvas = document.createElement('canvas');
+   * document.body.append(canvas);
+   * const camera = await navigator.mediaDevices.getUserMedia({ video: true });
+   * const [track] = camera.getVideoTracks();
+   * const stop = new AbortController();
+   * canvas.addEventListener('click', () => stop.abort());
+   * for await (const { result, frame } of segmenter.stream(track, { signal: stop.signal })) {
+   *   canvas.width = result.width;
+   *   canvas.height = result.height;
+   *   draw(canvas, result, { source: frame });
+   * }
+   * track.stop();
+   * segmenter.dispose();
    */
   stream(source: StreamSource, options: StreamOptions = {}): AsyncGenerator<StreamItem, void> {
     return segmentFrames(source, (picture, options) => this.segment(picture, options), options);

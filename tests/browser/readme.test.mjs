@@ -1,66 +1,118 @@
-// The package's README is right: its examples run, one after the other, as a page would run them.
+// The documentation is right: its code has the types that the package says, and runs as a page would run it.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setUp } from './setup.mjs';
+import { fileURLToPath } from 'node:url';
+import { examples } from './examples.mjs';
+import { install, setUp } from './setup.mjs';
 
-const readme = await readFile(new URL('../../pkg/README.md', import.meta.url), 'utf8');
-const [first, ...others] = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
+const readme = read('pkg/README.md').toString();
+const modules = examples();
 
-let stand;
-let page;
-let problems;
-before(async () => {
-  stand = await setUp({ gpu: false });
-  page = await stand.page();
-  problems = [];
-  page.on('pageerror', (error) => problems.push(String(error)));
-  await page.evaluate(async () => {
-    document.body.append(new Image(), document.createElement('canvas'));
-    const input = Object.assign(document.createElement('input'), { type: 'file' });
-    const chosen = new DataTransfer();
-    chosen.items.add(new File([await t.fetchBlob('/models/reference-tiny.safetensors')], 'tiny.safetensors'));
-    input.files = chosen.files;
-    document.body.append(input);
-    const picture = document.querySelector('img');
-    picture.src = '/pictures/nuclei-fluorescence.png';
-    await picture.decode();
+describe('in strict TypeScript, against the packed package,', () => {
+  const TSC = fileURLToPath(new URL('../../pkg/node_modules/typescript/bin/tsc', import.meta.url));
+  const OPTIONS = {
+    strict: true,
+    target: 'ES2022',
+    module: 'ESNext',
+    moduleResolution: 'bundler',
+    lib: ['ES2023', 'ESNext.Disposable', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'],
+    types: [],
+    noEmit: true,
+  };
+  let folder;
+  before(() => {
+    folder = install();
+    mkdirSync(join(folder, 'node_modules'));
+    renameSync(join(folder, 'package'), join(folder, 'node_modules/maskrcnn-web'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** What the compiler finds wrong, if anything. */
+  function complaints(files) {
+    for (const [name, code] of Object.entries(files)) writeFileSync(join(folder, name), code);
+    const config = { compilerOptions: OPTIONS, files: Object.keys(files) };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    try {
+      execFileSync('node', [TSC, '-p', folder], { encoding: 'utf8' });
+      return '';
+    } catch ({ stdout }) {
+      return stdout;
+    }
+  }
+
+  test('every example compiles', () => {
+    assert.ok(Object.keys(modules).length >= 5);
+    const named = Object.entries(modules).map(([name, code]) => [`${name.replaceAll(/[^\w.]/g, '-')}.ts`, code]);
+    assert.equal(complaints(Object.fromEntries(named)), '');
+  });
+
+  test('what is no option does not', () => {
+    const code = modules['pkg/src/segmenter.ts, 2'].replace('{ source: frame }', '{ picture: frame }');
+    assert.match(complaints({ 'wrong.ts': code }), /wrong\.ts.*'picture' does not exist in type 'DrawOptions'/s);
   });
 });
-after(() => stand.tearDown());
 
-/** An example whose imports, which a bundler would find, are the packed package's files. */
-function servable(code) {
-  return code
-    .replace(/^import (\{.*\}) from '(.*)';$/gm, 'const $1 = await import("$2");')
-    .replaceAll('"maskrcnn-web/draw"', '"/package/draw.js"')
-    .replaceAll('"maskrcnn-web"', '"/package/index.js"');
-}
+describe('in Chromium', () => {
+  const flags = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+  let stand;
+  before(async () => {
+    const bodies = {
+      '/cells.png': read('tests/browser/pictures/nuclei-fluorescence.png'),
+      '/maskrcnn_resnet50_fpn.pth': read('models/reference-tiny.safetensors'),
+    };
+    stand = await setUp({ gpu: false, flags }, bodies);
+  });
+  after(() => stand.tearDown());
 
-/** Runs the examples as one module, the others each in a block of its own, and returns what `last` makes of them. */
-async function run(last) {
-  const blocks = others.map((code) => `{\n${servable(code)}\n}`).join('\n');
-  const body = `${servable(first)}\n${blocks}\nexport default ${last};`;
-  await page.route('**/readme.js', (route) => route.fulfill({ contentType: 'text/javascript', body }));
-  return page.evaluate(async () => (await import('/readme.js')).default);
-}
+  /** Runs a module, and stops its stream, by a click on the canvas, when that has shown a frame or two. */
+  async function run(code) {
+    const page = await stand.page();
+    const [problems, downloads] = [[], []];
+    page.on('download', (download) => downloads.push(download.suggestedFilename()));
+    page.on('pageerror', (error) => problems.push(String(error)));
+    const body = code
+      .replaceAll("'maskrcnn-web/draw'", "'/package/draw.js'")
+      .replaceAll("'maskrcnn-web'", "'/package/index.js'");
+    await page.route('**/example.js', (route) => route.fulfill({ contentType: 'text/javascript', body }));
+    const value = await page.evaluate(async () => {
+      const clicking = setInterval(() => document.querySelector('canvas')?.click(), 3000);
+      const { default: value } = await import('/example.js');
+      clearInterval(clicking);
+      return value;
+    });
+    return { page, value, problems, downloads };
+  }
 
-describe('the README', () => {
-  test('has examples that run and do what they say', async () => {
-    const download = page.waitForEvent('download', { timeout: 120_000 });
-    const { count, painted, size } = await run(`{
-      count: result.detections.length,
-      painted: canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0),
-      size: [canvas.width - result.width, canvas.height - result.height],
-    }`);
-    assert.ok(count > 0);
-    assert.ok(painted);
-    assert.deepEqual(size, [0, 0]);
-    assert.equal((await download).suggestedFilename(), 'measurements.csv');
+  for (const [name, code] of Object.entries(modules).filter(([name]) => name !== 'pkg/README.md')) {
+    test(`the example of ${name} runs`, async () => {
+      const { page, problems } = await run(code);
+      assert.deepEqual(problems, []);
+      await page.close();
+    });
+  }
+
+  test('the examples of pkg/README.md run, one after the other, and do what they say', async () => {
+    const code = `${modules['pkg/README.md']}
+      export default {
+        count: result.detections.length,
+        painted: canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0),
+      };`;
+    const { page, value, problems, downloads } = await run(code);
+    assert.deepEqual(downloads, ['measurements.csv']);
+    assert.ok(value.count > 0);
+    assert.ok(value.painted);
     await page.dispatchEvent('canvas', 'pointermove');
     assert.deepEqual(problems, []);
+    await page.close();
   });
+});
 
+describe('the package’s README', () => {
   for (const [file, type, heading] of [
     ['options', 'LoadOptions', '## The model'],
     ['engine', 'EngineOptions', '## The model'],
@@ -68,8 +120,8 @@ describe('the README', () => {
     ['options', 'SegmentOptions', '## Pictures and results'],
     ['overlay', 'DrawOptions', '### Drawing'],
   ]) {
-    test(`names every option of ${type}`, async () => {
-      const declared = await readFile(new URL(`../../pkg/dist/${file}.d.ts`, import.meta.url), 'utf8');
+    test(`names every option of ${type}`, () => {
+      const declared = read(`pkg/dist/${file}.d.ts`).toString();
       const [, options] = declared.match(new RegExp(`interface ${type}[\\w ]*\\{(.*?)^\\}`, 'ms'));
       const names = [...options.matchAll(/^ {4}(\w+)\??:/gm)].map(([, name]) => name);
       assert.ok(names.length > 2);

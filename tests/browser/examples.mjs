@@ -1,0 +1,55 @@
+// The code that the documentation shows.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+const ROOT = new URL('../../', import.meta.url);
+const read = (path) => readFileSync(new URL(path, ROOT), 'utf8');
+const isMarkdown = (file) => file.endsWith('.md');
+const CODE = /^```(\w+)\n(.*?)^```$/gms;
+const IMPORT = /^import (\{[^}]*\}) from '(.*)';$/gm;
+
+/** The documents that show code to users of the package; every Markdown file of `docs`, where there is that folder. */
+const DOCUMENTS = ['README.md', 'pkg/README.md', 'models/README.md'].concat(
+  existsSync(new URL('docs/', ROOT))
+    ? readdirSync(new URL('docs/', ROOT))
+        .filter(isMarkdown)
+        .map((file) => `docs/${file}`)
+    : [],
+);
+
+/** The code blocks of a document in these languages, in order. */
+export function blocksOf(path, ...languages) {
+  return [...read(path).matchAll(CODE)].filter(([, name]) => languages.includes(name)).map(([, , code]) => code);
+}
+
+/**
+ * Every example as a module of its own, by where it is: the blocks of a document are one module, as they go on from one
+ * another, and each `@example` of the sources is another.
+ *
+ * @returns {Record<string, string>}
+ */
+export function examples() {
+  const modules = {};
+  for (const path of DOCUMENTS) {
+    const blocks = blocksOf(path, 'js', 'javascript', 'mjs', 'ts', 'typescript');
+    if (blocks.length > 0) modules[path] = joined(blocks);
+  }
+  for (const file of readdirSync(new URL('pkg/src/', ROOT))) {
+    for (const [i, code] of taggedIn(read(`pkg/src/${file}`)).entries()) modules[`pkg/src/${file}, ${i + 1}`] = code;
+  }
+  return modules;
+}
+
+/** The code of every `@example` of a source. */
+function taggedIn(source) {
+  return [...source.matchAll(/^ *\/\*\*\n(.*?)\n *\*\/$/gms)].flatMap(([, comment]) => {
+    const tags = comment.replace(/^ *\* ?/gm, '').split(/^@/m);
+    return tags.filter((tag) => /^example\s/.test(tag)).map((tag) => tag.replace(/^example\s|^```.*\n?/gm, ''));
+  });
+}
+
+/** One module of code blocks: all go on from the first one, and may give the same names to what they make. */
+function joined([first, ...others]) {
+  // Within a block an import is one on demand, which has the same types.
+  const blocks = others.map((code) => `{\n${code.replace(IMPORT, "const $1 = await import('$2');")}}\n`);
+  return first + blocks.join('');
+}
