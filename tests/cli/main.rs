@@ -12,6 +12,8 @@ mod inspect;
 mod predict;
 #[cfg(feature = "train")]
 mod synth;
+#[cfg(feature = "train")]
+mod trained;
 
 use std::fs;
 use std::path::{Path, PathBuf};
