@@ -2,6 +2,8 @@
 
 mod bounding_box;
 mod detections;
+#[cfg(feature = "cli")]
+mod file_content;
 mod image;
 #[cfg(feature = "cli")]
 mod image_file;
@@ -9,5 +11,9 @@ mod rle;
 
 pub use bounding_box::BoundingBox;
 pub use detections::{Detection, Detections, Mask};
+#[cfg(feature = "cli")]
+pub use file_content::FileContent;
 pub use image::Image;
+#[cfg(feature = "cli")]
+pub use image_file::ImageFile;
 pub use rle::{MaskRect, Rle};
