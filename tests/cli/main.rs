@@ -9,11 +9,10 @@ mod convert;
 mod default_model;
 mod errors;
 mod inspect;
+mod library_output;
 mod predict;
 #[cfg(feature = "train")]
 mod synth;
-#[cfg(feature = "train")]
-mod trained;
 
 use std::fs;
 use std::path::{Path, PathBuf};

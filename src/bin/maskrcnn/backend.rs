@@ -4,6 +4,8 @@ use burn::tensor::Device;
 use clap::ValueEnum;
 use maskrcnn_web::{Error, Result};
 
+use crate::library_output;
+
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Choice {
@@ -32,6 +34,10 @@ impl Choice {
     /// `webgpu-unavailable` where wgpu was asked for and no adapter opens; `invalid-input` where CUDA
     /// was and there is no such device, or the program was built without it.
     pub(crate) fn open(self) -> Result<Backend> {
+        library_output::withhold(|| self.open_device())
+    }
+
+    fn open_device(self) -> Result<Backend> {
         match self {
             Choice::Wgpu => wgpu::open(),
             Choice::Cuda => Ok(Backend { device: cuda()?, name: "cuda" }),

@@ -12,6 +12,7 @@ mod eval;
 mod files;
 mod inspect;
 mod labels;
+mod library_output;
 mod memory;
 mod network;
 mod overlay;
@@ -36,6 +37,9 @@ use maskrcnn_web::Result;
 #[derive(Parser)]
 #[command(version, about)]
 struct Cli {
+    /// Show what libraries print and log, such as the Vulkan loader and graphics drivers, too.
+    #[arg(long, global = true)]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -72,7 +76,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    let Cli { verbose, command } = Cli::parse();
+    if verbose {
+        library_output::show();
+    }
+    match run(command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error[{}]: {error}.", error.code());
