@@ -10,6 +10,8 @@ mod default_model;
 mod errors;
 mod inspect;
 mod library_output;
+mod outputs;
+mod pictures;
 mod predict;
 #[cfg(feature = "train")]
 mod synth;

@@ -147,7 +147,8 @@ fn no_picture_is_written_over() {
     fails(&predict(&[path(&picture), "--out", path(&picture)]), "invalid-input");
     fails(&predict(&[path(&picture), "--out", path(&folder)]), "invalid-input");
     let elsewhere = folder.join("elsewhere");
-    fails(&predict(&[path(&picture), path(&other), "--out", path(&elsewhere)]), "invalid-input");
+    succeeds(&predict(&[path(&picture), path(&other), "--out", path(&elsewhere)]));
+    assert!(elsewhere.join("in.png").is_file() && elsewhere.join("in.jpg.png").is_file());
     fails(&predict(&[path(&picture), path(&other), "--out", path(&folder.join("one.png"))]), "invalid-input");
     assert_eq!(fs::read(&picture).unwrap(), before);
 }

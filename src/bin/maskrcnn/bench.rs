@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::files;
 use crate::memory;
 use crate::network::{Network, NetworkArguments};
+use crate::outputs;
 use crate::size::size;
 use crate::table::{self, Align};
 
@@ -85,6 +86,7 @@ struct Work {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    outputs::check(arguments.json.as_deref(), arguments.picture.as_deref())?;
     let image = match &arguments.picture {
         Some(path) => Image::read(path)?,
         None => made_up(arguments.size.0, arguments.size.1)?,

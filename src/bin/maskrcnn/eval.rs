@@ -11,6 +11,7 @@ use maskrcnn_web::{Error, PredictOptions, Result};
 use crate::dataset::{self, SCORE_THRESHOLD};
 use crate::files;
 use crate::network::NetworkArguments;
+use crate::outputs;
 use crate::predict::score;
 
 /// Detections a picture and category that COCO looks at.
@@ -50,6 +51,8 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let inputs = arguments.results.iter().chain([&arguments.data]).map(PathBuf::as_path);
+    outputs::check(arguments.json.as_deref(), inputs)?;
     let dataset = CocoDataset::read(&arguments.data)?;
     let mut max_detections = vec![COCO_DETECTIONS, arguments.max_detections.unwrap_or(MANY_DETECTIONS)];
     max_detections.dedup();

@@ -1,6 +1,5 @@
 //! `maskrcnn predict`: the objects in pictures.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -20,14 +19,16 @@ use crate::dataset::{self, SCORE_THRESHOLD};
 use crate::files;
 use crate::labels::Labels;
 use crate::network::{Network, NetworkArguments};
+use crate::outputs;
 use crate::overlay::Overlay;
+use crate::pictures::Pictures;
 use crate::progress::Progress;
 use crate::report::{Object, Outcome, Picture, Report};
 
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Pictures (PNG, JPEG, WebP), or folders of them.
+    /// Pictures (PNG, JPEG, WebP), or folders of them. What is left out of a folder is named.
     #[cfg_attr(feature = "train", arg(required_unless_present = "data"))]
     #[cfg_attr(not(feature = "train"), arg(required = true))]
     #[arg(value_name = "PICTURE")]
@@ -37,7 +38,10 @@ pub(crate) struct Arguments {
     dataset: DatasetArguments,
     #[command(flatten)]
     network: NetworkArguments,
-    /// Where the drawn pictures go: a .png for a single picture, a folder for several.
+    /// Look into the sub-folders of folders, too. Drawn pictures are put into the same sub-folders of --out.
+    #[arg(long)]
+    recursive: bool,
+    /// Where the drawn pictures go: a .png for a single picture, a folder for several. Folders are made.
     #[arg(long, value_name = "FILE|FOLDER")]
     out: Option<PathBuf>,
     /// Where the JSON goes [default: standard output, without --out].
@@ -72,19 +76,27 @@ struct DatasetArguments {
     results: Option<PathBuf>,
 }
 
-/// Runs the command. The exit code is 1 if a picture failed.
+/// Runs the command. The exit code is 1 if a picture failed or a sub-folder could not be read.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     #[cfg(feature = "train")]
     if let DatasetArguments { data: Some(data), images, results: Some(results) } = &arguments.dataset {
         let threshold = arguments.score_threshold.unwrap_or(SCORE_THRESHOLD);
         let options = PredictOptions { score_threshold: Some(threshold), max_detections: arguments.max_detections };
+        outputs::check([results.as_path()], [data.as_path()])?;
         let dataset = CocoDataset::read(data)?;
         let found = dataset::detect(&dataset, data, images.as_ref(), &arguments.network, &options)?;
         files::write(results, &found.to_json())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let pictures = files::pictures(&arguments.pictures)?;
-    let drawings = drawings(&pictures, arguments.out.as_deref())?;
+    let out = arguments.out.as_deref();
+    let pictures = Pictures::find(&arguments.pictures, arguments.recursive, out)?;
+    for note in pictures.notes() {
+        eprintln!("note: {note}.");
+    }
+    let files = &pictures.files;
+    let drawings = out.map(|out| outputs::drawings(files, out)).transpose()?.unwrap_or_default();
+    let written = drawings.iter().chain(&arguments.json).map(PathBuf::as_path);
+    outputs::check(written, files.iter().map(|file| file.path.as_path()))?;
     let Network { model, mut labels, backend } = arguments.network.load()?;
     if let Some(path) = &arguments.labels {
         labels = Labels::read(path, model.config().num_classes)?;
@@ -93,12 +105,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         PredictOptions { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
     let predictor = Predictor { model, backend, labels, options };
 
-    let progress = Progress::new(pictures.len());
+    let progress = Progress::new(files.len());
     let mut report = Report { pictures: Vec::new() };
     let mut failures = 0;
-    for (i, path) in pictures.iter().enumerate() {
-        let file = path.display().to_string();
-        report.pictures.push(match predictor.predict(path, drawings.get(i).map(PathBuf::as_path)) {
+    for (i, picture) in files.iter().enumerate() {
+        let file = picture.path.display().to_string();
+        report.pictures.push(match predictor.predict(&picture.path, drawings.get(i).map(PathBuf::as_path)) {
             Ok(found) => {
                 let (objects, milliseconds) = (found.detections.len(), found.milliseconds);
                 progress.step(&format!("{file}: {objects} objects, {milliseconds:.0} ms on {}", found.backend));
@@ -113,10 +125,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     progress.finish();
     write(&report, arguments)?;
-    if failures > 0 && pictures.len() > 1 {
-        eprintln!("{failures} of {} pictures failed.", pictures.len());
+    for error in &pictures.failures {
+        eprintln!("error[{}]: {error}.", error.code());
     }
-    Ok(if failures > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    if failures > 0 && files.len() > 1 {
+        eprintln!("{failures} of {} pictures failed.", files.len());
+    }
+    Ok(if failures > 0 || !pictures.failures.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// A network that is ready, and what its results are to look like.
@@ -153,6 +168,7 @@ impl Predictor {
         }
         Ok(Picture {
             file: path.display().to_string(),
+            overlay: drawing.map(|drawing| drawing.display().to_string()),
             width: size.0,
             height: size.1,
             backend: self.backend.name,
@@ -161,36 +177,6 @@ impl Predictor {
             detections: objects,
         })
     }
-}
-
-/// Where each picture's drawing goes; empty without `out`. Makes the folder.
-///
-/// # Errors
-/// `invalid-input` where a drawing would overwrite another one or a picture.
-fn drawings(pictures: &[PathBuf], out: Option<&Path>) -> Result<Vec<PathBuf>> {
-    let Some(out) = out else { return Ok(Vec::new()) };
-    let is_file = files::is_picture(out) && !out.is_dir();
-    let drawings: Vec<PathBuf> = match pictures {
-        [_] if is_file => vec![out.to_owned()],
-        _ if is_file => {
-            let reason = format!("--out {} is a file; several pictures need a folder", out.display());
-            return Err(Error::InvalidInput(reason));
-        }
-        _ => {
-            files::create_folder(out)?;
-            pictures.iter().map(|path| out.join(path.file_name().unwrap_or_default()).with_extension("png")).collect()
-        }
-    };
-    let sources: BTreeSet<PathBuf> = pictures.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let mut taken = BTreeSet::new();
-    for drawing in &drawings {
-        let overwrites = drawing.canonicalize().is_ok_and(|drawing| sources.contains(&drawing));
-        if overwrites || !taken.insert(drawing) {
-            let reason = format!("--out would write {} over another picture", drawing.display());
-            return Err(Error::InvalidInput(reason));
-        }
-    }
-    Ok(drawings)
 }
 
 fn write(report: &Report, arguments: &Arguments) -> Result<()> {

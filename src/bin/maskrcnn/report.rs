@@ -32,6 +32,9 @@ pub(crate) struct Failure {
 #[derive(Debug, Serialize)]
 pub(crate) struct Picture {
     pub(crate) file: String,
+    /// The drawn picture's file, where it is drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) overlay: Option<String>,
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) backend: &'static str,
