@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod compare;
+mod fuzz;
 mod native;
 mod package;
 mod parity;
@@ -48,6 +49,9 @@ cargo xtask <command>; each sets up what it needs and lacks
   compare (--data FILE.json | --images DIR) [--pictures N] [--model DIR] [--backend B] [--json FILE] [--dev]
                              hold the package in Chromium (B is webgpu or cpu) against the command line on N (10)
                              pictures of a COCO data set or a folder: the same objects, boxes, scores and areas?
+  fuzz [TARGET] [--seconds N]
+                             change files at random and read them, for N (600) seconds each: checkpoints, manifests,
+                             COCO's JSON and masks; a crash, a hang or too much memory ends it and leaves the file
   setup                      only set up what is missing
 
   --dev builds the wasm modules quickly instead of small and fast
@@ -113,6 +117,13 @@ fn run(command: &str, mut arguments: Arguments) -> Result<ExitCode> {
         "compare" => {
             let how = build();
             compare::run(&workspace, arguments, how)?;
+        }
+        "fuzz" => {
+            let seconds = arguments.value("--seconds")?;
+            let seconds = seconds.map_or(Ok(600), |seconds| seconds.parse()).context("--seconds needs a number.")?;
+            let target = arguments.positional();
+            arguments.finish()?;
+            fuzz::run(&workspace, target.as_deref(), seconds)?;
         }
         "setup" => {
             arguments.finish()?;

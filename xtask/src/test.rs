@@ -14,7 +14,7 @@ use crate::setup::{node, rust, vulkan};
 use crate::steps::Steps;
 use crate::wasm::{self, Build, MODULES};
 use crate::workspace::Workspace;
-use crate::{package, parity, process, site, sizes};
+use crate::{fuzz, package, parity, process, site, sizes};
 
 /// Names a folder with full-size reference cases.
 const REFERENCES: &str = "MASKRCNN_REFERENCES";
@@ -24,6 +24,8 @@ const BROWSER_LIMIT: Duration = Duration::from_secs(30 * 60);
 const BUNDLERS_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// They take a minute.
 const OTHER_BROWSER_LIMIT: Duration = Duration::from_secs(10 * 60);
+/// For each fuzz target: enough to see that it runs and what is near its seeds.
+const SMOKE_SECONDS: u64 = 5;
 
 /// Runs everything; with `full`, the full-size parity cases too: those in `folder`, or else in the folder that
 /// `MASKRCNN_REFERENCES` names.
@@ -76,6 +78,14 @@ fn native(steps: &mut Steps, workspace: &Workspace) -> bool {
         steps.skip("a Vulkan driver for the native tests", &reason.to_string());
     }
     steps.run("native tests", || cargo("test"));
+    if fuzz::AVAILABLE {
+        steps.run("fuzz targets, a few seconds each", || {
+            cargo("fmt --manifest-path tests/fuzz/Cargo.toml --check")?;
+            fuzz::run(workspace, None, SMOKE_SECONDS)
+        });
+    } else {
+        steps.skip("fuzz targets", "AddressSanitizer is not there on this system.");
+    }
     steps.run("tests of xtask", || cargo("test --package xtask"));
     steps.run("documentation", || {
         process::run(workspace.cargo().args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))

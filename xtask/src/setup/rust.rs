@@ -1,8 +1,8 @@
-//! rustfmt and clippy, which belong to rustup's usual profile but not to every toolchain.
+//! What the Rust toolchain is: its host, and rustfmt and clippy, which not every toolchain has.
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::workspace::cargo;
@@ -24,4 +24,14 @@ pub(crate) fn find_or_install() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The triple of the machine that the toolchain runs on.
+///
+/// # Errors
+/// When rustc does not say.
+pub(crate) fn host() -> Result<String> {
+    let version = process::output(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("rustc names no host.")
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::apt;
+use super::{apt, rust};
 use crate::process;
 use crate::workspace::{Workspace, cargo};
 
@@ -129,9 +129,7 @@ fn debian_is_here() -> bool {
 /// The `rust-lld` of the toolchain that cargo uses, or LLVM's `wasm-ld`.
 fn linker() -> Result<PathBuf> {
     let sysroot = process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
-    let version = process::output(Command::new("rustc").arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host.")?;
-    let rust_lld = Path::new(sysroot.trim()).join("lib/rustlib").join(host).join("bin/rust-lld");
+    let rust_lld = Path::new(sysroot.trim()).join("lib/rustlib").join(rust::host()?).join("bin/rust-lld");
     Some(rust_lld)
         .filter(|program| program.is_file())
         .or_else(|| process::on_path(&["wasm-ld", "wasm-ld-19", "wasm-ld-16", "wasm-ld-14"]))
