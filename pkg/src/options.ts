@@ -9,8 +9,8 @@ import type { WasmChoice } from './wasm.js';
 /** What {@link Segmenter.load} takes. */
 export interface LoadOptions extends EngineOptions {
   /**
-   * The model: a manifest, as an object or a URL that ends in `.json`; the files of a model's folder that the visitor
-   * has chosen; or a checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`, as a URL or as
+   * The model: a manifest, as an object, a URL or a `Response`, or the URL of its folder; the files of a model's folder
+   * that the visitor has chosen; or a checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`, as a URL or as
    * bytes. The other options go before what a manifest says.
    */
   model: ModelSource;
