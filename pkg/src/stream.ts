@@ -1,5 +1,6 @@
 import { type Frame, readFrames, type StreamSource } from './frames.js';
 import type { StreamOptions } from './options.js';
+import { checkCallOptions } from './options.js';
 import type { SegmentResult } from './result.js';
 
 /** A frame and what was found in it. */
@@ -20,6 +21,7 @@ export async function* segmentFrames(
   segment: (picture: Frame['picture'], options: StreamOptions) => Promise<SegmentResult>,
   options: StreamOptions,
 ): AsyncGenerator<StreamItem, void> {
+  checkCallOptions(options);
   const { signal } = options;
   if (signal?.aborted) return;
   const reader = readFrames(source);
