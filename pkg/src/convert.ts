@@ -17,7 +17,10 @@ export interface ConvertOptions {
   precision?: 'f32' | 'f16' | 'int8';
   /** What the model is called; else as the file is, without its ending, or `'model'`. */
   name?: string;
-  /** The names of the classes by number, the background first; else COCO's for 91 and 81 classes, or made-up ones. */
+  /**
+   * The names of the classes by number, the background first; else those that the checkpoint has from `maskrcnn train`,
+   * or COCO's for 91 and 81 classes, or `class 1`, `class 2`…
+   */
   labels?: readonly string[];
   /** Under which licence the weights may be used; else none is named. */
   licence?: string;
