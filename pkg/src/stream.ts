@@ -1,4 +1,5 @@
-import { type Frame, readFrames, type StreamSource } from './frames.js';
+import { unlessAborted } from './abort.js';
+import { type Frame, type FrameReader, readFrames, type StreamSource } from './frames.js';
 import type { StreamOptions } from './options.js';
 import { checkCallOptions } from './options.js';
 import type { SegmentResult } from './result.js';
@@ -28,7 +29,7 @@ export async function* segmentFrames(
   const stop = () => reader.close();
   signal?.addEventListener('abort', stop);
   try {
-    for (let next = await reader.next(); next; next = await reader.next()) {
+    for (let next = await nextOf(reader, signal); next; next = await nextOf(reader, signal)) {
       const { picture, time, dropped } = next;
       try {
         yield { result: await segment(picture, options), frame: picture, time, dropped };
@@ -42,4 +43,15 @@ export async function* segmentFrames(
     signal?.removeEventListener('abort', stop);
     reader.close();
   }
+}
+
+/** The next frame, unless the signal fires first: what comes after that is closed. */
+function nextOf(reader: FrameReader, signal: AbortSignal | undefined): Promise<Frame | undefined> {
+  const next = reader.next();
+  return unlessAborted(next, signal, () => {
+    next.then(
+      (frame) => frame?.picture.close(),
+      () => {},
+    );
+  });
 }
