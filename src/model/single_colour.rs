@@ -11,6 +11,13 @@ const SATURATED: f64 = 0.5;
 /// quality 50 with halved chroma leaves 0.025, stained tissue and photographs more than 1.
 const MAX_RESIDUAL: f64 = 0.04;
 
+/// Pixels with all channels above this are white: a scale bar or a label that was burned into the image. They are not
+/// of the stain, and few as they are would outweigh it.
+const WHITE: u8 = 240;
+
+/// The largest share of white pixels that are taken for annotations; more are part of the picture.
+const MAX_ANNOTATIONS: f64 = 0.02;
+
 /// Pixels that the decision is made on, at most about twice as many.
 const SAMPLED_PIXELS: usize = 1 << 16;
 
@@ -19,7 +26,12 @@ const SAMPLED_PIXELS: usize = 1 << 16;
 pub(super) fn channel(image: &Image) -> Option<usize> {
     let pixels = image.rgba().as_chunks::<4>().0;
     // An odd step visits all columns of a picture with a side that is a power of two.
-    let sampled = pixels.iter().step_by((pixels.len() / SAMPLED_PIXELS) | 1);
+    let mut sampled: Vec<_> = pixels.iter().step_by((pixels.len() / SAMPLED_PIXELS) | 1).collect();
+    let is_white = |pixel: &[u8; 4]| pixel[..3].iter().all(|&value| value > WHITE);
+    let white = sampled.iter().filter(|pixel| is_white(pixel)).count();
+    if white as f64 <= MAX_ANNOTATIONS * sampled.len() as f64 {
+        sampled.retain(|pixel| !is_white(pixel));
+    }
     let count = sampled.len() as f64;
     let mut sums = [0u64; 3];
     let mut products = [[0u64; 3]; 3];

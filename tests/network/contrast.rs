@@ -82,6 +82,20 @@ fn noise_in_unused_channels_does_not_count() {
 }
 
 #[test]
+fn a_scale_bar_in_white_does_not_count() {
+    let values: Vec<u8> = (0..=200).collect();
+    for (white, is_grey) in [(4, true), (20, false)] {
+        let with_bar = |picture: Image| {
+            let rgba = [picture.rgba(), &vec![255; 4 * white]].concat();
+            ALL.stretch(&Image::from_rgba(picture.width() + white, 1, rgba).unwrap())
+        };
+        let (blue, seen_in_grey) = (with_bar(shown(&values, [0.0, 0.0, 1.0])), with_bar(grey(&values)));
+        // More of it is part of the picture, whose colours stay.
+        assert_eq!(blue == seen_in_grey, is_grey, "{white} white pixels");
+    }
+}
+
+#[test]
 fn a_picture_in_several_colours_keeps_them() {
     let ramp: Vec<u8> = (0..=250).collect();
     let sepia = shown(&ramp, [1.0, 0.8, 0.6]);
