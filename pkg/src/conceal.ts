@@ -1,7 +1,7 @@
-import { checkFound, checkNumber, checkObject } from './arguments.js';
+import { InvalidInputError } from './errors.js';
 import { contextOf, type DrawableSource, newLayer, paint } from './layer.js';
-import { type Color, checkColor, css } from './palette.js';
-import { checkRegion, type Found, type RegionOptions, replace } from './silhouette.js';
+import { type Color, css } from './palette.js';
+import { type Found, type RegionOptions, replace } from './silhouette.js';
 
 /** How {@link pixelate} conceals. */
 export interface PixelateOptions extends RegionOptions {
@@ -36,19 +36,16 @@ export interface BackgroundOptions extends Omit<RegionOptions, 'invert'> {
  * a file's metadata. Where somebody could come to harm, use {@link redact}, with a margin, and look at every picture.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} for a size that is not above 0, and for a canvas, picture or result that cannot be used
+ * @throws {@link InvalidInputError} for a size that is not above 0
  */
 export function pixelate(
   canvas: HTMLCanvasElement | OffscreenCanvas,
   source: DrawableSource,
   found: Found,
-  options: PixelateOptions = {},
+  { blockSize = usualSize(found), ...region }: PixelateOptions = {},
 ): void {
-  checkObject(options, 'the options');
-  checkNumber(options.blockSize, 'blockSize', { above: 0 });
-  concealBy(canvas, source, found, options, () => {
-    return coarsened(source, canvas, found, options.blockSize ?? usualSize(found), false);
-  });
+  if (!(blockSize > 0)) throw new InvalidInputError(`blockSize must be a number of pixels above 0, not ${blockSize}`);
+  concealBy(canvas, source, found, region, () => coarsened(source, canvas, found, blockSize, false));
 }
 
 /**
@@ -57,19 +54,16 @@ export function pixelate(
  * What {@link pixelate} does not protect, this does not protect either.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} for a radius that is not above 0, and as {@link pixelate}
+ * @throws {@link InvalidInputError} for a radius that is not above 0
  */
 export function blur(
   canvas: HTMLCanvasElement | OffscreenCanvas,
   source: DrawableSource,
   found: Found,
-  options: BlurOptions = {},
+  { radius = usualSize(found), ...region }: BlurOptions = {},
 ): void {
-  checkObject(options, 'the options');
-  checkNumber(options.radius, 'radius', { above: 0 });
-  concealBy(canvas, source, found, options, () => {
-    return coarsened(source, canvas, found, options.radius ?? usualSize(found), true);
-  });
+  if (!(radius > 0)) throw new InvalidInputError(`radius must be a number of pixels above 0, not ${radius}`);
+  concealBy(canvas, source, found, region, () => coarsened(source, canvas, found, radius, true));
 }
 
 /**
@@ -78,37 +72,31 @@ export function blur(
  * Of the pixels themselves nothing is left; an object's outline can still tell what it was.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} as {@link pixelate}
  */
 export function redact(
   canvas: HTMLCanvasElement | OffscreenCanvas,
   source: DrawableSource,
   found: Found,
-  options: RedactOptions = {},
+  { color = [0, 0, 0], ...region }: RedactOptions = {},
 ): void {
-  checkObject(options, 'the options');
-  const color = checkColor(options.color ?? [0, 0, 0], 'color');
-  concealBy(canvas, source, found, options, () => plain(canvas, color));
+  concealBy(canvas, source, found, region, () => plain(canvas, color));
 }
 
 /**
  * Draws a picture's objects on a canvas on another background: a colour, a picture, or none.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} as {@link pixelate}
  */
 export function replaceBackground(
   canvas: HTMLCanvasElement | OffscreenCanvas,
   source: DrawableSource,
   found: Found,
-  options: BackgroundOptions = {},
+  { background, ...region }: BackgroundOptions = {},
 ): void {
-  checkObject(options, 'the options');
-  const { background } = options;
-  concealBy(canvas, source, found, { ...options, invert: true }, () => {
-    if (Array.isArray(background)) return plain(canvas, checkColor(background, 'background'));
+  concealBy(canvas, source, found, { ...region, invert: true }, () => {
+    if (isColor(background)) return plain(canvas, background);
     const layer = newLayer(canvas);
-    if (background) paint(layer, background as DrawableSource, canvas);
+    if (background) paint(layer, background, canvas);
     return layer.canvas;
   });
 }
@@ -121,8 +109,6 @@ function concealBy(
   makeReplacement: () => OffscreenCanvas,
 ) {
   const context = contextOf(canvas);
-  checkFound(found);
-  checkRegion(region);
   // Made first, in case the source is the canvas itself.
   const replacement = makeReplacement();
   context.save();
@@ -170,4 +156,8 @@ function plain(canvas: HTMLCanvasElement | OffscreenCanvas, color: Color): Offsc
   layer.fillStyle = css(color);
   layer.fillRect(0, 0, canvas.width, canvas.height);
   return layer.canvas;
+}
+
+function isColor(background: Color | DrawableSource | undefined): background is Color {
+  return Array.isArray(background);
 }

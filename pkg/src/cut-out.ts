@@ -1,4 +1,3 @@
-import { checkDetection, checkObject } from './arguments.js';
 import type { Detection } from './detection.js';
 import { InvalidInputError } from './errors.js';
 import { readPixels } from './pixels.js';
@@ -18,13 +17,9 @@ export interface CutOutOptions {
  */
 export async function cutOut(
   source: PictureSource,
-  detection: Detection,
-  options: CutOutOptions = {},
+  { mask }: Detection,
+  { soft = false }: CutOutOptions = {},
 ): Promise<ImageBitmap> {
-  checkDetection(detection);
-  checkObject(options, 'the options');
-  const { mask } = detection;
-  const { soft = false } = options;
   if (!mask || mask.data.length === 0) throw new InvalidInputError('only an object with a mask can be cut out');
   const pixels = readPixels(await takePicture(source));
   if (pixels.width !== mask.picture.width || pixels.height !== mask.picture.height) {

@@ -52,11 +52,7 @@ type MediaStreamVideoTrack = MediaStreamTrack;
 function readTrack(track: MediaStreamVideoTrack): FrameReader {
   if (track.kind !== 'video') throw new InvalidInputError('the track is one of sound; give one of video');
   if (typeof MediaStreamTrackProcessor === 'function') {
-    try {
-      return new QueueReader(new MediaStreamTrackProcessor({ track, maxBufferSize: 1 }).readable);
-    } catch (cause) {
-      throw new InvalidInputError(`the track has no frames to read: it is ${track.readyState}`, { cause });
-    }
+    return new QueueReader(new MediaStreamTrackProcessor({ track, maxBufferSize: 1 }).readable);
   }
   // Firefox has none, Safari has it in workers only; a video that nobody sees shows the same frames.
   const video = document.createElement('video');

@@ -1,4 +1,3 @@
-import { checkDetection, checkFound, checkNumber, checkObject } from './arguments.js';
 import { type Detection, isSame } from './detection.js';
 import type { Box, Size } from './geometry.js';
 import { contextOf, type DrawableSource, paint } from './layer.js';
@@ -26,7 +25,7 @@ export interface DrawOptions {
   /** The objects' colours, in turn or by object and its place in `detections`; {@link PALETTE} by default. */
   colors?: Colors<Detection>;
   /** The one object that stands out while the others fade. */
-  highlight?: Detection | null | undefined;
+  highlight?: Detection | undefined;
 }
 
 /** With more objects than this, labels would hide the picture. */
@@ -47,8 +46,7 @@ interface Item {
  *
  * The result's picture is taken to fill the whole canvas. Nothing is run again, so a threshold can follow a slider.
  *
- * @throws {@link InvalidInputError} where the canvas was handed over or has another kind of context than `'2d'`, or for a
- * result or an option that is none
+ * @throws {@link InvalidInputError} where the canvas has another kind of context than `'2d'`
  */
 export function draw(
   canvas: HTMLCanvasElement | OffscreenCanvas,
@@ -56,10 +54,8 @@ export function draw(
   options: DrawOptions = {},
 ): void {
   const context = contextOf(canvas);
-  checkFound(result);
-  checkDrawOptions(options);
   const items = itemsOf(canvas, result, options);
-  const isReadable = items.length <= FEW || Boolean(options.highlight);
+  const isReadable = items.length <= FEW || options.highlight !== undefined;
   const { source, fillOpacity = 0.35, outlines = true, boxes, highlight } = options;
   const { labels = isReadable, scores = isReadable } = options;
   const { fontSize = Math.max(12, Math.min(canvas.width, canvas.height) / 36) } = options;
@@ -107,14 +103,6 @@ export function draw(
   context.restore();
 }
 
-function checkDrawOptions(options: DrawOptions): void {
-  checkObject(options, 'the options');
-  checkNumber(options.scoreThreshold, 'scoreThreshold');
-  checkNumber(options.fillOpacity, 'fillOpacity', { max: 1 });
-  checkNumber(options.fontSize, 'fontSize', { above: 0 });
-  if (options.highlight) checkDetection(options.highlight);
-}
-
 /** What is to be drawn, the best last and so on top; a highlighted object above all. */
 function itemsOf(canvas: Size, result: Size & { detections: readonly Detection[] }, options: DrawOptions): Item[] {
   const { scoreThreshold = 0, highlight, colors = PALETTE } = options;
@@ -124,7 +112,7 @@ function itemsOf(canvas: Size, result: Size & { detections: readonly Detection[]
       const { x, y, width, height } = detection.box;
       const box = { x: x * scaleX, y: y * scaleY, width: width * scaleX, height: height * scaleY };
       const outline = detection.mask && outlineOf([detection.mask], canvas);
-      const isHighlighted = Boolean(highlight && isSame(detection, highlight));
+      const isHighlighted = highlight !== undefined && isSame(detection, highlight);
       return { detection, box, color: colorOf(colors, detection, index), outline, isHighlighted };
     })
     .filter(({ detection }) => detection.score > scoreThreshold)

@@ -108,8 +108,18 @@ impl ImageFile {
         let picture = DynamicImage::from_decoder(self.decoder);
         let mut picture = picture.map_err(|error| invalid(path, reason(error)))?;
         picture.apply_orientation(orientation);
-        let pixels = picture.into_rgba8();
-        Image::from_rgba(pixels.width() as usize, pixels.height() as usize, pixels.into_raw())
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let rgba = match picture {
+            // Rounded, values would differ by one from those that browsers and Pillow see.
+            DynamicImage::ImageLuma16(_)
+            | DynamicImage::ImageLumaA16(_)
+            | DynamicImage::ImageRgb16(_)
+            | DynamicImage::ImageRgba16(_) => {
+                picture.into_rgba16().into_raw().into_iter().map(|value| (value >> 8) as u8).collect()
+            }
+            picture => picture.into_rgba8().into_raw(),
+        };
+        Image::from_rgba(width, height, rgba)
     }
 }
 

@@ -3,7 +3,6 @@
 //! (`torchvision/models/detection/rpn.py` and `roi_heads.py`).
 
 use burn::tensor::Tensor;
-use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use super::Sample;
@@ -20,28 +19,28 @@ use crate::{Error, Result};
 
 /// How anchors and proposals are matched with objects, and how many of them are learnt from.
 /// The defaults are torchvision's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ObjectiveConfig {
-    /// Anchors with at least this IoU with an object, 0 to 1, are positive.
+    /// From this IoU with an object on, 0..1, an anchor stands for it.
     pub rpn_fg_iou: f32,
-    /// Anchors below this IoU with every object, 0 to 1, are negative; those between are not learnt from.
+    /// Below this IoU with every object, 0..1, an anchor stands for none.
     pub rpn_bg_iou: f32,
-    /// Number of anchors of a picture that are learnt from.
+    /// Anchors that are learnt from, a picture.
     pub rpn_batch: usize,
-    /// The share of them that is positive at most, 0 to 1.
+    /// At most this share of them stands for objects, 0..1.
     pub rpn_positive: f32,
-    /// Number of candidates of each pyramid level that go into non-maximum suppression at most.
+    /// At most so many candidates of each level go into non-maximum suppression.
     pub rpn_pre_nms: usize,
-    /// Number of proposals of a picture that come out of it at most.
+    /// At most so many proposals come out of it.
     pub rpn_post_nms: usize,
-    /// Proposals with at least this IoU with an object, 0 to 1, are positive.
+    /// From this IoU with an object on, 0..1, a proposal stands for it.
     pub box_fg_iou: f32,
-    /// Proposals below this IoU with every object, 0 to 1, are negative.
+    /// Below this IoU with every object, 0..1, a proposal stands for none.
     pub box_bg_iou: f32,
-    /// Number of proposals of a picture that are learnt from.
+    /// Proposals that are learnt from, a picture.
     pub box_batch: usize,
-    /// The share of them that is positive at most, 0 to 1.
+    /// At most this share of them stands for objects, 0..1.
     pub box_positive: f32,
 }
 

@@ -82,18 +82,25 @@ test('a grey picture is one whose channels are equal', async () => {
 
 describe('a file is seen as tiny.png is, with', () => {
   // tests/image_file.rs holds the command line to the same.
-  for (const name of [
-    'gamma.png',
-    'primaries.png',
-    'profile.png',
-    'deep.png',
-    'interlaced.png',
-    'turned.png',
-    'unturned.webp',
-  ]) {
+  for (const name of ['gamma.png', 'primaries.png', 'profile.png', 'interlaced.png', 'turned.png', 'unturned.webp']) {
     test(name, async () => {
       for (const kind of ['Blob', 'HTMLImageElement']) {
         assert.equal(await segment(`/pictures/${name}`, kind), await segment('/pictures/tiny.png'), kind);
+      }
+    });
+  }
+});
+
+test('of 16 bits a channel the upper eight count', async () => {
+  // Of a Blob: for an <img>, Chromium rounds some values up by one.
+  assert.equal(await segment('/pictures/deep.png'), await segment('/pictures/tiny.png'));
+});
+
+describe('a file is seen as grey.png is, with', () => {
+  for (const name of ['grey-alpha.png', 'palette.png']) {
+    test(name, async () => {
+      for (const kind of ['Blob', 'HTMLImageElement']) {
+        assert.equal(await segment(`/pictures/${name}`, kind), await segment('/pictures/grey.png'), kind);
       }
     });
   }
@@ -143,7 +150,6 @@ describe('a typed error for', () => {
     'a detached buffer',
     'a closed ImageBitmap',
     'a closed VideoFrame',
-    'a VideoFrame that was handed over',
     'an image without a source',
     'an image that does not exist',
     'an image that is still loading',
@@ -167,62 +173,13 @@ describe('a typed error for', () => {
     });
   }
 
-  const foreign = {
-    image: (path) => t.sources.HTMLImageElement(path),
-    canvas: async (path) => {
-      const image = await t.sources.HTMLImageElement(path);
-      const canvas = new OffscreenCanvas(image.width, image.height);
-      canvas.getContext('2d').drawImage(image, 0, 0);
-      return canvas;
-    },
-    ImageBitmap: async (path) => createImageBitmap(await t.sources.HTMLImageElement(path)),
-  };
-  for (const worker of [true, false]) {
-    for (const [kind, make] of Object.entries(foreign)) {
-      test(`a picture of another origin, as ${kind}, ${worker ? 'to a worker' : 'on the page'}, and the engine stays`, async () => {
-        await page.evaluate(`globalThis.make = ${make}`);
-        const modules = () => stand.server.requests.filter((path) => path.endsWith('.wasm')).length;
-        await page.evaluate(async (worker) => {
-          globalThis.other = await t.load({ worker });
-        }, worker);
-        const before = modules();
-        const { ends, count } = await page.evaluate(async () => {
-          const picture = await make(`${location.origin.replace('127.0.0.1', 'localhost')}/pictures/tiny.png`);
-          const ends = await Promise.all([other.segment(picture), other.inspect(picture)].map(t.outcome));
-          const { detections } = await other.segment(await t.fetchBlob('/pictures/tiny.png'));
-          other.dispose();
-          return { ends, count: detections.length };
-        });
-        for (const { code, message } of ends) {
-          assert.equal(code, 'invalid-input', message);
-          assert.match(message, /crossOrigin = 'anonymous'.*Access-Control-Allow-Origin/);
-        }
-        assert.equal(count, 46);
-        assert.equal(modules(), before);
-      });
-    }
-  }
-
-  test('a picture of another origin that is cut out of', async () => {
+  test('a picture of another origin', async () => {
     const { code } = await page.evaluate(async () => {
-      const { detections } = await segmenter.segment(await t.fetchBlob('/pictures/tiny.png'));
       const image = await t.sources.HTMLImageElement(
         `${location.origin.replace('127.0.0.1', 'localhost')}/pictures/tiny.png`,
       );
-      return t.outcome(t.maskrcnn.cutOut(image, detections[0]));
+      return t.outcome(segmenter.segment(image));
     });
     assert.equal(code, 'invalid-input');
-  });
-
-  test('each of them on the page’s own thread, too, and the engine stays', async () => {
-    const [codes, count] = await page.evaluate(async (kinds) => {
-      const here = await t.load({ worker: false });
-      const codes = new Set();
-      for (const kind of kinds) codes.add((await t.outcome(here.segment(await t.unusable[kind]()))).code);
-      const { detections } = await here.segment(await t.fetchBlob('/pictures/tiny.png'));
-      here.dispose();
-      return [[...codes], detections.length];
-    }, kinds);
-    assert.deepEqual([codes, count], [['invalid-input'], 46]);
   });
 });

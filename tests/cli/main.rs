@@ -15,8 +15,6 @@ mod pictures;
 mod predict;
 #[cfg(feature = "train")]
 mod synth;
-#[cfg(feature = "train")]
-mod trained;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,8 +4,6 @@
 mod convert;
 mod damage;
 mod detectron2;
-#[cfg(feature = "convert")]
-mod embedded;
 mod fixtures;
 mod folding;
 mod formats;

@@ -4,6 +4,7 @@ Needs Pillow (12 was used). Each NAME.EXT must be seen as tiny.png is, or as the
 The pixels of tiny.png are this project's own.
 """
 
+import io
 import pathlib
 import struct
 import zlib
@@ -67,10 +68,18 @@ png("gamma.png", rows, extra=gamma(1.0))
 primaries = struct.pack(">8I", 31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000)
 png("primaries.png", rows, extra=gamma(1 / 2.2) + chunk(b"cHRM", primaries))
 png("profile.png", rows, extra=chunk(b"iCCP", b"wide\0\0" + zlib.compress(profile())))
-# Each byte twice is the same share of 65535 as the byte of 255.
-png("deep.png", [bytes(byte for value in line for byte in (value, value)) for line in rows], depth=16)
+# Of 16 bits the upper eight count, whatever the lower ones are.
+png("deep.png", [bytes(byte for i, value in enumerate(line) for byte in (value, i * 37 % 256)) for line in rows], depth=16)
 passes = [row(y, x, dx) for x, y, dx, dy in PASSES for y in range(y, HEIGHT, dy)]
 png("interlaced.png", passes, interlaced=True)
+
+# grey.png, transparent here and there: as grey with alpha, and with a palette of which each entry has its own alpha.
+GREY = Image.open(FOLDER / "grey.png").convert("L")
+alpha = Image.frombytes("L", GREY.size, bytes(i * 11 % 256 for i in range(WIDTH * HEIGHT)))
+Image.merge("LA", (GREY, alpha)).save(FOLDER / "grey-alpha.png")
+palette = GREY.point([255 - value for value in range(256)])
+palette.putpalette([255 - i // 3 for i in range(3 * 256)])
+palette.save(FOLDER / "palette.png", transparency=bytes(i * 11 % 256 for i in range(256)))
 
 turned = Image.Exif()
 turned[0x0112] = 6  # shown after a quarter turn clockwise
@@ -82,3 +91,13 @@ TINY.save(FOLDER / "plain.jpg", quality=90, subsampling=0)
 TINY.save(FOLDER / "profile.jpg", quality=90, subsampling=0, icc_profile=profile())
 TINY.convert("CMYK").save(FOLDER / "cmyk.jpg", quality=90)
 Image.open(FOLDER / "cmyk.jpg").convert("RGB").save(FOLDER / "cmyk.png")
+
+# The same with luma and chroma in place of cyan, magenta and yellow: Pillow writes 255 minus what it is given, under an
+# Adobe marker whose last byte says what the four channels are.
+cmyk = TINY.convert("CMYK")
+*luma, key = [*Image.merge("RGB", cmyk.split()[:3]).convert("YCbCr").split(), cmyk.split()[3]]
+invert = [255 - value for value in range(256)]
+file = io.BytesIO()
+Image.merge("CMYK", [*(channel.point(invert) for channel in luma), key]).save(file, "JPEG", quality=90)
+start, end = file.getvalue().split(b"Adobe", 1)
+(FOLDER / "ycck.jpg").write_bytes(start + b"Adobe" + end[:6] + b"\2" + end[7:])
