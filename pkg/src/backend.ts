@@ -1,3 +1,4 @@
+import { kindOf } from './arguments.js';
 import type { Backend } from './engine.js';
 import { InvalidInputError, WebGpuUnavailableError } from './errors.js';
 import { GPU_WAIT_MS, withinTime } from './gpu-wait.js';
@@ -16,7 +17,9 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 export async function chooseBackend(choice: BackendChoice): Promise<Backend> {
   if (choice === 'cpu') return 'cpu';
   if (choice !== 'auto' && choice !== 'webgpu') {
-    throw new InvalidInputError(`the backend must be 'auto', 'webgpu' or 'cpu', not '${String(choice)}'`);
+    throw new InvalidInputError(
+      `the backend must be 'auto', 'webgpu' or 'cpu', not ${typeof choice === 'string' ? `'${choice}'` : kindOf(choice)}`,
+    );
   }
   const wait = GPU_WAIT_MS[choice];
   const answer = await withinTime(findAdapter(), wait);

@@ -1,3 +1,4 @@
+import { checkObject, kindOf } from './arguments.js';
 import type { Detection } from './detection.js';
 import { InvalidInputError } from './errors.js';
 import type { Rle } from './rle.js';
@@ -25,7 +26,17 @@ export interface CocoOptions {
 }
 
 /** Objects in COCO's results format. */
-export function cocoOf(detections: readonly Detection[], { imageId, categoryIds }: CocoOptions): CocoResult[] {
+export function cocoOf(detections: readonly Detection[], options: CocoOptions): CocoResult[] {
+  checkObject(options, 'the options, { imageId },');
+  const { imageId, categoryIds } = options;
+  if (typeof imageId !== 'string' && !Number.isFinite(imageId)) {
+    throw new InvalidInputError(
+      `imageId must say what the data set calls the picture, as a number or string, not ${kindOf(imageId)}`,
+    );
+  }
+  if (categoryIds !== undefined && !(Array.isArray(categoryIds) && categoryIds.every((id) => Number.isFinite(id)))) {
+    throw new InvalidInputError(`categoryIds must be an array of numbers, not ${kindOf(categoryIds)}`);
+  }
   return detections.map(({ classId, label, score, box, mask }) => {
     const category = categoryIds ? categoryIds[classId] : classId;
     if (category === undefined)

@@ -1,7 +1,7 @@
-import { InvalidInputError } from './errors.js';
+import { checkFound, checkNumber, checkObject } from './arguments.js';
 import { contextOf, type DrawableSource, newLayer, paint } from './layer.js';
-import { type Color, css } from './palette.js';
-import { type Found, type RegionOptions, replace } from './silhouette.js';
+import { type Color, checkColor, css } from './palette.js';
+import { checkRegion, type Found, type RegionOptions, replace } from './silhouette.js';
 
 /** How {@link pixelate} conceals. */
 export interface PixelateOptions extends RegionOptions {
@@ -36,16 +36,19 @@ export interface BackgroundOptions extends Omit<RegionOptions, 'invert'> {
  * a file's metadata. Where somebody could come to harm, use {@link redact}, with a margin, and look at every picture.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} for a size that is not above 0
+ * @throws {@link InvalidInputError} for a size that is not above 0, and for a canvas, picture or result that cannot be used
  */
 export function pixelate(
   canvas: HTMLCanvasElement | OffscreenCanvas,
   source: DrawableSource,
   found: Found,
-  { blockSize = usualSize(found), ...region }: PixelateOptions = {},
+  options: PixelateOptions = {},
 ): void {
-  if (!(blockSize > 0)) throw new InvalidInputError(`blockSize must be a number of pixels above 0, not ${blockSize}`);
-  concealBy(canvas, source, found, region, () => coarsened(source, canvas, found, blockSize, false));
+  checkObject(options, 'the options');
+  checkNumber(options.blockSize, 'blockSize', { above: 0 });
+  concealBy(canvas, source, found, options, () => {
+    return coarsened(source, canvas, found, options.blockSize ?? usualSize(found), false);
+  });
 }
 
 /**
@@ -54,16 +57,19 @@ export function pixelate(
  * What {@link pixelate} does not protect, this does not protect either.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} for a radius that is not above 0
+ * @throws {@link InvalidInputError} for a radius that is not above 0, and as {@link pixelate}
  */
 export function blur(
   canvas: HTMLCanvasElement | OffscreenCanvas,
   source: DrawableSource,
   found: Found,
-  { radius = usualSize(found), ...region }: BlurOptions = {},
+  options: BlurOptions = {},
 ): void {
-  if (!(radius > 0)) throw new InvalidInputError(`radius must be a number of pixels above 0, not ${radius}`);
-  concealBy(canvas, source, found, region, () => coarsened(source, canvas, found, radius, true));
+  checkObject(options, 'the options');
+  checkNumber(options.radius, 'radius', { above: 0 });
+  concealBy(canvas, source, found, options, () => {
+    return coarsened(source, canvas, found, options.radius ?? usualSize(found), true);
+  });
 }
 
 /**
@@ -72,31 +78,37 @@ export function blur(
  * Of the pixels themselves nothing is left; an object's outline can still tell what it was.
  *
  * @param source the picture that the result is of; may be the canvas itself
+ * @throws {@link InvalidInputError} as {@link pixelate}
  */
 export function redact(
   canvas: HTMLCanvasElement | OffscreenCanvas,
   source: DrawableSource,
   found: Found,
-  { color = [0, 0, 0], ...region }: RedactOptions = {},
+  options: RedactOptions = {},
 ): void {
-  concealBy(canvas, source, found, region, () => plain(canvas, color));
+  checkObject(options, 'the options');
+  const color = checkColor(options.color ?? [0, 0, 0], 'color');
+  concealBy(canvas, source, found, options, () => plain(canvas, color));
 }
 
 /**
  * Draws a picture's objects on a canvas on another background: a colour, a picture, or none.
  *
  * @param source the picture that the result is of; may be the canvas itself
+ * @throws {@link InvalidInputError} as {@link pixelate}
  */
 export function replaceBackground(
   canvas: HTMLCanvasElement | OffscreenCanvas,
   source: DrawableSource,
   found: Found,
-  { background, ...region }: BackgroundOptions = {},
+  options: BackgroundOptions = {},
 ): void {
-  concealBy(canvas, source, found, { ...region, invert: true }, () => {
-    if (isColor(background)) return plain(canvas, background);
+  checkObject(options, 'the options');
+  const { background } = options;
+  concealBy(canvas, source, found, { ...options, invert: true }, () => {
+    if (Array.isArray(background)) return plain(canvas, checkColor(background, 'background'));
     const layer = newLayer(canvas);
-    if (background) paint(layer, background, canvas);
+    if (background) paint(layer, background as DrawableSource, canvas);
     return layer.canvas;
   });
 }
@@ -109,6 +121,8 @@ function concealBy(
   makeReplacement: () => OffscreenCanvas,
 ) {
   const context = contextOf(canvas);
+  checkFound(found);
+  checkRegion(region);
   // Made first, in case the source is the canvas itself.
   const replacement = makeReplacement();
   context.save();
@@ -156,8 +170,4 @@ function plain(canvas: HTMLCanvasElement | OffscreenCanvas, color: Color): Offsc
   layer.fillStyle = css(color);
   layer.fillRect(0, 0, canvas.width, canvas.height);
   return layer.canvas;
-}
-
-function isColor(background: Color | DrawableSource | undefined): background is Color {
-  return Array.isArray(background);
 }

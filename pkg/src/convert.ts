@@ -1,6 +1,10 @@
+import { throwIfAborted, unlessAborted } from './abort.js';
+import { checkFunction, checkObject, checkSignal, checkStrings } from './arguments.js';
 import { AbortedError, DisposedError, inFile } from './errors.js';
 import type { ModelManifest } from './manifest.js';
 import { type CheckpointSource, MANIFEST, type Progress, readCheckpoint } from './model.js';
+import { checkWorker } from './options.js';
+import { reporting } from './progress.js';
 import { RemoteEngine, type WorkerChoice } from './remote.js';
 import { type WasmChoice, WasmSources } from './wasm.js';
 
@@ -13,7 +17,10 @@ export interface ConvertOptions {
   precision?: 'f32' | 'f16' | 'int8';
   /** What the model is called; else as the file is, without its ending, or `'model'`. */
   name?: string;
-  /** The names of the classes by number, the background first; else COCO's for 91 and 81 classes, or made-up ones. */
+  /**
+   * The names of the classes by number, the background first; else those that the checkpoint has from `maskrcnn train`,
+   * or COCO's for 91 and 81 classes, or `class 1`, `class 2`…
+   */
   labels?: readonly string[];
   /** Under which licence the weights may be used; else none is named. */
   licence?: string;
@@ -50,26 +57,43 @@ export interface ConvertedModel {
  * segmenter.dispose();
  */
 export async function convert(checkpoint: CheckpointSource, options: ConvertOptions = {}): Promise<ConvertedModel> {
-  const { precision, name = nameOf(checkpoint), labels, licence, worker = true, wasm, signal, onProgress } = options;
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  checkObject(options, 'the options');
+  const { labels, worker, wasm, signal, onProgress } = options;
+  checkStrings(labels, 'labels');
+  checkWorker(worker);
+  checkSignal(signal);
+  checkFunction(onProgress, 'onProgress');
   const sources = new WasmSources(wasm);
-  const { weights: model, name: from } = await readCheckpoint(checkpoint, { signal, onProgress });
-  onProgress?.({ phase: 'prepare', loaded: model.size, total: model.size });
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  const read = async (report: (progress: Progress) => void) => {
+    throwIfAborted(signal);
+    const { weights, name } = await readCheckpoint(checkpoint, { signal, onProgress: report });
+    report({ phase: 'prepare', loaded: weights.size, total: weights.size });
+    throwIfAborted(signal);
+    try {
+      return await convertIn(sources, weights, { ...options, name: options.name ?? nameOf(checkpoint) });
+    } catch (error) {
+      throw inFile(name, error);
+    }
+  };
+  return unlessAborted(reporting(onProgress, read), signal);
+}
+
+/** Has an engine of its own convert a checkpoint. */
+async function convertIn(sources: WasmSources, model: Blob, options: ConvertOptions): Promise<ConvertedModel> {
+  const { precision, name, labels, licence, worker = true, signal } = options;
   const engine = new RemoteEngine('cpu', worker);
   const abort = () => engine.end(new AbortedError(signal?.reason));
   signal?.addEventListener('abort', abort);
   try {
     const folder = await engine.call('convert', {
       model,
-      options: { precision, name, labels, licence },
+      // A copy, as a framework's reactive array cannot be sent to a worker.
+      options: { precision, name, labels: labels && [...labels], licence },
       wasm: await sources.for('cpu'),
     });
     const manifest: ModelManifest = JSON.parse(folder.manifest);
     const weights = manifest.weights.map(({ file }) => new File([folder.weights], file));
     return { manifest, files: [new File([folder.manifest], MANIFEST, { type: 'application/json' }), ...weights] };
-  } catch (error) {
-    throw inFile(from, error);
   } finally {
     signal?.removeEventListener('abort', abort);
     engine.end(new DisposedError());

@@ -1,3 +1,4 @@
+import { checkNumber, checkObject, kindOf } from './arguments.js';
 import type { Detection } from './detection.js';
 import { InvalidInputError } from './errors.js';
 
@@ -15,10 +16,11 @@ export interface CsvOptions {
  * Lengths are in pixels of the picture. A cell without a number is empty: a mask without pixels has no centroid, and
  * without a mask there is no area. Text that a spreadsheet would take for a formula is preceded by an apostrophe.
  */
-export function csvOf(detections: readonly Detection[], { pixelSize, unit = 'um' }: CsvOptions = {}): string {
-  if (pixelSize !== undefined && !(pixelSize > 0 && Number.isFinite(pixelSize))) {
-    throw new InvalidInputError(`pixelSize must be a number above 0, not ${pixelSize}`);
-  }
+export function csvOf(detections: readonly Detection[], options: CsvOptions = {}): string {
+  checkObject(options, 'the options');
+  const { pixelSize, unit = 'um' } = options;
+  checkNumber(pixelSize, 'pixelSize', { above: 0 });
+  if (typeof unit !== 'string') throw new InvalidInputError(`unit must be a string, not ${kindOf(unit)}`);
   const head = ['id', 'label', 'score', 'x', 'y', 'width', 'height', 'area', 'centroid_x', 'centroid_y', 'perimeter'];
   if (pixelSize !== undefined) head.push(`area_${unit}2`, `perimeter_${unit}`);
   const rows = detections.map(({ label, score, box, mask }, index) => {

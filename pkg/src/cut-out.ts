@@ -1,3 +1,4 @@
+import { checkDetection, checkObject } from './arguments.js';
 import type { Detection } from './detection.js';
 import { InvalidInputError } from './errors.js';
 import { readPixels } from './pixels.js';
@@ -17,9 +18,13 @@ export interface CutOutOptions {
  */
 export async function cutOut(
   source: PictureSource,
-  { mask }: Detection,
-  { soft = false }: CutOutOptions = {},
+  detection: Detection,
+  options: CutOutOptions = {},
 ): Promise<ImageBitmap> {
+  checkDetection(detection);
+  checkObject(options, 'the options');
+  const { mask } = detection;
+  const { soft = false } = options;
   if (!mask || mask.data.length === 0) throw new InvalidInputError('only an object with a mask can be cut out');
   const pixels = readPixels(await takePicture(source));
   if (pixels.width !== mask.picture.width || pixels.height !== mask.picture.height) {

@@ -1,3 +1,4 @@
+import { checkNumber, checkObject, checkStrings } from './arguments.js';
 import type { Box } from './geometry.js';
 import type { Mask } from './mask.js';
 
@@ -23,6 +24,14 @@ export interface DetectionFilter {
   labels?: readonly string[];
   /** No objects with one of these labels; none by default. */
   excludeLabels?: readonly string[];
+}
+
+/** @throws {@link InvalidInputError} for a filter that is none */
+export function checkFilter(filter: DetectionFilter): void {
+  checkObject(filter, 'what detections are chosen by');
+  checkNumber(filter.scoreThreshold, 'scoreThreshold');
+  checkStrings(filter.labels, 'labels');
+  checkStrings(filter.excludeLabels, 'excludeLabels');
 }
 
 /** Whether an object is among those that are meant. */

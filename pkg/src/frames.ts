@@ -52,7 +52,11 @@ type MediaStreamVideoTrack = MediaStreamTrack;
 function readTrack(track: MediaStreamVideoTrack): FrameReader {
   if (track.kind !== 'video') throw new InvalidInputError('the track is one of sound; give one of video');
   if (typeof MediaStreamTrackProcessor === 'function') {
-    return new QueueReader(new MediaStreamTrackProcessor({ track, maxBufferSize: 1 }).readable);
+    try {
+      return new QueueReader(new MediaStreamTrackProcessor({ track, maxBufferSize: 1 }).readable);
+    } catch (cause) {
+      throw new InvalidInputError(`the track has no frames to read: it is ${track.readyState}`, { cause });
+    }
   }
   // Firefox has none, Safari has it in workers only; a video that nobody sees shows the same frames.
   const video = document.createElement('video');

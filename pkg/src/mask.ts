@@ -1,3 +1,4 @@
+import { checkBox, checkNumber, checkObject, fieldsOf, kindOf } from './arguments.js';
 import { InvalidInputError } from './errors.js';
 import type { Box, Point, Size } from './geometry.js';
 import { type OutlineOptions, type Polygon, perimeterOf, polygonsOf } from './polygon.js';
@@ -31,7 +32,8 @@ export interface MaskFields {
  * One instance's mask: the part of the picture's grid that the instance lies in, and which of its pixels.
  *
  * It is made of typed arrays and numbers only, and can be had in any form: pixels, probabilities, run lengths,
- * polygons, an SVG path, a picture.
+ * polygons, an SVG path, a picture. `structuredClone` and `postMessage` copy its own pixels and make a plain object of
+ * it, of which `new Mask()` makes a mask again.
  */
 export class Mask {
   /** Left edge in pixels of the picture. */
@@ -42,7 +44,7 @@ export class Mask {
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. All masks of a result share one buffer. */
+  /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. The mask has its buffer to itself. */
   readonly data: Uint8Array;
   /** The size of the whole picture. */
   readonly picture: Size;
@@ -53,18 +55,15 @@ export class Mask {
   /** Whether the soft mask lies over the box's exact edges, as detectron2 has it, and not over rounded ones. */
   readonly isAligned: boolean;
 
-  /** @throws {@link InvalidInputError} where the arrays do not fit the sizes, or the mask reaches over the picture */
-  constructor({
-    x,
-    y,
-    width,
-    height,
-    data,
-    picture,
-    probabilities = new Float32Array(0),
-    box,
-    isAligned = false,
-  }: MaskFields) {
+  /**
+   * Arrays that are part of a larger buffer are copied, lest a mask that is cloned or sent take all of that along.
+   *
+   * @throws {@link InvalidInputError} where the arrays do not fit the sizes, the mask reaches over the picture, or a
+   * pixel is neither 0 nor 1
+   */
+  constructor(fields: MaskFields) {
+    checkFields(fields);
+    const { x, y, width, height, data, picture, probabilities = new Float32Array(0), box, isAligned = false } = fields;
     if (data.length !== width * height) {
       throw new InvalidInputError(`a mask of ${width}×${height} pixels needs as many bytes, not ${data.length}`);
     }
@@ -76,13 +75,15 @@ export class Mask {
     if (!Number.isInteger(Math.sqrt(probabilities.length))) {
       throw new InvalidInputError(`a soft mask is square; ${probabilities.length} values are not`);
     }
+    const other = data.find((pixel) => pixel > 1);
+    if (other !== undefined) throw new InvalidInputError(`a mask's pixels are 0 or 1, not ${other}`);
     this.x = x;
     this.y = y;
     this.width = width;
     this.height = height;
-    this.data = data;
+    this.data = owned(data);
     this.picture = picture;
-    this.probabilities = probabilities;
+    this.probabilities = owned(probabilities);
     this.box = box ?? { x, y, width, height };
     this.isAligned = isAligned;
   }
@@ -93,8 +94,9 @@ export class Mask {
    * @throws {@link InvalidInputError} where they are malformed or do not fill the picture
    */
   static fromRle(rle: Rle | RunLengths): Mask {
+    const patch = decodeRle(rle);
     const [height, width] = rle.size;
-    return new Mask({ ...decodeRle(rle), picture: { width, height } });
+    return new Mask({ ...patch, picture: { width, height } });
   }
 
   /** The number of pixels that belong to the instance. */
@@ -123,8 +125,15 @@ export class Mask {
     return perimeterOf(this.toPolygons());
   }
 
-  /** Whether a pixel of the picture belongs to the instance. */
+  /**
+   * Whether a pixel of the picture belongs to the instance.
+   *
+   * @throws {@link InvalidInputError} unless both are numbers
+   */
   has(x: number, y: number): boolean {
+    if (typeof x !== 'number' || typeof y !== 'number') {
+      throw new InvalidInputError(`a pixel's column and row must be numbers, not ${kindOf(x)} and ${kindOf(y)}`);
+    }
     const [column, row] = [Math.floor(x) - this.x, Math.floor(y) - this.y];
     if (column < 0 || row < 0 || column >= this.width || row >= this.height) return false;
     return this.data[row * this.width + column] === 1;
@@ -139,6 +148,11 @@ export class Mask {
   /** The mask on the whole picture as COCO's tools pack it. */
   toRle(): Rle {
     return encodeRle(this.picture, this);
+  }
+
+  /** For `JSON.stringify`: run lengths, which {@link Mask.fromRle} reads; the soft mask is left out. */
+  toJSON(): Rle {
+    return this.toRle();
   }
 
   /** The outlines, and those of holes, in pixels of the picture. */
@@ -156,14 +170,42 @@ export class Mask {
    *
    * @param color red, green, blue and alpha, 0 to 255 each
    */
-  toImageData(
-    [red, green, blue, alpha]: readonly [number, number, number, number] = [255, 255, 255, 255],
-  ): ImageData | undefined {
+  toImageData(color: readonly [number, number, number, number] = [255, 255, 255, 255]): ImageData | undefined {
+    if (!Array.isArray(color) || color.length !== 4) {
+      throw new InvalidInputError(`a mask's colour is [red, green, blue, alpha], not ${kindOf(color)}`);
+    }
+    for (const part of color) checkNumber(part, "each part of a mask's colour", { max: 255 });
     if (this.data.length === 0) return undefined;
     const image = new ImageData(this.width, this.height);
     for (let i = 0; i < this.data.length; i++) {
-      if (this.data[i] === 1) image.data.set([red, green, blue, alpha], i * 4);
+      if (this.data[i] === 1) image.data.set(color, i * 4);
     }
     return image;
   }
+}
+
+/** Checks the fields' kinds; the constructor checks that they fit. */
+function checkFields(fields: MaskFields): void {
+  checkObject(fields, 'what a mask is made of');
+  const { data, picture, probabilities, box } = fields;
+  if (!/^Uint8(Clamped)?Array$/.test(kindOf(data))) {
+    throw new InvalidInputError(`the data of a mask must be a Uint8Array, not ${kindOf(data)}`);
+  }
+  if (probabilities !== undefined && kindOf(probabilities) !== 'Float32Array') {
+    throw new InvalidInputError(`the probabilities of a mask must be a Float32Array, not ${kindOf(probabilities)}`);
+  }
+  const { x, y, width, height } = fields;
+  for (const [name, value] of Object.entries({ x, y, width, height })) {
+    checkNumber(value ?? Number.NaN, `the ${name} of a mask`, { isWhole: true });
+  }
+  const size = fieldsOf(picture, ['width', 'height'], 'the picture of a mask');
+  for (const [name, value] of Object.entries(size)) {
+    checkNumber(value ?? Number.NaN, `the ${name} of the picture of a mask`, { isWhole: true });
+  }
+  if (box !== undefined) checkBox(box, 'the box of a mask');
+}
+
+/** An array that has its buffer to itself. */
+function owned<Values extends Uint8Array | Float32Array>(values: Values): Values {
+  return values.byteLength === values.buffer.byteLength ? values : (values.slice() as Values);
 }

@@ -1,3 +1,4 @@
+import { kindOf } from './arguments.js';
 import { download, MAX_MODEL_BYTES, readResponse, request } from './download.js';
 import { errorFrom, InvalidInputError, IoError, type MaskRcnnError, WeightsIntegrityError } from './errors.js';
 import { checkManifest, type ModelManifest, verify, type WeightsFile } from './manifest.js';
@@ -231,6 +232,12 @@ async function readFirst(addresses: readonly string[], file: WeightsFile, option
 
 /** Takes and verifies every file of a manifest from those of its folder. */
 async function readFolder(files: readonly File[]): Promise<Model> {
+  const other = files.findIndex((file) => !(file instanceof File));
+  if (other >= 0) {
+    throw new InvalidInputError(
+      `a model's folder is given as a list of Files; item ${other} is ${kindOf(files[other])}`,
+    );
+  }
   const named = (path: string) => {
     const file = files.find(({ name }) => name === path.split('/').at(-1));
     if (!file) throw new InvalidInputError(`the model's files lack ${path}; give all files of its folder`);

@@ -1,3 +1,4 @@
+import { checkFunction, checkNumber, checkObject, checkSignal, checkStrings, kindOf } from './arguments.js';
 import type { BackendChoice } from './backend.js';
 import type { EngineOptions } from './engine.js';
 import { InvalidInputError } from './errors.js';
@@ -89,13 +90,41 @@ export type StreamOptions = SegmentOptions;
  * @throws {@link InvalidInputError} for what is out of range or not among the model's labels
  */
 export function checkSegmentOptions(options: SegmentOptions, known: readonly string[]): void {
+  checkCallOptions(options);
   const { scoreThreshold, maxDetections, labels = [], excludeLabels = [] } = options;
-  if (scoreThreshold !== undefined && !(scoreThreshold >= 0 && scoreThreshold <= 1)) {
-    throw new InvalidInputError(`scoreThreshold must lie between 0 and 1, not be ${scoreThreshold}`);
-  }
-  if (maxDetections !== undefined && !(Number.isInteger(maxDetections) && maxDetections > 0)) {
-    throw new InvalidInputError(`maxDetections must be a whole number above 0, not ${maxDetections}`);
-  }
+  checkNumber(scoreThreshold, 'scoreThreshold', { max: 1 });
+  checkNumber(maxDetections, 'maxDetections', { min: 1, max: 1000, isWhole: true });
+  checkStrings(labels, 'labels');
+  checkStrings(excludeLabels, 'excludeLabels');
   const unknown = [...labels, ...excludeLabels].find((label) => !known.includes(label));
   if (unknown !== undefined) throw new InvalidInputError(`the model has no label '${unknown}'`);
+}
+
+/** @throws {@link InvalidInputError} for options without an `AbortSignal` in the place of one */
+export function checkCallOptions(options: CallOptions): void {
+  checkObject(options, 'the options');
+  checkSignal(options.signal);
+}
+
+/**
+ * Checks what the engine and the reader of models do not see, or see too late.
+ *
+ * @throws {@link InvalidInputError} for what is of the wrong kind
+ */
+export function checkLoadOptions(options: LoadOptions): void {
+  checkObject(options, 'load() takes { model } and more options: they');
+  const { model, worker, labels, signal, onProgress } = options;
+  if (model === undefined || model === null) {
+    throw new InvalidInputError('load() needs a model: the URL of its manifest or checkpoint, files, or bytes');
+  }
+  checkSignal(signal);
+  checkFunction(onProgress, 'onProgress');
+  checkStrings(labels, 'labels');
+  checkWorker(worker);
+}
+
+/** @throws {@link InvalidInputError} unless it is a place for an engine, or `undefined` */
+export function checkWorker(worker: WorkerChoice | undefined): void {
+  if (worker === undefined || typeof worker === 'boolean' || typeof worker === 'function') return;
+  throw new InvalidInputError(`worker must be true, false or a function that starts a worker, not ${kindOf(worker)}`);
 }

@@ -1,3 +1,4 @@
+import { checkDetection, checkFound, checkNumber, checkObject } from './arguments.js';
 import { type Detection, isSame } from './detection.js';
 import type { Box, Size } from './geometry.js';
 import { contextOf, type DrawableSource, paint } from './layer.js';
@@ -25,7 +26,7 @@ export interface DrawOptions {
   /** The objects' colours, in turn or by object and its place in `detections`; {@link PALETTE} by default. */
   colors?: Colors<Detection>;
   /** The one object that stands out while the others fade. */
-  highlight?: Detection | undefined;
+  highlight?: Detection | null | undefined;
 }
 
 /** With more objects than this, labels would hide the picture. */
@@ -46,7 +47,8 @@ interface Item {
  *
  * The result's picture is taken to fill the whole canvas. Nothing is run again, so a threshold can follow a slider.
  *
- * @throws {@link InvalidInputError} where the canvas has another kind of context than `'2d'`
+ * @throws {@link InvalidInputError} where the canvas was handed over or has another kind of context than `'2d'`, or for a
+ * result or an option that is none
  */
 export function draw(
   canvas: HTMLCanvasElement | OffscreenCanvas,
@@ -54,8 +56,10 @@ export function draw(
   options: DrawOptions = {},
 ): void {
   const context = contextOf(canvas);
+  checkFound(result);
+  checkDrawOptions(options);
   const items = itemsOf(canvas, result, options);
-  const isReadable = items.length <= FEW || options.highlight !== undefined;
+  const isReadable = items.length <= FEW || Boolean(options.highlight);
   const { source, fillOpacity = 0.35, outlines = true, boxes, highlight } = options;
   const { labels = isReadable, scores = isReadable } = options;
   const { fontSize = Math.max(12, Math.min(canvas.width, canvas.height) / 36) } = options;
@@ -103,6 +107,14 @@ export function draw(
   context.restore();
 }
 
+function checkDrawOptions(options: DrawOptions): void {
+  checkObject(options, 'the options');
+  checkNumber(options.scoreThreshold, 'scoreThreshold');
+  checkNumber(options.fillOpacity, 'fillOpacity', { max: 1 });
+  checkNumber(options.fontSize, 'fontSize', { above: 0 });
+  if (options.highlight) checkDetection(options.highlight);
+}
+
 /** What is to be drawn, the best last and so on top; a highlighted object above all. */
 function itemsOf(canvas: Size, result: Size & { detections: readonly Detection[] }, options: DrawOptions): Item[] {
   const { scoreThreshold = 0, highlight, colors = PALETTE } = options;
@@ -112,7 +124,7 @@ function itemsOf(canvas: Size, result: Size & { detections: readonly Detection[]
       const { x, y, width, height } = detection.box;
       const box = { x: x * scaleX, y: y * scaleY, width: width * scaleX, height: height * scaleY };
       const outline = detection.mask && outlineOf([detection.mask], canvas);
-      const isHighlighted = highlight !== undefined && isSame(detection, highlight);
+      const isHighlighted = Boolean(highlight && isSame(detection, highlight));
       return { detection, box, color: colorOf(colors, detection, index), outline, isHighlighted };
     })
     .filter(({ detection }) => detection.score > scoreThreshold)

@@ -1,5 +1,5 @@
+import { checkNumber, checkObject } from './arguments.js';
 import { traceContours } from './contour.js';
-import { InvalidInputError } from './errors.js';
 import type { Patch } from './rle.js';
 import { simplify } from './simplify.js';
 
@@ -27,8 +27,10 @@ export interface OutlineOptions {
 export const TOLERANCE = 0.5;
 
 /** A mask's outlines and those of its holes. */
-export function polygonsOf(patch: Patch, { tolerance = TOLERANCE }: OutlineOptions = {}): Polygon[] {
-  if (!(tolerance >= 0)) throw new InvalidInputError(`tolerance must be 0 or more pixels, not ${tolerance}`);
+export function polygonsOf(patch: Patch, options: OutlineOptions = {}): Polygon[] {
+  checkObject(options, "the outlines' options");
+  const { tolerance = TOLERANCE } = options;
+  checkNumber(tolerance, 'tolerance');
   return traceContours(patch).map((contour) => ({
     points: simplify(contour, tolerance),
     isHole: signedArea(contour) < 0,

@@ -1,6 +1,7 @@
+import { checkFound, checkNumber, checkObject, kindOf } from './arguments.js';
 import { type CocoOptions, type CocoResult, cocoOf } from './coco.js';
 import { type CsvOptions, csvOf } from './csv.js';
-import { type Detection, type DetectionFilter, isMeant } from './detection.js';
+import { checkFilter, type Detection, type DetectionFilter, isMeant } from './detection.js';
 import type { Backend, EngineResult } from './engine.js';
 import { InvalidInputError } from './errors.js';
 import type { Box } from './geometry.js';
@@ -62,7 +63,10 @@ export class SegmentResult implements SegmentResultFields {
   /** How the network came to it, where `segment` was asked to `inspect`. */
   readonly inspection: Inspection | undefined;
 
-  constructor({ width, height, detections, backend, milliseconds, readbacks, inspection }: SegmentResultFields) {
+  /** @throws {@link InvalidInputError} for a size or a detection that is none */
+  constructor(fields: SegmentResultFields) {
+    checkFound(fields);
+    const { width, height, detections, backend, milliseconds, readbacks, inspection } = fields;
     this.width = width;
     this.height = height;
     this.detections = detections;
@@ -81,8 +85,11 @@ export class SegmentResult implements SegmentResultFields {
   static from(plain: PlainResult): SegmentResult {
     if (!Array.isArray(plain?.detections))
       throw new InvalidInputError('a result has a list of detections; this has none');
-    const detections = plain.detections.map(({ mask, ...rest }): Detection => {
+    const detections = plain.detections.map((detection, index): Detection => {
+      checkObject(detection, `detection ${index}`);
+      const { mask, ...rest } = detection;
       if (!mask) return { ...rest, mask: undefined };
+      checkObject(mask, `the mask of detection ${index}`);
       return { ...rest, mask: 'counts' in mask ? Mask.fromRle(mask) : new Mask(mask) };
     });
     return new SegmentResult({ ...plain, detections, inspection: undefined });
@@ -100,8 +107,15 @@ export class SegmentResult implements SegmentResultFields {
    *
    * @param x column in pixels of the picture; need not be whole
    * @param y row in pixels of the picture
+   * @throws {@link InvalidInputError} unless both are numbers
    */
   at(x: number, y: number): Detection | undefined {
+    for (const [name, value] of Object.entries({ x, y })) {
+      if (typeof value === 'number' && !Number.isNaN(value)) continue;
+      throw new InvalidInputError(
+        `${name} must be a number of pixels, not ${typeof value === 'number' ? value : kindOf(value)}`,
+      );
+    }
     let [found, smallest]: [Detection | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
     for (const detection of this.detections) {
       const { box, mask } = detection;
@@ -113,7 +127,9 @@ export class SegmentResult implements SegmentResultFields {
   }
 
   /** The same result with some of its objects only; the network is not run again, and nothing is copied. */
-  filter(filter: ResultFilter): SegmentResult {
+  filter(filter: ResultFilter = {}): SegmentResult {
+    checkFilter(filter);
+    checkNumber(filter.maxDetections, 'maxDetections', { isWhole: true });
     const meant = this.detections.filter((detection) => isMeant(detection, filter));
     return new SegmentResult({ ...this, detections: meant.slice(0, filter.maxDetections) });
   }
@@ -135,7 +151,7 @@ export class SegmentResult implements SegmentResultFields {
 }
 
 /**
- * Puts the engine's flat arrays into words; the masks stay views into them.
+ * Puts the engine's flat arrays into words; each mask takes a copy of its part of them.
  *
  * @param isAligned whether the network's regions have exact edges, see {@link EngineOptions.pooling}
  */

@@ -1,3 +1,4 @@
+import { checkNumber, checkObject, kindOf } from './arguments.js';
 import { InvalidInputError } from './errors.js';
 import type { Box, Size } from './geometry.js';
 import { MAX_SIDE } from './pixels.js';
@@ -43,14 +44,26 @@ export function encodeRle({ width, height }: Size, patch: Patch): Rle {
  *
  * @throws {@link InvalidInputError} where the runs are malformed or do not fill the picture
  */
-export function decodeRle({ size, counts }: Rle | RunLengths): Patch {
-  const [height, width] = size;
+export function decodeRle(rle: Rle | RunLengths): Patch {
+  checkObject(rle, 'run lengths, { size, counts },');
+  const { size, counts } = rle;
+  if (!Array.isArray(size))
+    throw new InvalidInputError(`run lengths have a size, [height, width], not ${kindOf(size)}`);
+  if (typeof counts !== 'string' && !Array.isArray(counts)) {
+    throw new InvalidInputError(`the counts of run lengths are a string or an array of numbers, not ${kindOf(counts)}`);
+  }
+  const [height, width] = size as readonly [number, number];
+  checkNumber(height ?? Number.NaN, "the height in the run lengths' size", { isWhole: true });
+  checkNumber(width ?? Number.NaN, "the width in the run lengths' size", { isWhole: true });
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side <= MAX_SIDE)) {
     throw new InvalidInputError(`the mask is of ${width}×${height} pixels; a side may have 0 to ${MAX_SIDE}`);
   }
   const runs = typeof counts === 'string' ? unpack(counts) : counts;
+  if (!runs.every((run) => Number.isInteger(run) && run >= 0)) {
+    throw new InvalidInputError('the runs hold a value that is not a whole number of 0 or more');
+  }
   const total = runs.reduce((sum, run) => sum + run, 0);
-  if (!runs.every((run) => Number.isInteger(run) && run >= 0) || total !== width * height) {
+  if (total !== width * height) {
     throw new InvalidInputError(`the runs hold ${total} pixels, the mask ${width}×${height}`);
   }
   const { x, y, right, bottom } = bounds(runs, height);

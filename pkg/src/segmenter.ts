@@ -1,19 +1,23 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
+import { checkFunction, kindOf } from './arguments.js';
 import type { Arithmetic, Backend, EngineInfo, Stage, StageTime } from './engine.js';
 import { InvalidInputError, inFile, WeightsIncompatibleError } from './errors.js';
 import type { StreamSource } from './frames.js';
 import { toInspection } from './inspection.js';
 import { labelsFor } from './labels.js';
 import { type ModelManifest, optionsOf } from './manifest.js';
-import { readModel } from './model.js';
+import { type Progress, readModel } from './model.js';
 import {
   type BatchOptions,
   type CallOptions,
+  checkCallOptions,
+  checkLoadOptions,
   checkSegmentOptions,
   type LoadOptions,
   type SegmentOptions,
   type StreamOptions,
 } from './options.js';
+import { reporting } from './progress.js';
 import { SegmentResult, toResult } from './result.js';
 import type { PictureSource } from './source.js';
 import { type StreamItem, segmentFrames } from './stream.js';
@@ -58,6 +62,7 @@ export class Segmenter {
    * `webgpu-unavailable`, `environment`, `out-of-memory`, `invalid-input` or `aborted`
    */
   static async load(options: LoadOptions): Promise<Segmenter> {
+    checkLoadOptions(options);
     const {
       model,
       backend = 'auto',
@@ -69,23 +74,23 @@ export class Segmenter {
       onProgress,
       ...engineOptions
     } = options;
-    const load = async () => {
+    const load = async (report: (progress: Progress) => void) => {
       throwIfAborted(signal);
       const sources = new WasmSources(wasm);
-      const { weights, manifest, name } = await readModel(model, { cache, signal, onProgress });
-      onProgress?.({ phase: 'prepare', loaded: weights.size, total: weights.size });
+      const { weights, manifest, name } = await readModel(model, { cache, signal, onProgress: report });
+      report({ phase: 'prepare', loaded: weights.size, total: weights.size });
       const given = Object.fromEntries(Object.entries(engineOptions).filter(([, value]) => value !== undefined));
       const all = { ...(manifest && optionsOf(manifest)), ...given };
       const supervisor = new Supervisor({ model: weights, backend, worker, wasm: sources, options: all });
       try {
-        await supervisor.start(signal, onProgress);
+        await supervisor.start(signal, report);
         return new Segmenter({ supervisor, manifest, labels: namesOf(supervisor.info, manifest, labels) });
       } catch (error) {
         supervisor.dispose();
         throw inFile(name, error);
       }
     };
-    return unlessAborted(load(), signal);
+    return unlessAborted(reporting(onProgress, load), signal);
   }
 
   /** Where the network runs. */
@@ -149,6 +154,11 @@ export class Segmenter {
    * until then was told to `onProgress`
    */
   async segmentBatch(sources: Iterable<PictureSource>, options: BatchOptions = {}): Promise<SegmentResult[]> {
+    checkSegmentOptions(options, this.labels);
+    checkFunction(options.onProgress, 'onProgress');
+    if (typeof sources?.[Symbol.iterator] !== 'function' || typeof sources === 'string') {
+      throw new InvalidInputError(`segmentBatch takes a list of pictures, not ${kindOf(sources)}`);
+    }
     const pictures = [...sources];
     const results: SegmentResult[] = [];
     for (const picture of pictures) {
@@ -189,15 +199,17 @@ export class Segmenter {
   }
 
   /** For diagnosis: the network's tensors, stage by stage, for one picture. Slow, and large. */
-  async inspect(source: PictureSource, { signal }: CallOptions = {}): Promise<Stage[]> {
+  async inspect(source: PictureSource, options: CallOptions = {}): Promise<Stage[]> {
+    checkCallOptions(options);
     const job: Job<Stage[]> = (engine, picture, transfer) => engine.call('inspect', { picture }, transfer);
-    return this.parts().supervisor.run(source, signal, job);
+    return this.parts().supervisor.run(source, options.signal, job);
   }
 
   /** For diagnosis: how long each stage takes when the stages run one by one. */
-  async profile(source: PictureSource, { signal }: CallOptions = {}): Promise<StageTime[]> {
+  async profile(source: PictureSource, options: CallOptions = {}): Promise<StageTime[]> {
+    checkCallOptions(options);
     const job: Job<StageTime[]> = (engine, picture, transfer) => engine.call('profile', { picture }, transfer);
-    return this.parts().supervisor.run(source, signal, job);
+    return this.parts().supervisor.run(source, options.signal, job);
   }
 
   /** Ends the worker, or leaves it to the segmenters that share it, and frees all memory. Calls that wait are rejected with the code `disposed`. */

@@ -1,5 +1,5 @@
-import { type Detection, type DetectionFilter, isMeant } from './detection.js';
-import { InvalidInputError } from './errors.js';
+import { checkNumber } from './arguments.js';
+import { checkFilter, type Detection, type DetectionFilter, isMeant } from './detection.js';
 import type { Size } from './geometry.js';
 import { type Context, newLayer } from './layer.js';
 import { outlineOf } from './overlay.js';
@@ -16,6 +16,12 @@ export interface RegionOptions extends DetectionFilter {
 export interface Found extends Size {
   /** The objects. */
   detections: readonly Detection[];
+}
+
+/** @throws {@link InvalidInputError} for options that are none */
+export function checkRegion(options: RegionOptions): void {
+  checkFilter(options);
+  checkNumber(options.margin, 'margin');
 }
 
 /**
@@ -42,7 +48,6 @@ export function replace(context: Context, replacement: CanvasImageSource, found:
 /** Opaque where the objects are, transparent elsewhere. */
 function silhouetteOf(canvas: Size, { width, height, detections }: Found, options: RegionOptions): OffscreenCanvas {
   const { margin = 0 } = options;
-  if (!(margin >= 0)) throw new InvalidInputError(`margin must be 0 or more pixels, not ${margin}`);
   const [scaleX, scaleY] = [canvas.width / width, canvas.height / height];
   const layer = newLayer(canvas);
   layer.lineJoin = 'round';

@@ -1,3 +1,4 @@
+import { kindOf } from './arguments.js';
 import { InvalidInputError } from './errors.js';
 import { MAX_SIDE, type Picture } from './pixels.js';
 
@@ -105,11 +106,6 @@ export function checkSource(source: unknown): string {
       cause,
     });
   }
-}
-
-// By the class's name and not by `instanceof`, so that a source and its pixels may come from another frame.
-function kindOf(source: unknown): string {
-  return Object.prototype.toString.call(source).slice(8, -1);
 }
 
 /** What an image is to load; it can be told to load another one at any time. */

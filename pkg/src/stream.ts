@@ -1,5 +1,7 @@
-import { type Frame, readFrames, type StreamSource } from './frames.js';
+import { unlessAborted } from './abort.js';
+import { type Frame, type FrameReader, readFrames, type StreamSource } from './frames.js';
 import type { StreamOptions } from './options.js';
+import { checkCallOptions } from './options.js';
 import type { SegmentResult } from './result.js';
 
 /** A frame and what was found in it. */
@@ -20,13 +22,14 @@ export async function* segmentFrames(
   segment: (picture: Frame['picture'], options: StreamOptions) => Promise<SegmentResult>,
   options: StreamOptions,
 ): AsyncGenerator<StreamItem, void> {
+  checkCallOptions(options);
   const { signal } = options;
   if (signal?.aborted) return;
   const reader = readFrames(source);
   const stop = () => reader.close();
   signal?.addEventListener('abort', stop);
   try {
-    for (let next = await reader.next(); next; next = await reader.next()) {
+    for (let next = await nextOf(reader, signal); next; next = await nextOf(reader, signal)) {
       const { picture, time, dropped } = next;
       try {
         yield { result: await segment(picture, options), frame: picture, time, dropped };
@@ -40,4 +43,15 @@ export async function* segmentFrames(
     signal?.removeEventListener('abort', stop);
     reader.close();
   }
+}
+
+/** The next frame, unless the signal fires first: what comes after that is closed. */
+function nextOf(reader: FrameReader, signal: AbortSignal | undefined): Promise<Frame | undefined> {
+  const next = reader.next();
+  return unlessAborted(next, signal, () => {
+    next.then(
+      (frame) => frame?.picture.close(),
+      () => {},
+    );
+  });
 }

@@ -1,7 +1,14 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
+import { kindOf } from './arguments.js';
 import { type BackendChoice, chooseBackend } from './backend.js';
 import type { Backend, EngineInfo, EngineOptions } from './engine.js';
-import { AbortedError, DisposedError, type MaskRcnnError, WebGpuUnavailableError } from './errors.js';
+import {
+  AbortedError,
+  DisposedError,
+  InvalidInputError,
+  type MaskRcnnError,
+  WebGpuUnavailableError,
+} from './errors.js';
 import { GPU_WAIT_MS } from './gpu-wait.js';
 import type { Progress } from './model.js';
 import type { Picture } from './pixels.js';
@@ -183,5 +190,9 @@ export class Supervisor {
 /** Options as they can be sent to a worker: a framework's reactive arrays are proxies, which cannot be cloned. */
 function plain(options: EngineOptions): EngineOptions {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of entries) {
+    if (Array.isArray(value) || ['number', 'string', 'boolean'].includes(typeof value) || value === null) continue;
+    throw new InvalidInputError(`\`${name}\` cannot be ${kindOf(value)}, or is no option of load()`);
+  }
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]));
 }

@@ -1,3 +1,4 @@
+import { checkNumber, checkObject } from './arguments.js';
 import type { Detection } from './detection.js';
 import type { Size } from './geometry.js';
 import { type Colors, colorOf, css, PALETTE } from './palette.js';
@@ -16,7 +17,9 @@ export interface SvgOptions extends OutlineOptions {
  * with its label and score as title.
  */
 export function svgOf({ width, height }: Size, detections: readonly Detection[], options: SvgOptions = {}): string {
+  checkObject(options, 'the options');
   const { colors = PALETTE, fillOpacity = 0.4 } = options;
+  checkNumber(fillOpacity, 'fillOpacity', { max: 1 });
   const groups = detections.map((detection, index) => {
     const { label, score, box, mask } = detection;
     const color = css(colorOf(colors, detection, index));

@@ -75,7 +75,11 @@ function sourceFor({ webgpu, cpu, cpuRelaxed }: WasmModules, backend: Backend): 
 async function toSendable(source: WasmSource): Promise<SendableWasm> {
   if (typeof source === 'string' || source instanceof URL) return resolved(source);
   if (source instanceof Response) return readModule(source, source.url || 'the Response that was given');
-  return source instanceof Blob ? source.arrayBuffer() : source;
+  const bytes = source instanceof Blob ? await source.arrayBuffer() : source;
+  if ('byteLength' in bytes && bytes.byteLength === 0) {
+    throw new InvalidInputError('the bytes that `wasm` gives are none: their buffer is empty or detached');
+  }
+  return bytes;
 }
 
 /** Resolves an address from the page, as a worker may be at another place. */

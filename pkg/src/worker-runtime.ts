@@ -42,7 +42,8 @@ export class WorkerRuntime extends Runtime {
     try {
       this.#worker.postMessage({ id, request }, transfer);
     } catch (cause) {
-      throw new InvalidInputError(TAINTED, { cause });
+      const what = 'picture' in request ? TAINTED : `the options cannot be sent to the worker: ${cause}`;
+      throw new InvalidInputError(what, { cause });
     }
   }
 

@@ -7,8 +7,10 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
+use super::TrainConfig;
 use super::optimizer::OptimizerState;
-use crate::{Error, Result};
+use crate::weights::safetensors::TRAINING_GROUPS as GROUPS;
+use crate::{Error, MaskRcnnConfig, Result};
 
 /// A training between two steps.
 #[derive(Debug, Clone)]
@@ -51,8 +53,37 @@ const VERSION: u32 = 2;
 /// Under which name the metadata has the header.
 const HEADER: &str = "maskrcnn-training";
 
-/// What the names of a checkpoint's three groups of tensors begin with.
-const GROUPS: [&str; 3] = ["model/", "average/", "optimizer/"];
+/// What a checkpoint of a training is, for people who look into it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckpointSummary {
+    /// Number of steps taken.
+    pub step: u64,
+    /// The configuration of the training.
+    pub config: TrainConfig,
+    /// Layout of the network.
+    pub layout: MaskRcnnConfig,
+    /// Number of parameters of the network, running statistics included.
+    pub parameters: usize,
+}
+
+impl CheckpointSummary {
+    /// Reads a checkpoint; `None` where the file is something else.
+    ///
+    /// # Errors
+    /// [`Error::WeightsIntegrity`] for a damaged checkpoint, [`Error::WeightsIncompatible`] for one of another version.
+    pub fn read(bytes: &[u8]) -> Result<Option<Self>> {
+        let metadata = SafeTensors::read_metadata(bytes).ok().and_then(|(_, metadata)| metadata.metadata().clone());
+        if !metadata.is_some_and(|metadata| metadata.contains_key(HEADER)) {
+            return Ok(None);
+        }
+        let Checkpoint { about, average, .. } = Checkpoint::from_bytes(bytes)?;
+        let config = TrainConfig::from_toml(&about.config, &[])?;
+        let classes = average.get("roi_heads.box_predictor.cls_score.bias").map_or(0, |bias| bias.num_elements());
+        let layout = config.network.layout(classes);
+        let parameters = average.values().map(TensorData::num_elements).sum();
+        Ok(Some(Self { step: about.step, config, layout, parameters }))
+    }
+}
 
 impl Checkpoint {
     /// The file's bytes.

@@ -1,5 +1,6 @@
 //! All that a training is told: a TOML file.
 
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -7,36 +8,51 @@ use super::{AugmentConfig, LoaderConfig, NetworkConfig, ObjectiveConfig, Optimiz
 use crate::{Error, Result};
 
 /// The configuration of a training. What a file leaves out is as in [`Default`].
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
-    /// What all that is random follows from.
+    /// What all that is random follows from: a training with the same seed can be repeated, bit for bit on the CPU.
     pub seed: u32,
-    /// The network.
+    /// The weights to begin with where `--weights` names no file: `scratch` (random ones) or `default_model`, as far as
+    /// its layers fit.
+    pub start: StartingPoint,
+    /// The network: a preset, and what differs from it. The number of classes is the data set's.
     pub network: NetworkConfig,
-    /// How its outputs are matched with the objects, and sampled.
+    /// How anchors and proposals are matched with the objects, and how many of them are learnt from.
     pub objective: ObjectiveConfig,
-    /// How pictures are varied.
+    /// How pictures are varied. Amounts of light are on 0 to 1. A jitter is `{ probability, range }`: how often it is
+    /// applied, 0 to 1, and the least and the greatest amount.
     pub augment: AugmentConfig,
-    /// How pictures come to the device.
+    /// How pictures are read and made ready.
     pub loader: LoaderConfig,
-    /// The optimiser.
+    /// The optimizer, which turns gradients into new weights.
     pub optimizer: OptimizerConfig,
-    /// Number of steps and learning rate.
+    /// How long the training is, and how its learning rate changes.
     pub schedule: ScheduleConfig,
-    /// The average of the weights that is validated and deployed.
+    /// The exponential moving average of the weights, which is what is validated and deployed.
     pub ema: EmaConfig,
-    /// When to measure the accuracy.
+    /// When and on what the accuracy is measured, on the data set of `--val`.
     pub validation: ValidationConfig,
-    /// When to write what.
+    /// When files of the run are written.
     pub output: OutputConfig,
 }
 
+/// What the weights are before the first step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartingPoint {
+    /// Random, as [`initialise`](super::initialise()) draws them.
+    #[default]
+    Scratch,
+    /// Those of [`default_model`](crate::weights::default_model()), as far as the layers fit.
+    DefaultModel,
+}
+
 /// The exponential moving average of the weights.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct EmaConfig {
-    /// The share of the average that each step keeps, 0..1; less in the beginning. With 0 the average
+    /// The share of the average that each step keeps, 0 to 1 (1 excluded); less in the beginning. With 0 the average
     /// is the weights themselves.
     pub decay: f64,
 }
@@ -48,14 +64,15 @@ impl Default for EmaConfig {
 }
 
 /// When and on what to measure the accuracy.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct ValidationConfig {
-    /// Every so many steps, and at the end; 0: at the end only.
+    /// Steps from one validation to the next, the last one at the end; 0: at the end only.
     pub every: u64,
-    /// On at most so many pictures, evenly spread over the data set; 0: on all.
+    /// Number of pictures at most, evenly spread over the data set; 0: all.
     pub pictures: usize,
-    /// What the best weights are best in.
+    /// What the best weights are best in: `ap` (COCO's average precision of the masks, or of the boxes for a network
+    /// without masks) or `cells` (TP / (TP + FP + FN), the mean over IoU thresholds 0.5 to 0.95).
     pub metric: Metric,
 }
 
@@ -76,12 +93,12 @@ impl Default for ValidationConfig {
 }
 
 /// When to write what.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutputConfig {
-    /// A checkpoint every so many steps, and at the end; 0: at the end only.
+    /// Steps from one checkpoint to the next, the last one at the end; 0: at the end only.
     pub checkpoint_every: u64,
-    /// A line in `metrics.jsonl` every so many steps.
+    /// Steps from one line in `metrics.jsonl` to the next, 1 or more.
     pub log_every: u64,
 }
 
@@ -209,6 +226,21 @@ fn leaves(key: &str, value: &Value, found: &mut Vec<(String, Value)>) {
             }
         }
         value => found.push((key.to_owned(), value.clone())),
+    }
+}
+
+/// The single values that `changes` give, each `section.key=value`.
+pub(super) fn parse_changes(changes: &[String]) -> Result<Table> {
+    let mut table = Table::new();
+    changes.iter().try_for_each(|change| set(&mut table, change))?;
+    Ok(table)
+}
+
+/// The value at a key, `section.key`.
+pub(super) fn value_at<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+    match key.split_once('.') {
+        None => table.get(key),
+        Some((section, key)) => value_at(table.get(section)?.as_table()?, key),
     }
 }
 

@@ -117,6 +117,11 @@ impl Dataset {
         self.pictures.is_empty()
     }
 
+    /// What the data set says of each picture and its objects.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&CocoImage, &[CocoAnnotation])> {
+        self.pictures.iter().map(|picture| (&picture.entry, &picture.annotations[..]))
+    }
+
     /// Which category of the data set is which class of the network.
     pub fn classes(&self) -> &ClassMap {
         &self.classes

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::write::write_atomically;
+use crate::weights::ModelFolder;
 use crate::{Error, Result};
 
 /// The folder of a training, and what it holds.
@@ -35,6 +36,11 @@ impl RunFolder {
     /// The run has begun: the folder stays.
     pub fn keep(&mut self) {
         self.created.clear();
+    }
+
+    /// The folder at `path`, which is only looked at.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned(), created: Vec::new() }
     }
 
     /// Where it is.
@@ -70,6 +76,11 @@ impl RunFolder {
     /// The averaged weights of the last step.
     pub fn last(&self) -> PathBuf {
         self.path.join("final.safetensors")
+    }
+
+    /// The manifest of the best weights or, where none were validated, of the last ones: the folder is a model's.
+    pub fn manifest(&self) -> PathBuf {
+        self.path.join(ModelFolder::MANIFEST)
     }
 
     /// Whether a training was begun here: whether it has taken a step.

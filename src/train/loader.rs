@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use super::augment::Augment;
@@ -14,14 +15,14 @@ use super::{Dataset, Random, Sample};
 use crate::error::{Error, Result};
 
 /// How pictures are made ready.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoaderConfig {
-    /// Pictures a step.
+    /// Number of pictures in a step, 1 or more.
     pub batch: usize,
-    /// Threads that make them ready, 1 or more. What comes out does not depend on their number.
+    /// Number of threads that make them ready, 1 or more. Results do not depend on it.
     pub threads: usize,
-    /// Batches that are made ready ahead of time, 1 or more.
+    /// Number of batches that are made ready ahead of time, 1 or more.
     pub prefetch: usize,
     /// How often a picture of a kind is shown, relative to 1 for kinds that are not named; 0 or more. The kind is
     /// the `kind` of a picture in the data set's JSON. Kinds that no picture has are ignored, with a warning.

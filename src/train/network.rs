@@ -1,65 +1,70 @@
 //! Which network is trained, as a configuration file says it.
 
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Norm;
 use crate::model::backbone::BlockKind;
+use crate::structures::Image;
 use crate::{Error, MaskRcnnConfig, Result};
 
 /// A preset, and what differs from it. The number of classes is the data set's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkConfig {
-    /// What to start from.
+    /// The layers and settings to start from: `nuclei` (narrow; the default model's), `resnet50_fpn` or
+    /// `resnet50_fpn_v2` (torchvision's).
     pub preset: Preset,
-    /// Whether the mask branch is there.
+    /// Whether the mask branch is there; `false` makes a Faster R-CNN.
     pub masks: bool,
-    /// What becomes of the normalisations.
+    /// Batch normalisation: `batch` (trained, with statistics of the batch) or `frozen` (neither its statistics nor
+    /// its weights are trained: for fine-tuning with few pictures in a batch).
     pub norm: NormKind,
-    /// Added to each variance. torchvision's published v1 weights need 0, others 1e-5.
+    /// Added to each variance, 0 or more; more than 0 for the norm `batch`. torchvision's published v1 weights need 0,
+    /// others 1e-5.
     pub norm_eps: f64,
-    /// For `batch`: share of a batch in the running statistics, 0..1.
+    /// Share of a batch in the running statistics, 0 to 1; for the norm `batch`.
     pub norm_momentum: f64,
-    /// So many of the residual network's parts are not trained, from the picture on: 1 for the first
-    /// convolution, up to 5 for all.
+    /// Number of stages of the backbone that are not trained, 0 to 5, counted from the input: 1 for the first
+    /// convolution, 5 for all.
     pub freeze_stages: usize,
-    /// Blocks of the residual network: `basic` or `bottleneck`.
+    /// Residual blocks of the backbone: `basic` or `bottleneck`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block: Option<Block>,
-    /// Blocks in each of its four stages.
+    /// Number of blocks in each of the backbone's four stages, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depths: Option<[usize; 4]>,
-    /// Channels of its first convolution.
+    /// Channels of the backbone's first convolution, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stem: Option<usize>,
-    /// Planes of each stage.
+    /// Planes of each of the backbone's stages, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planes: Option<[usize; 4]>,
-    /// Channels of the feature pyramid.
+    /// Channels of the feature pyramid, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fpn_channels: Option<usize>,
-    /// Side of the square anchor of each level, in pixels of the resized picture.
+    /// Side of the square anchor of each of the five levels, in pixels of the resized picture, more than 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anchor_sizes: Option<[f32; 5]>,
-    /// Outputs of each linear layer of the box head.
+    /// Outputs of each linear layer of the box head, 1 or more; as many layers as the preset has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub box_fc_channels: Option<Vec<usize>>,
-    /// Channels of each convolution of the mask head.
+    /// Channels of each convolution of the mask head, 1 or more; at least one convolution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mask_conv_channels: Option<Vec<usize>>,
-    /// Channels of the mask predictor's transposed convolution.
+    /// Channels of the mask predictor's transposed convolution, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mask_deconv_channels: Option<usize>,
-    /// Pixels that a picture's shorter side is scaled to.
+    /// Pixels that a picture's shorter side is scaled to, 1 to 16384.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_size: Option<usize>,
-    /// Pixels that a picture's longer side may have at most.
+    /// Pixels that a picture's longer side may have at most, `min_size` to 16384.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_size: Option<usize>,
-    /// Pictures are not scaled by less than this to reach `min_size`.
+    /// Pictures are not scaled by less than this factor to reach `min_size`, 0 or more: 1 shrinks none, 0 sets no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_scale: Option<f64>,
-    /// At most so many detections come out for a picture.
+    /// Number of detections in a picture at most, 1 to 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detections_per_image: Option<usize>,
 }
@@ -181,7 +186,8 @@ impl NetworkConfig {
                 layout.rpn.anchor_sizes.iter().all(|&size| size > 0.0 && size.is_finite()),
                 "anchor_sizes must be more than 0",
             ),
-            (layout.transform.min_size > 0, "min_size must be 1 or more"),
+            ((1..=Image::MAX_SIDE).contains(&layout.transform.min_size), "min_size must be in 1..16384"),
+            (layout.transform.max_size <= Image::MAX_SIDE, "max_size must be in 1..16384"),
             (layout.transform.min_size <= layout.transform.max_size, "max_size must not be less than min_size"),
             (
                 layout.transform.min_scale.is_finite() && layout.transform.min_scale >= 0.0,

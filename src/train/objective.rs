@@ -3,6 +3,7 @@
 //! (`torchvision/models/detection/rpn.py` and `roi_heads.py`).
 
 use burn::tensor::Tensor;
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use super::Sample;
@@ -19,28 +20,28 @@ use crate::{Error, Result};
 
 /// How anchors and proposals are matched with objects, and how many of them are learnt from.
 /// The defaults are torchvision's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct ObjectiveConfig {
-    /// From this IoU with an object on, 0..1, an anchor stands for it.
+    /// Anchors with at least this IoU with an object, 0 to 1, are positive.
     pub rpn_fg_iou: f32,
-    /// Below this IoU with every object, 0..1, an anchor stands for none.
+    /// Anchors below this IoU with every object, 0 to 1, are negative; those between are not learnt from.
     pub rpn_bg_iou: f32,
-    /// Anchors that are learnt from, a picture.
+    /// Number of anchors of a picture that are learnt from.
     pub rpn_batch: usize,
-    /// At most this share of them stands for objects, 0..1.
+    /// The share of them that is positive at most, 0 to 1.
     pub rpn_positive: f32,
-    /// At most so many candidates of each level go into non-maximum suppression.
+    /// Number of candidates of each pyramid level that go into non-maximum suppression at most.
     pub rpn_pre_nms: usize,
-    /// At most so many proposals come out of it.
+    /// Number of proposals of a picture that come out of it at most.
     pub rpn_post_nms: usize,
-    /// From this IoU with an object on, 0..1, a proposal stands for it.
+    /// Proposals with at least this IoU with an object, 0 to 1, are positive.
     pub box_fg_iou: f32,
-    /// Below this IoU with every object, 0..1, a proposal stands for none.
+    /// Proposals below this IoU with every object, 0 to 1, are negative.
     pub box_bg_iou: f32,
-    /// Proposals that are learnt from, a picture.
+    /// Number of proposals of a picture that are learnt from.
     pub box_batch: usize,
-    /// At most this share of them stands for objects, 0..1.
+    /// The share of them that is positive at most, 0 to 1.
     pub box_positive: f32,
 }
 

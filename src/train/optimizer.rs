@@ -6,29 +6,30 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamWConfig, Optimizer as Rule, RecordState, SgdConfig, StateSink, StateSource};
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_store::burn_pack::Scalar;
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
 /// Which optimiser, and its numbers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct OptimizerConfig {
-    /// Which one.
+    /// Which one: `adamw` (Adam with decoupled weight decay) or `sgd` (with momentum).
     pub kind: OptimizerKind,
-    /// The full learning rate; the schedule multiplies it.
+    /// The full learning rate, 0 or more; the schedule multiplies it.
     pub learning_rate: f64,
-    /// Weight decay of weights; biases and normalisations have none. In AdamW it is multiplied with
+    /// Weight decay, 0 or more; biases and normalisations have none. In AdamW it is multiplied with
     /// the learning rate only, in SGD it is part of the gradient, as in PyTorch.
     pub weight_decay: f64,
-    /// For SGD: momentum, 0..1.
+    /// For `sgd`: momentum, 0 to 1 (1 excluded).
     pub momentum: f64,
-    /// For AdamW: the decays of the two moments, 0..1.
+    /// For `adamw`: the decays of the two moments, 0 to 1 (1 excluded).
     pub betas: [f32; 2],
-    /// For AdamW: added to the second moment's root.
+    /// For `adamw`: added to the second moment's root, more than 0.
     pub epsilon: f32,
-    /// The gradients of all parameters together are scaled down to this norm where theirs is larger;
-    /// 0 lets them be as they are.
+    /// The gradients of all parameters together are scaled down to this norm where theirs is larger, 0 or more; 0 does
+    /// not limit them.
     pub clip_norm: f64,
 }
 

@@ -1,6 +1,6 @@
 //! A training from the first step, or from where it was interrupted, to the last.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -9,14 +9,32 @@ use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::{About, Checkpoint};
+use super::defaults::suited;
 use super::folder::RunFolder;
 use super::metrics::{MetricsFile, Record, StepRecord, ValidationRecord};
 use super::order::unused_weights;
 use super::plot::plot;
+use super::statistics::Statistics;
 use super::validation::Validation;
-use super::{Augment, CategoryIds, Dataset, Loader, TrainConfig, Trainer, ValidationConfig};
-use crate::weights::{StateDict, single_precision};
+use super::{
+    Augment, CategoryIds, Choice, Dataset, Hardware, Loader, StartingPoint, TrainConfig, Trainer, ValidationConfig,
+};
+use crate::weights::{Manifest, Precision, StateDict, WeightsFile, default_model, single_precision};
 use crate::{Error, Result};
+
+/// Where the configuration of a training comes from.
+#[derive(Debug, Clone)]
+pub enum Configuration {
+    /// It is this one.
+    Given(Box<TrainConfig>),
+    /// It is chosen for the data set, see [`Choice`].
+    Suited {
+        /// What computes the steps.
+        hardware: Hardware,
+        /// Values that are not chosen but given, each `section.key=value`.
+        changes: Vec<String>,
+    },
+}
 
 /// What is to be trained on what, and where.
 #[derive(Debug, Clone)]
@@ -30,10 +48,10 @@ pub struct Job {
     /// The run's folder.
     pub out: PathBuf,
     /// The configuration.
-    pub config: TrainConfig,
+    pub config: Configuration,
     /// Whether to go on with the training in `out`, if one was begun there.
     pub resume: bool,
-    /// A checkpoint of torchvision's, to start from; `None`: fresh weights.
+    /// A checkpoint of torchvision's, to start from; `None`: what the configuration says.
     pub weights: Option<PathBuf>,
     /// Where the network is trained.
     pub device: Device,
@@ -43,6 +61,8 @@ pub struct Job {
 pub trait Observer {
     /// Something about the data or the configuration is not as it should be, but the training goes on.
     fn warned(&mut self, warning: &str);
+    /// No configuration was given: this one is taken, whose values were chosen for the data set.
+    fn chosen(&mut self, labels: &[String], choices: &[Choice]);
     /// It begins, after so many of its steps.
     fn begin(&mut self, step: u64, steps: u64);
     /// A step is done.
@@ -79,26 +99,39 @@ impl Job {
 }
 
 /// A training under way.
-struct Run<'a> {
-    job: &'a Job,
+struct Run {
+    config: TrainConfig,
+    /// Why the configuration is as it is, if it was chosen.
+    choices: Vec<Choice>,
     folder: RunFolder,
     dataset: Arc<Dataset>,
     /// SHA-256 of the data set's JSON.
     digest: String,
     validation: Option<Validation>,
     trainer: Trainer,
+    /// What is said of the weights. It names no files yet.
+    manifest: Manifest,
     metrics: MetricsFile,
 }
 
-impl<'a> Run<'a> {
-    fn open(job: &'a Job, observer: &mut dyn Observer) -> Result<Self> {
-        job.config.check()?;
+impl Run {
+    fn open(job: &Job, observer: &mut dyn Observer) -> Result<Self> {
+        if let Configuration::Given(config) = &job.config {
+            config.check()?;
+        }
         let dataset = Arc::new(Dataset::open(&job.data, job.images.as_deref(), CategoryIds::default())?);
-        if let Some(warning) = unused_weights(&dataset, &job.config.loader.kind_weights) {
+        let (config, choices) = match &job.config {
+            Configuration::Given(config) => (TrainConfig::clone(config), Vec::new()),
+            Configuration::Suited { hardware, changes } => suited(&Statistics::of(&dataset), *hardware, changes)?,
+        };
+        if !choices.is_empty() {
+            observer.chosen(dataset.labels(), &choices);
+        }
+        if let Some(warning) = unused_weights(&dataset, &config.loader.kind_weights) {
             observer.warned(&warning);
         }
         let digest = format!("{:x}", Sha256::digest(read(&job.data)?));
-        let validation = job.validation.as_deref().map(|json| Validation::open(json, &job.config.validation));
+        let validation = job.validation.as_deref().map(|json| Validation::open(json, &config.validation));
         let validation = validation.transpose()?;
         let folder = RunFolder::create(&job.out)?;
         if !job.resume && folder.is_used() {
@@ -110,13 +143,16 @@ impl<'a> Run<'a> {
         let checkpoint = if job.resume { folder.read_checkpoint()? } else { None };
         let start = match (&job.weights, &checkpoint) {
             (Some(path), None) => Some(StateDict::from_bytes(read(path)?)?),
+            (None, None) if config.start == StartingPoint::DefaultModel => {
+                Some(StateDict::from_bytes(default_model()?.1)?)
+            }
             _ => None,
         };
-        let mut trainer = Trainer::new(job.config.clone(), dataset.num_classes(), start, &job.device)?;
+        let mut trainer = Trainer::new(config.clone(), dataset.num_classes(), start, &job.device)?;
         let resumes = checkpoint.is_some();
         if let Some(bytes) = checkpoint {
             let checkpoint = Checkpoint::from_bytes(&bytes)?;
-            job.config.check_resumes(&TrainConfig::from_toml(&checkpoint.about.config, &[])?)?;
+            config.check_resumes(&TrainConfig::from_toml(&checkpoint.about.config, &[])?)?;
             if checkpoint.about.data != digest {
                 return Err(Error::InvalidInput(format!(
                     "{} is not what this training was started with; a training can be resumed on the same data only",
@@ -126,7 +162,10 @@ impl<'a> Run<'a> {
             trainer.restore(checkpoint)?;
         }
         let metrics = MetricsFile::read(&folder.metrics(), trainer.step())?;
-        let mut run = Self { job, folder, dataset, digest, validation, trainer, metrics };
+        let name = job.out.file_name().unwrap_or_default().to_string_lossy();
+        let manifest = Manifest::new(&name, trainer.model().config(), dataset.labels().to_vec());
+        manifest.check()?;
+        let mut run = Self { config, choices, folder, dataset, digest, validation, trainer, manifest, metrics };
         if resumes {
             run.begin()?;
         }
@@ -136,12 +175,15 @@ impl<'a> Run<'a> {
     /// Has the folder hold this run from now on: its configuration, and its metrics up to where it goes on.
     fn begin(&mut self) -> Result<()> {
         self.folder.keep();
-        self.folder.write(&self.folder.config(), self.job.config.to_toml()?.as_bytes())?;
+        let comments =
+            self.choices.iter().map(|Choice { key, value, reason }| format!("# {key} = {value}: {reason}\n"));
+        let config = comments.collect::<String>() + &self.config.to_toml()?;
+        self.folder.write(&self.folder.config(), config.as_bytes())?;
         self.metrics.begin()
     }
 
     fn run(mut self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<Outcome> {
-        let config = &self.job.config;
+        let config = self.config.clone();
         let (first, steps) = (self.trainer.step(), config.schedule.steps);
         observer.begin(first, steps);
         let augment = Augment::new(config.augment.clone(), &self.trainer.model().config().transform)?;
@@ -184,7 +226,7 @@ impl<'a> Run<'a> {
         }
         let step = self.trainer.step();
         if step >= steps {
-            self.folder.write(&self.folder.last(), &single_precision(&self.trainer.weights()?)?)?;
+            self.write_weights(&self.folder.last())?;
         }
         if begun {
             self.draw()?;
@@ -197,7 +239,7 @@ impl<'a> Run<'a> {
     /// weights if they are the best.
     fn validate(&mut self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<()> {
         let Some(validation) = &self.validation else { return Ok(()) };
-        let (step, config) = (self.trainer.step(), &self.job.config);
+        let (step, config) = (self.trainer.step(), &self.config);
         let ValidationConfig { every, metric, .. } = config.validation;
         let due = step >= config.schedule.steps || (every > 0 && step > 0 && step.is_multiple_of(every));
         if !due || self.metrics.validations().any(|record| record.step == step) {
@@ -210,17 +252,31 @@ impl<'a> Run<'a> {
         let best = self.metrics.validations().map(|record| record.overall.metric(metric)).fold(-1.0, f64::max);
         let is_best = record.overall.metric(metric) > best;
         if is_best {
-            self.folder.write(&self.folder.best(), &single_precision(&self.trainer.weights()?)?)?;
+            self.write_weights(&self.folder.best())?;
         }
         observer.validated(&record, is_best);
         self.metrics.push(Record::Validation(record))?;
         self.draw()
     }
 
+    /// Writes the averaged weights, which hold their manifest, and the manifest by itself, so that the folder is a
+    /// model's: that of the best weights, where there are such.
+    fn write_weights(&self, path: &Path) -> Result<()> {
+        let weights = self.manifest.embed(&single_precision(&self.trainer.weights()?)?)?;
+        self.folder.write(path, &weights)?;
+        let best = self.folder.best();
+        if path != best && best.exists() {
+            return Ok(());
+        }
+        let file = WeightsFile::of(&path.file_name().unwrap_or_default().to_string_lossy(), &weights);
+        let manifest = Manifest { weights: vec![file], precision: Some(Precision::F32), ..self.manifest.clone() };
+        self.folder.write(&self.folder.manifest(), &manifest.to_json()?)
+    }
+
     /// Writes a checkpoint, once the lines of its steps are on the disk.
     fn save(&self) -> Result<()> {
         self.metrics.sync()?;
-        let about = About { step: self.trainer.step(), config: self.job.config.to_toml()?, data: self.digest.clone() };
+        let about = About { step: self.trainer.step(), config: self.config.to_toml()?, data: self.digest.clone() };
         self.folder.write(&self.folder.checkpoint(), &self.trainer.checkpoint(about)?.to_bytes()?)
     }
 
@@ -229,6 +285,6 @@ impl<'a> Run<'a> {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<Vec<u8>> {
+fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| Error::io(path, error))
 }

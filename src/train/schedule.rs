@@ -1,27 +1,28 @@
 //! The learning rate of each step.
 
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
 /// How long a training is, and how its learning rate changes: a linear warm-up (Goyal et al. 2017,
-/// section 2.2), then one of the [`Decay`]s.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// section 2.2), then a decay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScheduleConfig {
     /// Number of steps, 1 or more.
     pub steps: u64,
-    /// Number of steps in which the learning rate rises to its full value.
+    /// Number of steps in which the learning rate rises to its full value, 0 or more.
     pub warmup: u64,
-    /// What the warm-up begins with, as a share of the learning rate, 0..1.
+    /// What the warm-up begins with, as a share of the learning rate, 0 to 1.
     pub warmup_factor: f64,
-    /// What comes after the warm-up.
+    /// What comes after the warm-up: `constant`, `cosine` (along half a cosine) or `step` (at milestones).
     pub decay: Decay,
-    /// For [`Decay::Cosine`]: what the last step has, as a share of the learning rate, 0..1.
+    /// For `cosine`: what the last step has, as a share of the learning rate, 0 to 1.
     pub final_factor: f64,
-    /// For [`Decay::Step`]: the steps at which the learning rate falls, in ascending order.
+    /// For `step`: the steps at which the learning rate falls, in ascending order.
     pub milestones: Vec<u64>,
-    /// For [`Decay::Step`]: what the learning rate is multiplied with there, 0..1.
+    /// For `step`: what the learning rate is multiplied with there, 0 to 1.
     pub gamma: f64,
 }
 

@@ -16,7 +16,8 @@ pub struct Converted {
 }
 
 /// Makes a model's folder of a checkpoint, with its network's own settings. Without `labels`, which are the
-/// names of the classes with the background first, the classes are called as [`default_labels`] has it.
+/// names of the classes with the background first, the classes are called as the checkpoint says
+/// ([`Manifest::embedded`]), or else as [`default_labels`] has it.
 ///
 /// # Errors
 /// Those of [`pack`]; [`Error::InvalidInput`] for another number of labels than there are classes.
@@ -26,16 +27,21 @@ pub fn convert(
     name: &str,
     labels: Option<Vec<String>>,
 ) -> Result<Converted> {
-    let (weights, config) = pack(checkpoint, precision)?;
+    let embedded = Manifest::embedded(&checkpoint)?;
+    let (weights, mut config) = pack(checkpoint, precision)?;
     let classes = config.num_classes;
-    let labels = labels.unwrap_or_else(|| default_labels(classes));
-    if labels.len() != classes {
-        let named = labels.len();
-        return Err(Error::InvalidInput(format!(
-            "{named} labels; the network has {classes} classes, the background included"
-        )));
+    let mut manifest = embedded.unwrap_or_else(|| Manifest::new(name, &config, default_labels(classes)));
+    manifest.name = name.into();
+    if let Some(labels) = labels {
+        if labels.len() != classes {
+            let named = labels.len();
+            return Err(Error::InvalidInput(format!(
+                "{named} labels; the network has {classes} classes, the background included"
+            )));
+        }
+        manifest.labels = labels;
     }
-    let mut manifest = Manifest::new(name, &config, labels);
+    manifest.apply_to(&mut config)?;
     manifest.precision = Some(precision);
     manifest.weights = vec![WeightsFile::of(&format!("{}.safetensors", file_stem(name)), &weights)];
     Ok(Converted { manifest, weights })

@@ -165,6 +165,15 @@ impl Manifest {
     /// [`Error::WeightsIncompatible`] for another version of the format, [`Error::WeightsIntegrity`] for
     /// anything else that is no manifest, or one with a value out of range.
     pub fn from_json(json: &[u8]) -> Result<Self> {
+        let manifest = Self::parse(json)?;
+        if manifest.weights.is_empty() {
+            return Err(Error::WeightsIntegrity("the manifest: `weights` names no file".into()));
+        }
+        Ok(manifest)
+    }
+
+    /// As [`Manifest::from_json`], but it need not name files.
+    pub(super) fn parse(json: &[u8]) -> Result<Self> {
         /// What every version of the format has.
         #[derive(Deserialize)]
         struct Versioned {
@@ -231,7 +240,9 @@ impl Manifest {
         Ok(())
     }
 
-    fn check(&self) -> Result<()> {
+    /// # Errors
+    /// [`Error::WeightsIntegrity`], naming the value that is out of range.
+    pub(crate) fn check(&self) -> Result<()> {
         let Self { input, anchors, proposals, detections, weights, .. } = self;
         let positive = |value: &f32| value.is_finite() && *value > 0.0;
         let a_probability = |value: f32| (0.0..=1.0).contains(&value);
@@ -260,7 +271,6 @@ impl Manifest {
             ("detections.scoreThreshold", a_probability(detections.score_threshold)),
             ("detections.nmsThreshold", a_probability(detections.nms_threshold)),
             ("detections.maxDetections", (1..=PredictOptions::MOST_DETECTIONS).contains(&detections.max_detections)),
-            ("weights", !weights.is_empty()),
             ("weights.file", weights.iter().all(|part| is_plain(&part.file))),
             ("weights.sha256", weights.iter().all(|part| is_hash(&part.sha256))),
         ];

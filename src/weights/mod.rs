@@ -34,6 +34,8 @@ mod convert;
 #[cfg(feature = "cli")]
 mod default_model;
 pub(crate) mod detectron2;
+#[cfg(feature = "convert")]
+mod embedded;
 pub(crate) mod fold;
 mod infer;
 #[cfg(feature = "convert")]
@@ -50,7 +52,7 @@ mod pkl;
 mod precision;
 mod pth;
 mod quantised;
-mod safetensors;
+pub(crate) mod safetensors;
 mod state_dict;
 pub(crate) mod torchvision;
 mod view;

@@ -30,6 +30,24 @@ impl ModelFolder {
         Ok(Self { manifest, folder: file.parent().unwrap_or(Path::new("")).to_owned() })
     }
 
+    /// What is known about the checkpoint `weights` at `path`: the manifest within it, or else one in the same
+    /// folder that names it as its only file. `None` for a checkpoint without any.
+    ///
+    /// # Errors
+    /// Those of [`Manifest::embedded`] and [`Self::open`].
+    pub fn manifest_of(path: &Path, weights: &[u8]) -> Result<Option<Manifest>> {
+        if let Some(manifest) = Manifest::embedded(weights)? {
+            return Ok(Some(manifest));
+        }
+        let beside = path.with_file_name(Self::MANIFEST);
+        if !beside.is_file() {
+            return Ok(None);
+        }
+        let manifest = Self::open(&beside)?.manifest;
+        let names_it = matches!(&manifest.weights[..], [file] if path.file_name() == Some(file.file.as_ref()));
+        Ok(names_it.then_some(manifest))
+    }
+
     /// The checkpoint's bytes, every file of them verified.
     ///
     /// # Errors

@@ -5,6 +5,10 @@ use burn_store::{ModuleStore, SafetensorsStore, SafetensorsStoreError};
 use super::state_dict::StateTensor;
 use crate::{Error, Result};
 
+/// What the names of the tensors begin with in the checkpoint that a training resumes from: the network, the
+/// average of its weights, and the optimizer's state.
+pub(crate) const TRAINING_GROUPS: [&str; 3] = ["model/", "average/", "optimizer/"];
+
 /// Bytes before the header: its length, a little-endian 64-bit number.
 const LENGTH: usize = 8;
 
@@ -21,6 +25,13 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<(String, StateTensor)>> {
         SafetensorsStoreError::Safetensors(error) => damaged(&error.to_string()),
         other => Error::WeightsIncompatible(format!("the safetensors file: {other}")),
     })?;
+    if tensors.keys().any(|name| name.starts_with(TRAINING_GROUPS[1])) {
+        return Err(Error::WeightsIncompatible(
+            "the file is the checkpoint that `maskrcnn train --resume` continues from, not a network's weights; use \
+             best.safetensors or final.safetensors, which the training writes beside it after a validation and at its end"
+                .into(),
+        ));
+    }
     Ok(tensors.iter().map(|(name, tensor)| (name.clone(), StateTensor::new(tensor.clone()))).collect())
 }
 

@@ -68,6 +68,35 @@ describe('a result', () => {
     }
   });
 
+  test('shares no pixels among its masks: one detection is cloned or sent alone', () => {
+    const { Mask, SegmentResult } = drawing;
+    const all = new Uint8Array(10_000).fill(1);
+    const soft = new Float32Array(10_000).fill(0.5);
+    const detections = example()
+      .detections.slice(0, 2)
+      .map((detection, i) => {
+        const fields = { x: i, y: 0, width: 2, height: 3, picture: { width: 30, height: 20 } };
+        const [data, probabilities] = [all.subarray(i * 6, i * 6 + 6), soft.subarray(i * 4, i * 4 + 4)];
+        return { ...detection, mask: new Mask({ ...fields, data, probabilities }) };
+      });
+    const { mask } = structuredClone(detections[1]);
+    assert.deepEqual([mask.data.buffer.byteLength, mask.probabilities.buffer.byteLength], [6, 16]);
+    assert.deepEqual(new Mask(mask), detections[1].mask);
+    // Its buffers can be handed over, and the other masks keep theirs.
+    structuredClone(detections[1], { transfer: [detections[1].mask.data.buffer] });
+    assert.deepEqual([detections[0].mask.area, detections[1].mask.data.length], [6, 0]);
+    const plain = SegmentResult.from({ width: 30, height: 20, detections: [structuredClone(detections[0])] });
+    assert.equal(plain.detections[0].mask.area, 6);
+  });
+
+  test('has masks that are run lengths in JSON, one by one, too', () => {
+    const [large] = example().detections;
+    const { mask, ...rest } = JSON.parse(JSON.stringify(large));
+    assert.deepEqual(mask, large.mask.toRle());
+    assert.deepEqual(drawing.Mask.fromRle(mask), large.mask);
+    assert.deepEqual(rest, { label: 'cell', classId: 1, score: 0.9, box: large.box });
+  });
+
   test('is filtered by score, label and number', () => {
     const result = example();
     const [large, small, box] = result.detections;

@@ -124,6 +124,11 @@ export const unusable = {
     frame.close();
     return frame;
   },
+  'a VideoFrame that was handed over'() {
+    const frame = new VideoFrame(plainPicture(20, 20), { timestamp: 0 });
+    structuredClone(frame, { transfer: [frame] }).close();
+    return frame;
+  },
   'an image without a source': () => new Image(),
   async 'an image that does not exist'() {
     const image = new Image();

@@ -224,7 +224,7 @@ describe('outlines', () => {
 
   test('refuse a tolerance that is none', () => {
     for (const tolerance of [-1, Number.NaN]) {
-      assert.throws(() => drawn('#').toPolygons({ tolerance }), isInvalid(/tolerance must be 0 or more/));
+      assert.throws(() => drawn('#').toPolygons({ tolerance }), isInvalid(/tolerance must be a number of 0 or more/));
     }
   });
 });

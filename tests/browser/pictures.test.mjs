@@ -150,6 +150,7 @@ describe('a typed error for', () => {
     'a detached buffer',
     'a closed ImageBitmap',
     'a closed VideoFrame',
+    'a VideoFrame that was handed over',
     'an image without a source',
     'an image that does not exist',
     'an image that is still loading',
@@ -173,13 +174,62 @@ describe('a typed error for', () => {
     });
   }
 
-  test('a picture of another origin', async () => {
+  const foreign = {
+    image: (path) => t.sources.HTMLImageElement(path),
+    canvas: async (path) => {
+      const image = await t.sources.HTMLImageElement(path);
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      canvas.getContext('2d').drawImage(image, 0, 0);
+      return canvas;
+    },
+    ImageBitmap: async (path) => createImageBitmap(await t.sources.HTMLImageElement(path)),
+  };
+  for (const worker of [true, false]) {
+    for (const [kind, make] of Object.entries(foreign)) {
+      test(`a picture of another origin, as ${kind}, ${worker ? 'to a worker' : 'on the page'}, and the engine stays`, async () => {
+        await page.evaluate(`globalThis.make = ${make}`);
+        const modules = () => stand.server.requests.filter((path) => path.endsWith('.wasm')).length;
+        await page.evaluate(async (worker) => {
+          globalThis.other = await t.load({ worker });
+        }, worker);
+        const before = modules();
+        const { ends, count } = await page.evaluate(async () => {
+          const picture = await make(`${location.origin.replace('127.0.0.1', 'localhost')}/pictures/tiny.png`);
+          const ends = await Promise.all([other.segment(picture), other.inspect(picture)].map(t.outcome));
+          const { detections } = await other.segment(await t.fetchBlob('/pictures/tiny.png'));
+          other.dispose();
+          return { ends, count: detections.length };
+        });
+        for (const { code, message } of ends) {
+          assert.equal(code, 'invalid-input', message);
+          assert.match(message, /crossOrigin = 'anonymous'.*Access-Control-Allow-Origin/);
+        }
+        assert.equal(count, 46);
+        assert.equal(modules(), before);
+      });
+    }
+  }
+
+  test('a picture of another origin that is cut out of', async () => {
     const { code } = await page.evaluate(async () => {
+      const { detections } = await segmenter.segment(await t.fetchBlob('/pictures/tiny.png'));
       const image = await t.sources.HTMLImageElement(
         `${location.origin.replace('127.0.0.1', 'localhost')}/pictures/tiny.png`,
       );
-      return t.outcome(segmenter.segment(image));
+      return t.outcome(t.maskrcnn.cutOut(image, detections[0]));
     });
     assert.equal(code, 'invalid-input');
+  });
+
+  test('each of them on the page’s own thread, too, and the engine stays', async () => {
+    const [codes, count] = await page.evaluate(async (kinds) => {
+      const here = await t.load({ worker: false });
+      const codes = new Set();
+      for (const kind of kinds) codes.add((await t.outcome(here.segment(await t.unusable[kind]()))).code);
+      const { detections } = await here.segment(await t.fetchBlob('/pictures/tiny.png'));
+      here.dispose();
+      return [[...codes], detections.length];
+    }, kinds);
+    assert.deepEqual([codes, count], [['invalid-input'], 46]);
   });
 });

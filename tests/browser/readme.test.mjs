@@ -64,7 +64,13 @@ describe('in Chromium', () => {
     const bodies = {
       '/cells.png': read('tests/browser/pictures/nuclei-fluorescence.png'),
       '/maskrcnn_resnet50_fpn.pth': read('models/reference-tiny.safetensors'),
+      // Where the examples of bundlers that find neither say that they are.
+      '/worker.js': (_request, response) =>
+        response.setHeader('content-type', 'text/javascript').end("import '/package/worker.js';"),
     };
+    for (const name of ['maskrcnn_webgpu', 'maskrcnn_cpu', 'maskrcnn_cpu_relaxed']) {
+      bodies[`/wasm/${name}_bg.wasm`] = read(`pkg/dist/wasm/${name}_bg.wasm`);
+    }
     stand = await setUp({ gpu: false, flags }, bodies);
   });
   after(() => stand.tearDown());

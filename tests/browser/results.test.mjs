@@ -78,6 +78,20 @@ describe('what the network found', () => {
     assert.deepEqual([levels, isSame, isSoft, inspection], [5, true, true, undefined]);
   });
 
+  test('is cloned with its own pixels alone', async () => {
+    const { bytes, wanted, most } = await page.evaluate(() => {
+      const buffersOf = ({ mask }) => [mask.data, mask.probabilities].map(({ buffer }) => buffer.byteLength);
+      const clones = result.detections.map((detection) => structuredClone(detection));
+      return {
+        bytes: clones.map(buffersOf),
+        wanted: result.detections.map(({ mask }) => [mask.width * mask.height, 28 * 28 * 4]),
+        most: result.detections.length,
+      };
+    });
+    assert.ok(most > 10);
+    assert.deepEqual(bytes, wanted);
+  });
+
   test('is at its own pixels, and in an SVG that the browser shows', async () => {
     const { found, size, covered, missed, area, perimeter } = await page.evaluate(async () => {
       const largest = result.detections.toSorted((a, b) => b.mask.area - a.mask.area)[0];

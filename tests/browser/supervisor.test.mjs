@@ -92,6 +92,25 @@ describe('a picture that nobody waits for any more', () => {
     await workersLeft(page, 1);
   });
 
+  test('is not waited for where a video hands out no frame', async () => {
+    const done = await page.evaluate(async (real) => {
+      const segmenter = await t.load({ worker: inTurn(real) });
+      const video = await t.videoOf('/pictures/tiny.png');
+      const stop = new AbortController();
+      const asked = new Promise((resolve) => {
+        globalThis.createImageBitmap = () => {
+          resolve();
+          return new Promise(() => {});
+        };
+      });
+      const step = segmenter.stream(video, { signal: stop.signal }).next();
+      await asked;
+      stop.abort();
+      return (await step).done;
+    }, REAL);
+    assert.equal(done, true);
+  });
+
   test('costs the engine nothing before its turn', async () => {
     const [codes, count, started] = await page.evaluate(async (real) => {
       const worker = inTurn(real);

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { launch } from '../browser/browser.mjs';
+import { blocksOf } from '../browser/examples.mjs';
 import { serve } from '../browser/server.mjs';
 import { install } from '../browser/setup.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Where each bundler leaves the site. */
-const SITES = { vite: 'dist', webpack: 'dist', next: 'out' };
+const SITES = { vite: 'dist', webpack: 'dist', next: 'out', esbuild: 'dist', frameworks: 'dist' };
+/** Components for every framework, as the README shows them. */
+const COMPONENTS = { 'Objects.tsx': 'tsx', 'Objects.vue': 'vue' };
+/** Pages that the bundler leaves where they are. */
+const COPIED = { webpack: ['index.html'], esbuild: ['index.html', 'file.html'] };
 /** For pages with scripts in their HTML: an import map, or what Next.js puts there. */
 const INLINE = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 
@@ -31,39 +36,58 @@ function build(name) {
   const app = join(folder, name);
   cpSync(at(name), app, { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
   cpSync(at('page.mjs'), join(app, 'page.mjs'));
+  if (name === 'frameworks') {
+    for (const [file, language] of Object.entries(COMPONENTS)) {
+      writeFileSync(join(app, file), blocksOf('pkg/README.md', language).join('\n'));
+    }
+  }
+  if (name === 'esbuild') {
+    cpSync(at('../../models/reference-tiny.safetensors'), join(app, 'model.safetensors'));
+    cpSync(at('../browser/pictures/tiny.png'), join(app, 'picture.png'));
+  }
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
   const npm = (...args) => execFileSync('npm', args, { cwd: app, env, stdio: ['ignore', 'ignore', 'inherit'] });
   npm('ci', '--no-audit', '--no-fund');
   npm('install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', join(folder, tarball));
   npm('run', 'build');
-  if (name === 'webpack') cpSync(join(app, 'index.html'), join(app, 'dist/index.html'));
+  for (const html of COPIED[name] ?? []) cpSync(join(app, html), join(app, SITES[name], html));
   rmSync(join(app, 'node_modules'), { recursive: true });
   return join(app, SITES[name]);
 }
 
-/** Opens a site, whose page puts what it found into its title. */
-async function titleOf(places, settings) {
+/** Opens a site, whose page puts what it found into its title, or whose component writes it below the picture. */
+async function titleOf(places, settings, path = '/') {
   const data = { '/models/': at('../../models'), '/pictures/': at('../browser/pictures') };
   const server = await serve({ ...data, ...places }, {}, settings);
+  return outcomeOf(server.origin + path).finally(() => server.close());
+}
+
+async function outcomeOf(url) {
   const page = await browser.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   try {
-    await page.goto(server.origin);
-    await page.waitForFunction(() => /^(found|failed)/.test(document.title), undefined, { timeout: 120_000 });
-    return await page.title();
+    await page.goto(url);
+    const found = await page.waitForFunction(
+      () => {
+        const texts = [document.title, document.querySelector('figcaption')?.textContent];
+        return texts.find((text) => /^(found|failed)|objects$|Error/.test(text ?? ''));
+      },
+      undefined,
+      { timeout: 120_000 },
+    );
+    return await found.jsonValue();
   } catch (error) {
     throw new Error(`${error}\n${problems.join('\n')}`);
   } finally {
     await page.close();
-    server.close();
   }
 }
 
 describe('the packed package works', () => {
-  for (const name of Object.keys(SITES)) {
+  for (const name of ['vite', 'webpack', 'next']) {
     test(`in a site built with ${name}`, async () => {
       const settings = name === 'next' ? { policy: INLINE } : {};
       assert.equal(await titleOf({ '/': build(name) }, settings), 'found 46');
@@ -78,5 +102,51 @@ describe('the packed package works', () => {
     cpSync(at('vite/main.js'), join(app, 'bare/main.js'));
     const places = { '/package/': join(folder, 'package/dist'), '/': app };
     assert.equal(await titleOf(places, { policy: INLINE }), 'found 46');
+  });
+
+  test('on a page with the README’s import map', async () => {
+    const app = join(folder, 'mapped');
+    mkdirSync(app);
+    const html = blocksOf('pkg/README.md', 'html').join('\n');
+    writeFileSync(join(app, 'index.html'), `<!doctype html>\n<title>loading</title>\n${html}`);
+    cpSync(at('../browser/pictures/nuclei-fluorescence.png'), join(app, 'cells.png'));
+    const places = { '/maskrcnn-web/': join(folder, 'package'), '/': app };
+    assert.equal(await titleOf(places, { policy: INLINE }), 'found 14');
+  });
+
+  describe('in the README’s components', () => {
+    let site;
+    before(() => {
+      site = build('frameworks');
+    });
+    for (const framework of ['react', 'vue']) {
+      test(`of ${framework}`, async () => {
+        assert.equal(await titleOf({ '/': site }, {}, `/${framework}.html`), '14 objects');
+      });
+    }
+  });
+
+  describe('built with esbuild, which finds neither worker nor wasm modules,', () => {
+    let site;
+    before(() => {
+      site = build('esbuild');
+    });
+
+    test('when told where they are', async () => assert.equal(await titleOf({ '/': site }), 'found 46'));
+
+    const ways = {
+      'from `file:`, on the page’s thread': ['#page', /^found 46$/],
+      'from `file:`, in a worker from a Blob': ['#worker', /^found 46$/],
+      'or says what is missing: the worker': ['#unset', /EnvironmentError: this bundle does not know where the worker/],
+      'or says what is missing: the wasm module': [
+        '#fetched',
+        /EnvironmentError: this bundle .*name it, `load\(\{ wasm/,
+      ],
+    };
+    for (const [way, [hash, wanted]] of Object.entries(ways)) {
+      test(way, async () => {
+        assert.match(await outcomeOf(pathToFileURL(join(site, 'file.html')).href + hash), wanted);
+      });
+    }
   });
 });

@@ -1,8 +1,13 @@
 // What every fixture's page does: finds the objects on a picture, and says how many there are.
 import { Segmenter } from 'maskrcnn-web';
 
-/** Loads the narrow reference network and segments a picture of the server's; the number goes into the page's title. */
-export async function run() {
+/**
+ * Loads the narrow reference network and segments a picture of the server's; the number goes into the page's title.
+ *
+ * @param {Partial<import('maskrcnn-web').LoadOptions>} options what else the set-up needs
+ * @param {Blob} [picture] instead of the server's
+ */
+export async function run(options = {}, picture = undefined) {
   try {
     const segmenter = await Segmenter.load({
       model: '/models/reference-tiny.safetensors',
@@ -10,8 +15,9 @@ export async function run() {
       minSize: 128,
       preNmsTopN: 500,
       postNmsTopN: 200,
+      ...options,
     });
-    const { detections } = await segmenter.segment(await (await fetch('/pictures/tiny.png')).blob());
+    const { detections } = await segmenter.segment(picture ?? (await (await fetch('/pictures/tiny.png')).blob()));
     segmenter.dispose();
     document.title = `found ${detections.length}`;
   } catch (error) {

@@ -15,6 +15,8 @@ mod pictures;
 mod predict;
 #[cfg(feature = "train")]
 mod synth;
+#[cfg(feature = "train")]
+mod trained;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use maskrcnn_web::Error;
 use maskrcnn_web::Result;
-use maskrcnn_web::train::{Job, Observer, Outcome, StepRecord, ValidationRecord};
+use maskrcnn_web::train::{Choice, Job, Observer, Outcome, StepRecord, ValidationRecord};
 
 use crate::fixtures::folder;
 use crate::run::job;
@@ -30,6 +30,9 @@ impl Listener<'_> {
 impl Observer for Listener<'_> {
     fn warned(&mut self, warning: &str) {
         self.warnings.push(warning.to_owned());
+    }
+    fn chosen(&mut self, _labels: &[String], choices: &[Choice]) {
+        panic!("{choices:?}");
     }
     fn begin(&mut self, _step: u64, _steps: u64) {
         if self.stop_at_once {

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use burn::tensor::Device;
-use maskrcnn_web::train::{Job, Observer, Outcome, Record, StepRecord, TrainConfig, ValidationRecord};
+use maskrcnn_web::train::{
+    Choice, Configuration, Job, Observer, Outcome, Record, StepRecord, TrainConfig, ValidationRecord,
+};
 use maskrcnn_web::weights::{self, WeightsOptions};
 use maskrcnn_web::{Error, Result};
 
@@ -23,6 +25,9 @@ struct StopAfter<'a> {
 impl Observer for StopAfter<'_> {
     fn warned(&mut self, warning: &str) {
         panic!("{warning}");
+    }
+    fn chosen(&mut self, _labels: &[String], choices: &[Choice]) {
+        panic!("{choices:?}");
     }
     fn begin(&mut self, _step: u64, _steps: u64) {}
     fn step(&mut self, record: &StepRecord) {
@@ -40,7 +45,7 @@ pub(crate) fn job(folder: &Path, changes: &[&str]) -> Job {
         data,
         images: None,
         out: folder.join("run"),
-        config: TrainConfig::from_toml(MICRO, &changes).unwrap(),
+        config: Configuration::Given(Box::new(TrainConfig::from_toml(MICRO, &changes).unwrap())),
         resume: false,
         weights: None,
         device: Device::flex(),
@@ -105,7 +110,8 @@ fn a_training_leaves_its_weights_and_how_it_went() {
     assert!(last.overall.mask_ap.is_some() && last.overall.cells50.is_some());
 
     let config = fs::read_to_string(job.out.join("config.toml")).unwrap();
-    assert_eq!(TrainConfig::from_toml(&config, &[]).as_ref(), Ok(&job.config));
+    let Configuration::Given(given) = &job.config else { panic!("{:?}", job.config) };
+    assert_eq!(TrainConfig::from_toml(&config, &[]).as_ref(), Ok(&**given));
     let plot = fs::read_to_string(job.out.join("plot.svg")).unwrap();
     assert!(plot.starts_with("<svg") && plot.contains("objectness") && plot.contains("mask AP50"));
     for file in ["best.safetensors", "final.safetensors"] {

@@ -4,6 +4,8 @@
 mod convert;
 mod damage;
 mod detectron2;
+#[cfg(feature = "convert")]
+mod embedded;
 mod fixtures;
 mod folding;
 mod formats;

@@ -12,7 +12,7 @@ use crate::setup::browser::CHROMIUM;
 use crate::setup::node;
 use crate::wasm::Build;
 use crate::workspace::Workspace;
-use crate::{process, readme, site};
+use crate::{performance_page, process, site};
 
 /// What the folder of a full-size network holds.
 const CASE: [&str; 4] = ["case.json", "picture.png", "full.onnx", "backbone.onnx"];
@@ -100,7 +100,7 @@ impl Comparison {
             script(workspace, "browser.mjs").args(&self.told).env(CHROMIUM.variable, CHROMIUM.find_or_install()?),
         )?;
         if write {
-            readme::quote(workspace, "bench", fs::read_to_string(&self.table)?.trim_end())?;
+            performance_page::quote(workspace, "bench", fs::read_to_string(&self.table)?.trim_end())?;
         }
         Ok(())
     }

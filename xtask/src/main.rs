@@ -7,8 +7,8 @@ mod fuzz;
 mod native;
 mod package;
 mod parity;
+mod performance_page;
 mod process;
-mod readme;
 mod serve;
 mod setup;
 mod site;
@@ -35,7 +35,7 @@ cargo xtask <command>; each sets up what it needs and lacks
   test [--full [DIR]]        run every check and test; with --full the full-size parity cases in DIR
                              (or in the folder that MASKRCNN_REFERENCES names) as well
   build [--dev]              build the wasm modules and the npm package, and print their sizes
-  sizes [--write]            print the sizes of the last build; --write puts them into README.md
+  sizes [--write]            print the sizes of the last build; --write puts them into docs/performance.md
   parity [DIR] [--browser] [--backend B] [--dev]
                              compare every stage with torchvision, for each pair <name>.safetensors and
                              <name>_ref*.safetensors in DIR (without DIR the repository's own);
@@ -45,7 +45,8 @@ cargo xtask <command>; each sets up what it needs and lacks
                              print times by stage, natively, in turns with torchvision where it is installed (--cuda:
                              with burn's CUDA backend too), and then in Chromium beside onnxruntime-web: the narrow
                              network and, with --full, that of DIR (see benches/README.md); --json keeps the figures,
-                             --write puts the table into README.md; --stages prints times by stage in Chromium
+                             --write puts the table into docs/performance.md; --stages prints times by stage in
+                             Chromium
   compare (--data FILE.json | --images DIR) [--pictures N] [--model DIR] [--backend B] [--json FILE] [--dev]
                              hold the package in Chromium (B is webgpu or cpu) against the command line on N (10)
                              pictures of a COCO data set or a folder: the same objects, boxes, scores and areas?

@@ -1,4 +1,4 @@
-//! How large the wasm modules are: measured, shown as a table, kept for later, written into the README.
+//! How large the wasm modules are: measured, shown as a table, kept for later, written into docs/performance.md.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::workspace::Workspace;
-use crate::{process, readme};
+use crate::{performance_page, process};
 
 /// Node.js has both compressors that web servers use.
 const COMPRESS: &str = "const zlib = require('node:zlib'), bytes = require('node:fs').readFileSync(process.argv[1]);
@@ -78,10 +78,10 @@ pub(crate) fn check(sizes: &[ModuleSize]) -> Result<()> {
     }
 }
 
-/// `cargo xtask sizes`: shows what the last build kept and, with `write`, puts it into the README.
+/// `cargo xtask sizes`: shows what the last build kept and, with `write`, puts it into docs/performance.md.
 ///
 /// # Errors
-/// When there was no build, or the README has no place for the table.
+/// When there was no build, or the page has no place for the table.
 pub(crate) fn show(workspace: &Workspace, write: bool) -> Result<()> {
     let kept = fs::read_to_string(workspace.target.join("sizes.json"))
         .ok()
@@ -91,7 +91,7 @@ pub(crate) fn show(workspace: &Workspace, write: bool) -> Result<()> {
     let table = table(&sizes.context("sizes.json is damaged: run `cargo xtask build` again.")?);
     println!("{table}");
     if write {
-        readme::quote(workspace, "sizes", &table)?;
+        performance_page::quote(workspace, "sizes", &table)?;
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! `maskrcnn average`: one network of several trainings of it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use maskrcnn_web::Result;
 use maskrcnn_web::train::{average, with_even_score};
-use maskrcnn_web::weights::{StateDict, WeightsOptions, read, single_precision};
+use maskrcnn_web::weights::{Manifest, ModelFolder, StateDict, WeightsOptions, read, single_precision};
 
 use crate::{files, outputs};
 
@@ -30,21 +31,35 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     outputs::check([arguments.out.as_path()], arguments.weights.iter().map(PathBuf::as_path))?;
-    let states: Vec<StateDict> = arguments.weights.iter().map(|path| state(path)).collect::<Result<_>>()?;
+    let files: Vec<(StateDict, Option<Manifest>)> =
+        arguments.weights.iter().map(|path| open(path)).collect::<Result<_>>()?;
+    let (states, manifests): (Vec<StateDict>, Vec<Option<Manifest>>) = files.into_iter().unzip();
     let equal = vec![1.0; states.len()];
     let shares = if arguments.share.is_empty() { &equal } else { &arguments.share };
     let mut averaged = average(&states, shares)?;
     if let Some(score) = arguments.even_score {
         averaged = with_even_score(averaged, score)?;
     }
-    files::write(&arguments.out, &single_precision(&averaged)?)?;
+    let weights = single_precision(&averaged)?;
+    let described = manifests.into_iter().flatten().reduce(|first, other| {
+        if (&first.labels, &first.input, &first.anchors) != (&other.labels, &other.input, &other.anchors) {
+            eprintln!("warning: the files differ in their labels or settings; the first one's are kept");
+        }
+        first
+    });
+    let weights = match described {
+        Some(manifest) => Manifest { accuracy: BTreeMap::new(), ..manifest }.embed(&weights)?,
+        None => weights,
+    };
+    files::write(&arguments.out, &weights)?;
     println!("{}", arguments.out.display());
     Ok(ExitCode::SUCCESS)
 }
 
-/// The tensors of a file, which must hold a network.
-fn state(path: &Path) -> Result<StateDict> {
+/// The tensors of a file, which must hold a network, and what is known about it.
+fn open(path: &Path) -> Result<(StateDict, Option<Manifest>)> {
     let bytes = files::read(path)?;
     read(bytes.clone(), &WeightsOptions::default())?;
-    StateDict::from_bytes(bytes)
+    let manifest = ModelFolder::manifest_of(path, &bytes)?;
+    Ok((StateDict::from_bytes(bytes)?, manifest))
 }

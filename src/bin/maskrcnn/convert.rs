@@ -17,8 +17,8 @@ pub(crate) struct Arguments {
     /// Checkpoint: torchvision's or a training's (.safetensors or .pth), or detectron2's (.pkl or .pth).
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
-    /// The model's folder. A manifest that is there keeps its words and settings; the accuracies, which were
-    /// other weights', are dropped, and so are the files with those weights.
+    /// The model's folder. A manifest that is there keeps its words, and its settings unless the checkpoint has
+    /// its own; the accuracies, which were other weights', are dropped, and so are the files with those weights.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// How the weights are stored. All are computed with in f32.
@@ -27,7 +27,8 @@ pub(crate) struct Arguments {
     /// Write files of at most so many megabytes (10^6 bytes) instead of one.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     shard_mb: Option<u16>,
-    /// Names of the classes: a JSON array, or one a line [default: the manifest's, else COCO's for 91 or 81 classes].
+    /// Names of the classes: a JSON array, or one a line [default: the checkpoint's, as a training writes them; else
+    /// the manifest's; else COCO's for 91 or 81 classes].
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// What the model is called [default: the manifest's, else the folder's name].
@@ -62,8 +63,10 @@ impl From<Choice> for Precision {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     outputs::check([arguments.out.join(ModelFolder::MANIFEST).as_path()], [])?;
     let precision = Precision::from(arguments.precision);
-    let (packed, mut config) = weights::pack(files::read(&arguments.weights)?, precision)?;
-    let (mut manifest, former) = manifest(arguments, &config)?;
+    let checkpoint = files::read(&arguments.weights)?;
+    let described = ModelFolder::manifest_of(&arguments.weights, &checkpoint)?;
+    let (packed, mut config) = weights::pack(checkpoint, precision)?;
+    let (mut manifest, former) = manifest(arguments, &config, described)?;
     if let Some(name) = &arguments.name {
         manifest.name.clone_from(name);
     }
@@ -90,16 +93,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The manifest that is there, or one with the network's own settings, and the files that it named.
-fn manifest(arguments: &Arguments, config: &MaskRcnnConfig) -> Result<(Manifest, Vec<WeightsFile>)> {
+/// The manifest to write, and the files that the one in the folder named. Labels and settings are those that the
+/// checkpoint is `described` with; else those of the manifest that is there; else the network's own.
+fn manifest(
+    arguments: &Arguments,
+    config: &MaskRcnnConfig,
+    described: Option<Manifest>,
+) -> Result<(Manifest, Vec<WeightsFile>)> {
     let out = &arguments.out;
-    if out.join(ModelFolder::MANIFEST).exists() {
-        let manifest = ModelFolder::open(out)?.manifest;
-        let former = manifest.weights.clone();
-        return Ok((manifest, former));
-    }
     let name = out.file_name().unwrap_or_default().to_string_lossy();
-    Ok((Manifest::new(&name, config, Labels::default_for(config.num_classes).into()), Vec::new()))
+    if !out.join(ModelFolder::MANIFEST).exists() {
+        let labels = || Labels::default_for(config.num_classes).into();
+        let manifest = described.unwrap_or_else(|| Manifest::new(&name, config, labels()));
+        return Ok((Manifest { name: name.into(), ..manifest }, Vec::new()));
+    }
+    let there = ModelFolder::open(out)?.manifest;
+    let former = there.weights.clone();
+    let manifest = match described {
+        None => there,
+        Some(described) => {
+            let Manifest { name, description, licence, source, .. } = there;
+            Manifest { name, description, licence, source, ..described }
+        }
+    };
+    Ok((manifest, former))
 }
 
 /// Writes the checkpoint as one file or in parts, and says which.

@@ -129,10 +129,11 @@ impl NetworkArguments {
         Ok(Network { model, labels, backend })
     }
 
-    /// The manifest, unless there is only a checkpoint, and the checkpoint's bytes.
+    /// The manifest, unless there is only a checkpoint that has none, and the checkpoint's bytes.
     fn read(&self) -> Result<(Option<Manifest>, Vec<u8>)> {
         if let (None, Some(weights)) = (&self.model, &self.weights) {
-            return Ok((None, files::read(weights)?));
+            let bytes = files::read(weights)?;
+            return Ok((ModelFolder::manifest_of(weights, &bytes)?, bytes));
         }
         let Some(model) = &self.model else {
             let (manifest, weights) = weights::default_model()?;

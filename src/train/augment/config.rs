@@ -1,5 +1,6 @@
 //! What augmentation may do to a picture, how often and how much.
 
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -25,50 +26,50 @@ impl Jitter {
 ///
 /// The defaults are for microscopy, where neither up and down nor bright and dark mean anything.
 /// Factors are drawn so that halving and doubling are equally likely.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct AugmentConfig {
-    /// Height and width of the part that is shown, in the network's pixels; less where the picture
-    /// is smaller.
+    /// Height and width of the part of a picture that is shown, in the network's pixels, 1 to 16384; less where the
+    /// picture is smaller.
     pub crop: [usize; 2],
-    /// The least and the greatest factor on the size at deployment.
+    /// The least and the greatest factor on the size that pictures have in prediction, more than 0.
     pub scale: [f32; 2],
-    /// How often the part is placed on an object, 0..1; else it is anywhere.
+    /// How often the part is placed on an object, 0 to 1; else it is anywhere.
     pub object_in_crop: f32,
-    /// Objects of which less than this share of their area is shown, 0..1, are neither to be found
-    /// nor wrong to be found.
+    /// Objects of which less than this share of their area is shown, 0 to 1, are ignored: neither to be found nor
+    /// wrong to be found.
     pub min_visible: f32,
-    /// The same for objects with fewer pixels than this shown.
+    /// Objects of which fewer pixels than this are shown are ignored, too.
     pub min_pixels: usize,
-    /// How often left and right change places, 0..1.
+    /// How often left and right change places, 0 to 1.
     pub horizontal_flip: f32,
-    /// How often top and bottom change places, 0..1.
+    /// How often top and bottom change places, 0 to 1.
     pub vertical_flip: f32,
-    /// How often the picture is turned by a right angle, 0..1.
+    /// How often the picture is turned by a right angle, 0 to 1.
     pub quarter_turn: f32,
-    /// How often light and dark change places, 0..1.
+    /// How often light and dark change places, 0 to 1.
     pub invert: f32,
-    /// Factor on the light.
+    /// Factor on the light, more than 0.
     pub brightness: Jitter,
-    /// Factor on the distance from the picture's mean light.
+    /// Factor on the difference from the picture's mean light, more than 0.
     pub contrast: Jitter,
-    /// Exponent of the light.
+    /// Exponent of the light, more than 0.
     pub gamma: Jitter,
-    /// Factor on each channel by itself.
+    /// Factor on each channel by itself, more than 0.
     pub channels: Jitter,
-    /// Factor on the density of each of two stains by itself, in pictures with colours.
+    /// Factor on the density of each of two stains by itself, in pictures with colours, more than 0.
     pub stain: Jitter,
-    /// How often a picture loses its colours, 0..1.
+    /// How often a picture loses its colours, 0 to 1.
     pub grey: f32,
-    /// Factor on the strength of colours.
+    /// Factor on the saturation of colours, more than 0.
     pub saturation: Jitter,
-    /// Turn of the colours, where 1 is once around.
+    /// Turn of the hue, where 1 is once around.
     pub hue: Jitter,
-    /// Standard deviation of the Gaussian blur, in the network's pixels.
+    /// Standard deviation of a Gaussian blur, in the network's pixels, 0 or more.
     pub blur: Jitter,
-    /// Standard deviation of noise that is the same in light and dark (the camera's).
+    /// Standard deviation of noise that is the same in light and dark (the camera's), 0 or more.
     pub noise: Jitter,
-    /// Photons that white stands for: fewer make more noise in the light (Poisson).
+    /// Number of photons that white stands for, more than 0: fewer make more noise in the light (Poisson).
     pub photons: Jitter,
 }
 

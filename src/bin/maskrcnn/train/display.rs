@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use maskrcnn_web::train::{Accuracy, Observer, StepRecord, ValidationRecord};
+use maskrcnn_web::train::{Accuracy, Choice, Observer, StepRecord, ValidationRecord};
 
 /// How far a training is, on standard error: a bar with the losses on a terminal, lines elsewhere.
 pub(super) struct Display {
@@ -42,6 +42,15 @@ impl Display {
 impl Observer for Display {
     fn warned(&mut self, warning: &str) {
         self.line(&format!("warning: {warning}"));
+    }
+
+    fn chosen(&mut self, labels: &[String], choices: &[Choice]) {
+        self.line("No --config: these values are taken for the data set; --set SECTION.KEY=VALUE changes one.");
+        let objects = labels.get(1..).unwrap_or_default().join(", ");
+        self.line(&format!("    {} classes: background, {objects} (the categories of the data set)", labels.len()));
+        for Choice { key, value, reason } in choices {
+            self.line(&format!("    {key} = {value} ({reason})"));
+        }
     }
 
     fn begin(&mut self, step: u64, steps: u64) {

@@ -4,13 +4,13 @@ mod device;
 mod display;
 pub(crate) mod overfit;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use maskrcnn_web::train::{Job, Outcome, TrainConfig};
+use maskrcnn_web::train::{Configuration, Hardware, Job, Outcome, RunFolder, TrainConfig};
 use maskrcnn_web::{Error, Result};
 
 use self::device::Backend;
@@ -21,20 +21,21 @@ use crate::files;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The data set to learn from: COCO's JSON.
-    #[arg(long, value_name = "JSON")]
-    data: PathBuf,
+    #[arg(long, value_name = "JSON", required_unless_present = "help_config")]
+    data: Option<PathBuf>,
     /// The folder of its pictures [default: the one beside it, named like it].
     #[arg(long, value_name = "FOLDER")]
     images: Option<PathBuf>,
     /// The data set to measure the accuracy on, with its pictures beside it.
     #[arg(long, value_name = "JSON")]
     val: Option<PathBuf>,
-    /// The configuration [default with --resume: the one in the run's folder].
-    #[arg(long, value_name = "TOML", required_unless_present = "resume")]
+    /// The configuration; --help-config lists what it can say [default: with --resume the one in the run's folder, else
+    /// values that suit the data set, which are told and written there].
+    #[arg(long, value_name = "TOML")]
     config: Option<PathBuf>,
     /// The folder of the run.
-    #[arg(long, value_name = "FOLDER")]
-    out: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "help_config")]
+    out: Option<PathBuf>,
     /// Resume the training in the folder; start one if none was begun there.
     #[arg(long)]
     resume: bool,
@@ -50,6 +51,9 @@ pub(crate) struct Arguments {
     /// Another value than the configuration's, such as `optimizer.learning_rate=1e-4`.
     #[arg(long, value_name = "SECTION.KEY=VALUE")]
     set: Vec<String>,
+    /// Print a configuration with every key, its meaning, unit, range and default, and stop.
+    #[arg(long)]
+    help_config: bool,
 }
 
 /// The exit code of a training that Ctrl-C or SIGTERM stopped, so that a command after `&&` does not run: what a
@@ -58,7 +62,11 @@ const INTERRUPTED: u8 = 130;
 
 /// Runs the command. The exit code is [`INTERRUPTED`] for a training that was told to stop.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let job = arguments.job()?;
+    let (false, Some(data), Some(out)) = (arguments.help_config, &arguments.data, &arguments.out) else {
+        print!("{}", TrainConfig::help()?);
+        return Ok(ExitCode::SUCCESS);
+    };
+    let job = arguments.job(data, out)?;
     let outcome = run_job(&job)?;
     let out = job.out.display();
     match outcome {
@@ -84,22 +92,37 @@ fn run_job(job: &Job) -> Result<Outcome> {
 }
 
 impl Arguments {
-    fn job(&self) -> Result<Job> {
-        let path = self.config.clone().unwrap_or_else(|| self.out.join("config.toml"));
-        let text = String::from_utf8(files::read(&path)?)
-            .map_err(|_| Error::InvalidInput(format!("{} is no text", path.display())))?;
+    fn job(&self, data: &Path, out: &Path) -> Result<Job> {
         let steps = self.steps.map(|steps| format!("schedule.steps={steps}"));
         let changes: Vec<String> = self.set.iter().cloned().chain(steps).collect();
+        let device = self.backend.open()?;
+        let config = match self.config_file(out) {
+            Some(path) => {
+                let text = String::from_utf8(files::read(&path)?)
+                    .map_err(|_| Error::InvalidInput(format!("{} is not a text file", path.display())))?;
+                Configuration::Given(Box::new(TrainConfig::from_toml(&text, &changes)?))
+            }
+            None => {
+                let hardware = if self.backend == Backend::Flex { Hardware::cpu() } else { Hardware::Gpu };
+                Configuration::Suited { hardware, changes }
+            }
+        };
         Ok(Job {
-            data: self.data.clone(),
+            data: data.to_owned(),
             images: self.images.clone(),
             validation: self.val.clone(),
-            out: self.out.clone(),
-            config: TrainConfig::from_toml(&text, &changes)?,
+            out: out.to_owned(),
+            config,
             resume: self.resume,
             weights: self.weights.clone(),
-            device: self.backend.open()?,
+            device,
         })
+    }
+
+    /// The file with the configuration, if there is one.
+    fn config_file(&self, out: &Path) -> Option<PathBuf> {
+        let of_run = || Some(RunFolder::at(out).config()).filter(|path| self.resume && path.exists());
+        self.config.clone().or_else(of_run)
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use maskrcnn_web::Result;
 use maskrcnn_web::train::synth::SynthConfig;
-use maskrcnn_web::train::{Job, TrainConfig};
+use maskrcnn_web::train::{Configuration, Job, TrainConfig};
 
 use super::device::Backend;
 use super::{INTERRUPTED, run_job};
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         data,
         images: None,
         out: out.join("run"),
-        config,
+        config: Configuration::Given(Box::new(config)),
         resume: false,
         weights: None,
         device: arguments.backend.open()?,
