@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -56,6 +56,14 @@ function build(name) {
   return join(app, SITES[name]);
 }
 
+/** Writes the origin that a site has come to into files that were built for one that is not there. */
+function moveTo(site, origin) {
+  for (const file of readdirSync(site, { recursive: true }).filter((file) => /\.(js|html)$/.test(file))) {
+    const path = join(site, file);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll('http://cdn.invalid', origin));
+  }
+}
+
 /** Opens a site, whose page puts what it found into its title, or whose component writes it below the picture. */
 async function titleOf(places, settings, path = '/') {
   const data = { '/models/': at('../../models'), '/pictures/': at('../browser/pictures') };
@@ -91,6 +99,21 @@ describe('the packed package works', () => {
     test(`in a site built with ${name}`, async () => {
       const settings = name === 'next' ? { policy: INLINE } : {};
       assert.equal(await titleOf({ '/': build(name) }, settings), 'found 46');
+    });
+  }
+
+  for (const name of ['vite', 'webpack']) {
+    test(`in a page whose scripts, built with ${name}, come from another origin`, async () => {
+      const scripts = join(folder, name, 'cdn');
+      const cdn = await serve({ '/': scripts }, {}, { headers: { 'access-control-allow-origin': '*' } });
+      moveTo(scripts, cdn.origin);
+      const app = join(folder, name, 'app');
+      mkdirSync(app);
+      const html = readFileSync(join(name === 'vite' ? scripts : join(folder, name), 'index.html'), 'utf8');
+      writeFileSync(join(app, 'index.html'), html.replace('src="main.js"', `src="${cdn.origin}/main.js"`));
+      const policy = `script-src ${cdn.origin} 'wasm-unsafe-eval'; worker-src blob:; connect-src 'self' ${cdn.origin}`;
+      assert.equal(await titleOf({ '/': app }, { policy }), 'found 46');
+      cdn.close();
     });
   }
 
