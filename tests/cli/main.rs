@@ -14,6 +14,8 @@ mod outputs;
 mod pictures;
 mod predict;
 #[cfg(feature = "train")]
+mod readme;
+#[cfg(feature = "train")]
 mod synth;
 #[cfg(feature = "train")]
 mod trained;
