@@ -77,6 +77,10 @@ fn a_check_leaves_nothing_behind() {
     reference_picture().save(&picture).unwrap();
     fails(&maskrcnn(&["predict", path(&picture), "--json", path(&report), "--weights", "nowhere.pth"]), "io");
     assert!(!report.exists());
+    let below = folder.join("a/b/c.json");
+    fails(&maskrcnn(&["predict", path(&picture), "--json", path(&below), "--weights", "nowhere.pth"]), "io");
+    fails(&maskrcnn(&["convert", "--out", path(&folder.join("model")), "--weights", "nowhere.pth"]), "io");
+    assert!(!folder.join("a").exists() && !folder.join("model").exists());
     fs::write(&report, "of the last run").unwrap();
     fails(&maskrcnn(&["predict", path(&picture), "--json", path(&report), "--weights", "nowhere.pth"]), "io");
     assert_eq!(fs::read_to_string(&report).unwrap(), "of the last run");

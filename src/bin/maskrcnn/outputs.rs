@@ -9,8 +9,8 @@ use maskrcnn_web::{Error, Result};
 use crate::files;
 use crate::pictures::{PictureFile, is_picture};
 
-/// Makes the folders of files that are to be written, and makes sure that they can be: that nothing but a file is in
-/// their place, none is written twice, and none of `inputs` is written over. What is there is left as it is.
+/// Makes sure that files can be written: that nothing but a file is in their place, their folders are there or can be
+/// made, none is written twice, and none of `inputs` is written over. All is left as it was.
 ///
 /// # Errors
 /// `io` where one cannot be written, `invalid-input` where it would be written over another one or an input.
@@ -21,7 +21,9 @@ pub(crate) fn check<'a>(
     let inputs: BTreeSet<PathBuf> = inputs.into_iter().filter_map(|path| path.canonicalize().ok()).collect();
     let mut taken = BTreeSet::new();
     for output in outputs {
-        if let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let missing: Vec<&Path> = output.ancestors().skip(1).take_while(is_missing).collect();
+        if let Some(folder) = missing.first() {
             files::create_folder(folder)?;
         }
         let is_there = output.exists();
@@ -33,6 +35,9 @@ pub(crate) fn check<'a>(
         let place = output.canonicalize().map_err(|error| Error::io(output, error))?;
         if !is_there {
             std::fs::remove_file(output).map_err(|error| Error::io(output, error))?;
+        }
+        for folder in missing {
+            std::fs::remove_dir(folder).map_err(|error| Error::io(folder, error))?;
         }
         if inputs.contains(&place) {
             let reason = format!("{} is an input and would be written over; choose another output", output.display());

@@ -164,6 +164,7 @@ impl Predictor {
         objects.reverse();
         if let (Some(mut overlay), Some(drawing)) = (overlay, drawing) {
             overlay.draw_boxes(&detections, &self.labels);
+            files::create_parent(drawing)?;
             overlay.finish().save(drawing).map_err(|error| Error::io(drawing, error))?;
         }
         Ok(Picture {
