@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainConfig;
 use super::optimizer::OptimizerState;
-use crate::weights::safetensors::TRAINING_GROUPS as GROUPS;
+use crate::weights::formats::safetensors::TRAINING_GROUPS as GROUPS;
 use crate::{Error, MaskRcnnConfig, Result};
 
 /// A training between two steps.

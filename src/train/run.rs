@@ -19,7 +19,7 @@ use super::validation::Validation;
 use super::{
     Augment, CategoryIds, Choice, Dataset, Hardware, Loader, StartingPoint, TrainConfig, Trainer, ValidationConfig,
 };
-use crate::weights::{Manifest, Precision, StateDict, WeightsFile, default_model, single_precision};
+use crate::weights::{CheckpointFile, Manifest, Precision, StateDict, WeightsFile, default_model, single_precision};
 use crate::{Error, Result};
 
 /// Where the configuration of a training comes from.
@@ -53,6 +53,8 @@ pub struct Job {
     pub resume: bool,
     /// A checkpoint of torchvision's, to start from; `None`: what the configuration says.
     pub weights: Option<PathBuf>,
+    /// Which state dict of it is taken, as [`CheckpointFile::select`] has it.
+    pub state_dict: Option<String>,
     /// Where the network is trained.
     pub device: Device,
 }
@@ -142,7 +144,9 @@ impl Run {
         }
         let checkpoint = if job.resume { folder.read_checkpoint()? } else { None };
         let start = match (&job.weights, &checkpoint) {
-            (Some(path), None) => Some(StateDict::from_bytes(read(path)?)?),
+            (Some(path), None) => {
+                Some(CheckpointFile::read(read(path)?)?.select(job.state_dict.as_deref(), None)?.state)
+            }
             (None, None) if config.start == StartingPoint::DefaultModel => {
                 Some(StateDict::from_bytes(default_model()?.1)?)
             }

@@ -55,7 +55,8 @@ impl Engine {
     ///
     /// `options` may have `numClasses`, `masks`, `minSize`, `maxSize`, `minScale`, `contrast`,
     /// `mean`, `std`, `anchorSizes`, `aspectRatios`, `preNmsTopN`, `postNmsTopN`, `pooling`, `scoreThreshold`,
-    /// `nmsThreshold`, `maxDetections` and `arithmetic`. Rejects with an `Error` that has a `code`.
+    /// `nmsThreshold`, `maxDetections`, `arithmetic`, `stateDict`, `channelOrder`, `strideIn1x1` and `batchNormEps`.
+    /// Rejects with an `Error` that has a `code`.
     pub async fn load(checkpoint: Vec<u8>, options: JsValue, progress: Function) -> Result<Engine, JsValue> {
         load(checkpoint, &options, &progress).await.map_err(to_js)
     }

@@ -9,7 +9,7 @@ use crate::inference::PredictOptions;
 use crate::model::Arithmetic;
 use crate::model::roi_heads::RoiPooling;
 use crate::structures::Image;
-use crate::weights::WeightsOptions;
+use crate::weights::{ChannelOrder, Conventions, WeightsOptions};
 
 /// Limits that keep the table of overlapping pairs below 64 MiB, with five levels and 91 classes.
 const MOST_CANDIDATES: usize = 8192;
@@ -49,10 +49,7 @@ impl LoadOptions {
                 _ => return Err(Error::InvalidInput("pooling must be 'align', 'aligned' or 'pool'".into())),
             },
         };
-        let masks = match value(options, "masks")? {
-            None => None,
-            Some(masks) => Some(masks.as_bool().ok_or(Error::InvalidInput("masks must be true or false".into()))?),
-        };
+        let masks = boolean(options, "masks")?;
         let arithmetic = match value(options, "arithmetic")? {
             None => Arithmetic::F32,
             Some(arithmetic) => match arithmetic.as_string().as_deref() {
@@ -63,7 +60,7 @@ impl LoadOptions {
         };
         let num_classes = integer(options, "numClasses", 4096)?;
         Ok(Self {
-            weights: WeightsOptions { num_classes, masks, arithmetic, batch_norm_eps: None },
+            weights: WeightsOptions { num_classes, masks, arithmetic, ..checkpoint_options(options)? },
             min_size: integer(options, "minSize", Image::MAX_SIDE)?,
             max_size: integer(options, "maxSize", Image::MAX_SIDE)?,
             min_scale: number(options, "minScale", 0.0, MOST)?,
@@ -99,6 +96,34 @@ impl LoadOptions {
         set(&mut roi_heads.nms_threshold, self.nms_threshold);
         set(&mut roi_heads.detections_per_image, self.max_detections);
     }
+}
+
+/// What a checkpoint does not tell: `stateDict`, `channelOrder`, `strideIn1x1` and `batchNormEps`.
+pub(super) fn checkpoint_options(options: &JsValue) -> Result<WeightsOptions> {
+    let channel_order = match value(options, "channelOrder")?.map(|order| order.as_string()) {
+        None => None,
+        Some(order) => match order.as_deref() {
+            Some("rgb") => Some(ChannelOrder::Rgb),
+            Some("bgr") => Some(ChannelOrder::Bgr),
+            _ => return Err(Error::InvalidInput("channelOrder must be 'rgb' or 'bgr'".into())),
+        },
+    };
+    let conventions = Conventions {
+        channel_order,
+        stride_in_1x1: boolean(options, "strideIn1x1")?,
+        batch_norm_eps: number(options, "batchNormEps", 0.0, MOST)?,
+    };
+    Ok(WeightsOptions { state_dict: text(options, "stateDict")?, conventions, ..WeightsOptions::default() })
+}
+
+fn boolean(options: &JsValue, name: &str) -> Result<Option<bool>> {
+    let wrong = || Error::InvalidInput(format!("{name} must be true or false"));
+    value(options, name)?.map(|value| value.as_bool().ok_or_else(wrong)).transpose()
+}
+
+pub(super) fn text(options: &JsValue, name: &str) -> Result<Option<String>> {
+    let wrong = || Error::InvalidInput(format!("{name} must be a text"));
+    value(options, name)?.map(|value| value.as_string().ok_or_else(wrong)).transpose()
 }
 
 /// `false`, or an array of two shares.

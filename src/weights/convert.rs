@@ -1,8 +1,9 @@
 //! From a checkpoint to a model's folder, for the command line and for the npm package.
 
+use super::torchvision::Checkpoint;
 use super::{
-    Manifest, Precision, StateDict, WeightsFile, WeightsOptions, default_labels, half_precision, int8, read,
-    single_precision,
+    CheckpointFile, Conventions, Manifest, Precision, Selected, WeightsFile, WeightsOptions, default_labels,
+    half_precision, int8, read_selected, single_precision,
 };
 use crate::{Error, MaskRcnnConfig, Result};
 
@@ -13,6 +14,17 @@ pub struct Converted {
     pub manifest: Manifest,
     /// That file: the checkpoint in the manifest's precision.
     pub weights: Vec<u8>,
+}
+
+/// A checkpoint, made small.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Packed {
+    /// The file, which holds the state dict alone.
+    pub weights: Vec<u8>,
+    /// The layout of its network.
+    pub config: MaskRcnnConfig,
+    /// What has to be said of the file whenever it is read.
+    pub conventions: Conventions,
 }
 
 /// Makes a model's folder of a checkpoint, with its network's own settings. Without `labels`, which are the
@@ -26,9 +38,12 @@ pub fn convert(
     precision: Precision,
     name: &str,
     labels: Option<Vec<String>>,
+    options: &WeightsOptions,
 ) -> Result<Converted> {
     let embedded = Manifest::embedded(&checkpoint)?;
-    let (weights, mut config) = pack(checkpoint, precision)?;
+    let said = embedded.as_ref().map(|manifest| manifest.conventions).unwrap_or_default();
+    let options = WeightsOptions { conventions: options.conventions.or(said), ..options.clone() };
+    let Packed { weights, mut config, conventions } = pack(checkpoint, precision, &options)?;
     let classes = config.num_classes;
     let mut manifest = embedded.unwrap_or_else(|| Manifest::new(name, &config, default_labels(classes)));
     manifest.name = name.into();
@@ -43,25 +58,28 @@ pub fn convert(
     }
     manifest.apply_to(&mut config)?;
     manifest.precision = Some(precision);
+    manifest.conventions = conventions;
     manifest.weights = vec![WeightsFile::of(&format!("{}.safetensors", file_stem(name)), &weights)];
     Ok(Converted { manifest, weights })
 }
 
-/// A checkpoint as a `.safetensors` file in a precision, and the layout of its network.
+/// A checkpoint as a `.safetensors` file in a precision. Of `options` it counts which state dict is meant and what its
+/// tensors do not tell.
 ///
 /// # Errors
-/// Those of [`StateDict::from_bytes`], [`half_precision`] and [`read`].
-pub fn pack(checkpoint: Vec<u8>, precision: Precision) -> Result<(Vec<u8>, MaskRcnnConfig)> {
-    let state = StateDict::from_bytes(checkpoint)?;
-    let packed = match precision {
+/// Those of [`read`](super::read) and [`half_precision`].
+pub fn pack(checkpoint: Vec<u8>, precision: Precision, options: &WeightsOptions) -> Result<Packed> {
+    options.conventions.check()?;
+    let selected = CheckpointFile::read(checkpoint)?.select(options.state_dict.as_deref(), None)?;
+    let (config, _) = read_selected(selected.clone(), options)?;
+    let Selected { state, .. } = selected;
+    let weights = match precision {
         Precision::F32 => single_precision(&state),
         Precision::F16 => half_precision(&state),
         Precision::Int8 => int8(&state),
     }?;
-    // The file it came from is as large again, and a browser has 4 GiB at most.
-    drop(state);
-    let (config, _) = read(packed.clone(), &WeightsOptions::default())?;
-    Ok((packed, config))
+    let usual = Checkpoint::new(state, None)?.conventions(config.normed.fpn);
+    Ok(Packed { weights, config, conventions: options.conventions.unlike(usual) })
 }
 
 /// What the files of a model with this name are called, without an ending: letters, digits, `.`, `_` and `-`.

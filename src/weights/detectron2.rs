@@ -6,10 +6,10 @@
 //! | what | detectron2 | source in `detectron2/` |
 //! |---|---|---|
 //! | classes | the background last, without box and mask; here it comes first, with zeros | `modeling/roi_heads/fast_rcnn.py` |
-//! | colours | blue, green, red on 0..255; here the first convolution's inputs change places | `config/defaults.py` (`INPUT.FORMAT`) |
+//! | colours | blue, green, red on 0..255, unless [`Conventions`] say otherwise; here the first convolution's inputs change places | `config/defaults.py` (`INPUT.FORMAT`) |
 //! | normalisation | `pixel_mean` and `pixel_std`, of the file or the defaults | `config/defaults.py` (`PIXEL_MEAN`) |
 //! | batch normalisation | frozen, 1e-5 is added to variances | `layers/batch_norm.py` |
-//! | stride of a bottleneck | in the first 1×1 convolution | `config/defaults.py` (`RESNETS.STRIDE_IN_1X1`) |
+//! | stride of a bottleneck | in the first 1×1 convolution, unless [`Conventions`] say otherwise | `config/defaults.py` (`RESNETS.STRIDE_IN_1X1`) |
 //! | anchors | not rounded, strides 4 to 64 | `modeling/anchor_generator.py` |
 //! | RoIAlign | shifted by half a pixel, as many samples as pixels | `modeling/poolers.py`, `layers/roi_align.py` |
 //! | small boxes | only empty proposals are dropped, no detections | `modeling/proposal_generator/proposal_utils.py` |
@@ -21,29 +21,31 @@
 
 use std::collections::BTreeMap;
 
-use super::StateDict;
 use super::state_dict::StateTensor;
+use super::{ChannelOrder, Conventions, StateDict};
 use crate::model::roi_heads::{RoiHeadsConfig, RoiPooling};
 use crate::model::rpn::{AnchorPlaces, RpnConfig};
 use crate::{MaskRcnnConfig, Result};
 
-/// `MODEL.PIXEL_MEAN` and `MODEL.PIXEL_STD` in `detectron2/config/defaults.py`: blue, green, red.
-const PIXEL_MEAN: [f32; 3] = [103.53, 116.28, 123.675];
+/// `MODEL.PIXEL_MEAN` and `MODEL.PIXEL_STD` in `detectron2/config/defaults.py`, as red, green, blue.
+const PIXEL_MEAN: [f32; 3] = [123.675, 116.28, 103.53];
 const PIXEL_STD: [f32; 3] = [1.0; 3];
 
-/// What a detectron2 file says besides the weights: red, green, blue on 0..1.
+/// What a detectron2 file says besides the weights: mean and standard deviation of the channels in its own order, on
+/// 0..255.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Detectron2 {
-    mean: [f32; 3],
-    std: [f32; 3],
+    mean: Option<[f32; 3]>,
+    std: Option<[f32; 3]>,
 }
 
 impl Detectron2 {
-    /// Makes the network compute as detectron2's does.
+    /// What detectron2's networks do by default.
+    pub(super) const CONVENTIONS: Conventions =
+        Conventions { channel_order: Some(ChannelOrder::Bgr), stride_in_1x1: Some(true), batch_norm_eps: Some(1e-5) };
+
+    /// Makes the network compute as detectron2's does, but for what [`Conventions`] say.
     pub(crate) fn configure(&self, config: &mut MaskRcnnConfig) {
-        config.transform.mean = self.mean;
-        config.transform.std = self.std;
-        config.backbone.stride_in_1x1 = true;
         config.rpn = RpnConfig { places: AnchorPlaces::Exact, min_size: f32::MIN_POSITIVE, ..config.rpn.clone() };
         config.roi_heads = RoiHeadsConfig {
             pooling: RoiPooling::Aligned,
@@ -51,6 +53,15 @@ impl Detectron2 {
             min_size: 0.0,
             ..config.roi_heads.clone()
         };
+    }
+
+    /// Sets mean and standard deviation of red, green and blue, for a network that takes colours in this order.
+    pub(super) fn normalise(&self, order: ChannelOrder, config: &mut MaskRcnnConfig) {
+        let on_1 = |found: Option<[f32; 3]>, default| {
+            found.map_or(default, |values| order.arrange(values)).map(|value: f32| value / 255.0)
+        };
+        config.transform.mean = on_1(self.mean, PIXEL_MEAN);
+        config.transform.std = on_1(self.std, PIXEL_STD);
     }
 }
 
@@ -68,12 +79,11 @@ pub(crate) fn translate(state: StateDict) -> Result<(StateDict, Option<Detectron
     if !named_so(&state) {
         return Ok((state, None));
     }
-    let pixels = |name: &str, default: [f32; 3]| -> Result<[f32; 3]> {
+    let pixels = |name: &str| -> Result<Option<[f32; 3]>> {
         let values = state.get(name).map(StateTensor::to_f32).transpose()?;
-        let [blue, green, red] = values.and_then(|values| values.try_into().ok()).unwrap_or(default);
-        Ok([red, green, blue].map(|value| value / 255.0))
+        Ok(values.and_then(|values| values.try_into().ok()))
     };
-    let found = Detectron2 { mean: pixels("pixel_mean", PIXEL_MEAN)?, std: pixels("pixel_std", PIXEL_STD)? };
+    let found = Detectron2 { mean: pixels("pixel_mean")?, std: pixels("pixel_std")? };
     let kept = state.into_iter().filter(|(name, _)| !is_constant(name));
     let translated: BTreeMap<_, _> = kept
         .map(|(name, tensor)| {
@@ -137,21 +147,11 @@ fn residual_layer(layer: &str) -> Option<String> {
     Some(format!("layer{stage}.{block}.{}", renamed(conv)?))
 }
 
-/// The tensor with classes and colours in torchvision's order.
+/// The tensor with classes in torchvision's order.
 fn arranged(name: &str, tensor: StateTensor) -> StateTensor {
     let shape = tensor.shape().to_vec();
     let rows = shape.first().copied().unwrap_or(0);
     match name {
-        "backbone.bottom_up.stem.conv1.weight" if shape.get(1) == Some(&3) => {
-            let plane = shape[2..].iter().product::<usize>().max(1);
-            tensor.arranged(shape, move |values| {
-                values
-                    .chunks_exact(3 * plane)
-                    .flat_map(|kernel| kernel.chunks_exact(plane).rev().flatten())
-                    .copied()
-                    .collect()
-            })
-        }
         "roi_heads.box_predictor.cls_score.weight" | "roi_heads.box_predictor.cls_score.bias" => {
             tensor.arranged(shape, move |mut values| {
                 let row = values.len() / rows.max(1);

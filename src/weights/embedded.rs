@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Manifest, safetensors};
+use super::Manifest;
+use super::formats::safetensors;
 use crate::{Error, Result};
 
 /// Under which name the metadata have the manifest.

@@ -10,7 +10,7 @@ use crate::model::rpn::{AnchorPlaces, RpnConfig};
 use crate::{Error, MaskRcnnConfig, Result};
 
 /// Reads the layout off `state`. Where a tensor is missing torchvision's default is taken:
-/// [`account`](super::layers::account) then names it together with all others that are missing.
+/// [`Problems`](super::layers::Problems) then name it together with all others that are missing.
 /// What no tensor tells (sizes, anchors, limits) is torchvision's, or the default model's for its layers.
 ///
 /// # Errors

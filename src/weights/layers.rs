@@ -152,28 +152,47 @@ fn mask_branch(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
     layers.push(Layer::conv(logits.into(), logits.into(), [config.num_classes, outputs, 1]));
 }
 
-/// Checks that `state` has the tensors of `layers`, and no others.
-///
-/// # Errors
-/// [`Error::WeightsIncompatible`], naming what is missing, unexpected or of the wrong shape.
-pub(crate) fn account(state: &StateDict, layers: &[Layer]) -> Result<()> {
-    let expected: BTreeMap<_, _> = layers.iter().flat_map(Layer::tensors).collect();
-    let mut missing = vec![];
-    let mut misshapen = vec![];
-    for (name, shape) in &expected {
-        match state.get(name) {
-            None => missing.push(name.clone()),
-            Some(tensor) if tensor.shape() != shape => {
-                misshapen.push(format!("{name} ({:?} instead of {shape:?})", tensor.shape()));
+/// How a state dict differs from what a network needs.
+pub(crate) struct Problems {
+    missing: Vec<String>,
+    unexpected: Vec<String>,
+    misshapen: Vec<String>,
+}
+
+impl Problems {
+    /// What `state` lacks of the tensors of `layers`, and has besides them.
+    pub(crate) fn of(state: &StateDict, layers: &[Layer]) -> Self {
+        let expected: BTreeMap<_, _> = layers.iter().flat_map(Layer::tensors).collect();
+        let mut missing = vec![];
+        let mut misshapen = vec![];
+        for (name, shape) in &expected {
+            match state.get(name) {
+                None => missing.push(name.clone()),
+                Some(tensor) if tensor.shape() != shape => {
+                    misshapen.push(format!("{name} ({:?} instead of {shape:?})", tensor.shape()));
+                }
+                Some(_) => {}
             }
-            Some(_) => {}
         }
+        let unexpected = state.iter().filter(|(name, _)| !expected.contains_key(*name));
+        Self { missing, unexpected: unexpected.map(|(name, _)| name.to_owned()).collect(), misshapen }
     }
-    let unexpected = state.iter().filter(|(name, _)| !expected.contains_key(*name)).map(|(name, _)| name.to_owned());
-    let parts = [("missing", missing), ("unexpected", unexpected.collect()), ("wrong shape", misshapen)];
-    let parts: Vec<_> =
-        parts.iter().filter(|(_, names)| !names.is_empty()).map(|(what, names)| list(what, names)).collect();
-    if parts.is_empty() { Ok(()) } else { Err(Error::WeightsIncompatible(parts.join("; "))) }
+
+    /// Number of tensors that are missing, unexpected or of the wrong shape.
+    pub(crate) fn count(&self) -> usize {
+        self.missing.len() + self.unexpected.len() + self.misshapen.len()
+    }
+
+    /// Refuses the state dict unless there are none.
+    ///
+    /// # Errors
+    /// [`Error::WeightsIncompatible`], naming what is missing, unexpected or of the wrong shape.
+    pub(crate) fn none(self) -> Result<()> {
+        let parts = [("missing", self.missing), ("unexpected", self.unexpected), ("wrong shape", self.misshapen)];
+        let parts: Vec<_> =
+            parts.iter().filter(|(_, names)| !names.is_empty()).map(|(what, names)| list(what, names)).collect();
+        if parts.is_empty() { Ok(()) } else { Err(Error::WeightsIncompatible(parts.join("; "))) }
+    }
 }
 
 /// `what: a, b, c and 5 more`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{WeightsFile, preset};
+use super::{Conventions, WeightsFile, preset};
 use crate::config::ContrastConfig;
 use crate::inference::PredictOptions;
 use crate::model::roi_heads::RoiPooling;
@@ -41,6 +41,10 @@ pub struct Manifest {
     /// How the weights are stored, where the manifest says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<Precision>,
+    /// What the network of these weights does that their tensors do not tell, where it is not what its library does by
+    /// default.
+    #[serde(default, skip_serializing_if = "Conventions::is_empty")]
+    pub conventions: Conventions,
     /// Under which licence the weights may be used.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub licence: String,
@@ -153,6 +157,7 @@ impl Manifest {
             },
             weights: Vec::new(),
             precision: None,
+            conventions: Conventions::default(),
             licence: String::new(),
             source: String::new(),
             accuracy: BTreeMap::new(),
@@ -271,6 +276,7 @@ impl Manifest {
             ("detections.scoreThreshold", a_probability(detections.score_threshold)),
             ("detections.nmsThreshold", a_probability(detections.nms_threshold)),
             ("detections.maxDetections", (1..=PredictOptions::MOST_DETECTIONS).contains(&detections.max_detections)),
+            ("conventions.batchNormEps", self.conventions.check().is_ok()),
             ("weights.file", weights.iter().all(|part| is_plain(&part.file))),
             ("weights.sha256", weights.iter().all(|part| is_hash(&part.sha256))),
         ];

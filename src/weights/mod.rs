@@ -3,20 +3,26 @@
 //! # What is read
 //! State dicts of torchvision's Faster R-CNN and Mask R-CNN with a ResNet and a feature pyramid
 //! (`maskrcnn_resnet50_fpn`, `maskrcnn_resnet50_fpn_v2`, `fasterrcnn_…`, and relatives with
-//! another depth or other widths), with the tensor names of any torchvision release, as
-//! - `.safetensors`, through burn-store;
-//! - `.pth` of torch 1.6 or newer (a zip archive), on its own or under `model` or `state_dict`
-//!   in a training checkpoint, through the zip crate and a reader for the state dict's pickle
-//!   that executes nothing;
+//! another depth or other widths), with the tensor names of any torchvision release, and those of detectron2's Mask
+//! R-CNN and Faster R-CNN with a ResNet and a feature pyramid (its model zoo's R50-FPN and R101-FPN baselines, and what
+//! is trained with their configurations); as `.safetensors`, as `torch.save` writes them, in a zip archive or,
+//! before torch 1.6, without one, or as the `.pkl` of detectron2's model zoo.
 //!
-//! and those of detectron2's Mask R-CNN and Faster R-CNN with a ResNet and a feature pyramid (its
-//! model zoo's R50-FPN and R101-FPN baselines, and what is trained with their configurations), as
-//! - `.pkl` of its model zoo, through the same reader;
-//! - `.pth` of its trainer, or `.safetensors` with its names.
+//! A file may hold more than the state dict. It is looked for wherever it may be nested ([`CheckpointFile`]), also in a
+//! whole pickled network, and what wrappers put in front of all its names is taken off. Nothing in a file is executed.
 //!
-//! Numbers are f32, f16, bf16 or f64, or in `.safetensors` int8 with a scale for each output channel. The format, the network's layout and the number of classes are
-//! read off the bytes. Every tensor must be accounted for: [`Error::WeightsIncompatible`] names
-//! those that are missing, unexpected or of the wrong shape.
+//! Numbers are f32, f16, bf16 or f64, or in `.safetensors` int8 with a scale for each output channel. The format, the
+//! network's layout and the number of classes are read off the bytes. Every tensor of the state dict must be
+//! accounted for: [`Error::WeightsIncompatible`] names those that are missing, unexpected or of the wrong shape.
+//!
+//! # What no file tells
+//! can be said in [`Conventions`]; otherwise it is as follows.
+//!
+//! | | torchvision's names | detectron2's names |
+//! |---|---|---|
+//! | order of colours | red, green, blue | blue, green, red |
+//! | stride of a bottleneck | in its 3×3 convolution | in its first 1×1 convolution |
+//! | added to variances | 1e-5 or 0, see below | 1e-5 |
 //!
 //! # Batch normalisation
 //! is folded into the convolution before it, in double precision: with
@@ -27,8 +33,10 @@
 //! normalisation with 1e-5: 1e-5 is taken for a file that has `num_batches_tracked` (which
 //! frozen normalisation has not) or a normalised feature pyramid (v2's layout), else 0. For a
 //! frozen normalisation that was trained with another value, say so in
-//! [`WeightsOptions::batch_norm_eps`].
+//! [`Conventions::batch_norm_eps`].
 
+mod checkpoint_file;
+mod conventions;
 #[cfg(feature = "convert")]
 mod convert;
 #[cfg(feature = "cli")]
@@ -37,6 +45,7 @@ pub(crate) mod detectron2;
 #[cfg(feature = "convert")]
 mod embedded;
 pub(crate) mod fold;
+pub(crate) mod formats;
 mod infer;
 #[cfg(feature = "convert")]
 mod labels;
@@ -46,23 +55,21 @@ mod manifest;
 #[cfg(feature = "cli")]
 mod model_folder;
 mod named_tensors;
-mod pickle;
-mod pkl;
 #[cfg(feature = "convert")]
 mod precision;
-mod pth;
 mod quantised;
-pub(crate) mod safetensors;
 mod state_dict;
 pub(crate) mod torchvision;
-mod view;
 #[cfg(feature = "convert")]
 mod weights_file;
 
+pub use checkpoint_file::{CheckpointFile, FileEntry, Selected};
+pub use conventions::{ChannelOrder, Conventions};
 #[cfg(feature = "convert")]
-pub use convert::{Converted, convert, file_stem, pack};
+pub use convert::{Converted, Packed, convert, file_stem, pack};
 #[cfg(feature = "cli")]
 pub use default_model::default_model;
+pub use formats::Format;
 pub use infer::preset;
 #[cfg(feature = "convert")]
 pub use labels::default_labels;
@@ -91,9 +98,11 @@ pub struct WeightsOptions {
     pub num_classes: Option<usize>,
     /// `Some(false)`: leave the mask branch out, if there is one. `Some(true)`: it must be there.
     pub masks: Option<bool>,
-    /// Added to each variance of the batch normalisation, ≥ 0. See the module's documentation
-    /// for what is taken otherwise.
-    pub batch_norm_eps: Option<f64>,
+    /// Which state dict of the file is read, where it holds several networks: the path to it, as
+    /// [`CheckpointFile::select`] takes it.
+    pub state_dict: Option<String>,
+    /// What the tensors do not tell.
+    pub conventions: Conventions,
     /// What the network computes with, where its device can ([`Arithmetic::on`]); single precision else.
     pub arithmetic: Arithmetic,
 }
@@ -103,25 +112,54 @@ pub struct WeightsOptions {
 ///
 /// # Errors
 /// [`Error::WeightsIntegrity`] if the bytes are damaged; [`Error::WeightsIncompatible`] if they
-/// hold another network than this crate knows, or than `options` ask for;
-/// [`Error::InvalidInput`] for a negative `batch_norm_eps`.
+/// hold another network than this crate knows, or than `options` ask for, or several;
+/// [`Error::InvalidInput`] for a negative `batch_norm_eps`, or where there is nothing under `state_dict`.
 pub fn read(bytes: Vec<u8>, options: &WeightsOptions) -> Result<(MaskRcnnConfig, NamedTensors)> {
-    if let Some(eps) = options.batch_norm_eps.filter(|eps| !eps.is_finite() || *eps < 0.0) {
-        return Err(Error::InvalidInput(format!("batch_norm_eps is {eps}; it must be 0 or more")));
+    options.conventions.check()?;
+    read_selected(CheckpointFile::read(bytes)?.select(options.state_dict.as_deref(), options.masks)?, options)
+}
+
+/// As [`read`], of a state dict that was found in a file.
+///
+/// # Errors
+/// Those of [`read`] that tell about the network.
+pub fn read_selected(selected: Selected, options: &WeightsOptions) -> Result<(MaskRcnnConfig, NamedTensors)> {
+    let Selected { path, state, .. } = selected;
+    let hint = hint(&state);
+    interpret(state, options).map_err(|error| match error {
+        Error::WeightsIncompatible(why) if path.is_empty() => Error::WeightsIncompatible(why + hint),
+        Error::WeightsIncompatible(why) => {
+            Error::WeightsIncompatible(format!("`{}` in the file: {why}{hint}", path.escape_debug()))
+        }
+        other => other,
+    })
+}
+
+/// What may be the matter with a state dict that is not a detector's.
+fn hint(state: &StateDict) -> &'static str {
+    if state.get("conv1.weight").is_some() && state.get("layer1.0.conv1.weight").is_some() {
+        "; it is a ResNet for classification, which only a training can start from (`maskrcnn train --weights`)"
+    } else if state.get("conv1_w").is_some() {
+        "; it has Caffe2's names: take one of detectron2's own, such as a model_final_….pkl of its model zoo"
+    } else {
+        ""
     }
-    let checkpoint = torchvision::Checkpoint::new(StateDict::from_bytes(bytes)?, options.masks)?;
+}
+
+fn interpret(state: StateDict, options: &WeightsOptions) -> Result<(MaskRcnnConfig, NamedTensors)> {
+    let mut checkpoint = torchvision::Checkpoint::new(state, options.masks)?;
     let mut config = infer::infer(&checkpoint.state)?;
     if let Some(detectron2) = &checkpoint.detectron2 {
         detectron2.configure(&mut config);
     }
     let layers = layers::layers(&config);
-    layers::account(&checkpoint.state, &layers)?;
+    layers::Problems::of(&checkpoint.state, &layers).none()?;
     check(&config, options)?;
-    let eps = options.batch_norm_eps.unwrap_or(match checkpoint.detectron2 {
-        Some(_) => 1e-5,
-        None => file_eps(checkpoint.tracks_batches, config.normed.fpn),
-    });
-    Ok((config, NamedTensors::new(&checkpoint.state, &layers, eps)?))
+    let said = options.conventions.or(checkpoint.conventions(config.normed.fpn));
+    checkpoint.turn_to_rgb(said.channel_order.unwrap_or(ChannelOrder::Rgb), &mut config);
+    config.backbone.stride_in_1x1 = said.stride_in_1x1.unwrap_or(false);
+    let tensors = NamedTensors::new(&checkpoint.state, &layers, said.batch_norm_eps.unwrap_or_default())?;
+    Ok((config, tensors))
 }
 
 /// What was added to variances in training, as far as a checkpoint tells: whether it counts batches,

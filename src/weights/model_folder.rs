@@ -63,12 +63,13 @@ impl ModelFolder {
         Ok(checkpoint)
     }
 
-    /// The network, on `device`, with the manifest's settings.
+    /// The network, on `device`, with the manifest's settings; what `options` say goes before its conventions.
     ///
     /// # Errors
     /// Those of [`Self::weights`], [`load`] and [`Manifest::apply_to`].
     pub fn load(&self, options: &WeightsOptions, device: &Device) -> Result<MaskRcnn> {
-        let mut model = load(self.weights()?, options, device)?;
+        let conventions = options.conventions.or(self.manifest.conventions);
+        let mut model = load(self.weights()?, &WeightsOptions { conventions, ..options.clone() }, device)?;
         self.manifest.apply_to(model.config_mut())?;
         Ok(model)
     }

@@ -8,7 +8,7 @@ use half::{bf16, f16};
 #[cfg(feature = "train")]
 use {burn::tensor::TensorData, burn_store::bridge};
 
-use super::{pkl, pth, quantised, safetensors};
+use super::checkpoint_file::CheckpointFile;
 use crate::{Error, Result};
 
 /// The tensors of a checkpoint by their PyTorch names, in the names' order.
@@ -18,27 +18,13 @@ pub struct StateDict {
 }
 
 impl StateDict {
-    /// Reads a checkpoint: `.safetensors`, the `.pth` that `torch.save` writes (torch ≥ 1.6), or a
-    /// `.pkl` with NumPy's arrays. The format is told by the first bytes. Nothing is decoded yet.
+    /// Reads the state dict that a checkpoint's file holds, as [`CheckpointFile::select`] finds it. Nothing is
+    /// decoded yet.
     ///
     /// # Errors
-    /// [`Error::WeightsIntegrity`] for damaged bytes, [`Error::WeightsIncompatible`] for an intact
-    /// file that holds something else.
+    /// Those of [`CheckpointFile::read`] and [`CheckpointFile::select`].
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self> {
-        let tensors = if pth::recognise(&bytes) {
-            pth::read(bytes)?
-        } else if safetensors::recognise(&bytes) {
-            quantised::multiply_out(safetensors::read(bytes)?)?
-        } else if pkl::recognise(&bytes) {
-            pkl::read(bytes)?
-        } else {
-            return Err(unknown_format(&bytes));
-        };
-        // A layer without channels cannot be built.
-        if let Some((name, tensor)) = tensors.iter().find(|(_, tensor)| tensor.shape().contains(&0)) {
-            return Err(Error::WeightsIncompatible(format!("`{name}` is empty: its shape is {:?}", tensor.shape())));
-        }
-        Ok(Self { tensors: tensors.into_iter().collect() })
+        Ok(CheckpointFile::read(bytes)?.select(None, None)?.state)
     }
 
     /// The tensor called `name`.
@@ -49,6 +35,14 @@ impl StateDict {
     /// The names and tensors, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &StateTensor)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// The same with what `change` makes of the tensor called `name`, if it is there.
+    pub(super) fn with(mut self, name: &str, change: impl FnOnce(StateTensor) -> StateTensor) -> Self {
+        if let Some(tensor) = self.tensors.remove(name) {
+            self.tensors.insert(name.into(), change(tensor));
+        }
+        self
     }
 
     /// Number of tensors.
@@ -75,21 +69,6 @@ impl IntoIterator for StateDict {
     fn into_iter(self) -> Self::IntoIter {
         self.tensors.into_iter()
     }
-}
-
-fn unknown_format(bytes: &[u8]) -> Error {
-    // torch.save before 1.6: a bare pickle, or, before 0.1.10, a tar archive.
-    if bytes.first() == Some(&0x80) || bytes.get(257..262) == Some(b"ustar") {
-        return Error::WeightsIncompatible(
-            "the file is in the format of torch before 1.6, which is not read; \
-             save it again with torch 1.6 or newer: torch.save(torch.load(path), path)"
-                .into(),
-        );
-    }
-    Error::WeightsIntegrity(
-        if bytes.is_empty() { "the file is empty" } else { "the file is neither .safetensors nor .pth nor .pkl" }
-            .into(),
-    )
 }
 
 /// One tensor of a checkpoint. Its values stay in the file's bytes until they are asked for.

@@ -1,8 +1,12 @@
 //! torchvision's names, old and new.
 
-use super::StateDict;
 use super::detectron2::{self, Detectron2};
-use crate::{Error, Result};
+use super::state_dict::StateTensor;
+use super::{ChannelOrder, Conventions, StateDict, file_eps};
+use crate::{Error, MaskRcnnConfig, Result};
+
+/// The convolution that sees the picture.
+const FIRST: &str = "backbone.body.conv1.weight";
 
 /// A state dict with today's names and only what the network is built of.
 pub(crate) struct Checkpoint {
@@ -38,6 +42,43 @@ impl Checkpoint {
         }
         Ok(Self { state, tracks_batches, detectron2 })
     }
+
+    /// What the network of the file does by default, `normed_pyramid` being whether its feature pyramid is
+    /// normalised: everything is said.
+    pub(crate) fn conventions(&self, normed_pyramid: bool) -> Conventions {
+        match self.detectron2 {
+            Some(_) => Detectron2::CONVENTIONS,
+            None => Conventions {
+                channel_order: Some(ChannelOrder::Rgb),
+                stride_in_1x1: Some(false),
+                batch_norm_eps: Some(file_eps(self.tracks_batches, normed_pyramid)),
+            },
+        }
+    }
+
+    /// Makes the network one that takes red, green and blue, of one that takes colours in this order: its first convolution,
+    /// and what `config` says of colours.
+    pub(crate) fn turn_to_rgb(&mut self, order: ChannelOrder, config: &mut MaskRcnnConfig) {
+        if let Some(detectron2) = &self.detectron2 {
+            detectron2.normalise(order, config);
+        } else {
+            config.transform.mean = order.arrange(config.transform.mean);
+            config.transform.std = order.arrange(config.transform.std);
+        }
+        if order == ChannelOrder::Bgr {
+            self.state = core::mem::take(&mut self.state).with(FIRST, reversed_inputs);
+        }
+    }
+}
+
+/// A convolution of three inputs with the first and the last exchanged.
+fn reversed_inputs(weight: StateTensor) -> StateTensor {
+    let shape = weight.shape().to_vec();
+    let plane = shape.iter().skip(2).product::<usize>().max(1);
+    weight.arranged(shape, move |values| {
+        let kernels = values.chunks_exact(3 * plane);
+        kernels.flat_map(|kernel| kernel.chunks_exact(plane).rev().flatten()).copied().collect()
+    })
 }
 
 /// How the names of the mask branch begin.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use maskrcnn_web::weights::{Precision, convert};
+use maskrcnn_web::weights::{Precision, WeightsOptions, convert};
 use serde_json::Value;
 
 use crate::{WEIGHTS, detections, fails, folder, json, maskrcnn, path, reference_picture, succeeds};
@@ -106,7 +106,8 @@ fn the_library_makes_the_same_folder() {
     for weights in [WEIGHTS, "tests/reference/micro.pth", "tests/reference/detectron2.pkl"] {
         drop(fs::remove_dir_all(&model));
         succeeds(&maskrcnn(&["convert", "--weights", weights, "--out", path(&model)]));
-        let converted = convert(fs::read(weights).unwrap(), Precision::F16, "mine", None).unwrap();
+        let converted =
+            convert(fs::read(weights).unwrap(), Precision::F16, "mine", None, &WeightsOptions::default()).unwrap();
         assert!(converted.manifest.to_json().unwrap() == fs::read(model.join("manifest.json")).unwrap(), "{weights}");
         assert!(converted.weights == fs::read(model.join("mine.safetensors")).unwrap(), "{weights}");
     }

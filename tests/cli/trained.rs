@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use maskrcnn_web::weights::{Manifest, Precision, convert};
+use maskrcnn_web::weights::{Manifest, Precision, WeightsOptions, convert};
 use serde_json::{Value, json};
 
 use crate::{detections, fails, folder, json, maskrcnn, path, stderr, succeeds};
@@ -83,7 +83,8 @@ fn converted_weights_keep_their_labels_and_settings_wherever_they_are() {
         assert_eq!((&manifest["name"], &manifest["precision"]), (&"mine".into(), &"f16".into()));
     }
     // The library, and with it the npm package, sees the same.
-    let converted = convert(fs::read(&moved).unwrap(), Precision::F16, "mine", None).unwrap();
+    let converted =
+        convert(fs::read(&moved).unwrap(), Precision::F16, "mine", None, &WeightsOptions::default()).unwrap();
     assert_eq!(converted.manifest.to_json().unwrap(), fs::read(folder.join("mine/manifest.json")).unwrap());
 
     // Labels of the command line come before the file's.

@@ -13,8 +13,9 @@ use safetensors::tensor::TensorView;
 use crate::devices::device_with_f16;
 use crate::{devices, file, predict, tiny};
 
-const HALF: WeightsOptions =
-    WeightsOptions { num_classes: None, masks: None, batch_norm_eps: None, arithmetic: Arithmetic::F16 };
+fn half() -> WeightsOptions {
+    WeightsOptions { arithmetic: Arithmetic::F16, ..WeightsOptions::default() }
+}
 
 fn picture() -> Image {
     let bytes: Vec<u8> = (0..96 * 128 * 3).map(|i| (i * 7919 % 251) as u8).collect();
@@ -33,7 +34,7 @@ fn a_trained_network_finds_the_same_objects() {
     let path = |path: &str| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let folder = ModelFolder::open(&path("models/nuclei")).expect("the model is there");
     let image = Image::read(&path("tests/browser/pictures/nuclei-fluorescence.png")).expect("a picture");
-    let [single, half] = [WeightsOptions::default(), HALF].map(|options| {
+    let [single, half] = [WeightsOptions::default(), half()].map(|options| {
         let mut network = weights::load(folder.weights().expect("the weights"), &options, &device).expect("it loads");
         folder.manifest.apply_to(network.config_mut()).expect("the manifest fits");
         // Less than the model's 640, for software adapters.
@@ -61,7 +62,7 @@ fn a_trained_network_finds_the_same_objects() {
 #[test]
 fn every_stage_comes_close() {
     let Some(device) = device_with_f16() else { return };
-    let [single, half] = [WeightsOptions::default(), HALF]
+    let [single, half] = [WeightsOptions::default(), half()]
         .map(|options| futures_lite::future::block_on(tiny(&options, &device).inspect(&picture())).expect("stages"));
     for (single, half) in single.iter().zip(&half) {
         let (StageData::F32(wanted), StageData::F32(values)) = (&single.data, &half.data) else { continue };
@@ -79,7 +80,7 @@ fn every_stage_comes_close() {
 fn the_cpu_computes_in_single_precision_all_the_same() {
     let device = devices().remove(0);
     assert_eq!(Arithmetic::F16.on(&device), Arithmetic::F32);
-    let [single, asked] = [WeightsOptions::default(), HALF].map(|options| tiny(&options, &device));
+    let [single, asked] = [WeightsOptions::default(), half()].map(|options| tiny(&options, &device));
     assert_eq!(asked.arithmetic(), Arithmetic::F32);
     let [single, asked] =
         [single, asked].map(|network| predict(&network, &[picture()], &PredictOptions::default()).expect("detections"));
@@ -101,6 +102,6 @@ fn a_weight_that_half_precision_has_not_is_refused() {
     });
     let bytes = safetensors::serialize(with_large, None).expect("a checkpoint");
     assert!(weights::load(bytes.clone(), &WeightsOptions::default(), &device).is_ok());
-    let refused = weights::load(bytes, &HALF, &device);
+    let refused = weights::load(bytes, &half(), &device);
     assert!(matches!(refused, Err(Error::WeightsIncompatible(what)) if what.contains(name)));
 }

@@ -5,22 +5,33 @@ micro.safetensors, micro.pth   a Mask R-CNN of ResNet-18's topology, a few chann
 micro_checkpoint.pth           the same numbers as a training checkpoint holds them: f16, under
                                `model`, beside other things, as parameters, views of one shared
                                storage and transposed tensors, in pickle protocol 4
+micro_legacy.pth               micro.pth in the format of torch before 1.6
+micro_run.pth                  the same numbers in what torchvision's references/detection/train.py
+                               saves, in the format of torch before 1.6, with whatever else such files hold
+micro_module.pth               the network itself, torch.save(model), its numbers in f16
 v1_keys.json, v2_keys.json     names and shapes of maskrcnn_resnet50_fpn and _v2
 nuclei_keys.json               names and shapes of the default model
 
 All numbers are multiples of 1/64 below 8, so that f16 holds them exactly.
-Needs torch, torchvision and safetensors; the tests don't.
+Needs torch, torchvision and safetensors; the tests don't. `make_checkpoints.py legacy` makes the last three out of
+micro.pth, and needs no safetensors.
 """
+import argparse
+import datetime
+import enum
 import json
-from collections import OrderedDict
-from pathlib import Path
+import os
+import sys
+from collections import Counter, OrderedDict, defaultdict
+from pathlib import Path, PurePosixPath
 
+import numpy
 import torch
-from safetensors.torch import save_file
 from torchvision.models.detection import MaskRCNN, maskrcnn_resnet50_fpn, maskrcnn_resnet50_fpn_v2
 from torchvision.models.detection.backbone_utils import BackboneWithFPN
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
+from torchvision.models._utils import IntermediateLayerGetter
 from torchvision.models.resnet import BasicBlock, ResNet
 from torchvision.ops import FrozenBatchNorm2d
 
@@ -67,11 +78,65 @@ def training_checkpoint(state):
     return {"model": half, "optimizer": {"state": {}, "param_groups": [{"lr": 0.02, "nesterov": False}]}, "epoch": 12}
 
 
+class Phase(enum.Enum):
+    """An enumeration of the script's own, which no reader of the file has."""
+
+    TRAIN = 1
+
+
+class Meter:
+    """A class of the script's own, with a tensor in it."""
+
+    def __init__(self):
+        self.total, self.deque = torch.tensor(1.5), [1.0, 2.0]
+
+
+class Trap:
+    """What a file may ask the reader of a pickle to run."""
+
+    def __reduce__(self):
+        return os.system, ("touch maskrcnn-web-was-here",)
+
+
+def run(state):
+    """What torchvision's references/detection/train.py saves, and whatever else such files hold."""
+    parameters = [torch.nn.Parameter(value.clone()) for value in list(state.values())[:6]]
+    optimizer = torch.optim.SGD(parameters, lr=0.02, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[16, 22])
+    for parameter in parameters:
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    return {
+        "model": OrderedDict((f"module.{name}", value) for name, value in state.items()),
+        "optimizer": optimizer.state_dict(), "lr_scheduler": scheduler.state_dict(), "epoch": 25,
+        "args": argparse.Namespace(data_path="/data", lr=0.02, aspect_ratio_group_factor=3, opt=None),
+        "loss": torch.tensor(0.25), "best": numpy.float64(0.5), "curve": numpy.arange(3.0), "meter": Meter(),
+        "seen": {1, 2}, "kept": frozenset("ab"), "when": datetime.datetime(2019, 8, 1), "phase": Phase.TRAIN,
+        "where": PurePosixPath("/runs/1"), "counts": Counter("aab"), "by_class": defaultdict(list, a=[1]),
+        "dtype": torch.float32, "device": torch.device("cpu"), "trap": Trap()}
+
+
+def legacy(state):
+    torch.save(state, HERE / "micro_legacy.pth", _use_new_zipfile_serialization=False)
+    torch.save(run(state), HERE / "micro_run.pth", _use_new_zipfile_serialization=False)
+    model = network(4, [2, 4, 4, 6], 4, 8, 3, 4, FrozenBatchNorm2d)
+    model.load_state_dict(state)
+    # A class within a function has no name to be pickled by.
+    model.backbone.body.__class__ = IntermediateLayerGetter
+    torch.save(torch.nn.DataParallel(model.half()), HERE / "micro_module.pth")
+
+
+if sys.argv[1:] == ["legacy"]:
+    legacy(torch.load(HERE / "micro.pth"))
+    sys.exit()
+from safetensors.torch import save_file
+
 torch.manual_seed(0)
 state = micro()
 save_file(state, HERE / "micro.safetensors")
 torch.save(state, HERE / "micro.pth")
 torch.save(training_checkpoint(state), HERE / "micro_checkpoint.pth", pickle_protocol=4)
+legacy(state)
 for version, model in [
     ("v1", maskrcnn_resnet50_fpn(weights=None, weights_backbone=None, num_classes=91)),
     ("v2", maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=91)),

@@ -48,6 +48,7 @@ pub(crate) fn job(folder: &Path, changes: &[&str]) -> Job {
         config: Configuration::Given(Box::new(TrainConfig::from_toml(MICRO, &changes).unwrap())),
         resume: false,
         weights: None,
+        state_dict: None,
         device: Device::flex(),
     }
 }

@@ -10,7 +10,8 @@ use crate::fixtures::reference;
 #[test]
 fn every_kind_of_checkpoint_becomes_a_folder_of_the_same_network() {
     for file in ["micro.pth", "micro_checkpoint.pth", "tiny_v2.safetensors", "detectron2.pkl"] {
-        let Converted { mut manifest, weights } = convert(reference(file), Precision::F16, "mine", None).unwrap();
+        let Converted { mut manifest, weights } =
+            convert(reference(file), Precision::F16, "mine", None, &WeightsOptions::default()).unwrap();
         let state = StateDict::from_bytes(reference(file)).unwrap();
         assert!(weights == half_precision(&state).unwrap(), "{file}");
         assert_eq!(manifest.weights, [WeightsFile::of("mine.safetensors", &weights)], "{file}");
@@ -33,8 +34,8 @@ fn the_precision_is_the_one_that_is_asked_for() {
         (Precision::F16, half_precision(&state)),
         (Precision::Int8, int8(&state)),
     ] {
-        let (packed, _) = pack(reference("micro.pth"), precision).unwrap();
-        assert!(packed == expected.unwrap(), "{precision:?}");
+        let packed = pack(reference("micro.pth"), precision, &WeightsOptions::default()).unwrap();
+        assert!(packed.weights == expected.unwrap(), "{precision:?}");
     }
 }
 
@@ -42,7 +43,7 @@ fn the_precision_is_the_one_that_is_asked_for() {
 fn labels_must_be_as_many_as_the_classes() {
     let labelled = |count: usize| {
         let labels = (0..count).map(|class| format!("thing {class}")).collect();
-        convert(reference("detectron2.pkl"), Precision::F16, "mine", Some(labels))
+        convert(reference("detectron2.pkl"), Precision::F16, "mine", Some(labels), &WeightsOptions::default())
     };
     assert_eq!(labelled(6).unwrap().manifest.labels[5], "thing 5");
     for count in [0, 5, 7] {
@@ -63,7 +64,8 @@ fn without_labels_there_are_cocos_or_numbers() {
 
 #[test]
 fn what_is_no_network_is_no_folder() {
-    let code = |bytes: Vec<u8>| convert(bytes, Precision::F16, "mine", None).unwrap_err().code();
+    let code =
+        |bytes: Vec<u8>| convert(bytes, Precision::F16, "mine", None, &WeightsOptions::default()).unwrap_err().code();
     assert_eq!(code(Vec::new()), "weights-integrity");
     assert_eq!(code(b"this is no model".to_vec()), "weights-integrity");
     let whole = reference("micro.pth");

@@ -15,10 +15,21 @@ static SAFETENSORS: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro.safete
 static PTH: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro.pth"));
 static CHECKPOINT: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro_checkpoint.pth"));
 
+static LEGACY: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro_legacy.pth"));
+static RUN: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro_run.pth"));
+static MODULE: LazyLock<Vec<u8>> = LazyLock::new(|| reference("micro_module.pth"));
 static PKL: LazyLock<Vec<u8>> = LazyLock::new(|| reference("detectron2.pkl"));
 
 fn fixture() -> impl Strategy<Value = &'static [u8]> {
-    prop_oneof![Just(&SAFETENSORS[..]), Just(&PTH[..]), Just(&CHECKPOINT[..]), Just(&PKL[..])]
+    prop_oneof![
+        Just(&SAFETENSORS[..]),
+        Just(&PTH[..]),
+        Just(&CHECKPOINT[..]),
+        Just(&PKL[..]),
+        Just(&LEGACY[..]),
+        Just(&RUN[..]),
+        Just(&MODULE[..])
+    ]
 }
 
 /// Reads to the end, and checks that an error is one of the two that tell about weights.
@@ -88,12 +99,30 @@ proptest! {
         let _ = outcome(bytes);
     }
 
+    /// The legacy format has no checksums either, and its pickles come first.
+    #[test]
+    fn a_damaged_legacy_file_never_panics(
+        run in prop::bool::ANY, places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        in_the_pickles in prop::bool::ANY,
+    ) {
+        let mut bytes = if run { RUN.clone() } else { LEGACY.clone() };
+        let length = if in_the_pickles { 15_000 } else { bytes.len() };
+        for (place, byte) in places {
+            bytes[place.index(length)] = byte;
+        }
+        let _ = outcome(bytes);
+    }
+
     /// Past the checksums, into the pickle itself.
     #[test]
     fn a_damaged_pickle_never_panics(
-        nested in prop::bool::ANY, places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        which in 0..3, places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
-        let (whole, name) = if nested { (&CHECKPOINT, "micro_checkpoint") } else { (&PTH, "micro") };
+        let (whole, name) = match which {
+            0 => (&CHECKPOINT, "micro_checkpoint"),
+            1 => (&MODULE, "micro_module"),
+            _ => (&PTH, "micro"),
+        };
         let mut pickle = entry(whole, &format!("{name}/data.pkl"));
         for (place, byte) in places {
             let place = place.index(pickle.len());

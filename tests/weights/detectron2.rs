@@ -124,17 +124,17 @@ fn what_is_no_detector_is_named() {
 #[test]
 fn pickles_that_are_no_state_dict_are_refused() {
     let global = |name: &str| [&b"\x80\x03}X\x01\0\0\0wc"[..], name.as_bytes(), b"(tRs."].concat();
-    for (pickle, message) in [
-        (global("os\nsystem\n"), "`os.system`"),
-        (global("numpy\nfromfile\n"), "`numpy.fromfile`"),
-        (global("numpy.core.multiarray\nscalar\n"), "`numpy.core.multiarray.scalar`"),
-        (b"\x80\x02}U\x05conv1.".to_vec(), "Python 2"),
-        (b"\x80\x03}.".to_vec(), "no state dict"),
-        (b"\x80\x03K\x07.".to_vec(), "no state dict"),
+    for pickle in [
+        global("os\nsystem\n"),
+        global("numpy\nfromfile\n"),
+        global("numpy.core.multiarray\nscalar\n"),
+        b"\x80\x02U\x05conv1.".to_vec(),
+        b"\x80\x03}.".to_vec(),
+        b"\x80\x03K\x07.".to_vec(),
     ] {
         let error = StateDict::from_bytes(pickle).unwrap_err();
         assert_eq!(error.code(), "weights-incompatible", "{error}");
-        assert!(error.to_string().contains(message), "{error}");
+        assert!(error.to_string().contains("no state dict"), "{error}");
     }
 }
 
@@ -155,6 +155,36 @@ fn an_array_is_read_as_numpy_pickles_it() {
     let read = |pickle| StateDict::from_bytes(pickle).unwrap().get("w").unwrap().to_f32().unwrap();
     assert_eq!(read(array(&[2, 3], "f4", 0x89, &bytes)), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
     assert_eq!(read(array(&[2, 3], "f4", 0x88, &bytes)), [0.0, 2.0, 4.0, 1.0, 3.0, 5.0]);
+}
+
+/// Protocol 2 has bytes as text, with a character each; Python 2's are bytes; protocol 5 has another function.
+#[test]
+fn an_array_is_read_as_every_python_writes_it() {
+    let bytes: Vec<u8> = [1.5_f32, -200.25].into_iter().flat_map(f32::to_le_bytes).collect();
+    let read = |pickle| StateDict::from_bytes(pickle).unwrap().get("w").unwrap().to_f32().unwrap();
+    let with = |elements: Vec<u8>| {
+        let whole = array(&[2], "f4", 0x89, &bytes);
+        let place = whole.windows(8).position(|window| window == bytes).unwrap();
+        [&whole[..place - 2], &elements, &whole[place + 8..]].concat()
+    };
+    let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+    let text = [&[b'X'][..], &(text.len() as u32).to_le_bytes(), text.as_bytes()].concat();
+    let latin1 = [&b"c_codecs\nencode\n"[..], &text, b"X\x06\0\0\0latin1\x86R"].concat();
+    assert_eq!(read(with(latin1)), [1.5, -200.25]);
+    assert_eq!(read(with([&b"U\x08"[..], &bytes].concat())), [1.5, -200.25]);
+    let dtype = b"cnumpy\ndtype\nX\x02\0\0\0f4\x89\x88\x87R";
+    let buffer = [&b"\x96\x08\0\0\0\0\0\0\0"[..], &bytes].concat();
+    let five = [
+        &b"\x80\x05}X\x01\0\0\0wcnumpy.core.numeric\n_frombuffer\n("[..],
+        &buffer,
+        dtype,
+        b"K\x02\x85X\x01\0\0\0CtRs.",
+    ];
+    assert_eq!(read(five.concat()), [1.5, -200.25]);
+    let big = with([&b"C\x08"[..], &bytes].concat());
+    let place = big.windows(6).position(|window| window == b"X\x01\0\0\0<").unwrap();
+    let big = [&big[..place + 5], b">", &big[place + 6..]].concat();
+    assert!(StateDict::from_bytes(big).unwrap_err().to_string().contains("big-endian"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Batch normalisation folded into convolutions, against the two computed one after the other.
 
-use maskrcnn_web::weights::{NamedTensors, StateDict, WeightsOptions, read};
+use maskrcnn_web::weights::{Conventions, NamedTensors, StateDict, WeightsOptions, read};
 
 use crate::fixtures::{micro_shapes, ones, reference};
 
@@ -58,7 +58,8 @@ fn assert_all(bytes: Vec<u8>, options: &WeightsOptions, layers: &[(&str, &str, &
 }
 
 fn eps(batch_norm_eps: Option<f64>) -> WeightsOptions {
-    WeightsOptions { batch_norm_eps, ..WeightsOptions::default() }
+    let conventions = Conventions { batch_norm_eps, ..Conventions::default() };
+    WeightsOptions { conventions, ..WeightsOptions::default() }
 }
 
 #[test]

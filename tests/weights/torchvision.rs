@@ -174,7 +174,7 @@ fn another_network_altogether_is_incompatible() {
         message.contains("missing: backbone.body.bn1.bias") && message.contains("unexpected: bn1.bias"),
         "{message}"
     );
-    assert!(refusal(&Shapes::new(), &WeightsOptions::default()).contains("missing"));
+    assert!(refusal(&Shapes::new(), &WeightsOptions::default()).contains("no state dict"));
 }
 
 #[test]

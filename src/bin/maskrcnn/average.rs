@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use clap::Args;
 use maskrcnn_web::Result;
 use maskrcnn_web::train::{average, with_even_score};
-use maskrcnn_web::weights::{Manifest, ModelFolder, StateDict, WeightsOptions, read, single_precision};
+use maskrcnn_web::weights::{
+    CheckpointFile, Manifest, ModelFolder, StateDict, WeightsOptions, read_selected, single_precision,
+};
 
 use crate::{files, outputs};
 
@@ -17,6 +19,9 @@ pub(crate) struct Arguments {
     /// Weights that a training of the network ended with (.safetensors, .pth or .pkl). Given once or more often.
     #[arg(long, value_name = "FILE", required = true)]
     weights: Vec<PathBuf>,
+    /// Which state dict of the files is taken, where they hold several: the keys that lead to it with dots between them.
+    #[arg(long, value_name = "KEY")]
+    state_dict: Option<String>,
     /// How much they count, one for each file in the same order [default: all the same].
     #[arg(long, value_name = "NUMBER")]
     share: Vec<f64>,
@@ -31,8 +36,9 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     outputs::check([arguments.out.as_path()], arguments.weights.iter().map(PathBuf::as_path))?;
+    let key = arguments.state_dict.as_deref();
     let files: Vec<(StateDict, Option<Manifest>)> =
-        arguments.weights.iter().map(|path| open(path)).collect::<Result<_>>()?;
+        arguments.weights.iter().map(|path| open(path, key)).collect::<Result<_>>()?;
     let (states, manifests): (Vec<StateDict>, Vec<Option<Manifest>>) = files.into_iter().unzip();
     let equal = vec![1.0; states.len()];
     let shares = if arguments.share.is_empty() { &equal } else { &arguments.share };
@@ -57,9 +63,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// The tensors of a file, which must hold a network, and what is known about it.
-fn open(path: &Path) -> Result<(StateDict, Option<Manifest>)> {
+fn open(path: &Path, key: Option<&str>) -> Result<(StateDict, Option<Manifest>)> {
     let bytes = files::read(path)?;
-    read(bytes.clone(), &WeightsOptions::default())?;
     let manifest = ModelFolder::manifest_of(path, &bytes)?;
-    Ok((StateDict::from_bytes(bytes)?, manifest))
+    let selected = CheckpointFile::read(bytes)?.select(key, None)?;
+    read_selected(selected.clone(), &WeightsOptions::default())?;
+    Ok((selected.state, manifest))
 }

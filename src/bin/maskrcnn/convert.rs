@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use maskrcnn_web::weights::{self, Manifest, ModelFolder, Precision, WeightsFile};
+use maskrcnn_web::weights::{self, Manifest, ModelFolder, Packed, Precision, WeightsFile};
 use maskrcnn_web::{Error, MaskRcnnConfig, Result};
 
+use crate::checkpoint::CheckpointArguments;
 use crate::files;
 use crate::labels::Labels;
 use crate::outputs;
@@ -14,9 +15,11 @@ use crate::outputs;
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Checkpoint: torchvision's or a training's (.safetensors or .pth), or detectron2's (.pkl or .pth).
+    /// Checkpoint: torchvision's or a training's (.safetensors or .pth), or detectron2's (.pkl or .pth); by any name.
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
+    #[command(flatten)]
+    checkpoint: CheckpointArguments,
     /// The model's folder. A manifest that is there keeps its words, and its settings unless the checkpoint has
     /// its own; the accuracies, which were other weights', are dropped, and so are the files with those weights.
     #[arg(long, value_name = "FOLDER")]
@@ -65,7 +68,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let precision = Precision::from(arguments.precision);
     let checkpoint = files::read(&arguments.weights)?;
     let described = ModelFolder::manifest_of(&arguments.weights, &checkpoint)?;
-    let (packed, mut config) = weights::pack(checkpoint, precision)?;
+    let mut options = arguments.checkpoint.options();
+    options.conventions =
+        options.conventions.or(described.as_ref().map(|manifest| manifest.conventions).unwrap_or_default());
+    let Packed { weights: packed, mut config, conventions } = weights::pack(checkpoint, precision, &options)?;
     let (mut manifest, former) = manifest(arguments, &config, described)?;
     if let Some(name) = &arguments.name {
         manifest.name.clone_from(name);
@@ -78,6 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     manifest.apply_to(&mut config)?;
     manifest.precision = Some(precision);
+    manifest.conventions = conventions;
     manifest.accuracy.clear();
     manifest.weights = write(arguments, &manifest.name, &packed)?;
     files::write(&arguments.out.join(ModelFolder::MANIFEST), &manifest.to_json()?)?;

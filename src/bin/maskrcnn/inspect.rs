@@ -9,17 +9,20 @@ use clap::Args;
 use maskrcnn_web::Result;
 #[cfg(feature = "train")]
 use maskrcnn_web::train::{CheckpointSummary, RunFolder};
-use maskrcnn_web::weights::{self, Manifest, WeightsOptions};
+use maskrcnn_web::weights::{self, CheckpointFile, FileEntry, ModelFolder};
 
+use crate::checkpoint::CheckpointArguments;
 use crate::files;
 use crate::table::{self, Align};
 
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The checkpoint (.safetensors, .pth or .pkl).
+    /// The checkpoint (.safetensors, .pth or .pkl, by any name).
     #[arg(value_name = "FILE")]
     weights: PathBuf,
+    #[command(flatten)]
+    checkpoint: CheckpointArguments,
 }
 
 /// Runs the command.
@@ -31,14 +34,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         describe(&arguments.weights, size, &summary);
         return Ok(ExitCode::SUCCESS);
     }
-    let labels = Manifest::embedded(&bytes)?.map(|manifest| manifest.labels);
-    let (config, tensors) = weights::read(bytes, &WeightsOptions::default())?;
+    let manifest = ModelFolder::manifest_of(&arguments.weights, &bytes)?;
+    let file = CheckpointFile::read(bytes)?;
+    // Whether or not there is a network in it.
+    println!("{}", arguments.weights.display());
+    line("format", &file.format().to_string());
+    line("size", &format!("{:.1} MB", size as f64 / 1e6));
+    line("holds", &holds(&file.entries()));
+    let mut options = arguments.checkpoint.options();
+    options.conventions =
+        options.conventions.or(manifest.as_ref().map(|manifest| manifest.conventions).unwrap_or_default());
+    let labels = manifest.map(|manifest| manifest.labels);
+    let selected = file.select(options.state_dict.as_deref(), options.masks)?;
+    line("state dict", if selected.path.is_empty() { "on the top level" } else { &selected.path });
+    if !selected.others.is_empty() {
+        line("not taken", &selected.others.join(", "));
+    }
+    let (config, tensors) = weights::read_selected(selected, &options)?;
     let parameters: usize = tensors.iter().map(|(_, tensor)| tensor.num_elements()).sum();
     let [a, b, c, d] = config.backbone.depths;
-    println!("{}", arguments.weights.display());
     for (what, value) in [
         ("preset", weights::preset(&config).to_string()),
-        ("size", format!("{:.1} MB", size as f64 / 1e6)),
         ("classes", format!("{} and the background", config.num_classes - 1)),
         ("labels", labels.map_or("not in the file".into(), |labels| labels.join(", "))),
         ("masks", if config.masks { "yes" } else { "no (Faster R-CNN)" }.into()),
@@ -47,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         ("tensors", format!("{}, batch normalisation folded", tensors.iter().count())),
         ("parameters", parameters.to_string()),
     ] {
-        println!("{what:<12}{value}");
+        line(what, &value);
     }
     let rows: Vec<Vec<String>> = tensors
         .iter()
@@ -85,6 +101,32 @@ fn describe(path: &Path, size: usize, summary: &CheckpointSummary) {
         ("parameters", parameters.to_string()),
         ("weights", weights),
     ] {
-        println!("{what:<12}{value}");
+        line(what, &value);
+    }
+}
+
+fn line(what: &str, value: &str) {
+    println!("{what:<12}{value}");
+}
+
+/// What a file has on its top level: `model (295 tensors), epoch (12)`.
+fn holds(entries: &[FileEntry]) -> String {
+    const LISTED: usize = 24;
+    let entry = |FileEntry { name, kind, tensors }: &FileEntry| {
+        let tensors = match tensors {
+            0 => None,
+            1 => Some("1 tensor".to_owned()),
+            count => Some(format!("{count} tensors")),
+        };
+        let what: Vec<&str> = tensors.as_deref().into_iter().chain((!kind.is_empty()).then_some(&kind[..])).collect();
+        let what = what.join(", ").escape_debug().to_string();
+        let name: String = name.escape_debug().take(60).collect();
+        if name.is_empty() { what } else { format!("{name} ({what})") }
+    };
+    let listed: Vec<String> = entries.iter().take(LISTED).map(entry).collect();
+    match entries.len().saturating_sub(LISTED) {
+        0 if listed.is_empty() => "nothing".into(),
+        0 => listed.join(", "),
+        more => format!("{} and {more} more", listed.join(", ")),
     }
 }

@@ -4,6 +4,7 @@
 mod average;
 mod backend;
 mod bench;
+mod checkpoint;
 mod convert;
 #[cfg(feature = "train")]
 mod dataset;

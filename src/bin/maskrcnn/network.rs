@@ -9,6 +9,7 @@ use maskrcnn_web::weights::{self, Manifest, ModelFolder, WeightsOptions};
 use maskrcnn_web::{Error, Result};
 
 use crate::backend::{Backend, Choice};
+use crate::checkpoint::CheckpointArguments;
 use crate::files;
 use crate::labels::Labels;
 
@@ -19,10 +20,12 @@ pub(crate) struct NetworkArguments {
     /// carries within it].
     #[arg(long, value_name = "FOLDER|FILE")]
     model: Option<PathBuf>,
-    /// Checkpoint of torchvision's or detectron2's Mask R-CNN or Faster R-CNN (.safetensors, .pth or .pkl); with --model in place
-    /// of that model's own weights.
+    /// Checkpoint of torchvision's or detectron2's Mask R-CNN or Faster R-CNN (.safetensors, .pth or .pkl, by
+    /// any name); with --model in place of that model's own weights.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
+    #[command(flatten)]
+    checkpoint: CheckpointArguments,
     /// Where the network runs.
     #[arg(long, value_enum, default_value = "auto")]
     backend: Choice,
@@ -93,7 +96,10 @@ impl NetworkArguments {
             eprintln!("There is no f16 on this device: the network computes in f32.");
         }
         let masks = self.no_masks.then_some(false);
-        let options = WeightsOptions { masks, arithmetic, ..WeightsOptions::default() };
+        let mut options = WeightsOptions { masks, arithmetic, ..self.checkpoint.options() };
+        if let Some(manifest) = manifest.as_ref().filter(|_| self.model.is_none() || self.weights.is_none()) {
+            options.conventions = options.conventions.or(manifest.conventions);
+        }
         let mut model = weights::load(bytes, &options, &backend.device)?;
         let labels = match manifest {
             Some(manifest) => {

@@ -42,6 +42,10 @@ pub(crate) struct Arguments {
     /// Start from this checkpoint of torchvision's (.safetensors or .pth), as far as it fits.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
+    /// Which state dict of that checkpoint is taken, where it holds several: the keys that lead to it with dots between
+    /// them.
+    #[arg(long, value_name = "KEY", requires = "weights")]
+    state_dict: Option<String>,
     /// Where the network is trained.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
@@ -115,6 +119,7 @@ impl Arguments {
             config,
             resume: self.resume,
             weights: self.weights.clone(),
+            state_dict: self.state_dict.clone(),
             device,
         })
     }

@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         config: Configuration::Given(Box::new(config)),
         resume: false,
         weights: None,
+        state_dict: None,
         device: arguments.backend.open()?,
     };
     let outcome = run_job(&job)?;

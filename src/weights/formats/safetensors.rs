@@ -2,7 +2,7 @@
 
 use burn_store::{ModuleStore, SafetensorsStore, SafetensorsStoreError};
 
-use super::state_dict::StateTensor;
+use crate::weights::state_dict::StateTensor;
 use crate::{Error, Result};
 
 /// What the names of the tensors begin with in the checkpoint that a training resumes from: the network, the
@@ -13,7 +13,7 @@ pub(crate) const TRAINING_GROUPS: [&str; 3] = ["model/", "average/", "optimizer/
 const LENGTH: usize = 8;
 
 /// Whether `bytes` begin as a safetensors file does.
-pub(super) fn recognise(bytes: &[u8]) -> bool {
+pub(in crate::weights) fn recognise(bytes: &[u8]) -> bool {
     bytes.get(LENGTH) == Some(&b'{')
 }
 

@@ -1,10 +1,58 @@
 //! A tensor as a view into stored numbers, as PyTorch and NumPy have it.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use burn::tensor::DType;
 
 /// The tensors of a file may together be so many times larger than the file: tensors may
 /// share a storage, but a small file that asks for gigabytes is not a checkpoint.
-pub(super) const MAX_EXPANSION: usize = 4;
+pub(in crate::weights) const MAX_EXPANSION: usize = 4;
+
+/// The numbers of a tensor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Numbers {
+    /// The storage.
+    pub(super) place: Place,
+    /// The tensor's part of it.
+    pub(super) view: View,
+}
+
+impl Numbers {
+    /// The elements in row-major order. `file` is the one that they were found in.
+    pub(super) fn gather(&self, file: &[u8]) -> Vec<u8> {
+        gather(&self.place.bytes(file), &self.view)
+    }
+}
+
+/// Where bytes lie in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    At(Range<usize>),
+    /// As text in UTF-8, a character each, and how many they are.
+    Latin1(Range<usize>, usize),
+}
+
+impl Place {
+    /// Number of bytes.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Place::At(range) => range.len(),
+            Place::Latin1(_, len) => *len,
+        }
+    }
+
+    fn bytes<'f>(&self, file: &'f [u8]) -> Cow<'f, [u8]> {
+        match self {
+            Place::At(range) => Cow::Borrowed(&file[range.clone()]),
+            Place::Latin1(range, _) => {
+                let text = core::str::from_utf8(&file[range.clone()]).unwrap_or_default();
+                // A character beyond a byte is none that Python's encoder passes.
+                Cow::Owned(text.chars().map(|letter| u8::try_from(letter).unwrap_or_default()).collect())
+            }
+        }
+    }
+}
 
 /// Which of the numbers of a storage a tensor has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +92,7 @@ pub(super) fn elements(shape: &[usize]) -> Option<usize> {
 }
 
 /// The elements of a view that [`View::elements`] has approved, in row-major order.
-pub(super) fn gather(storage: &[u8], view: &View) -> Vec<u8> {
+fn gather(storage: &[u8], view: &View) -> Vec<u8> {
     let size = view.dtype.size();
     let count: usize = view.shape.iter().product();
     if view.strides == row_major(&view.shape) {

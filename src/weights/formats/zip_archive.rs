@@ -6,13 +6,10 @@ use std::io::{Cursor, copy, sink};
 use std::ops::Range;
 use std::sync::Arc;
 
-use burn::tensor::Bytes;
-use burn_store::burn_pack::Tensor;
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
-use super::pickle;
-use super::state_dict::StateTensor;
-use super::view::{MAX_EXPANSION, gather};
+use super::pickle::{MAX_BYTES, Pickle, Places};
+use super::{Contents, Format};
 use crate::{Error, Result};
 
 /// Whether `bytes` begin as a zip archive does.
@@ -20,8 +17,8 @@ pub(super) fn recognise(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 
-/// The tensors of the `.pth` file `bytes`, with their names. None is decoded yet.
-pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<(String, StateTensor)>> {
+/// What the `.pth` file `bytes` holds.
+pub(super) fn read(bytes: Vec<u8>) -> Result<Contents> {
     let entries = entries(&bytes)?;
     let Some(prefix) = entries.keys().find_map(|name| name.strip_suffix("data.pkl")) else {
         return Err(Error::WeightsIncompatible("the zip archive was not written by torch.save".into()));
@@ -32,30 +29,11 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<(String, StateTensor)>> {
             "the .pth file was saved on a big-endian machine; save it again on a little-endian one".into(),
         ));
     }
-
-    let records = pickle::read(&bytes[entry("data.pkl").unwrap_or_default()])?;
-    let bytes = Arc::new(bytes);
-    let mut total = 0_usize;
-    let mut tensors = Vec::with_capacity(records.len());
-    for (name, record) in records {
-        let storage = entry(&format!("data/{}", record.storage))
-            .ok_or_else(|| damaged(&format!("the numbers of `{name}` are missing")))?;
-        let view = record.view;
-        let count = view
-            .elements(storage.len())
-            .ok_or_else(|| damaged(&format!("`{name}` reaches beyond the numbers that the file has for it")))?;
-        let byte_len = count * view.dtype.size();
-        total = total.saturating_add(byte_len);
-        if total / MAX_EXPANSION > bytes.len() {
-            return Err(damaged("its tensors claim more than the file has"));
-        }
-        let (dtype, shape) = (view.dtype, view.shape.clone());
-        let file = Arc::clone(&bytes);
-        let gather = move || Ok(Bytes::from_bytes_vec(gather(&file[storage.clone()], &view)));
-        let tensor = Tensor::deferred(name.clone(), dtype, shape, None, byte_len, gather);
-        tensors.push((name, StateTensor::new(tensor)));
-    }
-    Ok(tensors)
+    let file = Arc::new(bytes);
+    let pickle = entry("data.pkl").unwrap_or_default();
+    let places = Places { start: pickle.start, storage: &|key| entry(&format!("data/{key}")) };
+    let found = Pickle::run(&file[pickle], MAX_BYTES)?.contents(&places)?;
+    Ok(Contents::new(Format::TorchZip, found, &file))
 }
 
 fn damaged(why: &str) -> Error {
