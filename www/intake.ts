@@ -1,3 +1,4 @@
+import { isCheckpoint } from './checkpoint.js';
 import { element } from './element.js';
 import { isManifest } from './own-models.js';
 
@@ -8,15 +9,17 @@ export interface Intake {
   model(files: File[]): void;
 }
 
-const MODEL = /\.(pth|pt|pkl|safetensors)$/i;
+/** Names of what is meant to be a checkpoint, whatever it turns out to be. */
+const MODEL = /\.(pth|pt|pkl|safetensors|ckpt|pth\.tar)$/i;
 
 /** Listens for files that are chosen, dropped anywhere on the page, or pasted. */
 export function listenForFiles(intake: Intake): void {
-  const take = (files: Iterable<File> = []) => {
+  const take = async (files: Iterable<File> = []) => {
     const given = [...files];
     const [file] = given;
     if (given.some(isManifest)) intake.model(given);
-    else if (file) MODEL.test(file.name) ? intake.model([file]) : intake.picture(file);
+    else if (file && (MODEL.test(file.name) || (await isCheckpoint(file)))) intake.model([file]);
+    else if (file) intake.picture(file);
   };
   for (const input of [element('picture', HTMLInputElement), element('model', HTMLInputElement)]) {
     input.addEventListener('change', () => {

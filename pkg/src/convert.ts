@@ -1,5 +1,6 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
 import { checkFunction, checkObject, checkSignal, checkStrings } from './arguments.js';
+import type { CheckpointOptions } from './engine.js';
 import { AbortedError, DisposedError, inFile } from './errors.js';
 import type { ModelManifest } from './manifest.js';
 import { type CheckpointSource, MANIFEST, type Progress, readCheckpoint } from './model.js';
@@ -9,7 +10,7 @@ import { RemoteEngine, type WorkerChoice } from './remote.js';
 import { type WasmChoice, WasmSources } from './wasm.js';
 
 /** What {@link convert} takes besides the checkpoint. */
-export interface ConvertOptions {
+export interface ConvertOptions extends CheckpointOptions {
   /**
    * How the weights are stored: `'f16'`, the default, in 2 bytes each, `'f32'` in 4, `'int8'` in 1. The network computes
    * in single precision with all of them.
@@ -81,6 +82,7 @@ export async function convert(checkpoint: CheckpointSource, options: ConvertOpti
 /** Has an engine of its own convert a checkpoint. */
 async function convertIn(sources: WasmSources, model: Blob, options: ConvertOptions): Promise<ConvertedModel> {
   const { precision, name, labels, licence, worker = true, signal } = options;
+  const { stateDict, channelOrder, strideIn1x1, batchNormEps } = options;
   const engine = new RemoteEngine('cpu', worker);
   const abort = () => engine.end(new AbortedError(signal?.reason));
   signal?.addEventListener('abort', abort);
@@ -88,7 +90,16 @@ async function convertIn(sources: WasmSources, model: Blob, options: ConvertOpti
     const folder = await engine.call('convert', {
       model,
       // A copy, as a framework's reactive array cannot be sent to a worker.
-      options: { precision, name, labels: labels && [...labels], licence },
+      options: {
+        precision,
+        name,
+        labels: labels && [...labels],
+        licence,
+        stateDict,
+        channelOrder,
+        strideIn1x1,
+        batchNormEps,
+      },
       wasm: await sources.for('cpu'),
     });
     const manifest: ModelManifest = JSON.parse(folder.manifest);
@@ -100,7 +111,7 @@ async function convertIn(sources: WasmSources, model: Blob, options: ConvertOpti
   }
 }
 
-/** A file's name without its ending. */
+/** A file's name without its ending, which may be `.pth.tar`. */
 function nameOf(checkpoint: CheckpointSource): string | undefined {
-  return checkpoint instanceof File ? checkpoint.name.replace(/\.[^.]*$/, '') || undefined : undefined;
+  return checkpoint instanceof File ? checkpoint.name.replace(/(\.pth)?\.[^.]*$/, '') || undefined : undefined;
 }

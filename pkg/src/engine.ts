@@ -9,8 +9,30 @@ export type Backend = 'webgpu' | 'cpu';
  */
 export type Arithmetic = 'f32' | 'f16';
 
+/** What no checkpoint tells about its network. Left out: as its library has it by default. */
+export interface Conventions {
+  /** The order of colours that the network takes; else `'bgr'` for detectron2's, `'rgb'` for torchvision's. */
+  channelOrder?: 'rgb' | 'bgr';
+  /**
+   * Whether a bottleneck's stride is in its first 1×1 convolution (detectron2's `STRIDE_IN_1X1`); else `true` for
+   * detectron2's, `false` for torchvision's.
+   */
+  strideIn1x1?: boolean;
+  /** What batch normalisation adds to variances; else 1e-5, or 0 for torchvision's with frozen normalisation. */
+  batchNormEps?: number;
+}
+
+/** How a checkpoint's file is read. */
+export interface CheckpointOptions extends Conventions {
+  /**
+   * Which state dict of the file is taken, where it holds several: the keys that lead to it with dots between them, such
+   * as `'model_ema'`; `'.'` is the top level; else the one with the most tensors.
+   */
+  stateDict?: string;
+}
+
 /** What the engine is told when it loads a model. Left out: as the model's manifest says, else read off the weights. */
-export interface EngineOptions {
+export interface EngineOptions extends CheckpointOptions {
   /** Number of classes with the background; inferred from the weights. */
   numClasses?: number;
   /**
@@ -125,6 +147,10 @@ export type Compiling = (done: number, total: number) => Promise<boolean>;
 
 /** How a checkpoint is made into a model's folder. */
 export interface FolderOptions {
+  stateDict?: string | undefined;
+  channelOrder?: 'rgb' | 'bgr' | undefined;
+  strideIn1x1?: boolean | undefined;
+  batchNormEps?: number | undefined;
   precision?: 'f32' | 'f16' | 'int8' | undefined;
   name?: string | undefined;
   labels?: readonly string[] | undefined;

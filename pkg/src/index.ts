@@ -5,7 +5,7 @@
 export type { BackendChoice } from './backend.js';
 export { type ConvertedModel, type ConvertOptions, convert } from './convert.js';
 export * from './draw.js';
-export type { Arithmetic, EngineOptions, Stage, StageTime } from './engine.js';
+export type { Arithmetic, CheckpointOptions, Conventions, EngineOptions, Stage, StageTime } from './engine.js';
 export {
   AbortedError,
   DeviceLostError,

@@ -1,5 +1,5 @@
 import { MAX_MODEL_BYTES } from './download.js';
-import type { EngineOptions } from './engine.js';
+import type { Conventions, EngineOptions } from './engine.js';
 import { WeightsIncompatibleError, WeightsIntegrityError } from './errors.js';
 
 /** What `manifest.json` beside a model's weights says: all that the weights do not. */
@@ -40,6 +40,8 @@ export interface ModelManifest {
   weights: readonly WeightsFile[];
   /** How the weights are stored; the network computes in single precision with all of them. */
   precision?: 'f32' | 'f16' | 'int8';
+  /** What no tensor of the weights tells, where it is not what their library does by default. */
+  conventions?: Conventions;
   /** Under which licence the weights may be used. */
   licence?: string;
   /** What the network was trained on. */
@@ -81,6 +83,7 @@ export function checkManifest(value: unknown, name = 'the manifest'): ModelManif
     'anchors.aspectRatios': isListOf('number', manifest?.anchors?.aspectRatios),
     proposals: hasNumbers(manifest?.proposals, ['preNmsTopN', 'postNmsTopN']),
     detections: hasNumbers(manifest?.detections, ['scoreThreshold', 'nmsThreshold', 'maxDetections']),
+    conventions: areConventions(manifest?.conventions),
     weights: isListOf('object', manifest?.weights) && manifest.weights.every(isWeightsFile),
   };
   const broken = Object.keys(rules).find((field) => !rules[field]);
@@ -100,12 +103,24 @@ function hasNumbers(value: unknown, names: readonly string[]): boolean {
   return names.every((name) => typeof (value as Record<string, unknown> | undefined)?.[name] === 'number');
 }
 
+function areConventions(value: unknown): boolean {
+  if (value === undefined) return true;
+  const { channelOrder, strideIn1x1, batchNormEps } = (value ?? {}) as Record<string, unknown>;
+  return (
+    value !== null &&
+    typeof value === 'object' &&
+    [undefined, 'rgb', 'bgr'].includes(channelOrder as string | undefined) &&
+    ['undefined', 'boolean'].includes(typeof strideIn1x1) &&
+    ['undefined', 'number'].includes(typeof batchNormEps)
+  );
+}
+
 function isWeightsFile({ file, bytes, sha256 }: WeightsFile): boolean {
   return typeof file === 'string' && Number.isSafeInteger(bytes) && bytes > 0 && /^[0-9a-f]{64}$/.test(sha256);
 }
 
 /** What the engine is to be told about a model. */
-export function optionsOf({ input, anchors, proposals, detections }: ModelManifest): EngineOptions {
+export function optionsOf({ input, anchors, proposals, detections, conventions }: ModelManifest): EngineOptions {
   const { contrast } = input;
   return {
     ...input,
@@ -114,6 +129,7 @@ export function optionsOf({ input, anchors, proposals, detections }: ModelManife
     aspectRatios: anchors.aspectRatios,
     ...proposals,
     ...detections,
+    ...conventions,
   };
 }
 

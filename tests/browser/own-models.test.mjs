@@ -21,6 +21,21 @@ afterEach(() => site.close());
 const runsOwnModel = () => page.waitForFunction(() => document.querySelector('#fact-model').textContent === 'my-own');
 
 describe('a model of the visitor’s own', () => {
+  // By any name: what counts is what they begin with.
+  for (const [name, checkpoint] of Object.entries({
+    'model.pth.tar': 'micro_legacy.pth',
+    'last.ckpt': 'micro_run.pth',
+    'pytorch_model.bin': 'micro.pth',
+    weights: 'micro.safetensors',
+    final: 'detectron2.pkl',
+  })) {
+    test(`takes ${checkpoint} that is called ${name}`, async () => {
+      await site.drop(name, await file(`../reference/${checkpoint}`));
+      const called = name.replace(/\..*/, '');
+      await page.waitForFunction((called) => document.querySelector('#fact-model').textContent === called, called);
+    });
+  }
+
   for (const [kind, checkpoint] of Object.entries({ pth: 'micro', safetensors: 'micro', pkl: 'detectron2' })) {
     test(`takes a .${kind} that is dropped, and offers to choose one`, async () => {
       assert.ok((await page.locator('#model').getAttribute('accept')).split(',').includes(`.${kind}`));

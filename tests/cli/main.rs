@@ -5,6 +5,7 @@
 #[cfg(feature = "train")]
 mod average;
 mod bench;
+mod checkpoints;
 mod convert;
 mod default_model;
 mod errors;
