@@ -9,6 +9,7 @@ mod checkpoints;
 mod convert;
 mod default_model;
 mod errors;
+mod fetch;
 mod inspect;
 mod library_output;
 mod outputs;

@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Choice {
+pub(crate) enum Choice {
     /// 4 bytes a weight.
     F32,
     /// 2 bytes a weight.

@@ -1,4 +1,5 @@
-//! The command line: `maskrcnn predict`, `train`, `average`, `eval`, `parity`, `bench`, `inspect`, `synth` and `convert`.
+//! The command line: `maskrcnn predict`, `train`, `average`, `eval`, `parity`, `bench`, `inspect`, `synth`,
+//! `convert` and `fetch`.
 
 #[cfg(feature = "train")]
 mod average;
@@ -10,6 +11,7 @@ mod convert;
 mod dataset;
 #[cfg(feature = "train")]
 mod eval;
+mod fetch;
 mod files;
 mod inspect;
 mod labels;
@@ -76,6 +78,8 @@ enum Command {
     /// Make a model's folder from torchvision's or detectron2's checkpoint: small weights, and a manifest.
     #[command(alias = "pack")]
     Convert(convert::Arguments),
+    /// Download a checkpoint that torchvision publishes, trained on COCO's 80 classes, and make a model's folder of it.
+    Fetch(fetch::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -109,5 +113,6 @@ fn run(command: Command) -> Result<ExitCode> {
         #[cfg(feature = "train")]
         Command::Synth(arguments) => synth::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
+        Command::Fetch(arguments) => fetch::run(&arguments),
     }
 }
