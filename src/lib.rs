@@ -13,6 +13,7 @@ pub mod inference;
 pub mod model;
 pub mod ops;
 pub mod structures;
+pub mod text;
 #[cfg(feature = "train")]
 pub mod train;
 #[cfg(target_arch = "wasm32")]

@@ -1,16 +1,29 @@
 //! COCO's JSON: data sets, results, and the masks in them
 //! (<https://cocodataset.org/#format-data>). Native only.
 
+mod annotation_reader;
 mod annotations;
 mod class_map;
+mod dataset_reader;
+mod entries;
 mod file;
-mod image_folder;
+mod id;
+mod image_files;
+mod image_index;
 mod polygon;
 mod results;
+mod scalar;
 mod segmentation;
+mod warnings;
+mod written;
+mod written_mask;
 
 pub use annotations::{CocoAnnotation, CocoCategory, CocoDataset, CocoImage};
 pub use class_map::ClassMap;
-pub use image_folder::image_folder;
+pub use id::CocoId;
+pub use image_files::ImageFiles;
+pub(crate) use image_index::ImageIndex;
 pub use results::{CocoResult, CocoResults};
+pub(crate) use segmentation::bounds;
 pub use segmentation::{CocoCounts, CocoSegmentation};
+pub use warnings::{Warning, WarningKind, Warnings};

@@ -17,15 +17,23 @@ struct Point {
     y: i64,
 }
 
-/// Whether these are the coordinates of a polygon: x and y of three corners or more.
+/// A polygon has x and y of three corners or more.
+pub(super) const MIN_COORDINATES: usize = 6;
+
+/// The first coordinate that is not finite or so far away that walking there would take too long.
+pub(super) fn far_coordinate(polygon: &[f64]) -> Option<f64> {
+    polygon.iter().copied().find(|coordinate| !(-FARTHEST..=FARTHEST).contains(coordinate))
+}
+
+/// Whether these are the coordinates of a polygon.
 pub(super) fn check(polygon: &[f64]) -> Result<()> {
-    if polygon.len() < 6 || polygon.len() % 2 == 1 {
+    if polygon.len() < MIN_COORDINATES || polygon.len() % 2 == 1 {
         let numbers = polygon.len();
         return Err(Error::InvalidInput(format!(
             "a polygon has {numbers} numbers; it needs x and y of at least three corners"
         )));
     }
-    match polygon.iter().find(|coordinate| !(-FARTHEST..=FARTHEST).contains(*coordinate)) {
+    match far_coordinate(polygon) {
         Some(coordinate) => Err(Error::InvalidInput(format!("a polygon's corner lies at {coordinate}"))),
         None => Ok(()),
     }

@@ -1,13 +1,13 @@
 //! Masks as COCO's JSON holds them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::polygon;
 use crate::error::{Error, Result};
 use crate::structures::Rle;
 
 /// A mask in one of COCO's three ways.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum CocoSegmentation {
     /// Polygons, of which the mask is the union: x and y of each corner in turn, in pixels. An empty
@@ -23,7 +23,7 @@ pub enum CocoSegmentation {
 }
 
 /// The lengths of a mask's runs, zeros first, as [`Rle`] has them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum CocoCounts {
     /// COCO's compressed string.
@@ -50,12 +50,33 @@ impl CocoSegmentation {
             Self::Polygons(polygons) => polygon::rasterise(polygons, width, height).map(Some),
             Self::Rle { size, .. } if *size != [height, width] => {
                 let [h, w] = size;
-                Err(Error::InvalidInput(format!("its mask is of {w}×{h} pixels, the picture has {width}×{height}")))
+                let swapped = if *size == [width, height] { "; `size` must be [height, width]" } else { "" };
+                Err(Error::InvalidInput(format!(
+                    "its mask is of {w}×{h} pixels, the picture has {width}×{height}{swapped}"
+                )))
             }
             Self::Rle { counts: CocoCounts::Compressed(text), .. } => {
                 Rle::from_compressed(width, height, text).map(Some)
             }
             Self::Rle { counts: CocoCounts::Runs(runs), .. } => Rle::from_counts(width, height, runs.clone()).map(Some),
+        }
+    }
+
+    /// The box around the mask in a picture whose size is known from run lengths only: that of the pixels, or of a
+    /// polygon's corners.
+    pub(super) fn bounds(&self) -> Result<[f64; 4]> {
+        match self {
+            Self::Rle { size: [height, width], .. } => {
+                Ok(self.to_rle(*width, *height)?.as_ref().map(bounds).unwrap_or_default())
+            }
+            Self::Polygons(polygons) => {
+                let side = |axis: usize| {
+                    let along = polygons.iter().flat_map(move |polygon| polygon.iter().skip(axis).step_by(2).copied());
+                    (along.clone().fold(f64::INFINITY, f64::min), along.fold(f64::NEG_INFINITY, f64::max))
+                };
+                let ((left, right), (top, bottom)) = (side(0), side(1));
+                Ok([left, top, right - left, bottom - top])
+            }
         }
     }
 
@@ -66,4 +87,11 @@ impl CocoSegmentation {
             Self::Rle { .. } => self.to_rle(width, height).map(drop),
         }
     }
+}
+
+/// Left, top, width and height of the smallest box around a mask, as `pycocotools.mask.toBbox` gives them; all 0
+/// for an empty mask.
+pub(crate) fn bounds(rle: &Rle) -> [f64; 4] {
+    let bounds = rle.bounding_box().unwrap_or_default();
+    [bounds.x1, bounds.y1, bounds.width(), bounds.height()].map(f64::from)
 }

@@ -1,47 +1,60 @@
 //! A network on the pictures of a data set.
 
-use std::path::Path;
-
 use futures_lite::future::block_on;
 
-use crate::coco::{ClassMap, CocoDataset, CocoImage, CocoResults};
+use super::PictureSet;
+use crate::coco::{ClassMap, CocoId, CocoImage, CocoResults, WarningKind, Warnings};
 use crate::error::{Error, Result};
 use crate::inference::PredictOptions;
 use crate::model::MaskRcnn;
-use crate::structures::{Detections, Image};
+use crate::structures::Detections;
 
-/// Runs a network on all pictures of a data set, whose files are in `folder`, one after the other.
-/// `each` is called after each of them. What the classes stand for, [`ClassMap::of_network`] says.
+/// What a network found in the pictures of a data set.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Detected {
+    /// The objects.
+    pub results: CocoResults,
+    /// The images whose pictures could not be read, which were left out.
+    pub unreadable: Vec<CocoId>,
+}
+
+/// Runs a network on all pictures of a data set, one after the other. `each` is told of each of them: what was
+/// found, or why it cannot be read; the latter is a warning, and the others go on. What the classes stand for,
+/// [`ClassMap::of_network`] says.
 ///
 /// # Errors
-/// [`Error::InvalidInput`] where the network has too few classes, or a picture is damaged or of another
-/// size than the data set says; [`Error::Io`] where one cannot be read; and as [`MaskRcnn::predict`].
+/// [`Error::InvalidInput`] where the network has too few classes; what is said of the first picture where none can be
+/// read; and as [`MaskRcnn::predict`].
 pub fn detect(
     model: &MaskRcnn,
-    dataset: &CocoDataset,
-    folder: &Path,
+    pictures: &PictureSet,
     options: &PredictOptions,
-    mut each: impl FnMut(&CocoImage, &Detections),
-) -> Result<CocoResults> {
-    let classes = ClassMap::of_network(&dataset.categories, model.config().num_classes)?;
-    let mut results = CocoResults::default();
-    for entry in &dataset.images {
-        let path = folder.join(&entry.file_name);
-        let image = Image::read(&path)?;
-        if (image.width(), image.height()) != (entry.width, entry.height) {
-            return Err(Error::InvalidInput(format!(
-                "{} has {}×{} pixels, the data set says {}×{}",
-                path.display(),
-                image.width(),
-                image.height(),
-                entry.width,
-                entry.height
-            )));
-        }
+    warnings: &mut Warnings,
+    mut each: impl FnMut(&CocoImage, Result<&Detections, &Error>),
+) -> Result<Detected> {
+    let dataset = pictures.dataset();
+    let classes = ClassMap::of_network(dataset, model.config().num_classes)?;
+    if dataset.categories.is_empty() {
+        warnings.add(WarningKind::NoCategories, || format!("the network has {} classes", classes.num_classes() - 1));
+    }
+    let mut detected = Detected::default();
+    for (index, entry) in dataset.images.iter().enumerate() {
+        let image = match pictures.read(index, warnings) {
+            Ok(image) => image,
+            Err(error) => {
+                each(entry, Err(&error));
+                warnings.add(WarningKind::UnreadablePicture, || format!("image {}: {error}", entry.id));
+                detected.unreadable.push(entry.id.clone());
+                if detected.unreadable.len() == dataset.images.len() {
+                    return pictures.check(warnings).and(Err(error));
+                }
+                continue;
+            }
+        };
         for detections in block_on(model.predict(&[image], options))? {
-            results.add(entry.id, &detections, &classes)?;
-            each(entry, &detections);
+            detected.results.add(&entry.id, &detections, &classes)?;
+            each(entry, Ok(&detections));
         }
     }
-    Ok(results)
+    Ok(detected)
 }

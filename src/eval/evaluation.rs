@@ -9,6 +9,7 @@ use super::coco_scores::CocoScores;
 use super::instance_scores::{InstancePrecision, InstanceScores, PictureCounts, count};
 use super::options::EvaluationOptions;
 use super::picture::{Picture, Region};
+use crate::coco::CocoId;
 
 /// The scores of a network on a data set. `Display` shows them as tables.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,8 +51,8 @@ pub struct RegionScores {
 /// The scores of the instances of one picture.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PictureScores {
-    /// The picture's number.
-    pub image_id: u64,
+    /// The picture's id.
+    pub image_id: CocoId,
     /// Its file.
     pub file_name: String,
     /// What sort of picture it is.
@@ -150,7 +151,7 @@ impl PictureScores {
     fn new(measured: &Measured<'_>, threshold: f64) -> Self {
         let picture = measured.picture;
         Self {
-            image_id: picture.id,
+            image_id: picture.id.clone(),
             file_name: picture.file_name.clone(),
             kind: picture.kind.clone(),
             objects: objects(picture),

@@ -6,14 +6,19 @@ use super::disjoint::make_disjoint;
 use super::evaluation::Evaluation;
 use super::options::EvaluationOptions;
 use super::picture::{FittedMask, Picture, Truth};
-use crate::coco::{ClassMap, CocoDataset, CocoResult, CocoResults};
+use crate::coco::{
+    ClassMap, CocoDataset, CocoId, CocoImage, CocoResult, CocoResults, ImageIndex, WarningKind, Warnings,
+};
 use crate::error::{Error, Result};
 use crate::structures::Detections;
 
 /// Collects what was found in the pictures of a data set, in any order, and scores it.
 #[derive(Debug, Clone)]
 pub struct Evaluator {
-    pictures: BTreeMap<u64, Picture>,
+    pictures: BTreeMap<CocoId, Picture>,
+    /// The images of the data set in its order, and how results call them.
+    ids: Vec<CocoId>,
+    index: ImageIndex,
     categories: BTreeSet<u64>,
     classes: ClassMap,
     options: EvaluationOptions,
@@ -28,7 +33,7 @@ impl Evaluator {
     pub fn new(dataset: &CocoDataset, options: EvaluationOptions) -> Result<Self> {
         options.check()?;
         let mut annotations = dataset.by_image();
-        let picture = |image: &crate::coco::CocoImage| {
+        let picture = |image: &CocoImage| {
             let truths = annotations.remove(&image.id).unwrap_or_default().into_iter().map(|annotation| {
                 Ok(Truth {
                     category: annotation.category_id,
@@ -39,7 +44,7 @@ impl Evaluator {
                 })
             });
             let picture = Picture {
-                id: image.id,
+                id: image.id.clone(),
                 file_name: image.file_name.clone(),
                 kind: image.kind.clone(),
                 width: image.width,
@@ -47,10 +52,12 @@ impl Evaluator {
                 truths: truths.collect::<Result<_>>()?,
                 found: Vec::new(),
             };
-            Ok((image.id, picture))
+            Ok((image.id.clone(), picture))
         };
         Ok(Self {
             pictures: dataset.images.iter().map(picture).collect::<Result<_>>()?,
+            ids: dataset.images.iter().map(|image| image.id.clone()).collect(),
+            index: ImageIndex::new(&dataset.images),
             categories: dataset.categories.iter().map(|category| category.id).collect(),
             classes: ClassMap::contiguous(&dataset.categories),
             options,
@@ -62,24 +69,37 @@ impl Evaluator {
         Self { classes, ..self }
     }
 
+    /// Leaves these images out of the scores, because nothing could be looked for in them.
+    pub fn leave_out(&mut self, ids: &[CocoId]) {
+        for id in ids {
+            self.pictures.remove(id);
+        }
+    }
+
     /// Takes what the network found in a picture; masks are cut at probability 0.5. Classes that the
     /// data set does not have are left out.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where the data set has no such picture, or one of another size.
-    pub fn add(&mut self, image_id: u64, detections: &Detections) -> Result<()> {
+    pub fn add(&mut self, image_id: &CocoId, detections: &Detections) -> Result<()> {
         let mut results = CocoResults::default();
         results.add(image_id, detections, &self.classes)?;
-        self.add_results(&results)
+        self.add_results(&results, &mut Warnings::default())
     }
 
-    /// Takes results as COCO's files hold them.
+    /// Takes results as COCO's files hold them. Those of categories that the data set does not have are left out, as
+    /// pycocotools does, and counted in `warnings`.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the data set has no such picture or category, or a mask is malformed
-    /// or of another size than its picture.
-    pub fn add_results(&mut self, results: &CocoResults) -> Result<()> {
+    /// [`Error::InvalidInput`] where the data set has no such picture, or a mask is malformed or of another size than
+    /// its picture.
+    pub fn add_results(&mut self, results: &CocoResults, warnings: &mut Warnings) -> Result<()> {
         for (i, result) in results.0.iter().enumerate() {
+            if !self.categories.contains(&result.category_id) {
+                let example = || format!("result {i}: its category_id is {}", result.category_id);
+                warnings.add(WarningKind::UnlistedCategory, example);
+                continue;
+            }
             self.add_result(result).map_err(|error| match error {
                 Error::InvalidInput(reason) => Error::InvalidInput(format!("result {i}: {reason}")),
                 error => error,
@@ -89,12 +109,15 @@ impl Evaluator {
     }
 
     fn add_result(&mut self, result: &CocoResult) -> Result<()> {
-        let missing = |what: &str, id: u64| Error::InvalidInput(format!("the data set has no {what} {id}"));
-        if !self.categories.contains(&result.category_id) {
-            return Err(missing("category", result.category_id));
-        }
-        let picture = self.pictures.get_mut(&result.image_id);
-        picture.ok_or_else(|| missing("image", result.image_id))?.add(result)
+        let Some(position) = self.index.find(&result.image_id) else {
+            return Err(Error::InvalidInput(format!(
+                "the data set has no image {}, neither by id nor by file name; score results on the data set that they \
+                 are of",
+                result.image_id
+            )));
+        };
+        // An image that was left out has no picture here.
+        self.pictures.get_mut(&self.ids[position]).map_or(Ok(()), |picture| picture.add(result))
     }
 
     /// The scores. In pictures for which nothing was added nothing was found.

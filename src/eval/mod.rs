@@ -2,14 +2,17 @@
 //! precision that the literature on cells reports. Native only.
 //!
 //! ```no_run
-//! use maskrcnn_web::coco::{CocoDataset, CocoResults};
+//! use maskrcnn_web::coco::{CocoDataset, CocoResults, Warnings};
 //! use maskrcnn_web::eval::{EvaluationOptions, Evaluator};
 //!
 //! # fn main() -> maskrcnn_web::Result<()> {
-//! let dataset = CocoDataset::read("val.json".as_ref())?;
+//! let mut warnings = Warnings::default();
+//! let dataset = CocoDataset::read("val.json".as_ref(), &mut warnings)?;
 //! let mut evaluator = Evaluator::new(&dataset, EvaluationOptions::default())?;
-//! evaluator.add_results(&CocoResults::read("results.json".as_ref())?)?;
+//! let results = CocoResults::read("results.json".as_ref(), &mut warnings)?;
+//! evaluator.add_results(&results, &mut warnings)?;
 //! println!("{}", evaluator.finish());
+//! warnings.iter().for_each(|warning| eprintln!("{warning}"));
 //! # Ok(())
 //! # }
 //! ```
@@ -22,19 +25,20 @@ mod disjoint;
 mod evaluation;
 mod evaluator;
 mod instance_scores;
-
 mod matching;
 mod mean;
 mod options;
 mod overlap;
 mod picture;
+mod picture_set;
 mod table;
 mod thresholds;
 
 pub use coco_scores::CocoScores;
-pub use detect::detect;
+pub use detect::{Detected, detect};
 pub use evaluation::{Evaluation, GroupScores, PictureScores, RegionScores};
 pub use evaluator::Evaluator;
 pub use instance_scores::{InstanceCounts, InstancePrecision, InstanceScores};
 pub use options::EvaluationOptions;
 pub use overlap::{box_overlap, mask_overlap};
+pub use picture_set::PictureSet;

@@ -1,6 +1,6 @@
 //! A picture of a data set with what is in it and what was found in it.
 
-use crate::coco::CocoResult;
+use crate::coco::{CocoId, CocoResult, bounds};
 use crate::error::{Error, Result};
 use crate::structures::Rle;
 
@@ -14,7 +14,7 @@ pub(super) enum Region {
 /// A picture.
 #[derive(Debug, Clone)]
 pub(super) struct Picture {
-    pub(super) id: u64,
+    pub(super) id: CocoId,
     pub(super) file_name: String,
     pub(super) kind: Option<String>,
     pub(super) width: usize,
@@ -54,9 +54,7 @@ pub(super) struct FittedMask {
 
 impl FittedMask {
     pub(super) fn new(rle: Rle) -> Self {
-        let bounds = rle.bounding_box().unwrap_or_default();
-        let bounds = [bounds.x1, bounds.y1, bounds.width(), bounds.height()].map(f64::from);
-        Self { bounds, area: rle.area() as f64, rle }
+        Self { bounds: bounds(&rle), area: rle.area() as f64, rle }
     }
 }
 

@@ -1,19 +1,21 @@
 //! The pictures to learn from, and the objects in them.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::{Object, ObjectMask, Sample};
-use crate::coco::{ClassMap, CocoAnnotation, CocoCategory, CocoDataset, CocoImage, image_folder};
+use crate::coco::{ClassMap, CocoAnnotation, CocoDataset, CocoId, CocoImage, WarningKind, Warnings};
 use crate::error::{Error, Result};
-use crate::structures::{BoundingBox, Image};
+use crate::eval::PictureSet;
+use crate::structures::BoundingBox;
 
 /// How the categories of a data set become classes; class 0 is the background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CategoryIds {
-    /// Classes 1, 2, 3… in the order of the categories' ids.
+    /// Classes 1, 2, 3… in the order of the categories' ids, without those that only name a group of others
+    /// ([`ClassMap::of_training`]).
     #[default]
     Contiguous,
     /// A category's id is its class, as in torchvision's checkpoints: 91 classes, of which 80
@@ -25,17 +27,17 @@ pub enum CategoryIds {
 const MOST_CLASSES: u64 = 100_000;
 
 impl CategoryIds {
-    fn classes(self, categories: &[CocoCategory]) -> Result<ClassMap> {
-        let ids = categories.iter().map(|category| category.id);
+    fn classes(self, dataset: &CocoDataset) -> Result<ClassMap> {
+        let ids = dataset.categories.iter().map(|category| category.id);
         let (Some(least), Some(greatest)) = (ids.clone().min(), ids.max()) else {
             return Err(Error::InvalidInput("the data set has no categories".into()));
         };
         match self {
-            Self::Contiguous => Ok(ClassMap::contiguous(categories)),
+            Self::Contiguous => Ok(ClassMap::of_training(dataset)),
             Self::AsTheyAre if least == 0 || greatest >= MOST_CLASSES => Err(Error::InvalidInput(format!(
                 "the categories' ids, {least} to {greatest}, cannot be classes as they are; number the classes from 1"
             ))),
-            Self::AsTheyAre => ClassMap::of_network(categories, greatest as usize + 1),
+            Self::AsTheyAre => ClassMap::of_network(dataset, greatest as usize + 1),
         }
     }
 }
@@ -47,6 +49,7 @@ impl CategoryIds {
 /// fit are read again each time. Threads may ask at the same time.
 #[derive(Debug)]
 pub struct Dataset {
+    files: PictureSet,
     pictures: Vec<Picture>,
     classes: ClassMap,
     labels: Vec<String>,
@@ -57,8 +60,6 @@ pub struct Dataset {
 /// One picture, and what is kept of it.
 #[derive(Debug)]
 struct Picture {
-    path: PathBuf,
-    entry: CocoImage,
     annotations: Vec<CocoAnnotation>,
     kept: OnceLock<Arc<Sample>>,
 }
@@ -67,35 +68,46 @@ impl Dataset {
     /// How many bytes of pictures and masks are kept in memory at most: 1 GiB.
     pub const DEFAULT_CACHE_BYTES: usize = 1 << 30;
 
-    /// Opens a data set: `json` in COCO's format, its file names relative to `images`, or else to
-    /// [`image_folder`] (`train.json`: `train/`).
+    /// Opens a data set: `json` in COCO's format, with its pictures in `images`, or else where
+    /// [`ImageFiles`](crate::coco::ImageFiles) says. The headers of all pictures are read: now rather than hours into a
+    /// training.
     ///
     /// # Errors
     /// [`Error::Io`] where `json` or one of the pictures' files is missing, [`Error::InvalidInput`]
-    /// where `json` is malformed, has no pictures or no categories, or has ids of categories that
-    /// [`CategoryIds::AsTheyAre`] cannot take: 0, or 100,000 and more.
-    pub fn open(json: &Path, images: Option<&Path>, category_ids: CategoryIds) -> Result<Self> {
-        let coco = CocoDataset::read(json)?;
+    /// where one is no picture or has another size than the data set says, and where `json` is malformed, has no
+    /// pictures or no categories, or has ids of categories that [`CategoryIds::AsTheyAre`] cannot take: 0, or 100,000
+    /// and more.
+    pub fn open(
+        json: &Path,
+        images: Option<&Path>,
+        category_ids: CategoryIds,
+        warnings: &mut Warnings,
+    ) -> Result<Self> {
+        let mut files = PictureSet::open(json, images, warnings)?;
+        let dataset = files.dataset_mut();
         let invalid = |reason: &dyn std::fmt::Display| Error::InvalidInput(format!("{}: {reason}", json.display()));
-        if coco.images.is_empty() {
+        if dataset.images.is_empty() {
             return Err(invalid(&"the data set has no pictures"));
         }
-        let classes = category_ids.classes(&coco.categories).map_err(|error| invalid(&error))?;
-        let folder = images.map_or_else(|| image_folder(json), Path::to_path_buf);
-        let mut annotations: HashMap<u64, Vec<CocoAnnotation>> = HashMap::new();
-        for annotation in coco.annotations {
-            annotations.entry(annotation.image_id).or_default().push(annotation);
+        let classes = category_ids.classes(dataset).map_err(|error| invalid(&error))?;
+        let used = dataset.used_categories();
+        for category in dataset.categories.iter().filter(|category| !used.contains(&category.id)) {
+            warnings.add(WarningKind::UnusedCategory, || match classes.class(category.id) {
+                Some(class) => format!("{} (class {class}) in {}", category.name, json.display()),
+                None => format!("{} (a group, not a class) in {}", category.name, json.display()),
+            });
         }
-        let picture = |entry: CocoImage| {
-            let path = folder.join(&entry.file_name);
-            // Now rather than hours into a training.
-            path.metadata().map_err(|error| Error::io(&path, error))?;
-            let annotations = annotations.remove(&entry.id).unwrap_or_default();
-            Ok(Picture { path, entry, annotations, kept: OnceLock::new() })
-        };
-        let pictures = coco.images.into_iter().map(picture).collect::<Result<_>>()?;
-        let labels = classes.labels();
-        Ok(Self { pictures, classes, labels, room: AtomicUsize::new(Self::DEFAULT_CACHE_BYTES) })
+        let mut annotations: HashMap<CocoId, Vec<CocoAnnotation>> = HashMap::new();
+        for annotation in std::mem::take(&mut dataset.annotations) {
+            annotations.entry(annotation.image_id.clone()).or_default().push(annotation);
+        }
+        let pictures = dataset.images.iter().map(|image| {
+            let annotations = annotations.remove(&image.id).unwrap_or_default();
+            Picture { annotations, kept: OnceLock::new() }
+        });
+        let (pictures, labels) = (pictures.collect(), classes.labels());
+        files.check(warnings)?;
+        Ok(Self { files, pictures, classes, labels, room: AtomicUsize::new(Self::DEFAULT_CACHE_BYTES) })
     }
 
     /// The same data set, keeping other than [`Dataset::DEFAULT_CACHE_BYTES`] in memory.
@@ -119,7 +131,8 @@ impl Dataset {
 
     /// What the data set says of each picture and its objects.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&CocoImage, &[CocoAnnotation])> {
-        self.pictures.iter().map(|picture| (&picture.entry, &picture.annotations[..]))
+        let images = self.files.dataset().images.iter();
+        images.zip(self.pictures.iter().map(|picture| &picture.annotations[..]))
     }
 
     /// Which category of the data set is which class of the network.
@@ -139,7 +152,7 @@ impl Dataset {
 
     /// What kind of picture the one at `index` is, where the data set says so.
     pub fn kind(&self, index: usize) -> Option<&str> {
-        self.pictures.get(index)?.entry.kind.as_deref()
+        self.files.dataset().images.get(index)?.kind.as_deref()
     }
 
     /// The picture at `index` and its objects, in the picture's own pixels.
@@ -159,7 +172,7 @@ impl Dataset {
         if let Some(sample) = picture.kept.get() {
             return Ok(Arc::clone(sample));
         }
-        let sample = Arc::new(self.read(picture)?);
+        let sample = Arc::new(self.read(index)?);
         let bytes = bytes(&sample);
         let taken = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(bytes));
         if taken.is_ok() && picture.kept.set(Arc::clone(&sample)).is_err() {
@@ -169,19 +182,11 @@ impl Dataset {
         Ok(sample)
     }
 
-    fn read(&self, picture: &Picture) -> Result<Sample> {
-        let image = Image::read(&picture.path)?;
-        let CocoImage { width, height, .. } = picture.entry;
-        if (image.width(), image.height()) != (width, height) {
-            return Err(Error::InvalidInput(format!(
-                "{}: the picture has {}×{} pixels, the data set says {width}×{height}",
-                picture.path.display(),
-                image.width(),
-                image.height()
-            )));
-        }
+    fn read(&self, index: usize) -> Result<Sample> {
+        let image = self.files.read(index, &mut Warnings::default())?;
+        let (width, height) = (image.width(), image.height());
         let mut sample = Sample { image, objects: Vec::new(), ignored: Vec::new() };
-        for annotation in &picture.annotations {
+        for annotation in &self.pictures[index].annotations {
             if annotation.iscrowd {
                 sample.ignored.extend(clipped(annotation.bbox, (width, height)));
             } else if let Some((bounding_box, mask)) = outline(annotation, (width, height))? {

@@ -19,6 +19,7 @@ use super::validation::Validation;
 use super::{
     Augment, CategoryIds, Choice, Dataset, Hardware, Loader, StartingPoint, TrainConfig, Trainer, ValidationConfig,
 };
+use crate::coco::{ClassMap, Warnings};
 use crate::weights::{CheckpointFile, Manifest, Precision, StateDict, WeightsFile, default_model, single_precision};
 use crate::{Error, Result};
 
@@ -41,10 +42,14 @@ pub enum Configuration {
 pub struct Job {
     /// The data set to learn from, COCO's JSON.
     pub data: PathBuf,
-    /// The folder of its pictures; `None`: the one beside it, named like it.
+    /// The folder of its pictures; `None`: where [`ImageFiles`](crate::coco::ImageFiles) finds them.
     pub images: Option<PathBuf>,
-    /// The data set to measure the accuracy on, with its pictures beside it; `None`: it is not measured.
+    /// The data set to measure the accuracy on; `None`: it is not measured.
     pub validation: Option<PathBuf>,
+    /// The folder of its pictures; `None`: where [`ImageFiles`](crate::coco::ImageFiles) finds them.
+    pub validation_images: Option<PathBuf>,
+    /// Whether a warning about the data sets is an error.
+    pub strict: bool,
     /// The run's folder.
     pub out: PathBuf,
     /// The configuration.
@@ -98,6 +103,18 @@ impl Job {
     pub fn run(&self, observer: &mut dyn Observer, stop: &AtomicBool) -> Result<Outcome> {
         Run::open(self, observer)?.run(observer, stop)
     }
+
+    /// Opens the data set to measure on, if there is one, for a network with these classes.
+    fn open_validation(
+        &self,
+        config: &ValidationConfig,
+        classes: &ClassMap,
+        warnings: &mut Warnings,
+    ) -> Result<Option<Validation>> {
+        let images = self.validation_images.as_deref();
+        let json = self.validation.as_deref();
+        json.map(|json| Validation::open(json, images, config, classes, warnings)).transpose()
+    }
 }
 
 /// A training under way.
@@ -121,7 +138,9 @@ impl Run {
         if let Configuration::Given(config) = &job.config {
             config.check()?;
         }
-        let dataset = Arc::new(Dataset::open(&job.data, job.images.as_deref(), CategoryIds::default())?);
+        let mut warnings = Warnings::default();
+        let dataset = Dataset::open(&job.data, job.images.as_deref(), CategoryIds::default(), &mut warnings)?;
+        let dataset = Arc::new(dataset);
         let (config, choices) = match &job.config {
             Configuration::Given(config) => (TrainConfig::clone(config), Vec::new()),
             Configuration::Suited { hardware, changes } => suited(&Statistics::of(&dataset), *hardware, changes)?,
@@ -133,8 +152,11 @@ impl Run {
             observer.warned(&warning);
         }
         let digest = format!("{:x}", Sha256::digest(read(&job.data)?));
-        let validation = job.validation.as_deref().map(|json| Validation::open(json, &config.validation));
-        let validation = validation.transpose()?;
+        let validation = job.open_validation(&config.validation, dataset.classes(), &mut warnings)?;
+        if job.strict {
+            warnings.refuse()?;
+        }
+        warnings.iter().for_each(|warning| observer.warned(&warning.to_string()));
         let folder = RunFolder::create(&job.out)?;
         if !job.resume && folder.is_used() {
             return Err(Error::InvalidInput(format!(

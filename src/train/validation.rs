@@ -1,6 +1,6 @@
 //! How good the averaged weights are, measured between two steps.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -8,32 +8,40 @@ use futures_lite::future::block_on;
 
 use super::config::{Metric, ValidationConfig};
 use super::metrics::{Accuracy, ValidationRecord};
-use crate::coco::CocoDataset;
-use crate::eval::{EvaluationOptions, Evaluator, GroupScores};
+use crate::coco::{ClassMap, Warnings};
+use crate::eval::{EvaluationOptions, Evaluator, GroupScores, PictureSet};
 use crate::model::MaskRcnn;
-use crate::structures::Image;
-use crate::{PredictOptions, Result};
+use crate::{Error, PredictOptions, Result};
 
 /// The pictures to measure on.
 #[derive(Debug)]
 pub(super) struct Validation {
-    dataset: CocoDataset,
-    folder: PathBuf,
+    pictures: PictureSet,
+    classes: ClassMap,
 }
 
 impl Validation {
-    /// The pictures that `config` asks for, of the data set `json`, whose pictures are in the folder
-    /// beside it that is named like it.
-    pub(super) fn open(json: &Path, config: &ValidationConfig) -> Result<Self> {
-        let mut dataset = CocoDataset::read(json)?;
-        let all = dataset.images.len();
-        if (1..all).contains(&config.pictures) {
-            let chosen = (0..config.pictures).map(|index| dataset.images[index * all / config.pictures].clone());
-            dataset.images = chosen.collect();
-            let is_chosen = |id: u64| dataset.images.iter().any(|image| image.id == id);
-            dataset.annotations.retain(|annotation| is_chosen(annotation.image_id));
-        }
-        Ok(Self { dataset, folder: json.with_extension("") })
+    /// The pictures that `config` asks for, of the data set `json`, which are in the folder `images` or else found
+    /// as those to learn from are. `classes` are those of the network. The headers of the pictures are read.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] where `json` is malformed, or has objects of a category that the network has no class
+    /// for; and as [`PictureSet::check`].
+    pub(super) fn open(
+        json: &Path,
+        images: Option<&Path>,
+        config: &ValidationConfig,
+        classes: &ClassMap,
+        warnings: &mut Warnings,
+    ) -> Result<Self> {
+        let invalid = |error| match error {
+            Error::InvalidInput(reason) => Error::InvalidInput(format!("{}: {reason}", json.display())),
+            error => error,
+        };
+        let pictures = PictureSet::open(json, images, warnings)?.spread(config.pictures);
+        let classes = classes.by_name(pictures.dataset()).map_err(invalid)?;
+        pictures.check(warnings)?;
+        Ok(Self { pictures, classes })
     }
 
     /// Measures the network after `step` steps, as it is deployed. `each` is told how many pictures of
@@ -48,15 +56,16 @@ impl Validation {
         let started = Instant::now();
         let most = model.config().roi_heads.detections_per_image;
         let options = EvaluationOptions { max_detections: vec![most], ..EvaluationOptions::default() };
-        let mut evaluator = Evaluator::new(&self.dataset, options)?;
-        for (done, entry) in self.dataset.images.iter().enumerate() {
+        let mut evaluator = Evaluator::new(self.pictures.dataset(), options)?.with_classes(self.classes.clone());
+        let images = &self.pictures.dataset().images;
+        for (done, entry) in images.iter().enumerate() {
             if stop.load(Ordering::Relaxed) {
                 return Ok(None);
             }
-            each(done, self.dataset.images.len());
-            let image = Image::read(&self.folder.join(&entry.file_name))?;
+            each(done, images.len());
+            let image = self.pictures.read(done, &mut Warnings::default())?;
             for detections in block_on(model.predict(&[image], &PredictOptions::default()))? {
-                evaluator.add(entry.id, &detections)?;
+                evaluator.add(&entry.id, &detections)?;
             }
         }
         let evaluation = evaluator.finish();

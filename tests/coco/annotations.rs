@@ -1,4 +1,4 @@
-use maskrcnn_web::coco::{CocoCounts, CocoDataset, CocoSegmentation};
+use maskrcnn_web::coco::{CocoCounts, CocoDataset, CocoId, CocoSegmentation, Warnings};
 use serde_json::{Value, json};
 
 /// A data set of one picture of 4×3 pixels with one object.
@@ -14,8 +14,12 @@ fn one_object() -> Value {
     })
 }
 
+/// Reads a data set about which there is nothing to warn.
 fn read(value: &Value) -> maskrcnn_web::Result<CocoDataset> {
-    CocoDataset::from_json(value.to_string().as_bytes())
+    let mut warnings = Warnings::default();
+    let dataset = CocoDataset::from_json(value.to_string().as_bytes(), &mut warnings)?;
+    assert_eq!(warnings, Warnings::default());
+    Ok(dataset)
 }
 
 #[track_caller]
@@ -33,8 +37,8 @@ fn a_data_set_is_read_and_written() {
     assert!(!annotation.iscrowd);
     let mask = annotation.mask(4, 3).unwrap().unwrap();
     assert_eq!(mask.to_mask(), [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0]);
-    assert_eq!(CocoDataset::from_json(&dataset.to_json()).unwrap(), dataset);
-    assert_eq!(dataset.by_image()[&7], [annotation]);
+    assert_eq!(CocoDataset::from_json(&dataset.to_json(), &mut Warnings::default()).unwrap(), dataset);
+    assert_eq!(dataset.by_image()[&CocoId::Number(7)], [annotation]);
 }
 
 #[test]
@@ -73,40 +77,80 @@ fn crowds_are_flags_or_numbers_or_left_out() {
 #[test]
 fn what_does_not_fit_together_is_refused_by_name() {
     for (field, wrong, why) in [
-        ("image_id", json!(8), "annotation 5: there is no image 8"),
-        ("category_id", json!(1), "annotation 5: there is no category 1"),
-        ("bbox", json!([0.0, 0.0, -1.0, 2.0]), "annotation 5: its bbox"),
-        ("area", json!(-1), "annotation 5: its area is -1"),
-        ("segmentation", json!({"size": [3, 4], "counts": [3, 6, 4]}), "annotation 5: the runs hold 13 pixels"),
-        ("segmentation", json!({"size": [3, 4], "counts": "36"}), "annotation 5: the runs hold 9 pixels"),
-        ("segmentation", json!({"size": [4, 3], "counts": "363"}), "annotation 5: its mask is of 3×4 pixels"),
-        ("segmentation", json!([[1.0, 2.0, 3.0, 4.0]]), "annotation 5: a polygon has 4 numbers"),
-        ("segmentation", json!([[1.0, 2.0, 3.0, 4.0, 1e9, 1.0]]), "annotation 5: a polygon's corner lies at"),
-        ("id", json!("five"), "not a data set in COCO's format"),
+        ("iscrowd", json!("maybe"), "annotation 5 (image 7, a.png): its iscrowd is \"maybe\""),
+        ("segmentation", json!({"size": [3, 4], "counts": [3, 6, 4]}), "a.png): the runs hold 13 pixels"),
+        (
+            "segmentation",
+            json!({"size": [3, 4], "counts": "36"}),
+            "annotation 5 (image 7, a.png): the runs hold 9 pixels",
+        ),
+        ("segmentation", json!({"size": [4, 3], "counts": "363"}), "its mask is of 3×4 pixels, the picture has 4×3"),
+        ("segmentation", json!({"size": [4, 3], "counts": "363"}), "`size` must be [height, width]"),
+        ("segmentation", json!({"counts": "363"}), "annotation 5 (image 7, a.png): its mask has no `size"),
+        ("segmentation", json!({"size": [3, 4]}), "its mask has no `counts`"),
+        ("segmentation", json!({"size": [3, 4], "counts": [3, -6, 15]}), "its mask has no `counts`"),
+        ("segmentation", json!("363"), "annotation 5 (image 7, a.png): its segmentation is \"363\""),
+        ("segmentation", json!([[1, 1, 2, 2, 3, 3], 4]), "its segmentation is [[1,1,2,2,3,3],4]"),
     ] {
         let mut value = one_object();
         value["annotations"][0][field] = wrong;
         refuses(&value, why);
     }
-    for (list, why) in [
-        ("images", "two images have the id 7"),
-        ("annotations", "two annotations have the id 5"),
-        ("categories", "two categories have the id 2"),
+    for (list, other, why) in [
+        (
+            "images",
+            json!({"id": 7, "file_name": "b.png", "width": 4, "height": 3}),
+            "two images have the id 7: a.png and b.png",
+        ),
+        (
+            "images",
+            json!({"file_name": "b.png", "width": 4, "height": 3}),
+            "image 1 of the list, b.png, has the id null",
+        ),
+        (
+            "images",
+            json!({"id": 8, "file_name": "b.png", "width": 99999, "height": 3}),
+            "image 8 (b.png): it has 99999×3",
+        ),
+        ("categories", json!({"id": 2, "name": "cell"}), "two categories have the id 2: nucleus and cell"),
+        ("categories", json!({"id": -1, "name": "cell"}), "category 1 of the list has the id -1"),
+        ("annotations", json!(5), "an annotation: an object"),
     ] {
         let mut value = one_object();
-        let twin = value[list][0].clone();
-        value[list].as_array_mut().unwrap().push(twin);
+        value[list].as_array_mut().unwrap().push(other);
         refuses(&value, why);
     }
-    let mut value = one_object();
-    value["images"][0]["width"] = json!(0);
-    refuses(&value, "image 7: it has 0×3 pixels");
+}
+
+#[test]
+fn other_json_is_refused_with_what_it_is() {
+    let mut without_categories = one_object();
+    without_categories.as_object_mut().unwrap().remove("categories");
+    let mut of_other_images = one_object();
+    of_other_images["annotations"][0]["image_id"] = json!(8);
+    for (value, why) in [
+        (json!([]), "this is a list, as COCO's results are"),
+        (json!({"shapes": []}), "it has no `images`"),
+        (json!({"images": 5}), "a list of objects"),
+        (without_categories, "no `categories`"),
+        (of_other_images, "none of its 1 annotations can be used; the first: annotation 5: its image_id is 8"),
+    ] {
+        refuses(&value, why);
+    }
+    let utf16: Vec<u8> = "{\"images\": []}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let with_mark = [&[0xff, 0xfe][..], &utf16].concat();
+    for (bytes, why) in
+        [(utf16, "UTF-16"), (with_mark, "UTF-16"), (b"{\"images\": \"\xff\"}".to_vec(), "not UTF-8 (byte 12)")]
+    {
+        let error = CocoDataset::from_json(&bytes, &mut Warnings::default()).unwrap_err();
+        assert!(error.code() == "invalid-input" && error.to_string().contains(why), "{error}");
+    }
 }
 
 #[test]
 fn files_are_named_in_errors() {
     let missing = std::path::Path::new("no/such/file.json");
-    let error = CocoDataset::read(missing).unwrap_err();
+    let error = CocoDataset::read(missing, &mut Warnings::default()).unwrap_err();
     assert_eq!(error.code(), "io");
     assert!(error.to_string().starts_with("no/such/file.json"), "{error}");
 }

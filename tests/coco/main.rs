@@ -4,5 +4,7 @@
 
 mod annotations;
 mod class_map;
+mod dataset_reader;
+mod image_files;
 mod polygons;
 mod results;

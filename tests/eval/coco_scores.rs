@@ -1,4 +1,4 @@
-use maskrcnn_web::coco::{CocoDataset, CocoResults};
+use maskrcnn_web::coco::{CocoDataset, CocoResults, Warnings};
 use maskrcnn_web::eval::{EvaluationOptions, GroupScores};
 use serde_json::Value;
 
@@ -7,8 +7,10 @@ use crate::pictures::{dataset, evaluate, found, rectangle};
 #[test]
 fn all_numbers_are_those_of_pycocotools() {
     let fixture: Value = serde_json::from_str(include_str!("../reference/coco_eval.json")).unwrap();
-    let dataset = CocoDataset::from_json(fixture["dataset"].to_string().as_bytes()).unwrap();
-    let results = CocoResults::from_json(fixture["results"].to_string().as_bytes()).unwrap();
+    let mut warnings = Warnings::default();
+    let dataset = CocoDataset::from_json(fixture["dataset"].to_string().as_bytes(), &mut warnings).unwrap();
+    let results = CocoResults::from_json(fixture["results"].to_string().as_bytes(), &mut warnings).unwrap();
+    assert_eq!(warnings, Warnings::default());
     let limits = vec![20, 100, 500];
     let options = EvaluationOptions { max_detections: limits.clone(), ..EvaluationOptions::default() };
     let evaluation = evaluate(&dataset, results.0, options);

@@ -3,7 +3,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use image::RgbImage;
-use maskrcnn_web::coco::{CocoAnnotation, CocoCategory, CocoDataset, CocoImage, CocoResult, CocoResults};
+use maskrcnn_web::coco::{
+    CocoAnnotation, CocoCategory, CocoDataset, CocoId, CocoImage, CocoResult, CocoResults, Warnings,
+};
+use maskrcnn_web::structures::Rle;
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -20,8 +23,8 @@ fn data_set(name: &str) -> PathBuf {
     let picture = RgbImage::from_raw(width as u32, height as u32, picture.data().to_vec()).unwrap();
     picture.save(folder.join("val/reference.png")).unwrap();
     RgbImage::new(40, 30).save(folder.join("val/black.png")).unwrap();
-    let image = |id, file_name: &str, width, height, kind: &str| CocoImage {
-        id,
+    let image = |id: u64, file_name: &str, width, height, kind: &str| CocoImage {
+        id: id.into(),
         file_name: file_name.into(),
         width,
         height,
@@ -30,7 +33,9 @@ fn data_set(name: &str) -> PathBuf {
     let dataset = CocoDataset {
         images: vec![image(12, "reference.png", width, height, "noise"), image(3, "black.png", 40, 30, "black")],
         annotations: Vec::new(),
-        categories: (1..91).map(|id| CocoCategory { id, name: format!("category {id}") }).collect(),
+        categories: (1..91)
+            .map(|id| CocoCategory { id, name: format!("category {id}"), supercategory: None })
+            .collect(),
     };
     fs::write(folder.join("val.json"), dataset.to_json()).unwrap();
     folder
@@ -62,21 +67,21 @@ fn a_network_is_run_on_a_data_set_and_scored() {
     let folder = data_set("run");
     let predict = ["predict", "--data", "@val.json", "--results", "@results.json", "--score-threshold", "0.06"];
     succeeds(&maskrcnn(&folder, &[&predict[..], &NETWORK].concat()));
-    let results = CocoResults::read(&folder.join("results.json")).unwrap().0;
+    let results = CocoResults::read(&folder.join("results.json"), &mut Warnings::default()).unwrap().0;
     assert!(results.len() > 10, "{}", results.len());
     assert!(results.iter().all(|result| result.score > 0.06));
 
-    let mut dataset = CocoDataset::read(&folder.join("val.json")).unwrap();
+    let mut dataset = CocoDataset::read(&folder.join("val.json"), &mut Warnings::default()).unwrap();
     let CocoImage { width, height, .. } = dataset.images[0];
     // A flat box can have an empty mask, which is like nothing.
     let has_pixels = |result: &&CocoResult| {
         let mask = result.segmentation.as_ref().unwrap();
         mask.to_rle(width, height).unwrap().unwrap().area() > 0
     };
-    let truths = results.iter().filter(|result| result.image_id == 12).filter(has_pixels);
+    let truths = results.iter().filter(|result| result.image_id == 12.into()).filter(has_pixels);
     let truths = truths.zip(1..).map(|(result, id)| CocoAnnotation {
-        id,
-        image_id: result.image_id,
+        id: CocoId::Number(id),
+        image_id: result.image_id.clone(),
         category_id: result.category_id,
         bbox: result.bbox,
         area: 2000.0,
@@ -128,8 +133,76 @@ fn what_does_not_fit_is_an_error() {
 
     RgbImage::new(41, 30).save(folder.join("val/black.png")).unwrap();
     fails(&[&["eval", "--data", "@val.json"][..], &NETWORK].concat(), "has 41×30 pixels, the data set says 40×30");
-    let mut dataset = CocoDataset::read(&folder.join("val.json")).unwrap();
-    dataset.categories.push(CocoCategory { id: 91, name: "one more".into() });
+    let mut dataset = CocoDataset::read(&folder.join("val.json"), &mut Warnings::default()).unwrap();
+    dataset.categories.push(CocoCategory { id: 91, name: "one more".into(), supercategory: None });
     fs::write(folder.join("val.json"), dataset.to_json()).unwrap();
     fails(&[&["eval", "--data", "@val.json"][..], &NETWORK].concat(), "the network has 90 classes of objects");
+}
+
+#[test]
+fn one_unreadable_picture_does_not_lose_the_others() {
+    let folder = data_set("unreadable");
+    let mut dataset: Value = json(&folder.join("val.json"));
+    // As COCO's test sets are: `image_info_*.json`.
+    dataset.as_object_mut().unwrap().remove("annotations");
+    dataset["images"][0]["id"] = "first".into();
+    dataset["images"][0].as_object_mut().unwrap().remove("width");
+    fs::write(folder.join("val.json"), dataset.to_string()).unwrap();
+    fs::write(folder.join("val/black.png"), "no picture").unwrap();
+
+    let predict = ["predict", "--data", "@val.json", "--results", "@results.json"];
+    let output = maskrcnn(&folder, &[&predict[..], &NETWORK].concat());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("warning: pictures that could not be read (left out): 1, first: image 3"), "{stderr}");
+    let results = CocoResults::read(&folder.join("results.json"), &mut Warnings::default()).unwrap().0;
+    assert!(results.len() > 10 && results.iter().all(|result| result.image_id == "first".into()));
+
+    fs::remove_file(folder.join("results.json")).unwrap();
+    let output = maskrcnn(&folder, &[&predict[..], &["--strict"], &NETWORK].concat());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && stderr.contains("error[invalid-input]"), "{stderr}");
+    assert!(!folder.join("results.json").exists());
+
+    // Its objects are not part of the scores.
+    dataset["annotations"] = serde_json::json!([
+        {"id": 1, "image_id": 3, "category_id": 1, "bbox": [0, 0, 9, 9], "area": 81, "iscrowd": 0},
+        {"id": 2, "image_id": "first", "category_id": 1, "bbox": [0, 0, 9, 9], "area": 81, "iscrowd": 0},
+    ]);
+    fs::write(folder.join("val.json"), dataset.to_string()).unwrap();
+    let eval = ["eval", "--data", "@val.json", "--json", "@scores.json"];
+    let output = maskrcnn(&folder, &[&eval[..], &NETWORK].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let scores = json(&folder.join("scores.json"));
+    assert_eq!((&scores["overall"]["pictures"], &scores["overall"]["objects"]), (&1.into(), &1.into()));
+    assert_eq!(scores["pictures"][0]["image_id"], "first");
+
+    fs::remove_file(folder.join("val/reference.png")).unwrap();
+    let output = maskrcnn(&folder, &[&predict[..], &NETWORK].concat());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && stderr.contains("1 of 1 pictures of"), "{stderr}");
+}
+
+/// What `toCoco({ imageId: 'black.png' })` of the npm package writes, scored on a data set with numbers.
+#[test]
+fn results_by_file_name_are_scored() {
+    let folder = data_set("by_name");
+    let mut dataset: Value = json(&folder.join("val.json"));
+    dataset["annotations"] = serde_json::json!([
+        {"id": 1, "image_id": 3, "category_id": 1, "bbox": [1, 1, 2, 2], "area": 4, "iscrowd": 0.0,
+         "segmentation": [1, 1, 3, 1, 3, 3, 1, 3]},
+    ]);
+    fs::write(folder.join("val.json"), dataset.to_string()).unwrap();
+    let mask = Rle::from_runs(40, 30, vec![(31, 33), (61, 63)]).unwrap().to_compressed();
+    let results = serde_json::json!([
+        {"image_id": "black.png", "category_id": 1, "bbox": [1, 1, 2, 2], "score": 0.9,
+         "segmentation": {"size": [30, 40], "counts": mask}},
+    ]);
+    fs::write(folder.join("r.json"), results.to_string()).unwrap();
+    let eval = ["eval", "--data", "@val.json", "--results", "@r.json", "--json", "@scores.json", "--strict"];
+    succeeds(&maskrcnn(&folder, &eval));
+    let scores = json(&folder.join("scores.json"));
+    for region in ["boxes", "masks"] {
+        assert!(scores["overall"][region]["coco"][0]["ap"].as_f64().unwrap() > 0.999, "{scores}");
+    }
 }

@@ -1,4 +1,4 @@
-use maskrcnn_web::coco::{ClassMap, CocoResults};
+use maskrcnn_web::coco::{ClassMap, CocoResult, CocoResults, WarningKind, Warnings};
 use maskrcnn_web::eval::{EvaluationOptions, Evaluator};
 use maskrcnn_web::structures::{BoundingBox, Detection, Detections};
 
@@ -13,14 +13,14 @@ fn detections(class_id: usize) -> Detections {
 fn detections_are_scored_as_they_come() {
     let dataset = dataset(&[(None, vec![rectangle(1, 2, 5, 6)])]);
     let mut evaluator = Evaluator::new(&dataset, EvaluationOptions::default()).unwrap();
-    evaluator.add(0, &detections(1)).unwrap();
+    evaluator.add(&0.into(), &detections(1)).unwrap();
     let evaluation = evaluator.finish();
     assert!(evaluation.overall.boxes.coco[0].ap.unwrap() > 0.999_999);
     assert_eq!(evaluation.overall.masks, None, "the network has no masks");
 
-    let classes = ClassMap::of_network(&dataset.categories, 91).unwrap();
+    let classes = ClassMap::of_network(&dataset, 91).unwrap();
     let mut evaluator = Evaluator::new(&dataset, EvaluationOptions::default()).unwrap().with_classes(classes);
-    evaluator.add(0, &detections(2)).unwrap();
+    evaluator.add(&0.into(), &detections(2)).unwrap();
     assert_eq!(evaluator.finish().overall.detections, 0, "class 2 is none of the data set's");
 }
 
@@ -29,14 +29,20 @@ fn what_the_data_set_has_not_is_refused() {
     let dataset = dataset(&[(None, vec![rectangle(1, 2, 5, 6)])]);
     let mut evaluator = Evaluator::new(&dataset, EvaluationOptions::default()).unwrap();
     let result = found(0, &rectangle(0, 0, 4, 4), 0.5);
-    let mut wrong = [result.clone(), result.clone(), result];
-    wrong[0].image_id = 9;
-    wrong[1].category_id = 9;
-    wrong[2].score = f64::NAN;
-    for (result, why) in wrong.into_iter().zip(["no image 9", "no category 9", "the score NaN"]) {
-        let error = evaluator.add_results(&CocoResults(vec![result])).unwrap_err();
+    let mut wrong = [result.clone(), result.clone()];
+    wrong[0].image_id = 9.into();
+    wrong[1].score = f64::NAN;
+    let mut warnings = Warnings::default();
+    for (result, why) in wrong.into_iter().zip(["no image 9", "the score NaN"]) {
+        let error = evaluator.add_results(&CocoResults(vec![result]), &mut warnings).unwrap_err();
         assert!(error.code() == "invalid-input" && error.to_string().contains(why), "{error}");
     }
+    // As in pycocotools, what is of no category of the data set is not looked at.
+    let other = CocoResults(vec![CocoResult { category_id: 9, ..result }]);
+    evaluator.add_results(&other, &mut warnings).unwrap();
+    let warning = warnings.get(WarningKind::UnlistedCategory).unwrap();
+    assert_eq!((warning.count, &warning.example[..]), (1, "result 0: its category_id is 9"));
+    assert_eq!(evaluator.finish().overall.detections, 0);
 }
 
 #[test]

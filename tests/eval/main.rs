@@ -7,4 +7,6 @@ mod command;
 mod evaluator;
 mod instance_scores;
 mod overlap;
+mod picture_set;
 mod pictures;
+mod variants;

@@ -1,7 +1,7 @@
 //! Small data sets in which pixels can be counted.
 
 use maskrcnn_web::coco::{
-    CocoAnnotation, CocoCategory, CocoDataset, CocoImage, CocoResult, CocoResults, CocoSegmentation,
+    CocoAnnotation, CocoCategory, CocoDataset, CocoImage, CocoResult, CocoResults, CocoSegmentation, Warnings,
 };
 use maskrcnn_web::eval::{Evaluation, EvaluationOptions, Evaluator};
 use maskrcnn_web::structures::Rle;
@@ -29,7 +29,7 @@ fn bbox(pixels: &Pixels) -> [f64; 4] {
 /// A data set of one category; for each picture its kind and its objects.
 pub(crate) fn dataset(pictures: &[(Option<&str>, Vec<Pixels>)]) -> CocoDataset {
     let image = |(i, (kind, _)): (usize, &(Option<&str>, Vec<Pixels>))| CocoImage {
-        id: i as u64,
+        id: (i as u64).into(),
         file_name: format!("{i}.png"),
         width: SIDE,
         height: SIDE,
@@ -38,8 +38,8 @@ pub(crate) fn dataset(pictures: &[(Option<&str>, Vec<Pixels>)]) -> CocoDataset {
     let objects =
         pictures.iter().enumerate().flat_map(|(i, (_, objects))| objects.iter().map(move |pixels| (i, pixels)));
     let annotation = |(id, (image, pixels)): (usize, (usize, &Pixels))| CocoAnnotation {
-        id: id as u64,
-        image_id: image as u64,
+        id: (id as u64).into(),
+        image_id: (image as u64).into(),
         category_id: 1,
         bbox: bbox(pixels),
         area: rle(pixels).area() as f64,
@@ -49,18 +49,18 @@ pub(crate) fn dataset(pictures: &[(Option<&str>, Vec<Pixels>)]) -> CocoDataset {
     CocoDataset {
         images: pictures.iter().enumerate().map(image).collect(),
         annotations: objects.enumerate().map(annotation).collect(),
-        categories: vec![CocoCategory { id: 1, name: "nucleus".into() }],
+        categories: vec![CocoCategory { id: 1, name: "nucleus".into(), supercategory: None }],
     }
 }
 
 /// What was found in one picture.
 pub(crate) fn found(image_id: u64, pixels: &Pixels, score: f64) -> CocoResult {
     let segmentation = Some(CocoSegmentation::from(&rle(pixels)));
-    CocoResult { image_id, category_id: 1, bbox: bbox(pixels), score, segmentation }
+    CocoResult { image_id: image_id.into(), category_id: 1, bbox: bbox(pixels), score, segmentation }
 }
 
 pub(crate) fn evaluate(dataset: &CocoDataset, results: Vec<CocoResult>, options: EvaluationOptions) -> Evaluation {
     let mut evaluator = Evaluator::new(dataset, options).unwrap();
-    evaluator.add_results(&CocoResults(results)).unwrap();
+    evaluator.add_results(&CocoResults(results), &mut Warnings::default()).unwrap();
     evaluator.finish()
 }

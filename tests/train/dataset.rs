@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use maskrcnn_web::Error;
+use maskrcnn_web::coco::Warnings;
 use maskrcnn_web::structures::{BoundingBox, MaskRect};
 use maskrcnn_web::train::{CategoryIds, Dataset};
 use serde_json::{Value, json};
@@ -21,12 +22,12 @@ fn with_annotations(annotations: Value) -> Value {
 }
 
 fn open(json: &Path) -> Dataset {
-    Dataset::open(json, None, CategoryIds::Contiguous).unwrap()
+    Dataset::open(json, None, CategoryIds::Contiguous, &mut Warnings::default()).unwrap()
 }
 
 #[track_caller]
 fn refuses(json: &Path, ids: CategoryIds, part: &str) {
-    let error = Dataset::open(json, None, ids).unwrap_err();
+    let error = Dataset::open(json, None, ids, &mut Warnings::default()).unwrap_err();
     assert!(matches!(error, Error::InvalidInput(_)) && error.to_string().contains(part), "{error}");
 }
 
@@ -66,7 +67,7 @@ fn masks_boxes_and_crowds_become_a_sample() {
 #[test]
 fn ids_can_be_classes_as_they_are() {
     let path = write(&folder("ids"), &with_annotations(json!([])));
-    let dataset = Dataset::open(&path, None, CategoryIds::AsTheyAre).unwrap();
+    let dataset = Dataset::open(&path, None, CategoryIds::AsTheyAre, &mut Warnings::default()).unwrap();
     assert_eq!(dataset.num_classes(), 8);
     assert_eq!((&dataset.labels()[3][..], &dataset.labels()[7][..]), ("three", "seven"));
     assert_eq!((dataset.classes().class(7), dataset.classes().category(3)), (Some(7), Some(3)));
@@ -79,8 +80,11 @@ fn the_pictures_can_be_in_another_folder() {
     let path = write(&folder, &of_kinds(&["a", "b"]));
     let elsewhere = folder.join("elsewhere");
     fs::rename(folder.join("data"), &elsewhere).unwrap();
-    assert!(matches!(Dataset::open(&path, None, CategoryIds::Contiguous), Err(Error::Io { .. })));
-    let dataset = Dataset::open(&path, Some(&elsewhere), CategoryIds::Contiguous).unwrap();
+    assert!(matches!(
+        Dataset::open(&path, None, CategoryIds::Contiguous, &mut Warnings::default()),
+        Err(Error::Io { .. })
+    ));
+    let dataset = Dataset::open(&path, Some(&elsewhere), CategoryIds::Contiguous, &mut Warnings::default()).unwrap();
     assert_eq!(dataset.sample(1).unwrap().objects.len(), 1);
     assert_eq!(dataset.kind(1), Some("b"));
 }
@@ -114,7 +118,7 @@ fn broken_data_says_where() {
     assert!(matches!(dataset.sample(1), Err(Error::Io { path, .. }) if path.ends_with("1.png")));
     assert!(matches!(dataset.sample(2), Err(Error::InvalidInput(_))));
     assert!(matches!(
-        Dataset::open(&path, None, CategoryIds::Contiguous),
+        Dataset::open(&path, None, CategoryIds::Contiguous, &mut Warnings::default()),
         Err(Error::Io { path, .. }) if path.ends_with("1.png")
     ));
 

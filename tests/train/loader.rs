@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use maskrcnn_web::Error;
+use maskrcnn_web::coco::Warnings;
 use maskrcnn_web::config::TransformConfig;
 use maskrcnn_web::train::{Augment, AugmentConfig, CategoryIds, Dataset, Loader, LoaderConfig, Sample};
 
@@ -13,7 +14,7 @@ use crate::fixtures::{folder, of_kinds, write};
 
 fn dataset(name: &str, kinds: &[&str]) -> Arc<Dataset> {
     let path = write(&folder(name), &of_kinds(kinds));
-    Arc::new(Dataset::open(&path, None, CategoryIds::Contiguous).unwrap())
+    Arc::new(Dataset::open(&path, None, CategoryIds::Contiguous, &mut Warnings::default()).unwrap())
 }
 
 fn loader(dataset: &Arc<Dataset>, augment: AugmentConfig, config: &LoaderConfig, first_step: u64) -> Loader {
@@ -108,7 +109,8 @@ fn kinds_are_shown_as_often_as_their_weights_say() {
 fn errors_are_handed_on_and_the_next_batch_is_there() {
     let folder = folder("errors");
     let path = write(&folder, &of_kinds(&["a"; 3]));
-    let open = |path: &Path| Arc::new(Dataset::open(path, None, CategoryIds::Contiguous).unwrap());
+    let open =
+        |path: &Path| Arc::new(Dataset::open(path, None, CategoryIds::Contiguous, &mut Warnings::default()).unwrap());
     let dataset = open(&path);
     fs::write(folder.join("data/1.png"), b"no picture").unwrap();
     let config = LoaderConfig { batch: 1, threads: 2, ..LoaderConfig::default() };

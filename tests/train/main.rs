@@ -11,6 +11,7 @@ mod average;
 mod beginning;
 mod confidence;
 mod config;
+mod data_sets;
 mod dataset;
 mod defaults;
 mod fixtures;

@@ -44,6 +44,8 @@ pub(crate) fn job(folder: &Path, changes: &[&str]) -> Job {
         validation: Some(data.clone()),
         data,
         images: None,
+        validation_images: None,
+        strict: false,
         out: folder.join("run"),
         config: Configuration::Given(Box::new(TrainConfig::from_toml(MICRO, &changes).unwrap())),
         resume: false,

@@ -3,6 +3,7 @@
 use std::fs;
 
 use maskrcnn_web::Error;
+use maskrcnn_web::coco::Warnings;
 use maskrcnn_web::train::synth::{SynthConfig, SynthKind, SynthPicture};
 use maskrcnn_web::train::{CategoryIds, Dataset};
 
@@ -60,7 +61,7 @@ fn what_is_written_is_a_data_set() {
     let json = folder.join("val.json");
     config.write(5, &json, |picture| written.push(picture.file_name.clone())).unwrap();
     assert_eq!(written, ["00001.png", "00002.png", "00003.png"]);
-    let dataset = Dataset::open(&json, None, CategoryIds::Contiguous).unwrap();
+    let dataset = Dataset::open(&json, None, CategoryIds::Contiguous, &mut Warnings::default()).unwrap();
     assert_eq!(dataset.labels(), ["background", SynthConfig::CATEGORY]);
     for index in 0..3 {
         let (sample, picture) = (dataset.sample(index).unwrap(), config.picture(5, index).unwrap());

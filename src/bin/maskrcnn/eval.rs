@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use maskrcnn_web::coco::{CocoDataset, CocoResults};
+use maskrcnn_web::coco::{CocoResults, WarningKind, Warnings};
 use maskrcnn_web::eval::{EvaluationOptions, Evaluator};
 use maskrcnn_web::{Error, PredictOptions, Result};
 
-use crate::dataset::{self, SCORE_THRESHOLD};
+use crate::dataset::{self, ReadingArguments, SCORE_THRESHOLD};
 use crate::files;
 use crate::network::NetworkArguments;
 use crate::outputs;
@@ -26,13 +26,12 @@ pub(crate) struct Arguments {
     /// or, for a network with more classes, the classes with those ids (torchvision's 91).
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
-    /// Folder of its pictures [default: beside it, of its name (val.json: val/), else its own].
-    #[arg(long, value_name = "FOLDER")]
-    images: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArguments,
     #[command(flatten)]
     network: NetworkArguments,
     /// Score these results in COCO's format instead of running the network.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "model", "weights"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "weights"])]
     results: Option<PathBuf>,
     /// Where all scores go as JSON, those of each picture included.
     #[arg(long, value_name = "FILE")]
@@ -49,11 +48,17 @@ pub(crate) struct Arguments {
     disjoint: bool,
 }
 
-/// Runs the command.
+/// Runs the command. The exit code is 1 if a picture could not be read, and is not part of the scores.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let inputs = arguments.results.iter().chain([&arguments.data]).map(PathBuf::as_path);
     outputs::check(arguments.json.as_deref(), inputs)?;
-    let dataset = CocoDataset::read(&arguments.data)?;
+    let mut warnings = Warnings::default();
+    let pictures = arguments.reading.open(&arguments.data, &mut warnings)?;
+    let dataset = pictures.dataset();
+    if dataset.annotations.is_empty() {
+        warnings.add(WarningKind::NoAnnotations, || arguments.data.display().to_string());
+    }
+    arguments.reading.check(&warnings)?;
     let mut max_detections = vec![COCO_DETECTIONS, arguments.max_detections.unwrap_or(MANY_DETECTIONS)];
     max_detections.dedup();
     let options = EvaluationOptions {
@@ -62,23 +67,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         disjoint: arguments.disjoint,
     };
     // Before the network runs, which takes long: the options are checked here.
-    let mut evaluator = Evaluator::new(&dataset, options)?;
+    let mut evaluator = Evaluator::new(dataset, options)?;
     let results = match &arguments.results {
-        Some(path) => CocoResults::read(path)?,
+        Some(path) => CocoResults::read(path, &mut warnings)?,
         None => {
             let options = PredictOptions {
                 score_threshold: Some(SCORE_THRESHOLD.min(arguments.score_threshold)),
                 max_detections: arguments.max_detections,
             };
-            dataset::detect(&dataset, &arguments.data, arguments.images.as_ref(), &arguments.network, &options)?
+            let detected = dataset::detect(&pictures, &arguments.network, &options, &mut warnings)?;
+            evaluator.leave_out(&detected.unreadable);
+            detected.results
         }
     };
-    evaluator.add_results(&results)?;
+    evaluator.add_results(&results, &mut warnings)?;
+    arguments.reading.check(&warnings)?;
     let evaluation = evaluator.finish();
     if let Some(path) = &arguments.json {
         let json = serde_json::to_string_pretty(&evaluation).map_err(|error| Error::Internal(error.to_string()))?;
         files::write(path, json.as_bytes())?;
     }
     print!("{evaluation}");
-    Ok(ExitCode::SUCCESS)
+    Ok(dataset::finish(&warnings))
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use maskrcnn_web::text;
 use maskrcnn_web::weights::default_labels;
 use maskrcnn_web::{Error, Result};
 
@@ -34,14 +35,14 @@ impl Labels {
     /// background's may be first or left out.
     ///
     /// # Errors
-    /// `invalid-input` where the file holds another number of names than the network has classes.
+    /// `invalid-input` where the file is not UTF-8 text, or holds another number of names than the network has classes.
     pub(crate) fn read(path: &Path, num_classes: usize) -> Result<Self> {
         let invalid = |reason: String| Error::InvalidInput(format!("{}: {reason}", path.display()));
         let bytes = files::read(path)?;
+        let text = text::utf8(&bytes).map_err(|error| invalid(error.to_string()))?;
         let mut names: Vec<String> = if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
-            serde_json::from_slice(&bytes).map_err(|error| invalid(format!("not a JSON array of strings: {error}")))?
+            serde_json::from_str(text).map_err(|error| invalid(format!("not a JSON array of strings: {error}")))?
         } else {
-            let text = String::from_utf8(bytes).map_err(|error| invalid(format!("not text: {error}")))?;
             text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
         };
         if names.len() + 1 == num_classes {

@@ -6,8 +6,6 @@ use std::time::Instant;
 
 use clap::Args;
 use futures_lite::future::block_on;
-#[cfg(feature = "train")]
-use maskrcnn_web::coco::CocoDataset;
 use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::ops::paste_masks::paste;
 use maskrcnn_web::structures::Image;
@@ -15,7 +13,7 @@ use maskrcnn_web::{Error, PredictOptions, Result};
 
 use crate::backend::Backend;
 #[cfg(feature = "train")]
-use crate::dataset::{self, SCORE_THRESHOLD};
+use crate::dataset::DatasetArguments;
 use crate::files;
 use crate::labels::Labels;
 use crate::network::{Network, NetworkArguments};
@@ -58,35 +56,13 @@ pub(crate) struct Arguments {
     labels: Option<PathBuf>,
 }
 
-/// The options of a run on a data set, which gives results in COCO's format.
-#[cfg(feature = "train")]
-#[derive(Debug, Args)]
-struct DatasetArguments {
-    /// Data set in COCO's format, whose pictures are taken; with --results. Its categories are the
-    /// network's classes in the order of their ids, or, for a network with more classes, the classes
-    /// with those ids (torchvision's 91).
-    #[arg(long, value_name = "FILE", requires = "results", conflicts_with_all = ["pictures", "out", "json", "labels"])]
-    data: Option<PathBuf>,
-    /// Folder of its pictures [default: beside it, of its name (val.json: val/), else its own].
-    #[arg(long, value_name = "FOLDER", requires = "data")]
-    images: Option<PathBuf>,
-    /// Where the results go: image_id, category_id, bbox, score and segmentation of each object. Objects
-    /// with a score of 0.05 and more are in them, unless --score-threshold says otherwise.
-    #[arg(long, value_name = "FILE", requires = "data")]
-    results: Option<PathBuf>,
-}
-
 /// Runs the command. The exit code is 1 if a picture failed or a sub-folder could not be read.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let options =
+        PredictOptions { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
     #[cfg(feature = "train")]
-    if let DatasetArguments { data: Some(data), images, results: Some(results) } = &arguments.dataset {
-        let threshold = arguments.score_threshold.unwrap_or(SCORE_THRESHOLD);
-        let options = PredictOptions { score_threshold: Some(threshold), max_detections: arguments.max_detections };
-        outputs::check([results.as_path()], [data.as_path()])?;
-        let dataset = CocoDataset::read(data)?;
-        let found = dataset::detect(&dataset, data, images.as_ref(), &arguments.network, &options)?;
-        files::write(results, &found.to_json())?;
-        return Ok(ExitCode::SUCCESS);
+    if let Some(code) = arguments.dataset.predict(&arguments.network, &options)? {
+        return Ok(code);
     }
     let out = arguments.out.as_deref();
     let pictures = Pictures::find(&arguments.pictures, arguments.recursive, out)?;
@@ -101,8 +77,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(path) = &arguments.labels {
         labels = Labels::read(path, model.config().num_classes)?;
     }
-    let options =
-        PredictOptions { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
     let predictor = Predictor { model, backend, labels, options };
 
     let progress = Progress::new(files.len());

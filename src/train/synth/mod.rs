@@ -160,13 +160,13 @@ impl SynthConfig {
         self.check_free(json)?;
         let pictures = Self::image_folder(json);
         std::fs::create_dir_all(&pictures).map_err(|error| Error::io(&pictures, error))?;
-        let category = CocoCategory { id: 1, name: Self::CATEGORY.into() };
+        let category = CocoCategory { id: 1, name: Self::CATEGORY.into(), supercategory: None };
         let mut coco = CocoDataset { categories: vec![category], ..CocoDataset::default() };
         for index in 0..self.pictures {
             let picture = self.picture(seed, index)?;
             let (width, height) = (self.width, self.height);
             let (id, kind) = (index as u64 + 1, Some(picture.kind.name().into()));
-            let entry = CocoImage { id, file_name: format!("{id:05}.png"), width, height, kind };
+            let entry = CocoImage { id: id.into(), file_name: format!("{id:05}.png"), width, height, kind };
             save(&picture.image, &pictures.join(&entry.file_name))?;
             for mask in &picture.masks {
                 let id = coco.annotations.len() as u64 + 1;
@@ -184,8 +184,8 @@ fn annotation(id: u64, image: &CocoImage, mask: &ObjectMask) -> Result<CocoAnnot
     let bounding_box = mask.bounding_box();
     let bbox = [bounding_box.x1, bounding_box.y1, bounding_box.width(), bounding_box.height()].map(f64::from);
     Ok(CocoAnnotation {
-        id,
-        image_id: image.id,
+        id: id.into(),
+        image_id: image.id.clone(),
         category_id: 1,
         bbox,
         area: rle.area() as f64,

@@ -4,10 +4,11 @@
 
 mod same_json;
 
-use maskrcnn_web::coco::{CocoDataset, CocoResults};
+use maskrcnn_web::coco::{CocoDataset, CocoResults, Warnings};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    if let Ok(dataset) = CocoDataset::from_json(bytes) {
+    let warnings = &mut Warnings::default();
+    if let Ok(dataset) = CocoDataset::from_json(bytes, warnings) {
         for annotation in &dataset.annotations {
             let image = dataset.images.iter().find(|image| image.id == annotation.image_id);
             let image = image.expect("each annotation is of an image of the data set");
@@ -15,11 +16,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
                 let _ = segmentation.to_rle(image.width, image.height);
             }
         }
-        let again = CocoDataset::from_json(&dataset.to_json()).expect("a written data set can be read");
+        let again = CocoDataset::from_json(&dataset.to_json(), warnings).expect("a written data set can be read");
         same_json::check(&dataset.to_json(), &again.to_json());
     }
-    if let Ok(results) = CocoResults::from_json(bytes) {
-        let again = CocoResults::from_json(&results.to_json()).expect("written results can be read");
+    if let Ok(results) = CocoResults::from_json(bytes, warnings) {
+        let again = CocoResults::from_json(&results.to_json(), warnings).expect("written results can be read");
         same_json::check(&results.to_json(), &again.to_json());
     }
 });

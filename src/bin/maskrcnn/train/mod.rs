@@ -23,12 +23,19 @@ pub(crate) struct Arguments {
     /// The data set to learn from: COCO's JSON.
     #[arg(long, value_name = "JSON", required_unless_present = "help_config")]
     data: Option<PathBuf>,
-    /// The folder of its pictures [default: the one beside it, named like it].
+    /// The folder of its pictures [default: where COCO, Roboflow, CVAT and Label Studio have them:
+    /// the one named like the file, beside it, or `images` or `../val2017` and the like].
     #[arg(long, value_name = "FOLDER")]
     images: Option<PathBuf>,
-    /// The data set to measure the accuracy on, with its pictures beside it.
+    /// The data set to measure the accuracy on.
     #[arg(long, value_name = "JSON")]
     val: Option<PathBuf>,
+    /// The folder of its pictures [default: found as those to learn from are].
+    #[arg(long, value_name = "FOLDER", requires = "val")]
+    val_images: Option<PathBuf>,
+    /// Take warnings about the data sets for errors.
+    #[arg(long)]
+    strict: bool,
     /// The configuration; --help-config lists what it can say [default: with --resume the one in the run's folder, else
     /// values that suit the data set, which are told and written there].
     #[arg(long, value_name = "TOML")]
@@ -115,6 +122,8 @@ impl Arguments {
             data: data.to_owned(),
             images: self.images.clone(),
             validation: self.val.clone(),
+            validation_images: self.val_images.clone(),
+            strict: self.strict,
             out: out.to_owned(),
             config,
             resume: self.resume,

@@ -41,6 +41,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         validation: Some(data.clone()),
         data,
         images: None,
+        validation_images: None,
+        strict: false,
         out: out.join("run"),
         config: Configuration::Given(Box::new(config)),
         resume: false,
