@@ -30,7 +30,7 @@ struct Target {
 }
 
 const TARGETS: [Target; 6] = [
-    Target { name: "legacy_pickle", fixtures: &["detectron2.pkl"] },
+    Target { name: "legacy_pickle", fixtures: &["micro_legacy.pth", "detectron2.pkl"] },
     Target { name: "zip_pickle", fixtures: &["micro.pth", "micro_checkpoint.pth"] },
     Target { name: "safetensors_header", fixtures: &[] },
     Target { name: "manifest", fixtures: &[] },
