@@ -41,6 +41,21 @@ for (const backend of ['cpu', 'webgpu']) {
       await page.close();
     });
 
+    // Channels are looked at before anything is uploaded: once is enough.
+    test('sees a stain in blue as in grey', { skip: backend === 'webgpu' }, async () => {
+      const page = await stand.page();
+      const found = await page.evaluate(async (limits) => {
+        const { Segmenter } = t.maskrcnn;
+        const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend: 'cpu', ...limits });
+        const picture = await t.pixelsOf('/pictures/nuclei-fluorescence.png');
+        for (let i = 0; i < picture.data.length; i += 4) picture.data.fill(0, i, i + 2);
+        const { detections } = await segmenter.segment(picture);
+        return detections.map(({ label, score, box, mask }) => ({ label, score, box, area: mask.area }));
+      }, LIMITS);
+      await page.close();
+      assert.deepEqual(found, results[0]);
+    });
+
     test('finds nuclei', () => {
       for (const found of results) {
         assert.ok(found.length > 3, `only ${found.length} nuclei`);
