@@ -12,7 +12,8 @@ use crate::{detections, folder, succeeds};
 fn the_default_model_is_found_wherever_the_program_is() {
     let folder = folder("default_model");
     let program = folder.join(format!("elsewhere{}", std::env::consts::EXE_SUFFIX));
-    fs::copy(env!("CARGO_BIN_EXE_maskrcnn"), &program).unwrap();
+    // A copy could not be run while a test beside this one starts a process, which inherits what is open for writing.
+    fs::hard_link(env!("CARGO_BIN_EXE_maskrcnn"), &program).unwrap();
     let empty = folder.join("empty");
     fs::create_dir(&empty).unwrap();
     let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/example.png");
