@@ -211,13 +211,14 @@ async function readChunks(
   const checkLength = (length: number) => {
     if (length > limit) throw new WeightsIntegrityError(`${name} is longer than the ${limit} bytes it may have`);
   };
+  const declared = lengthOf(response, 0) ?? 0;
   // Held back until it is known what they begin.
   let first: Uint8Array<ArrayBuffer>[] = [];
   let isKnown = isRest;
   const flush = async () => {
     if (!isKnown) refuseMistaken(await headOf(new Blob(first)), name, response);
     isKnown = true;
-    checkLength(lengthOf(response, 0) ?? 0);
+    checkLength(declared);
     checkLength(read);
     for (const chunk of first) await onChunk(chunk);
     first = [];
@@ -228,7 +229,8 @@ async function readChunks(
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       read += part.value.length;
       first.push(part.value);
-      if (isKnown || read >= HEAD_BYTES) await flush();
+      // What is too long is not waited for: its first bytes tell what it is.
+      if (isKnown || read >= HEAD_BYTES || Math.max(read, declared) > limit) await flush();
     }
     if (!signal?.aborted) await flush();
   } catch (cause) {
