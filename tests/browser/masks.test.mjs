@@ -297,8 +297,8 @@ describe('a mask', () => {
       new Mask({ x: 0, y: 0, width: 2, height: 2, picture, data: new Uint8Array(4), ...fields });
     assert.throws(make({ data: new Uint8Array(3) }), isInvalid(/needs as many bytes, not 3/));
     assert.throws(make({ x: 3 }), isInvalid(/does not lie in a picture of 4×4/));
-    assert.throws(make({ y: -1 }), isInvalid(/does not lie in a picture/));
-    assert.throws(make({ x: 0.5 }), isInvalid(/does not lie in a picture/));
+    assert.throws(make({ y: -1 }), isInvalid(/y of a mask must be a whole number of 0 or more, not -1/));
+    assert.throws(make({ x: 0.5 }), isInvalid(/x of a mask must be a whole number of 0 or more, not 0.5/));
     assert.throws(make({ probabilities: new Float32Array(5) }), isInvalid(/a soft mask is square/));
   });
 });
