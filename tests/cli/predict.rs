@@ -116,6 +116,31 @@ fn options_choose_what_comes_out() {
 }
 
 #[test]
+fn label_files_may_begin_with_a_byte_order_mark() {
+    let folder = folder("byte_order_mark");
+    let (picture, report) = (folder.join("in.png"), folder.join("out.json"));
+    reference_picture().save(&picture).unwrap();
+    let lines: String = (1..91).map(|class| format!("thing {class}\r\n")).collect();
+    let names: Vec<String> = (1..91).map(|class| format!("thing {class}")).collect();
+    let array = serde_json::to_string(&names).unwrap();
+    // Class 1, 2, 3… in both: the mark would become part of the first name, or break the JSON.
+    for (name, text) in [("labels.txt", lines), ("labels.json", array)] {
+        let labels = folder.join(name);
+        fs::write(&labels, format!("\u{feff}{text}")).unwrap();
+        succeeds(&predict(&[path(&picture), "--json", path(&report), "--labels", path(&labels)]));
+        let report = json(&report);
+        assert!(!detections(&report).is_empty());
+        for detection in detections(&report) {
+            assert_eq!(detection["label"], format!("thing {}", detection["class_id"]), "{name}");
+        }
+    }
+    let labels = folder.join("utf16.txt");
+    fs::write(&labels, "thing\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()).unwrap();
+    let output = predict(&[path(&picture), "--json", path(&report), "--labels", path(&labels)]);
+    assert!(stderr(&output).contains("UTF-16; save it as UTF-8"), "{}", stderr(&output));
+}
+
+#[test]
 fn the_cpu_says_that_it_computes_in_single_precision() {
     let folder = folder("arithmetic");
     let (picture, report) = (folder.join("in.png"), folder.join("out.json"));
