@@ -41,8 +41,7 @@ pub fn convert(
     options: &WeightsOptions,
 ) -> Result<Converted> {
     let embedded = Manifest::embedded(&checkpoint)?;
-    let said = embedded.as_ref().map(|manifest| manifest.conventions).unwrap_or_default();
-    let options = WeightsOptions { conventions: options.conventions.or(said), ..options.clone() };
+    let options = options.clone().described_by(embedded.as_ref());
     let Packed { weights, mut config, conventions } = pack(checkpoint, precision, &options)?;
     let classes = config.num_classes;
     let mut manifest = embedded.unwrap_or_else(|| Manifest::new(name, &config, default_labels(classes)));

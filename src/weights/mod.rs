@@ -107,6 +107,17 @@ pub struct WeightsOptions {
     pub arithmetic: Arithmetic,
 }
 
+#[cfg(feature = "convert")]
+impl WeightsOptions {
+    /// These, with the conventions of the weights' `manifest`, where there is one, for those that these leave open.
+    pub fn described_by(mut self, manifest: Option<&Manifest>) -> Self {
+        if let Some(manifest) = manifest {
+            self.conventions = self.conventions.or(manifest.conventions);
+        }
+        self
+    }
+}
+
 /// Reads a checkpoint: the layout of its network, and the parameters under the names that they
 /// have in [`MaskRcnn`], with batch normalisation folded.
 ///

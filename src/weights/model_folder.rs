@@ -68,8 +68,8 @@ impl ModelFolder {
     /// # Errors
     /// Those of [`Self::weights`], [`load`] and [`Manifest::apply_to`].
     pub fn load(&self, options: &WeightsOptions, device: &Device) -> Result<MaskRcnn> {
-        let conventions = options.conventions.or(self.manifest.conventions);
-        let mut model = load(self.weights()?, &WeightsOptions { conventions, ..options.clone() }, device)?;
+        let options = options.clone().described_by(Some(&self.manifest));
+        let mut model = load(self.weights()?, &options, device)?;
         self.manifest.apply_to(model.config_mut())?;
         Ok(model)
     }

@@ -68,9 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let precision = Precision::from(arguments.precision);
     let checkpoint = files::read(&arguments.weights)?;
     let described = ModelFolder::manifest_of(&arguments.weights, &checkpoint)?;
-    let mut options = arguments.checkpoint.options();
-    options.conventions =
-        options.conventions.or(described.as_ref().map(|manifest| manifest.conventions).unwrap_or_default());
+    let options = arguments.checkpoint.options().described_by(described.as_ref());
     let Packed { weights: packed, mut config, conventions } = weights::pack(checkpoint, precision, &options)?;
     let (mut manifest, former) = manifest(arguments, &config, described)?;
     if let Some(name) = &arguments.name {

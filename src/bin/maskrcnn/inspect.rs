@@ -41,9 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     line("format", &file.format().to_string());
     line("size", &format!("{:.1} MB", size as f64 / 1e6));
     line("holds", &holds(&file.entries()));
-    let mut options = arguments.checkpoint.options();
-    options.conventions =
-        options.conventions.or(manifest.as_ref().map(|manifest| manifest.conventions).unwrap_or_default());
+    let options = arguments.checkpoint.options().described_by(manifest.as_ref());
     let labels = manifest.map(|manifest| manifest.labels);
     let selected = file.select(options.state_dict.as_deref(), options.masks)?;
     line("state dict", if selected.path.is_empty() { "on the top level" } else { &selected.path });

@@ -96,10 +96,10 @@ impl NetworkArguments {
             eprintln!("There is no f16 on this device: the network computes in f32.");
         }
         let masks = self.no_masks.then_some(false);
-        let mut options = WeightsOptions { masks, arithmetic, ..self.checkpoint.options() };
-        if let Some(manifest) = manifest.as_ref().filter(|_| self.model.is_none() || self.weights.is_none()) {
-            options.conventions = options.conventions.or(manifest.conventions);
-        }
+        let options = WeightsOptions { masks, arithmetic, ..self.checkpoint.options() };
+        // With both, the manifest is of other weights.
+        let describes_weights = self.model.is_none() || self.weights.is_none();
+        let options = options.described_by(manifest.as_ref().filter(|_| describes_weights));
         let mut model = weights::load(bytes, &options, &backend.device)?;
         let labels = match manifest {
             Some(manifest) => {

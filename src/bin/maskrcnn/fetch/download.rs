@@ -55,14 +55,24 @@ impl<'a> Download<'a> {
             return Err(Error::InvalidInput(format!("{} is being downloaded already", self.path.display())));
         }
         // All of it may have come before something else went wrong.
-        if !files::read(&part).is_ok_and(|bytes| self.check(&bytes).is_ok()) {
-            let received = self.receive(&mut file);
-            if file.metadata().is_ok_and(|data| data.len() == 0) {
-                self.remove_parts();
-            }
-            received?;
+        let whole = files::read(&part).ok().filter(|bytes| self.check(bytes).is_ok());
+        let bytes = match whole {
+            Some(bytes) => bytes,
+            None => self.receive_whole(&mut file, &part)?,
+        };
+        fs::rename(&part, &self.path).map_err(|error| Error::io(&part, error))?;
+        self.remove_parts();
+        Ok((self.path.clone(), bytes))
+    }
+
+    /// Receives what `file`, which is at `part`, lacks. Returns all of it, checked.
+    fn receive_whole(&self, file: &mut File, part: &Path) -> Result<Vec<u8>> {
+        let received = self.receive(file);
+        if file.metadata().is_ok_and(|data| data.len() == 0) {
+            self.remove_parts();
         }
-        let bytes = files::read(&part)?;
+        received?;
+        let bytes = files::read(part)?;
         if let Err(found) = self.check(&bytes) {
             self.remove_parts();
             let url = &self.source.url;
@@ -70,9 +80,7 @@ impl<'a> Download<'a> {
                 "{url}: {found}; what came was deleted, run this again to download it anew"
             )));
         }
-        fs::rename(&part, &self.path).map_err(|error| Error::io(&part, error))?;
-        self.remove_parts();
-        Ok((self.path.clone(), bytes))
+        Ok(bytes)
     }
 
     /// Whether bytes have the hash; else what they are.
