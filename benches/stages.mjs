@@ -8,9 +8,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { launch } from '../tests/browser/browser.mjs';
-import { readCase } from '../tests/browser/reference.mjs';
-import { serve } from '../tests/browser/server.mjs';
+import { launch } from '../tests/chromium/launch.mjs';
+import { readCase } from '../tests/chromium/reference.mjs';
+import { serve } from '../tests/chromium/server.mjs';
 import { median } from './summary.mjs';
 
 const text = { type: 'string' };

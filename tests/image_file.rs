@@ -1,5 +1,5 @@
 //! Picture files: the same pixels in whichever way a file holds them, and the same as browsers show
-//! (`tests/browser/pictures.test.mjs` has the same files).
+//! (`tests/chromium/pictures.test.mjs` has the same files).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use image::ImageFormat;
 use maskrcnn_web::structures::{FileContent, Image};
 
 fn picture(name: &str) -> Image {
-    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "browser", "pictures"].iter().collect();
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "chromium", "pictures"].iter().collect();
     Image::read(&folder.join(name)).expect(name)
 }
 

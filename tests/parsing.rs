@@ -73,7 +73,7 @@ static CHECKPOINTS: LazyLock<[Vec<u8>; 5]> = LazyLock::new(|| {
 
 static PICTURES: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
     let names = ["tiny.png", "grey.png", "rotated.jpg"];
-    names.map(|name| (name, bytes(&format!("tests/browser/pictures/{name}")))).into()
+    names.map(|name| (name, bytes(&format!("tests/chromium/pictures/{name}")))).into()
 });
 
 /// Some changes of a file: bytes replaced, a part left out or said twice, its end cut off.

@@ -4,10 +4,10 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { launch } from '../browser/browser.mjs';
-import { blocksOf } from '../browser/examples.mjs';
-import { serve } from '../browser/server.mjs';
-import { install } from '../browser/setup.mjs';
+import { blocksOf } from '../chromium/examples.mjs';
+import { launch } from '../chromium/launch.mjs';
+import { serve } from '../chromium/server.mjs';
+import { install } from '../chromium/setup.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -43,7 +43,7 @@ function build(name) {
   }
   if (name === 'esbuild') {
     cpSync(at('../../models/reference-tiny.safetensors'), join(app, 'model.safetensors'));
-    cpSync(at('../browser/pictures/tiny.png'), join(app, 'picture.png'));
+    cpSync(at('../chromium/pictures/tiny.png'), join(app, 'picture.png'));
   }
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
@@ -66,7 +66,7 @@ function moveTo(site, origin) {
 
 /** Opens a site, whose page puts what it found into its title, or whose component writes it below the picture. */
 async function titleOf(places, settings, path = '/') {
-  const data = { '/models/': at('../../models'), '/pictures/': at('../browser/pictures') };
+  const data = { '/models/': at('../../models'), '/pictures/': at('../chromium/pictures') };
   const server = await serve({ ...data, ...places }, {}, settings);
   return outcomeOf(server.origin + path).finally(() => server.close());
 }
@@ -132,7 +132,7 @@ describe('the packed package works', () => {
     mkdirSync(app);
     const html = blocksOf('pkg/README.md', 'html').join('\n');
     writeFileSync(join(app, 'index.html'), `<!doctype html>\n<title>loading</title>\n${html}`);
-    cpSync(at('../browser/pictures/nuclei-fluorescence.png'), join(app, 'cells.png'));
+    cpSync(at('../chromium/pictures/nuclei-fluorescence.png'), join(app, 'cells.png'));
     const places = { '/maskrcnn-web/': join(folder, 'package'), '/': app };
     assert.equal(await titleOf(places, { policy: INLINE }), 'found 14');
   });

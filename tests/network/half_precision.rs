@@ -33,7 +33,7 @@ fn a_trained_network_finds_the_same_objects() {
     let Some(device) = device_with_f16() else { return };
     let path = |path: &str| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let folder = ModelFolder::open(&path("models/nuclei")).expect("the model is there");
-    let image = Image::read(&path("tests/browser/pictures/nuclei-fluorescence.png")).expect("a picture");
+    let image = Image::read(&path("tests/chromium/pictures/nuclei-fluorescence.png")).expect("a picture");
     let [single, half] = [WeightsOptions::default(), half()].map(|options| {
         let mut network = weights::load(folder.weights().expect("the weights"), &options, &device).expect("it loads");
         folder.manifest.apply_to(network.config_mut()).expect("the manifest fits");

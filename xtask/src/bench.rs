@@ -97,7 +97,9 @@ impl Comparison {
         site::build(workspace, how)?;
         node::install_packages(&workspace.root.join("benches"))?;
         process::run(
-            script(workspace, "browser.mjs").args(&self.told).env(CHROMIUM.variable, CHROMIUM.find_or_install()?),
+            script(workspace, "against-onnxruntime.mjs")
+                .args(&self.told)
+                .env(CHROMIUM.variable, CHROMIUM.find_or_install()?),
         )?;
         if write {
             performance_page::quote(workspace, "bench", fs::read_to_string(&self.table)?.trim_end())?;

@@ -11,7 +11,7 @@ use crate::wasm::Build;
 use crate::workspace::Workspace;
 use crate::{process, site};
 
-/// What `tests/browser/compare.mjs` is told in files and folders, and in other words.
+/// What `tests/chromium/compare.mjs` is told in files and folders, and in other words.
 const PATHS: [&str; 4] = ["--data", "--images", "--model", "--json"];
 const WORDS: [&str; 2] = ["--pictures", "--backend"];
 
@@ -21,7 +21,7 @@ const WORDS: [&str; 2] = ["--pictures", "--backend"];
 /// When something does not build, what the browser needs cannot be had, or the two differ.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments, how: Build) -> Result<()> {
     let mut compare = Command::new("node");
-    compare.arg(workspace.root.join("tests/browser/compare.mjs")).arg("--site").arg(workspace.site());
+    compare.arg(workspace.root.join("tests/chromium/compare.mjs")).arg("--site").arg(workspace.site());
     for name in PATHS {
         if let Some(path) = arguments.value(name)? {
             compare.arg(name).arg(path::absolute(Path::new(&path)).with_context(|| format!("{name} {path}"))?);

@@ -127,7 +127,7 @@ pub(crate) fn in_browser(steps: &mut Steps, workspace: &Workspace, maskrcnn: &Pa
         fs::create_dir_all(workspace.target.join("parity"))?;
         let mut inspect = Command::new("node");
         inspect
-            .arg(workspace.root.join("tests/browser/parity.mjs"))
+            .arg(workspace.root.join("tests/chromium/parity.mjs"))
             .env(CHROMIUM.variable, CHROMIUM.find_or_install()?);
         inspect.arg("--site").arg(workspace.site()).arg("--weights").arg(&case.weights);
         inspect.arg("--reference").arg(&case.reference).arg("--out").arg(&stages).args(["--backend", backend]);

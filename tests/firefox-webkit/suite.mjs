@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { launch as launchChromium } from '../browser/browser.mjs';
-import { host } from '../browser/setup.mjs';
+import { launch as launchChromium } from '../chromium/launch.mjs';
+import { host } from '../chromium/setup.mjs';
 
 const CHECKPOINT = readFileSync(new URL('../reference/micro.pth', import.meta.url));
 const DONE = /^\d+ of \d+ nuclei score above \d+ %\.$/;

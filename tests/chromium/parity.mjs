@@ -3,7 +3,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { launch } from './browser.mjs';
+import { launch } from './launch.mjs';
 import { readCase } from './reference.mjs';
 import { encode } from './safetensors.mjs';
 import { serve } from './server.mjs';

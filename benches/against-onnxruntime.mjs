@@ -1,12 +1,12 @@
 // This package and onnxruntime-web in one Chromium, in turns, on the same network and picture.
-// node browser.mjs --site FOLDER [--full FOLDER] [--rounds N] [--runs N] [--json FILE] [--markdown FILE]
+// node against-onnxruntime.mjs --site FOLDER [--full FOLDER] [--rounds N] [--runs N] [--json FILE] [--markdown FILE]
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { launch } from '../tests/browser/browser.mjs';
-import { serve } from '../tests/browser/server.mjs';
+import { launch } from '../tests/chromium/launch.mjs';
+import { serve } from '../tests/chromium/server.mjs';
 import { agreement } from './agreement.mjs';
 import { gzipBytes } from './bytes.mjs';
 import { ratiosOf, summary } from './summary.mjs';

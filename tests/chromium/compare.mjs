@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compare } from './agreement.mjs';
-import { launch } from './browser.mjs';
+import { launch } from './launch.mjs';
 import { predict } from './native.mjs';
 import { serve } from './server.mjs';
 

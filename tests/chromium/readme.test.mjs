@@ -62,7 +62,7 @@ describe('in Chromium', () => {
   let stand;
   before(async () => {
     const bodies = {
-      '/cells.png': read('tests/browser/pictures/nuclei-fluorescence.png'),
+      '/cells.png': read('tests/chromium/pictures/nuclei-fluorescence.png'),
       '/maskrcnn_resnet50_fpn.pth': read('models/reference-tiny.safetensors'),
       // Where the examples of bundlers that find neither say that they are.
       '/worker.js': (_request, response) =>

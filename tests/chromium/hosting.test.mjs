@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { launch } from './browser.mjs';
+import { launch } from './launch.mjs';
 import { serve } from './server.mjs';
 import { install } from './setup.mjs';
 

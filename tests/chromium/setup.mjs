@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launch } from './browser.mjs';
+import { launch } from './launch.mjs';
 import { serve } from './server.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));

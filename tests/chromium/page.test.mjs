@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { launch } from './browser.mjs';
+import { launch } from './launch.mjs';
 import { setUp } from './setup.mjs';
 import { file, visit } from './site.mjs';
 
