@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
 
-const INSTANCE = /^\.\/wasm\/(\w+)\.js\?instance$/;
+const INSTANCE = /^\.\.\/wasm\/(\w+)\.js\?instance$/;
 
 /**
  * wasm-bindgen's modules keep the one wasm instance they have. A worker is thrown away with it; the page's own thread
@@ -25,14 +25,15 @@ const instances = {
   },
 };
 
-// The workers import wasm-bindgen's modules, which are told where their .wasm is: those stay as they are.
+// The workers import wasm-bindgen's modules, which are told where their .wasm is: those stay as they are. `dist` is to `src` as
+// an entry is to its output, so an import names `../wasm`, while a URL is resolved in `dist`, where `./wasm` is beside it.
 export default defineConfig({
   input: {
     index: 'src/index.ts',
     draw: 'src/draw.ts',
-    worker: 'src/worker.ts',
-    'worker-cpu': 'src/worker-cpu.ts',
-    'worker-webgpu': 'src/worker-webgpu.ts',
+    worker: 'src/runtime/worker.ts',
+    'worker-cpu': 'src/runtime/worker-cpu.ts',
+    'worker-webgpu': 'src/runtime/worker-webgpu.ts',
   },
   external: /\/wasm\/\w+\.js$/,
   plugins: [instances],

@@ -1,20 +1,10 @@
-import type { Detection, SegmentResult } from 'maskrcnn-web';
+import type { Detection } from 'maskrcnn-web';
 import { showAreas } from './areas.js';
 import { element } from './element.js';
 import { listDetections, markDetection, showOnly } from './list.js';
 import { counted } from './noun.js';
-import { listenForPointing, type Scene, showScene } from './stage.js';
-
-/** A picture and what was found in it. */
-export interface Finding {
-  picture: ImageBitmap;
-  /** What the picture is called. */
-  name: string;
-  /** Not yet there while the network is at work. */
-  result: SegmentResult | undefined;
-  /** The names of the model's classes. */
-  labels: readonly string[];
-}
+import type { Finding, Scene } from './scene.js';
+import { listenForPointing, showScene } from './stage.js';
 
 const threshold = element('threshold', HTMLInputElement);
 const headline = element('count', HTMLElement);

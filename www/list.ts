@@ -1,7 +1,7 @@
 import type { Detection } from 'maskrcnn-web';
 import { inPixels } from './areas.js';
 import { element } from './element.js';
-import type { Finding } from './finding.js';
+import type { Finding } from './scene.js';
 import { drawThumbnail } from './thumbnail.js';
 
 /** What a visitor can do with an object of the list. */

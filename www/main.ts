@@ -2,13 +2,14 @@ import { listenForCamera, openCamera } from './camera.js';
 import { element } from './element.js';
 import { Complaint } from './explain.js';
 import { showFacts } from './facts.js';
-import { type Finding, held, scene, show } from './finding.js';
+import { held, scene, show } from './finding.js';
 import { lookInside } from './inside/inside.js';
 import { listenForFiles } from './intake.js';
 import { begin, stop, tell } from './job.js';
 import { noun } from './noun.js';
 import { keepOffline } from './offline.js';
 import { allowSaving, listenForSaving } from './save.js';
+import type { Finding } from './scene.js';
 import { isBackendChosen, listenForSettings, load, modelName, ownModel, segmenter } from './settings.js';
 import { listenForTabs } from './tabs.js';
 

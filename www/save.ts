@@ -2,7 +2,8 @@ import type { SegmentResult } from 'maskrcnn-web';
 import { Complaint } from './explain.js';
 import { scene } from './finding.js';
 import { complain } from './job.js';
-import { paint, type Scene } from './stage.js';
+import type { Scene } from './scene.js';
+import { paint } from './stage.js';
 
 /** What a result can be saved as; only what is shown is saved. */
 const FORMATS: Record<string, (result: SegmentResult, scene: Scene) => Blob | Promise<Blob>> = {

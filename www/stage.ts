@@ -1,15 +1,7 @@
 import { type Detection, draw } from 'maskrcnn-web';
 import { element } from './element.js';
-import type { Finding } from './finding.js';
 import { counted } from './noun.js';
-
-/** What the large canvas shows. */
-export interface Scene extends Finding {
-  /** Objects with this score or less are not shown. */
-  scoreThreshold: number;
-  /** The one that stands out. */
-  highlight: Detection | undefined;
-}
+import type { Scene } from './scene.js';
 
 /** With more objects than this, boxes would hide the picture. */
 const FEW = 25;

@@ -2,9 +2,8 @@
  * Checks of what callers hand over. TypeScript finds most mistakes before, but not those of JavaScript, of JSON and of
  * numbers that turn out not to be any.
  */
-import type { Detection } from './detection.js';
+
 import { InvalidInputError } from './errors.js';
-import type { Box, Size } from './geometry.js';
 
 /**
  * What kind of value it is: `'undefined'`, `'a string'`, `'HTMLImageElement'`. Of objects it is the class's name, so that
@@ -87,44 +86,4 @@ export function checkSignal(value: unknown): void {
   if (value === undefined || kind === 'AbortSignal') return;
   const hint = kind === 'AbortController' ? "; give the controller's `signal`" : '';
   throw new InvalidInputError(`signal must be an AbortSignal, not ${kind}${hint}`);
-}
-
-/** @throws {@link InvalidInputError} unless it has a picture's size and a list of detections */
-export function checkFound(value: unknown): void {
-  const found = value as Size & { detections: unknown };
-  const { detections, ...size } = fieldsOf(found, ['width', 'height', 'detections'], 'the result');
-  for (const [name, side] of Object.entries(size)) {
-    if (side === undefined) throw new InvalidInputError(`the result has no ${name}: give what segment() returned`);
-    checkNumber(side, `the result's ${name}`, { above: 0 });
-  }
-  if (!Array.isArray(detections)) {
-    throw new InvalidInputError(`a result has a list of detections; this has ${kindOf(detections)}`);
-  }
-  detections.forEach(checkDetection);
-}
-
-/** @throws {@link InvalidInputError} unless it is a box */
-export function checkBox(value: unknown, name: string): void {
-  const box = fieldsOf(value as Box, ['x', 'y', 'width', 'height'], name);
-  for (const [side, number] of Object.entries(box)) {
-    checkNumber(number ?? Number.NaN, `the ${side} of ${name}`, { min: Number.NEGATIVE_INFINITY });
-  }
-}
-
-/** @throws {@link InvalidInputError} unless it is a detection whose mask, if any, has its methods */
-export function checkDetection(value: unknown, index?: number): void {
-  const name = index === undefined ? 'the detection' : `detection ${index}`;
-  const fields = ['label', 'classId', 'score', 'box', 'mask'] as const;
-  const { label, classId, score, box, mask } = fieldsOf(value as Detection, fields, name);
-  if (typeof label !== 'string') {
-    throw new InvalidInputError(`the label of ${name} must be a string, not ${kindOf(label)}`);
-  }
-  checkNumber(classId ?? Number.NaN, `the classId of ${name}`);
-  checkNumber(score ?? Number.NaN, `the score of ${name}`);
-  checkBox(box, `the box of ${name}`);
-  if (mask === undefined || mask === null || typeof mask.toSvgPath === 'function') return;
-  throw new InvalidInputError(
-    `the mask of ${name} is not a Mask: make a whole result of a clone or of JSON with SegmentResult.from(), ` +
-      'or a mask with new Mask() or Mask.fromRle()',
-  );
 }

@@ -1,13 +1,13 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
 import { checkFunction, checkObject, checkSignal, checkStrings } from './arguments.js';
-import type { CheckpointOptions } from './engine.js';
 import { AbortedError, DisposedError, inFile } from './errors.js';
-import type { ModelManifest } from './manifest.js';
-import { type CheckpointSource, MANIFEST, type Progress, readCheckpoint } from './model.js';
+import type { ModelManifest } from './model/manifest.js';
+import { type CheckpointSource, MANIFEST, type Progress, readCheckpoint } from './model/model.js';
 import { checkWorker } from './options.js';
 import { reporting } from './progress.js';
-import { RemoteEngine, type WorkerChoice } from './remote.js';
-import { type WasmChoice, WasmSources } from './wasm.js';
+import type { CheckpointOptions } from './runtime/engine.js';
+import { RemoteEngine, type WorkerChoice } from './runtime/remote.js';
+import { type WasmChoice, WasmSources } from './runtime/wasm.js';
 
 /** What {@link convert} takes besides the checkpoint. */
 export interface ConvertOptions extends CheckpointOptions {

@@ -2,7 +2,7 @@
  * Results and pictures of them, without the engine that finds objects: for a page that gets its results from elsewhere,
  * as run lengths say. Importing this does nothing.
  */
-export type { CocoOptions, CocoResult } from './coco.js';
+
 export {
   type BackgroundOptions,
   type BlurOptions,
@@ -12,26 +12,27 @@ export {
   type RedactOptions,
   redact,
   replaceBackground,
-} from './conceal.js';
-export type { CsvOptions } from './csv.js';
-export { type CutOutOptions, cutOut } from './cut-out.js';
-export type { Detection, DetectionFilter } from './detection.js';
-export type { Backend } from './engine.js';
+} from './draw/conceal.js';
+export { type CutOutOptions, cutOut } from './draw/cut-out.js';
+export type { DrawableSource } from './draw/layer.js';
+export { type DrawOptions, draw } from './draw/overlay.js';
+export { type Color, type Colors, PALETTE } from './draw/palette.js';
+export type { Found, RegionOptions } from './draw/silhouette.js';
 export { InvalidInputError, MaskRcnnError } from './errors.js';
-export type { Box, Point, Size } from './geometry.js';
-export type { DrawableSource } from './layer.js';
-export { Mask, type MaskFields } from './mask.js';
-export { type DrawOptions, draw } from './overlay.js';
-export { type Color, type Colors, PALETTE } from './palette.js';
-export type { OutlineOptions, Polygon } from './polygon.js';
+export type { CocoOptions, CocoResult } from './export/coco.js';
+export type { CsvOptions } from './export/csv.js';
+export type { SvgOptions } from './export/svg.js';
+export type { PictureSource } from './image/source.js';
+export type { Detection, DetectionFilter } from './result/detection.js';
+export type { Box, Point, Size } from './result/geometry.js';
+export { Mask, type MaskFields } from './result/mask.js';
+export type { OutlineOptions, Polygon } from './result/polygon.js';
 export {
   type PlainDetection,
   type PlainResult,
   type ResultFilter,
   SegmentResult,
   type SegmentResultFields,
-} from './result.js';
-export type { Rle, RunLengths } from './rle.js';
-export type { Found, RegionOptions } from './silhouette.js';
-export type { PictureSource } from './source.js';
-export type { SvgOptions } from './svg.js';
+} from './result/result.js';
+export type { Rle, RunLengths } from './result/rle.js';
+export type { Backend } from './runtime/engine.js';

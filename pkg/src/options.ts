@@ -1,11 +1,11 @@
 import { checkFunction, checkNumber, checkObject, checkSignal, checkStrings, kindOf } from './arguments.js';
-import type { BackendChoice } from './backend.js';
-import type { EngineOptions } from './engine.js';
 import { InvalidInputError } from './errors.js';
-import type { ModelSource, Progress } from './model.js';
-import type { WorkerChoice } from './remote.js';
-import type { SegmentResult } from './result.js';
-import type { WasmChoice } from './wasm.js';
+import type { ModelSource, Progress } from './model/model.js';
+import type { SegmentResult } from './result/result.js';
+import type { BackendChoice } from './runtime/backend.js';
+import type { EngineOptions } from './runtime/engine.js';
+import type { WorkerChoice } from './runtime/remote.js';
+import type { WasmChoice } from './runtime/wasm.js';
 
 /** What {@link Segmenter.load} takes. */
 export interface LoadOptions extends EngineOptions {

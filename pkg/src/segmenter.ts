@@ -1,12 +1,11 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
 import { checkFunction, kindOf } from './arguments.js';
-import type { Arithmetic, Backend, EngineInfo, Stage, StageTime } from './engine.js';
 import { InvalidInputError, inFile, WeightsIncompatibleError } from './errors.js';
-import type { StreamSource } from './frames.js';
-import { toInspection } from './inspection.js';
-import { labelsFor } from './labels.js';
-import { type ModelManifest, optionsOf } from './manifest.js';
-import { type Progress, readModel } from './model.js';
+import type { StreamSource } from './image/frames.js';
+import type { PictureSource } from './image/source.js';
+import { labelsFor } from './model/labels.js';
+import { type ModelManifest, optionsOf } from './model/manifest.js';
+import { type Progress, readModel } from './model/model.js';
 import {
   type BatchOptions,
   type CallOptions,
@@ -18,11 +17,12 @@ import {
   type StreamOptions,
 } from './options.js';
 import { reporting } from './progress.js';
-import { SegmentResult, toResult } from './result.js';
-import type { PictureSource } from './source.js';
+import { toInspection } from './result/inspection.js';
+import { SegmentResult, toResult } from './result/result.js';
+import type { Arithmetic, Backend, EngineInfo, Stage, StageTime } from './runtime/engine.js';
+import { type Job, Supervisor } from './runtime/supervisor.js';
+import { WasmSources } from './runtime/wasm.js';
 import { type StreamItem, segmentFrames } from './stream.js';
-import { type Job, Supervisor } from './supervisor.js';
-import { WasmSources } from './wasm.js';
 
 // Safari has no Symbol.dispose yet; a symbol of our own lets the class be defined there.
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose');

@@ -1,8 +1,8 @@
 import { unlessAborted } from './abort.js';
-import { type Frame, type FrameReader, readFrames, type StreamSource } from './frames.js';
+import { type Frame, type FrameReader, readFrames, type StreamSource } from './image/frames.js';
 import type { StreamOptions } from './options.js';
 import { checkCallOptions } from './options.js';
-import type { SegmentResult } from './result.js';
+import type { SegmentResult } from './result/result.js';
 
 /** A frame and what was found in it. */
 export interface StreamItem {

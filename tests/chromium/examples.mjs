@@ -33,7 +33,8 @@ export function examples() {
     const blocks = blocksOf(path, 'js', 'javascript', 'mjs', 'ts', 'typescript');
     if (blocks.length > 0) modules[path] = joined(blocks);
   }
-  for (const file of readdirSync(new URL('pkg/src/', ROOT))) {
+  for (const file of readdirSync(new URL('pkg/src/', ROOT), { recursive: true })) {
+    if (!file.endsWith('.ts')) continue;
     for (const [i, code] of taggedIn(read(`pkg/src/${file}`)).entries()) modules[`pkg/src/${file}, ${i + 1}`] = code;
   }
   return modules;

@@ -1,0 +1,47 @@
+import { checkObject } from '../arguments.js';
+import { InvalidInputError } from '../errors.js';
+import { readPixels } from '../image/pixels.js';
+import { type PictureSource, takePicture } from '../image/source.js';
+import { checkDetection, type Detection } from '../result/detection.js';
+
+/** How {@link cutOut} cuts. */
+export interface CutOutOptions {
+  /** `true`: the soft mask is the transparency, which gives soft edges; `false` by default: pixels are in or out. */
+  soft?: boolean;
+}
+
+/**
+ * Cuts one object out of its picture: a bitmap of the mask's size at the mask's place, transparent around the object.
+ *
+ * @param source the picture that the object was found in
+ * @throws {@link InvalidInputError} where there is no mask or it has no pixels, or the picture is of another size
+ */
+export async function cutOut(
+  source: PictureSource,
+  detection: Detection,
+  options: CutOutOptions = {},
+): Promise<ImageBitmap> {
+  checkDetection(detection);
+  checkObject(options, 'the options');
+  const { mask } = detection;
+  const { soft = false } = options;
+  if (!mask || mask.data.length === 0) throw new InvalidInputError('only an object with a mask can be cut out');
+  const pixels = readPixels(await takePicture(source));
+  if (pixels.width !== mask.picture.width || pixels.height !== mask.picture.height) {
+    const { width, height } = mask.picture;
+    throw new InvalidInputError(
+      `the object is of a picture of ${width}×${height} pixels, not ${pixels.width}×${pixels.height}`,
+    );
+  }
+  const { x, y, width, height } = mask;
+  const cut = new ImageData(width, height);
+  const opacity = soft ? mask.toProbabilityMap() : mask.data;
+  for (let row = 0; row < height; row++) {
+    const start = ((y + row) * pixels.width + x) * 4;
+    cut.data.set(pixels.data.subarray(start, start + width * 4), row * width * 4);
+  }
+  for (let i = 0; i < opacity.length; i++) {
+    cut.data[i * 4 + 3] = (cut.data[i * 4 + 3] as number) * (opacity[i] as number);
+  }
+  return createImageBitmap(cut);
+}

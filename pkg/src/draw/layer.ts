@@ -1,0 +1,66 @@
+import { kindOf } from '../arguments.js';
+import { InvalidInputError } from '../errors.js';
+import { checkSource } from '../image/source.js';
+import type { Size } from '../result/geometry.js';
+
+/** What can be drawn on a canvas at once. Of a Blob make an ImageBitmap first. */
+export type DrawableSource = CanvasImageSource | ImageData;
+
+/** A canvas's context to draw with. */
+export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+/** @throws {@link InvalidInputError} for what is no canvas, one that was handed over, or has another kind of context */
+export function contextOf(canvas: HTMLCanvasElement | OffscreenCanvas): Context {
+  if (typeof canvas?.getContext !== 'function') {
+    throw new InvalidInputError(`the canvas must be an HTMLCanvasElement or OffscreenCanvas, not ${kindOf(canvas)}`);
+  }
+  let context: Context | null;
+  try {
+    context = canvas.getContext('2d') as Context | null;
+  } catch (cause) {
+    if (!(cause instanceof DOMException)) throw new InvalidInputError(`the canvas cannot be used: ${cause}`, { cause });
+    throw new InvalidInputError(
+      'the canvas was handed over, by transferControlToOffscreen() or to a worker: draw where it is now, on the OffscreenCanvas',
+      { cause },
+    );
+  }
+  if (context) return context;
+  throw new InvalidInputError(
+    'the canvas has another context than 2d, such as one for WebGL or WebGPU: draw on a canvas of its own, laid over it',
+  );
+}
+
+/** An empty canvas off the page; at least one pixel a side. */
+export function newLayer({ width, height }: Size): OffscreenCanvasRenderingContext2D {
+  const layer = new OffscreenCanvas(Math.max(1, Math.round(width)), Math.max(1, Math.round(height)));
+  return contextOf(layer) as OffscreenCanvasRenderingContext2D;
+}
+
+/**
+ * Draws a source so that it fills a size.
+ *
+ * @throws {@link InvalidInputError} for what cannot be drawn, is not loaded, closed or empty
+ */
+export function paint(context: Context, source: DrawableSource, { width, height }: Size): void {
+  const kind = kindOf(source);
+  if (kind === 'Blob' || kind === 'File') {
+    throw new InvalidInputError(`a ${kind} cannot be drawn: make an ImageBitmap of it, await createImageBitmap(blob)`);
+  }
+  if (kind !== 'SVGImageElement') checkSource(source);
+  try {
+    context.drawImage(isImageData(source) ? layerOf(source) : source, 0, 0, width, height);
+  } catch (cause) {
+    throw new InvalidInputError(`the ${kind} cannot be drawn: ${cause}`, { cause });
+  }
+}
+
+// By the class's name and not by `instanceof`, so that it may come from another frame.
+function isImageData(source: DrawableSource): source is ImageData {
+  return Object.prototype.toString.call(source) === '[object ImageData]';
+}
+
+function layerOf(image: ImageData): OffscreenCanvas {
+  const layer = newLayer(image);
+  layer.putImageData(image, 0, 0);
+  return layer.canvas;
+}

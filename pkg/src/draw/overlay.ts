@@ -1,0 +1,166 @@
+import { checkNumber, checkObject } from '../arguments.js';
+import { checkDetection, checkFound, type Detection, isSame } from '../result/detection.js';
+import type { Box, Size } from '../result/geometry.js';
+import type { Mask } from '../result/mask.js';
+import { contextOf, type DrawableSource, paint } from './layer.js';
+import { type Color, type Colors, colorOf, css, opposite, PALETTE } from './palette.js';
+
+/** How {@link draw} draws. */
+export interface DrawOptions {
+  /** Drawn first, to fill the canvas; by default what the canvas shows stays beneath. */
+  source?: DrawableSource;
+  /** Only objects with a greater score; 0 by default. */
+  scoreThreshold?: number;
+  /** How much a mask hides of the picture, 0 to 1; 0.35 by default. */
+  fillOpacity?: number;
+  /** Whether the masks' outlines are drawn; true by default. */
+  outlines?: boolean;
+  /** Whether boxes are drawn; by default only those of objects without a mask. */
+  boxes?: boolean;
+  /** Whether labels are drawn; by default those of 25 objects at most, and that of the one that stands out. */
+  labels?: boolean;
+  /** Whether scores are drawn beside the labels; by default as {@link DrawOptions.labels} is by default. */
+  scores?: boolean;
+  /** Height of the labels' letters in pixels of the canvas, lines go with it; by default it grows with the canvas. */
+  fontSize?: number;
+  /** The objects' colours, in turn or by object and its place in `detections`; {@link PALETTE} by default. */
+  colors?: Colors<Detection>;
+  /** The one object that stands out while the others fade. */
+  highlight?: Detection | null | undefined;
+}
+
+/** With more objects than this, labels would hide the picture. */
+const FEW = 25;
+
+/** One object as it is drawn: its box in pixels of the canvas. */
+interface Item {
+  detection: Detection;
+  box: Box;
+  color: Color;
+  /** The mask's outlines in pixels of the canvas. */
+  outline: Path2D | undefined;
+  isHighlighted: boolean;
+}
+
+/**
+ * Draws what was found on a canvas of any size: masks, outlines, boxes, labels and scores.
+ *
+ * The result's picture is taken to fill the whole canvas. Nothing is run again, so a threshold can follow a slider.
+ *
+ * @throws {@link InvalidInputError} where the canvas was handed over or has another kind of context than `'2d'`, or for a
+ * result or an option that is none
+ */
+export function draw(
+  canvas: HTMLCanvasElement | OffscreenCanvas,
+  result: Size & { detections: readonly Detection[] },
+  options: DrawOptions = {},
+): void {
+  const context = contextOf(canvas);
+  checkFound(result);
+  checkDrawOptions(options);
+  const items = itemsOf(canvas, result, options);
+  const isReadable = items.length <= FEW || Boolean(options.highlight);
+  const { source, fillOpacity = 0.35, outlines = true, boxes, highlight } = options;
+  const { labels = isReadable, scores = isReadable } = options;
+  const { fontSize = Math.max(12, Math.min(canvas.width, canvas.height) / 36) } = options;
+
+  context.save();
+  context.resetTransform();
+  context.lineJoin = 'round';
+  context.font = `600 ${fontSize}px system-ui, sans-serif`;
+  context.textBaseline = 'middle';
+  if (source) paint(context, source, canvas);
+  const layer = (wanted: boolean, paintItem: (item: Item) => void) => {
+    for (const item of wanted ? items : []) {
+      const isFaded = highlight && !item.isHighlighted;
+      context.globalAlpha = isFaded ? 0.2 : 1;
+      context.lineWidth = fontSize / (highlight && !isFaded ? 4 : 7);
+      context.strokeStyle = css(item.color);
+      paintItem(item);
+    }
+  };
+  layer(fillOpacity > 0, ({ outline, color }) => {
+    context.globalAlpha *= fillOpacity;
+    context.fillStyle = css(color);
+    if (outline) context.fill(outline, 'evenodd');
+  });
+  layer(outlines, ({ outline, color }) => {
+    if (!outline) return;
+    const { lineWidth, globalAlpha } = context;
+    // A rim, so that a colour is seen on a ground of its own kind, too.
+    context.lineWidth *= 1.6;
+    context.globalAlpha *= 0.5;
+    context.strokeStyle = css(opposite(color));
+    context.stroke(outline);
+    Object.assign(context, { lineWidth, globalAlpha, strokeStyle: css(color) });
+    context.stroke(outline);
+  });
+  layer(boxes !== false, ({ box, outline }) => {
+    if (boxes || !outline) context.strokeRect(box.x, box.y, box.width, box.height);
+  });
+  layer(labels || scores, ({ detection, box, color, isHighlighted }) => {
+    if (highlight && !isHighlighted) return;
+    const percent = `${Math.round(detection.score * 100)} %`;
+    const text = [labels ? detection.label : '', scores ? percent : ''].join('  ').trim();
+    drawLabel(context, text, box, color, fontSize);
+  });
+  context.restore();
+}
+
+function checkDrawOptions(options: DrawOptions): void {
+  checkObject(options, 'the options');
+  checkNumber(options.scoreThreshold, 'scoreThreshold');
+  checkNumber(options.fillOpacity, 'fillOpacity', { max: 1 });
+  checkNumber(options.fontSize, 'fontSize', { above: 0 });
+  if (options.highlight) checkDetection(options.highlight);
+}
+
+/** What is to be drawn, the best last and so on top; a highlighted object above all. */
+function itemsOf(canvas: Size, result: Size & { detections: readonly Detection[] }, options: DrawOptions): Item[] {
+  const { scoreThreshold = 0, highlight, colors = PALETTE } = options;
+  const [scaleX, scaleY] = [canvas.width / result.width, canvas.height / result.height];
+  return result.detections
+    .map((detection, index): Item => {
+      const { x, y, width, height } = detection.box;
+      const box = { x: x * scaleX, y: y * scaleY, width: width * scaleX, height: height * scaleY };
+      const outline = detection.mask && outlineOf([detection.mask], canvas);
+      const isHighlighted = Boolean(highlight && isSame(detection, highlight));
+      return { detection, box, color: colorOf(colors, detection, index), outline, isHighlighted };
+    })
+    .filter(({ detection }) => detection.score > scoreThreshold)
+    .reverse()
+    .sort((a, b) => Number(a.isHighlighted) - Number(b.isHighlighted));
+}
+
+// A picture is drawn again with every move of the pointer; its outlines stay the same.
+const paths = new WeakMap<Mask, Path2D>();
+
+/** The outlines of masks, in pixels of a canvas that the picture fills. */
+export function outlineOf(masks: readonly Mask[], canvas: Size): Path2D {
+  const outline = new Path2D();
+  for (const mask of masks) {
+    const path = paths.get(mask) ?? new Path2D(mask.toSvgPath());
+    paths.set(mask, path);
+    outline.addPath(path, { a: canvas.width / mask.picture.width, d: canvas.height / mask.picture.height });
+  }
+  return outline;
+}
+
+/** Writes on a plate of the object's colour, above its box where there is room, never outside of the canvas. */
+function drawLabel(
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  text: string,
+  box: Box,
+  color: Color,
+  fontSize: number,
+) {
+  const { canvas, lineWidth } = context;
+  const width = context.measureText(text).width + fontSize * 0.8;
+  const height = fontSize * 1.5;
+  const x = Math.max(0, Math.min(box.x - lineWidth / 2, canvas.width - width));
+  const y = Math.max(0, Math.min(box.y < height ? box.y : box.y - height, canvas.height - height));
+  context.fillStyle = css(color);
+  context.fillRect(x, y, width, height);
+  context.fillStyle = css(opposite(color));
+  context.fillText(text, x + fontSize * 0.4, y + height / 2);
+}

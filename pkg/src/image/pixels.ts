@@ -1,0 +1,74 @@
+import { InvalidInputError } from '../errors.js';
+
+/** The longest side that a picture may have, in pixels. */
+export const MAX_SIDE = 16384;
+
+/** A picture's pixels, 4 bytes each: red, green, blue, alpha; not premultiplied. */
+export interface Pixels {
+  width: number;
+  height: number;
+  data: Uint8Array<ArrayBuffer>;
+}
+
+/** A picture as it goes to the worker: its pixels, or a bitmap whose pixels the worker reads. */
+export type Picture = Pixels | ImageBitmap;
+
+/** What is wrong with a picture that the browser shows and does not let the page read, and what helps. */
+export const TAINTED =
+  "the picture comes from another origin, without CORS: set crossOrigin = 'anonymous' before the src of the image or " +
+  'video, and have its server send Access-Control-Allow-Origin; or serve the picture from the origin of the page';
+
+/**
+ * Reads a picture's pixels and closes its bitmap.
+ *
+ * @throws {@link InvalidInputError} where the page may not read them
+ */
+export function readPixels(picture: Picture): Pixels {
+  if ('data' in picture) return picture;
+  try {
+    const pixels = readThroughCanvas(picture);
+    // A 2D canvas premultiplies: it turns transparent pixels black. Opaque pictures, most of all, need no more.
+    return isOpaque(pixels.data) ? pixels : (readThroughTexture(picture) ?? pixels);
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'SecurityError')
+      throw new InvalidInputError(TAINTED, { cause });
+    throw cause;
+  } finally {
+    picture.close();
+  }
+}
+
+function readThroughCanvas(bitmap: ImageBitmap): Pixels {
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new InvalidInputError(`the browser could not create a canvas of ${width}×${height} pixels`);
+  context.drawImage(bitmap, 0, 0);
+  return { width, height, data: new Uint8Array(context.getImageData(0, 0, width, height).data.buffer) };
+}
+
+function isOpaque(data: Uint8Array): boolean {
+  for (let alpha = 3; alpha < data.length; alpha += 4) if (data[alpha] !== 255) return false;
+  return true;
+}
+
+/** Reads straight colours, which WebGL leaves alone; `undefined` where there is no WebGL or not enough of it. */
+function readThroughTexture(bitmap: ImageBitmap): Pixels | undefined {
+  const { width, height } = bitmap;
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
+  if (!gl || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return undefined;
+  const data = new Uint8Array(width * height * 4);
+  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+  gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
+  gl.framebufferTexture2D(
+    gl.FRAMEBUFFER,
+    gl.COLOR_ATTACHMENT0,
+    gl.TEXTURE_2D,
+    gl.getParameter(gl.TEXTURE_BINDING_2D),
+    0,
+  );
+  gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, data);
+  const failed = gl.getError() !== gl.NO_ERROR;
+  gl.getExtension('WEBGL_lose_context')?.loseContext();
+  return failed ? undefined : { width, height, data };
+}

@@ -1,0 +1,56 @@
+import { WeightsIntegrityError } from '../errors.js';
+import { download } from '../platform/download.js';
+import { FileCache } from './cache.js';
+import { verify, type WeightsFile } from './manifest.js';
+
+/** How a file of a manifest is read. */
+export interface FileOptions {
+  /** Whether it may come from the browser's cache, and is kept there. */
+  cache: boolean;
+  signal: AbortSignal | undefined;
+  /** Called with the bytes that are there. */
+  onProgress(loaded: number): void;
+}
+
+/**
+ * Reads a file of a manifest: from the browser's cache, else from the network, going on where an earlier visit was
+ * interrupted. What turns out to be damaged is fetched once more.
+ *
+ * @throws {@link IoError}, {@link AbortedError}, or {@link WeightsIntegrityError} when it is damaged again
+ */
+export async function readWeightsFile(url: string, file: WeightsFile, options: FileOptions): Promise<Blob> {
+  const { signal, onProgress } = options;
+  const cache = options.cache ? await FileCache.open() : undefined;
+  const kept = await cache?.read(url, file);
+  if (kept && (await isIntact(kept, file))) {
+    onProgress(kept.size);
+    return kept;
+  }
+  const fetchFile = async (fresh: boolean) => {
+    if (fresh) await cache?.remove(url);
+    const { content } = await download(url, {
+      expected: file.bytes,
+      limit: file.bytes,
+      beginning: fresh ? undefined : await cache?.readBeginning(url, file),
+      fresh,
+      signal,
+      onProgress,
+      keep: cache && ((piece, from, validator) => cache.keepPiece(url, file, piece, from, validator)),
+    });
+    await verify(content, file);
+    return content;
+  };
+  const content = await fetchFile(kept !== undefined).catch((error) => {
+    if (!(error instanceof WeightsIntegrityError)) throw error;
+    return fetchFile(true);
+  });
+  await cache?.write(url, file, content);
+  return content;
+}
+
+async function isIntact(content: Blob, file: WeightsFile): Promise<boolean> {
+  return verify(content, file).then(
+    () => true,
+    () => false,
+  );
+}

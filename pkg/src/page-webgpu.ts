@@ -1,7 +1,0 @@
-import type { Module } from './host.js';
-import { instantiate } from './wasm/maskrcnn_webgpu.js?instance';
-
-/** A new instance of the WebGPU module for the page's own thread. */
-export function openModule(): Module {
-  return { glue: instantiate(), wasm: () => new URL('./wasm/maskrcnn_webgpu_bg.wasm', import.meta.url) };
-}

@@ -1,0 +1,86 @@
+import { checkNumber, checkObject, checkStrings, fieldsOf, kindOf } from '../arguments.js';
+import { InvalidInputError } from '../errors.js';
+import { type Box, checkBox, type Size } from './geometry.js';
+import type { Mask } from './mask.js';
+
+/** One object that was found. */
+export interface Detection {
+  /** The class's name. */
+  label: string;
+  /** The class's number as the model counts; 0, the background, never occurs. */
+  classId: number;
+  /** How sure the network is, 0 to 1. */
+  score: number;
+  /** Where the object is. */
+  box: Box;
+  /** Which pixels are the object's; `undefined` when the network has no masks. */
+  mask: Mask | undefined;
+}
+
+/** Which objects are meant. */
+export interface DetectionFilter {
+  /** Only objects with a greater score; 0 by default. */
+  scoreThreshold?: number;
+  /** Only objects with one of these labels; all by default. */
+  labels?: readonly string[];
+  /** No objects with one of these labels; none by default. */
+  excludeLabels?: readonly string[];
+}
+
+/** @throws {@link InvalidInputError} for a filter that is none */
+export function checkFilter(filter: DetectionFilter): void {
+  checkObject(filter, 'what detections are chosen by');
+  checkNumber(filter.scoreThreshold, 'scoreThreshold');
+  checkStrings(filter.labels, 'labels');
+  checkStrings(filter.excludeLabels, 'excludeLabels');
+}
+
+/** Whether an object is among those that are meant. */
+export function isMeant(
+  { score, label }: Detection,
+  { scoreThreshold = 0, labels, excludeLabels }: DetectionFilter,
+): boolean {
+  return score > scoreThreshold && (labels?.includes(label) ?? true) && !excludeLabels?.includes(label);
+}
+
+/**
+ * Whether two detections of a picture are the same object. Their values decide, since a framework's proxy, a clone and
+ * what came back from JSON are other objects than the detection that they stand for.
+ */
+export function isSame(a: Detection, b: Detection): boolean {
+  if (a === b) return true;
+  const sides = ['x', 'y', 'width', 'height'] as const;
+  return a.classId === b.classId && a.score === b.score && sides.every((side) => a.box[side] === b.box[side]);
+}
+
+/** @throws {@link InvalidInputError} unless it has a picture's size and a list of detections */
+export function checkFound(value: unknown): void {
+  const found = value as Size & { detections: unknown };
+  const { detections, ...size } = fieldsOf(found, ['width', 'height', 'detections'], 'the result');
+  for (const [name, side] of Object.entries(size)) {
+    if (side === undefined) throw new InvalidInputError(`the result has no ${name}: give what segment() returned`);
+    checkNumber(side, `the result's ${name}`, { above: 0 });
+  }
+  if (!Array.isArray(detections)) {
+    throw new InvalidInputError(`a result has a list of detections; this has ${kindOf(detections)}`);
+  }
+  detections.forEach(checkDetection);
+}
+
+/** @throws {@link InvalidInputError} unless it is a detection whose mask, if any, has its methods */
+export function checkDetection(value: unknown, index?: number): void {
+  const name = index === undefined ? 'the detection' : `detection ${index}`;
+  const fields = ['label', 'classId', 'score', 'box', 'mask'] as const;
+  const { label, classId, score, box, mask } = fieldsOf(value as Detection, fields, name);
+  if (typeof label !== 'string') {
+    throw new InvalidInputError(`the label of ${name} must be a string, not ${kindOf(label)}`);
+  }
+  checkNumber(classId ?? Number.NaN, `the classId of ${name}`);
+  checkNumber(score ?? Number.NaN, `the score of ${name}`);
+  checkBox(box, `the box of ${name}`);
+  if (mask === undefined || mask === null || typeof mask.toSvgPath === 'function') return;
+  throw new InvalidInputError(
+    `the mask of ${name} is not a Mask: make a whole result of a clone or of JSON with SegmentResult.from(), ` +
+      'or a mask with new Mask() or Mask.fromRle()',
+  );
+}

@@ -1,0 +1,211 @@
+import { checkNumber, checkObject, fieldsOf, kindOf } from '../arguments.js';
+import { InvalidInputError } from '../errors.js';
+import { type Box, checkBox, type Point, type Size } from './geometry.js';
+import { type OutlineOptions, type Polygon, perimeterOf, polygonsOf } from './polygon.js';
+import { probabilityMap } from './probability-map.js';
+import { decodeRle, encodeRle, type Rle, type RunLengths } from './rle.js';
+import { pathOf } from './svg-path.js';
+
+/** What a {@link Mask} is made of. */
+export interface MaskFields {
+  /** Left edge in pixels of the picture. */
+  x: number;
+  /** Top edge in pixels of the picture. */
+  y: number;
+  /** Width in pixels. */
+  width: number;
+  /** Height in pixels. */
+  height: number;
+  /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. */
+  data: Uint8Array;
+  /** The size of the whole picture. */
+  picture: Size;
+  /** The network's own soft mask, 0 to 1, `side * side` over `box`; none by default. */
+  probabilities?: Float32Array;
+  /** The box that the soft mask lies over; the mask's own rectangle by default. */
+  box?: Box;
+  /** Whether the soft mask lies over the box's exact edges, and not over rounded ones; `false` by default. */
+  isAligned?: boolean;
+}
+
+/**
+ * One instance's mask: the part of the picture's grid that the instance lies in, and which of its pixels.
+ *
+ * It is made of typed arrays and numbers only, and can be had in any form: pixels, probabilities, run lengths,
+ * polygons, an SVG path, a picture. `structuredClone` and `postMessage` copy its own pixels and make a plain object of
+ * it, of which `new Mask()` makes a mask again.
+ */
+export class Mask {
+  /** Left edge in pixels of the picture. */
+  readonly x: number;
+  /** Top edge in pixels of the picture. */
+  readonly y: number;
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. The mask has its buffer to itself. */
+  readonly data: Uint8Array;
+  /** The size of the whole picture. */
+  readonly picture: Size;
+  /** The network's own soft mask, 0 to 1, `side * side` over {@link Mask.box}; empty for a mask from elsewhere. */
+  readonly probabilities: Float32Array;
+  /** The box that the soft mask lies over. */
+  readonly box: Box;
+  /** Whether the soft mask lies over the box's exact edges, as detectron2 has it, and not over rounded ones. */
+  readonly isAligned: boolean;
+
+  /**
+   * Arrays that are part of a larger buffer are copied, lest a mask that is cloned or sent take all of that along.
+   *
+   * @throws {@link InvalidInputError} where the arrays do not fit the sizes, the mask reaches over the picture, or a
+   * pixel is neither 0 nor 1
+   */
+  constructor(fields: MaskFields) {
+    checkFields(fields);
+    const { x, y, width, height, data, picture, probabilities = new Float32Array(0), box, isAligned = false } = fields;
+    if (data.length !== width * height) {
+      throw new InvalidInputError(`a mask of ${width}×${height} pixels needs as many bytes, not ${data.length}`);
+    }
+    const fits = x >= 0 && y >= 0 && x + width <= picture.width && y + height <= picture.height;
+    if (!fits || ![x, y, width, height].every(Number.isInteger)) {
+      const part = `a mask of ${width}×${height} pixels at ${x}, ${y}`;
+      throw new InvalidInputError(`${part} does not lie in a picture of ${picture.width}×${picture.height} pixels`);
+    }
+    if (!Number.isInteger(Math.sqrt(probabilities.length))) {
+      throw new InvalidInputError(`a soft mask is square; ${probabilities.length} values are not`);
+    }
+    const other = data.find((pixel) => pixel > 1);
+    if (other !== undefined) throw new InvalidInputError(`a mask's pixels are 0 or 1, not ${other}`);
+    this.x = x;
+    this.y = y;
+    this.width = width;
+    this.height = height;
+    this.data = owned(data);
+    this.picture = picture;
+    this.probabilities = owned(probabilities);
+    this.box = box ?? { x, y, width, height };
+    this.isAligned = isAligned;
+  }
+
+  /**
+   * A mask from COCO's run lengths, packed or not, as `pycocotools` and COCO's files have them.
+   *
+   * @throws {@link InvalidInputError} where they are malformed or do not fill the picture
+   */
+  static fromRle(rle: Rle | RunLengths): Mask {
+    const patch = decodeRle(rle);
+    const [height, width] = rle.size;
+    return new Mask({ ...patch, picture: { width, height } });
+  }
+
+  /** The number of pixels that belong to the instance. */
+  get area(): number {
+    let area = 0;
+    for (const pixel of this.data) area += pixel;
+    return area;
+  }
+
+  /** The mean of the centres of the instance's pixels; `undefined` for a mask without any. */
+  get centroid(): Point | undefined {
+    let [sumX, sumY, area] = [0, 0, 0];
+    for (let row = 0, at = 0; row < this.height; row++) {
+      for (let column = 0; column < this.width; column++, at++) {
+        if (this.data[at] !== 1) continue;
+        sumX += column;
+        sumY += row;
+        area++;
+      }
+    }
+    return area === 0 ? undefined : { x: this.x + sumX / area + 0.5, y: this.y + sumY / area + 0.5 };
+  }
+
+  /** The length in pixels of the outlines, those of holes included, with half a pixel of tolerance. */
+  get perimeter(): number {
+    return perimeterOf(this.toPolygons());
+  }
+
+  /**
+   * Whether a pixel of the picture belongs to the instance.
+   *
+   * @throws {@link InvalidInputError} unless both are numbers
+   */
+  has(x: number, y: number): boolean {
+    if (typeof x !== 'number' || typeof y !== 'number') {
+      throw new InvalidInputError(`a pixel's column and row must be numbers, not ${kindOf(x)} and ${kindOf(y)}`);
+    }
+    const [column, row] = [Math.floor(x) - this.x, Math.floor(y) - this.y];
+    if (column < 0 || row < 0 || column >= this.width || row >= this.height) return false;
+    return this.data[row * this.width + column] === 1;
+  }
+
+  /** The soft mask, 0 to 1, at the mask's own pixels: `width * height`, row by row; {@link Mask.data} where there is none. */
+  toProbabilityMap(): Float32Array<ArrayBuffer> {
+    if (this.probabilities.length === 0) return Float32Array.from(this.data);
+    return probabilityMap(this.probabilities, this.box, this.isAligned, this);
+  }
+
+  /** The mask on the whole picture as COCO's tools pack it. */
+  toRle(): Rle {
+    return encodeRle(this.picture, this);
+  }
+
+  /** For `JSON.stringify`: run lengths, which {@link Mask.fromRle} reads; the soft mask is left out. */
+  toJSON(): Rle {
+    return this.toRle();
+  }
+
+  /** The outlines, and those of holes, in pixels of the picture. */
+  toPolygons(options?: OutlineOptions): Polygon[] {
+    return polygonsOf(this, options);
+  }
+
+  /** The outlines as the `d` of an SVG path, in pixels of the picture; to be filled with `fill-rule="evenodd"`. */
+  toSvgPath(options?: OutlineOptions): string {
+    return pathOf(this.toPolygons(options));
+  }
+
+  /**
+   * The mask as a picture of its own size, in one colour on transparent ground; `undefined` for a mask without pixels.
+   *
+   * @param color red, green, blue and alpha, 0 to 255 each
+   */
+  toImageData(color: readonly [number, number, number, number] = [255, 255, 255, 255]): ImageData | undefined {
+    if (!Array.isArray(color) || color.length !== 4) {
+      throw new InvalidInputError(`a mask's colour is [red, green, blue, alpha], not ${kindOf(color)}`);
+    }
+    for (const part of color) checkNumber(part, "each part of a mask's colour", { max: 255 });
+    if (this.data.length === 0) return undefined;
+    const image = new ImageData(this.width, this.height);
+    for (let i = 0; i < this.data.length; i++) {
+      if (this.data[i] === 1) image.data.set(color, i * 4);
+    }
+    return image;
+  }
+}
+
+/** Checks the fields' kinds; the constructor checks that they fit. */
+function checkFields(fields: MaskFields): void {
+  checkObject(fields, 'what a mask is made of');
+  const { data, picture, probabilities, box } = fields;
+  if (!/^Uint8(Clamped)?Array$/.test(kindOf(data))) {
+    throw new InvalidInputError(`the data of a mask must be a Uint8Array, not ${kindOf(data)}`);
+  }
+  if (probabilities !== undefined && kindOf(probabilities) !== 'Float32Array') {
+    throw new InvalidInputError(`the probabilities of a mask must be a Float32Array, not ${kindOf(probabilities)}`);
+  }
+  const { x, y, width, height } = fields;
+  for (const [name, value] of Object.entries({ x, y, width, height })) {
+    checkNumber(value ?? Number.NaN, `the ${name} of a mask`, { isWhole: true });
+  }
+  const size = fieldsOf(picture, ['width', 'height'], 'the picture of a mask');
+  for (const [name, value] of Object.entries(size)) {
+    checkNumber(value ?? Number.NaN, `the ${name} of the picture of a mask`, { isWhole: true });
+  }
+  if (box !== undefined) checkBox(box, 'the box of a mask');
+}
+
+/** An array that has its buffer to itself. */
+function owned<Values extends Uint8Array | Float32Array>(values: Values): Values {
+  return values.byteLength === values.buffer.byteLength ? values : (values.slice() as Values);
+}

@@ -1,0 +1,194 @@
+import { checkNumber, checkObject, kindOf } from '../arguments.js';
+import { InvalidInputError } from '../errors.js';
+import { type CocoOptions, type CocoResult, cocoOf } from '../export/coco.js';
+import { type CsvOptions, csvOf } from '../export/csv.js';
+import { type SvgOptions, svgOf } from '../export/svg.js';
+import type { Backend, EngineResult } from '../runtime/engine.js';
+import { checkFilter, checkFound, type Detection, type DetectionFilter, isMeant } from './detection.js';
+import type { Box } from './geometry.js';
+import type { Inspection } from './inspection.js';
+import { Mask, type MaskFields } from './mask.js';
+import type { Rle } from './rle.js';
+
+/** What a {@link SegmentResult} is made of. */
+export interface SegmentResultFields {
+  /** The picture's width in pixels. */
+  width: number;
+  /** The picture's height in pixels. */
+  height: number;
+  /** The objects, best score first. */
+  detections: Detection[];
+  /** What it ran on. */
+  backend: Backend;
+  /** Milliseconds that the network took, from pixels to masks. */
+  milliseconds: number;
+  /** Times that the GPU was waited for to hand numbers back. */
+  readbacks: number;
+  /** How the network came to it, where `segment` was asked to `inspect`. */
+  inspection?: Inspection | undefined;
+}
+
+/** A result without its methods: what `structuredClone` and `postMessage` make of one, or its JSON. */
+export interface PlainResult extends Omit<SegmentResultFields, 'detections' | 'inspection'> {
+  /** The objects, best score first. */
+  detections: PlainDetection[];
+}
+
+/** An object of a {@link PlainResult}. */
+export interface PlainDetection extends Omit<Detection, 'mask'> {
+  /** A mask's fields or, in JSON, its run lengths; none when the network has no masks. */
+  mask?: MaskFields | Rle | undefined;
+}
+
+/** What {@link SegmentResult.filter} takes. */
+export interface ResultFilter extends DetectionFilter {
+  /** At most so many objects, the best ones; all by default. */
+  maxDetections?: number;
+}
+
+/** What was found in one picture. */
+export class SegmentResult implements SegmentResultFields {
+  /** The picture's width in pixels. */
+  readonly width: number;
+  /** The picture's height in pixels. */
+  readonly height: number;
+  /** The objects, best score first. */
+  readonly detections: Detection[];
+  /** What it ran on. */
+  readonly backend: Backend;
+  /** Milliseconds that the network took, from pixels to masks. */
+  readonly milliseconds: number;
+  /** Times that the GPU was waited for to hand numbers back. */
+  readonly readbacks: number;
+  /** How the network came to it, where `segment` was asked to `inspect`. */
+  readonly inspection: Inspection | undefined;
+
+  /** @throws {@link InvalidInputError} for a size or a detection that is none */
+  constructor(fields: SegmentResultFields) {
+    checkFound(fields);
+    const { width, height, detections, backend, milliseconds, readbacks, inspection } = fields;
+    this.width = width;
+    this.height = height;
+    this.detections = detections;
+    this.backend = backend;
+    this.milliseconds = milliseconds;
+    this.readbacks = readbacks;
+    this.inspection = inspection;
+  }
+
+  /**
+   * A result from what `structuredClone`, `postMessage` or IndexedDB made of one, or from its JSON. An inspection stays
+   * behind, and from JSON the masks have no soft ones.
+   *
+   * @throws {@link InvalidInputError} where it has no detections, or a mask is malformed
+   */
+  static from(plain: PlainResult): SegmentResult {
+    if (!Array.isArray(plain?.detections))
+      throw new InvalidInputError('a result has a list of detections; this has none');
+    const detections = plain.detections.map((detection, index): Detection => {
+      checkObject(detection, `detection ${index}`);
+      const { mask, ...rest } = detection;
+      if (!mask) return { ...rest, mask: undefined };
+      checkObject(mask, `the mask of detection ${index}`);
+      return { ...rest, mask: 'counts' in mask ? Mask.fromRle(mask) : new Mask(mask) };
+    });
+    return new SegmentResult({ ...plain, detections, inspection: undefined });
+  }
+
+  /** For `JSON.stringify`: the masks as run lengths, without the soft ones, and without the inspection. */
+  toJSON(): PlainResult {
+    const { inspection: _, detections, ...rest } = this;
+    return { ...rest, detections: detections.map(({ mask, ...detection }) => ({ ...detection, mask: mask?.toRle() })) };
+  }
+
+  /**
+   * The object at a point of the picture: of those whose mask holds it, or whose box where there is no mask, the
+   * smallest, so that what lies within another object can be reached.
+   *
+   * @param x column in pixels of the picture; need not be whole
+   * @param y row in pixels of the picture
+   * @throws {@link InvalidInputError} unless both are numbers
+   */
+  at(x: number, y: number): Detection | undefined {
+    for (const [name, value] of Object.entries({ x, y })) {
+      if (typeof value === 'number' && !Number.isNaN(value)) continue;
+      throw new InvalidInputError(
+        `${name} must be a number of pixels, not ${typeof value === 'number' ? value : kindOf(value)}`,
+      );
+    }
+    let [found, smallest]: [Detection | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
+    for (const detection of this.detections) {
+      const { box, mask } = detection;
+      if (!(mask ? mask.has(x, y) : holds(box, x, y))) continue;
+      const area = mask?.area ?? box.width * box.height;
+      if (area < smallest) [found, smallest] = [detection, area];
+    }
+    return found;
+  }
+
+  /** The same result with some of its objects only; the network is not run again, and nothing is copied. */
+  filter(filter: ResultFilter = {}): SegmentResult {
+    checkFilter(filter);
+    checkNumber(filter.maxDetections, 'maxDetections', { isWhole: true });
+    const meant = this.detections.filter((detection) => isMeant(detection, filter));
+    return new SegmentResult({ ...this, detections: meant.slice(0, filter.maxDetections) });
+  }
+
+  /** The objects in COCO's results format, ready for `JSON.stringify`; of several pictures, join the lists. */
+  toCoco(options: CocoOptions): CocoResult[] {
+    return cocoOf(this.detections, options);
+  }
+
+  /** Measurements of the objects as comma-separated values: label, score, box, area, centroid, perimeter. */
+  toCsv(options?: CsvOptions): string {
+    return csvOf(this.detections, options);
+  }
+
+  /** The objects as a stand-alone SVG picture. */
+  toSvg(options?: SvgOptions): string {
+    return svgOf(this, this.detections, options);
+  }
+}
+
+/**
+ * Puts the engine's flat arrays into words; each mask takes a copy of its part of them.
+ *
+ * @param isAligned whether the network's regions have exact edges, see {@link EngineOptions.pooling}
+ */
+export function toResult(
+  raw: EngineResult,
+  backend: Backend,
+  labels: readonly string[],
+  isAligned: boolean,
+): SegmentResult {
+  let offset = 0;
+  const detections = Array.from({ length: raw.count }, (_, i): Detection => {
+    const [x1, y1, x2, y2] = raw.boxes.subarray(i * 4) as unknown as [number, number, number, number];
+    const classId = raw.classIds[i] as number;
+    const box = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
+    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box, isAligned) : undefined;
+    offset += mask?.data.length ?? 0;
+    return { label: labels[classId] ?? `class ${classId}`, classId, score: raw.scores[i] as number, box, mask };
+  });
+  return new SegmentResult({ ...raw, detections, backend });
+}
+
+function maskOf(raw: EngineResult, index: number, offset: number, box: Box, isAligned: boolean): Mask {
+  const [x, y, width, height] = raw.maskRects.subarray(index * 4) as unknown as [number, number, number, number];
+  const side = raw.maskSize ** 2;
+  return new Mask({
+    x,
+    y,
+    width,
+    height,
+    data: raw.maskPixels.subarray(offset, offset + width * height),
+    picture: { width: raw.width, height: raw.height },
+    probabilities: raw.maskProbabilities.subarray(index * side, (index + 1) * side),
+    box,
+    isAligned,
+  });
+}
+
+function holds({ x, y, width, height }: Box, pointX: number, pointY: number): boolean {
+  return pointX >= x && pointY >= y && pointX < x + width && pointY < y + height;
+}

@@ -1,0 +1,54 @@
+import { kindOf } from '../arguments.js';
+import { InvalidInputError, WebGpuUnavailableError } from '../errors.js';
+import type { Backend } from './engine.js';
+import { GPU_WAIT_MS, withinTime } from './gpu-wait.js';
+
+/** Where the network is to run; `'auto'`: on WebGPU where there is a real GPU that answers, else on the CPU. */
+export type BackendChoice = 'auto' | Backend;
+
+// Software adapters are a hundred times slower than the CPU module; not all of them own up to it.
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
+
+/**
+ * Turns a wish into what this browser can do. An adapter that does not come within {@link GPU_WAIT_MS} counts as none.
+ *
+ * @throws {@link WebGpuUnavailableError} when WebGPU is asked for by name and there is none.
+ */
+export async function chooseBackend(choice: BackendChoice): Promise<Backend> {
+  if (choice === 'cpu') return 'cpu';
+  if (choice !== 'auto' && choice !== 'webgpu') {
+    throw new InvalidInputError(
+      `the backend must be 'auto', 'webgpu' or 'cpu', not ${typeof choice === 'string' ? `'${choice}'` : kindOf(choice)}`,
+    );
+  }
+  const wait = GPU_WAIT_MS[choice];
+  const answer = await withinTime(findAdapter(), wait);
+  const adapter = answer?.adapter;
+  if (choice === 'auto') return adapter && !isSoftware(adapter) ? 'webgpu' : 'cpu';
+  if (adapter) return 'webgpu';
+  if (!answer) {
+    throw new WebGpuUnavailableError(
+      `the browser did not answer the request for a GPU adapter within ${wait / 1000} s; restart it, or use the CPU backend`,
+    );
+  }
+  throw new WebGpuUnavailableError(
+    navigator.gpu
+      ? 'this browser has WebGPU but no adapter for it; use the CPU backend'
+      : 'this browser has no WebGPU, or this page is not served over HTTPS; use the CPU backend',
+  );
+}
+
+async function findAdapter(): Promise<{ adapter: GPUAdapter | null }> {
+  try {
+    return { adapter: (await navigator.gpu?.requestAdapter()) ?? null };
+  } catch {
+    return { adapter: null };
+  }
+}
+
+function isSoftware(adapter: GPUAdapter): boolean {
+  const { info } = adapter;
+  const legacy = adapter as { isFallbackAdapter?: boolean };
+  if (info.isFallbackAdapter || legacy.isFallbackAdapter) return true;
+  return SOFTWARE.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
+}

@@ -1,0 +1,204 @@
+import type { ErrorCode, PlainError } from '../errors.js';
+import { type Picture, readPixels } from '../image/pixels.js';
+import type {
+  Backend,
+  Engine,
+  EngineCallOptions,
+  EngineInfo,
+  EngineOptions,
+  EngineResult,
+  Folder,
+  FolderOptions,
+  Glue,
+  Stage,
+  StageTime,
+} from './engine.js';
+import { turn } from './turn.js';
+import { type SendableWasm, startModule } from './wasm.js';
+import { watchDevice } from './watch-device.js';
+
+/** What may be asked of an engine: a method's arguments and its result. */
+export interface Calls {
+  open: { arguments: { backend: Backend; wasm: SendableWasm | undefined }; result: undefined };
+  load: { arguments: LoadArguments; result: EngineInfo };
+  segment: { arguments: SegmentArguments; result: EngineResult & { stages: Stage[] | undefined } };
+  inspect: { arguments: { picture: Picture }; result: Stage[] };
+  profile: { arguments: { picture: Picture }; result: StageTime[] };
+  drop: { arguments: object; result: undefined };
+  convert: { arguments: { model: Blob; options: FolderOptions; wasm: SendableWasm | undefined }; result: Folder };
+}
+
+interface LoadArguments {
+  backend: Backend;
+  model: Blob;
+  options: EngineOptions;
+  /** Where the wasm module is, unless beside its script. */
+  wasm: SendableWasm | undefined;
+  /** Milliseconds that each request for a GPU adapter or device may take. */
+  gpuWait: number;
+}
+
+interface SegmentArguments {
+  picture: Picture;
+  options: EngineCallOptions;
+  /** Whether the stages are wanted, too. */
+  inspect: boolean;
+}
+
+/** A call on its way to the engine with that number; the caller chooses the number with `load`. */
+export type Request = {
+  [Method in keyof Calls]: { engine: number; method: Method } & Calls[Method]['arguments'];
+}[keyof Calls];
+
+/** A wasm module: its JavaScript half and where its other half is, unless the caller names another place. */
+export interface Module {
+  glue: Glue;
+  wasm: () => URL;
+}
+
+/** Is told how many of how many steps of compiling a network's kernels are done. */
+export type OnCompiled = (done: number, total: number) => void;
+
+/** Tells the page that this host is at its end, and why. */
+export type Fail = (error: PlainError) => void;
+
+/**
+ * Answers calls with the engines of one instance of a wasm module, which is fetched with the first call.
+ *
+ * Engines of an instance share one device. Calls are answered one after the other: the engine counts its waits for
+ * the GPU in one place, and an engine that still works must not be dropped.
+ *
+ * After a panic the promises of a wasm instance never settle, so its end is told apart from the calls' answers,
+ * and the page gives this host up.
+ */
+export class Host {
+  readonly #modules: (backend: Backend) => Module;
+  readonly #fail: Fail;
+  readonly #engines = new Map<number, Engine>();
+  readonly #unwanted = new Set<number>();
+  readonly #started = new Set<Glue>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #panicked = false;
+  #failed = false;
+  #ended = false;
+
+  /** @param fail called once, with the first reason */
+  constructor(modules: (backend: Backend) => Module, fail: Fail) {
+    this.#modules = modules;
+    this.#fail = (error) => {
+      if (this.#failed) return;
+      this.#failed = true;
+      fail(error);
+    };
+  }
+
+  /**
+   * Answers a call. Rejects with an error that has a `code`; stays without an answer where this host fails.
+   *
+   * @param onCompiled for `load`, on WebGPU
+   */
+  answer(request: Request, onCompiled: OnCompiled): Promise<unknown> {
+    // Whether or not it is loaded yet: compiling takes seconds, and others wait for their turn.
+    if (request.method === 'drop') this.#unwanted.add(request.engine);
+    const answer = this.#turn.then(() => this.#run(request, onCompiled)).catch((error) => this.#sort(error));
+    this.#turn = answer.catch(() => {});
+    return answer;
+  }
+
+  /** Lets a model that is being loaded go, as soon as its step is done; nobody waits for answers any more. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Takes note of an error that nobody caught. */
+  onError(error: unknown): void {
+    if (this.#panicked) return;
+    // Every panic announces itself; a trap out of silence is how Rust ends when an allocation fails.
+    const silentTrap = error instanceof WebAssembly.RuntimeError && error.message.includes('unreachable');
+    this.#failBy(String(error), silentTrap || isAboutMemory(String(error)));
+  }
+
+  async #run(request: Request, onCompiled: OnCompiled): Promise<unknown> {
+    switch (request.method) {
+      case 'open':
+        await this.#open(request.backend, request.wasm);
+        return undefined;
+      case 'load':
+        return this.#load(request, onCompiled);
+      case 'drop':
+        this.#engines.get(request.engine)?.free();
+        this.#engines.delete(request.engine);
+        this.#unwanted.delete(request.engine);
+        return undefined;
+      case 'convert':
+        return (await this.#open('cpu', request.wasm)).convert?.(await bytesOf(request.model), request.options);
+    }
+    const engine = this.#engines.get(request.engine);
+    if (!engine) throw new Error('no model is loaded');
+    const { data, width, height } = readPixels(request.picture);
+    if (request.method !== 'segment') return engine[request.method](data, width, height);
+    const result = await engine.segment(data, width, height, request.options);
+    return { ...result, stages: request.inspect ? await engine.inspect(data, width, height) : undefined };
+  }
+
+  async #load(request: Extract<Request, { method: 'load' }>, onCompiled: OnCompiled): Promise<EngineInfo> {
+    const glue = await this.#open(request.backend, request.wasm);
+    const compiling = async (done: number, total: number) => {
+      onCompiled(done, total);
+      await turn();
+      return !this.#ended && !this.#unwanted.has(request.engine);
+    };
+    const stopWatching =
+      request.backend === 'webgpu'
+        ? watchDevice({
+            onLost: (message) => this.#fail({ code: 'device-lost', message: message || 'the GPU went away' }),
+            wait: request.gpuWait,
+          })
+        : () => {};
+    try {
+      const engine = await glue.Engine.load(await bytesOf(request.model), request.options, compiling);
+      this.#engines.set(request.engine, engine);
+      const { backend, arithmetic, numClasses, hasMasks, preset } = engine;
+      return { backend, arithmetic, numClasses, hasMasks, preset };
+    } finally {
+      stopWatching();
+    }
+  }
+
+  /** Starts a module, unless it runs already. */
+  async #open(backend: Backend, given: SendableWasm | undefined): Promise<Glue> {
+    const { glue, wasm } = this.#modules(backend);
+    if (this.#started.has(glue)) return glue;
+    await startModule(glue.default, given, wasm);
+    this.#started.add(glue);
+    glue.onPanic((message) => this.#onPanic(message));
+    return glue;
+  }
+
+  /** Lets errors with a code pass; any other is the end. */
+  #sort(error: unknown): Promise<never> {
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string') return Promise.reject(error);
+    this.onError(error);
+    return new Promise(() => {});
+  }
+
+  #onPanic(message: string) {
+    this.#panicked = true;
+    // The GPU's loss, should it be the cause, may become known only now, and is then the reason to give.
+    setTimeout(() => this.#failBy(message, isAboutMemory(message)), 100);
+  }
+
+  #failBy(message: string, isMemory: boolean) {
+    const code: ErrorCode = isMemory ? 'out-of-memory' : 'internal';
+    const explained = `picture, model and result need more memory than there is (${message})`;
+    this.#fail({ code, message: isMemory ? explained : message });
+  }
+}
+
+async function bytesOf(model: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await model.arrayBuffer());
+}
+
+function isAboutMemory(message: string): boolean {
+  return /out of memory|memory allocation|capacity overflow|allocation failed/i.test(message);
+}

@@ -1,0 +1,198 @@
+import { throwIfAborted, unlessAborted } from '../abort.js';
+import { kindOf } from '../arguments.js';
+import {
+  AbortedError,
+  DisposedError,
+  InvalidInputError,
+  type MaskRcnnError,
+  WebGpuUnavailableError,
+} from '../errors.js';
+import type { Picture } from '../image/pixels.js';
+import { type PictureSource, QueuedPicture } from '../image/source.js';
+import type { Progress } from '../model/model.js';
+import { type BackendChoice, chooseBackend } from './backend.js';
+import type { Backend, EngineInfo, EngineOptions } from './engine.js';
+import { GPU_WAIT_MS } from './gpu-wait.js';
+import { RemoteEngine, type WorkerChoice } from './remote.js';
+import type { WasmSources } from './wasm.js';
+
+/** What engines are started with. */
+export interface EngineSetup {
+  model: Blob;
+  backend: BackendChoice;
+  worker: WorkerChoice;
+  wasm: WasmSources;
+  options: EngineOptions;
+}
+
+/** Work for an engine with one picture, which goes along in `transfer`. */
+export type Job<Result> = (engine: RemoteEngine, picture: Picture, transfer: Transferable[]) => Promise<Result>;
+
+/**
+ * Keeps an engine running and gives it one picture after the other. It starts another engine after a failure, and gives
+ * up one that is busy with a picture that nobody waits for any more.
+ */
+export class Supervisor {
+  readonly #setup: EngineSetup;
+  #engine: RemoteEngine | undefined;
+  /** On its way to take the engine's place. */
+  #spare: RemoteEngine | undefined;
+  #info: EngineInfo = { backend: 'cpu', arithmetic: 'f32', numClasses: 0, hasMasks: false, preset: '' };
+  #queue: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  constructor(setup: EngineSetup) {
+    this.#setup = { ...setup, options: plain(setup.options) };
+  }
+
+  /** What the page knows about the network that is loaded. */
+  get info(): EngineInfo {
+    return this.#info;
+  }
+
+  /** What engines are told when they load the model. */
+  get options(): EngineOptions {
+    return this.#setup.options;
+  }
+
+  /** Starts the first engine, or another. */
+  async start(signal?: AbortSignal, onProgress?: (progress: Progress) => void): Promise<RemoteEngine> {
+    const choice = this.#setup.backend;
+    const backend = await chooseBackend(choice);
+    try {
+      return await this.#open(backend, signal, onProgress);
+    } catch (error) {
+      // A browser may have WebGPU for pages and not for workers.
+      if (choice !== 'auto' || !(error instanceof WebGpuUnavailableError)) throw error;
+      return this.#open('cpu', signal);
+    }
+  }
+
+  /** Runs a job behind those that wait already. When the signal fires it is rejected at once, wherever it is. */
+  async run<Result>(source: PictureSource, signal: AbortSignal | undefined, job: Job<Result>): Promise<Result> {
+    const queued = new QueuedPicture(source);
+    const result = this.#queue.then(async () => {
+      try {
+        const engine = await this.#ready(signal);
+        const picture = await queued.take();
+        throwIfAborted(signal);
+        return await this.#attempt(engine, picture, signal, job);
+      } finally {
+        queued.drop();
+      }
+    });
+    this.#queue = result.catch(() => {});
+    return unlessAborted(result, signal, () => queued.drop());
+  }
+
+  /** Ends the engine; calls that wait are rejected with {@link DisposedError}. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#engine?.end(new DisposedError());
+    this.#spare?.end(new DisposedError());
+  }
+
+  /** The engine; a new one where there is none any more. */
+  async #ready(signal: AbortSignal | undefined): Promise<RemoteEngine> {
+    if (this.#disposed) throw new DisposedError();
+    throwIfAborted(signal);
+    return this.#engine && !this.#engine.ended ? this.#engine : this.start();
+  }
+
+  async #open(
+    backend: Backend,
+    signal?: AbortSignal,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<RemoteEngine> {
+    if (this.#disposed) throw new DisposedError();
+    throwIfAborted(signal);
+    const engine = new RemoteEngine(backend, this.#setup.worker);
+    this.#engine = engine;
+    const abort = () => engine.end(new AbortedError(signal?.reason));
+    signal?.addEventListener('abort', abort);
+    const onCompiled = (loaded: number, total: number) => {
+      try {
+        onProgress?.({ phase: 'compile', loaded, total });
+      } catch (error) {
+        engine.end(error as MaskRcnnError);
+      }
+    };
+    try {
+      await this.#load(engine, backend, onCompiled);
+      return engine;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Has an engine load the model; ends it where that fails. */
+  async #load(engine: RemoteEngine, backend: Backend, onCompiled?: (done: number, total: number) => void) {
+    const { model, options, backend: choice, wasm } = this.#setup;
+    const gpuWait = GPU_WAIT_MS[choice === 'auto' ? 'auto' : 'webgpu'];
+    try {
+      const request = { backend, model, options, wasm: await wasm.for(backend), gpuWait };
+      this.#info = await engine.call('load', request, [], onCompiled);
+    } catch (error) {
+      engine.end(error as MaskRcnnError);
+      throw error;
+    }
+  }
+
+  /** Runs a job; where it is aborted, it sees to it that the next one need not wait for it. */
+  async #attempt<Result>(
+    engine: RemoteEngine,
+    picture: Picture,
+    signal: AbortSignal | undefined,
+    job: Job<Result>,
+  ): Promise<Result> {
+    const answer = job(engine, picture, ['data' in picture ? picture.data.buffer : picture]);
+    const isReplaceable = this.#info.backend === 'cpu' && this.#setup.worker !== false;
+    if (!signal || !isReplaceable) return answer;
+    try {
+      return await unlessAborted(answer, signal);
+    } catch (error) {
+      if (signal.aborted)
+        await this.#replace(
+          engine,
+          answer.catch(() => {}),
+        );
+      throw error;
+    }
+  }
+
+  /**
+   * Puts another engine in the place of one that is busy. Until a worker can do it, which needs its script and the wasm
+   * module, the busy one is kept: it may be done first, and on a page that is offline it is the only one.
+   *
+   * @param answer settles when the engine is not busy any more
+   */
+  async #replace(engine: RemoteEngine, answer: Promise<unknown>): Promise<void> {
+    if (engine.ended) return;
+    const open = async () => {
+      this.#spare = new RemoteEngine('cpu', this.#setup.worker);
+      await this.#spare.call('open', { backend: 'cpu', wasm: await this.#setup.wasm.for('cpu') });
+      return this.#spare;
+    };
+    const done = answer.then(() => undefined);
+    const spare = await Promise.race([open().catch(() => done), done]);
+    if (spare && !this.#disposed) {
+      engine.end(new AbortedError());
+      this.#engine = spare;
+      // Where it fails, the next call starts another.
+      await this.#load(spare, 'cpu').catch(() => {});
+    } else {
+      this.#spare?.end(new DisposedError());
+    }
+    this.#spare = undefined;
+  }
+}
+
+/** Options as they can be sent to a worker: a framework's reactive arrays are proxies, which cannot be cloned. */
+function plain(options: EngineOptions): EngineOptions {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of entries) {
+    if (Array.isArray(value) || ['number', 'string', 'boolean'].includes(typeof value) || value === null) continue;
+    throw new InvalidInputError(`\`${name}\` cannot be ${kindOf(value)}, or is no option of load()`);
+  }
+  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]));
+}

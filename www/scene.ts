@@ -1,0 +1,20 @@
+import type { Detection, SegmentResult } from 'maskrcnn-web';
+
+/** A picture and what was found in it. */
+export interface Finding {
+  picture: ImageBitmap;
+  /** What the picture is called. */
+  name: string;
+  /** Not yet there while the network is at work. */
+  result: SegmentResult | undefined;
+  /** The names of the model's classes. */
+  labels: readonly string[];
+}
+
+/** What the large canvas shows. */
+export interface Scene extends Finding {
+  /** Objects with this score or less are not shown. */
+  scoreThreshold: number;
+  /** The one that stands out. */
+  highlight: Detection | undefined;
+}
