@@ -121,10 +121,10 @@ describe('in Chromium', () => {
 describe('the package’s README', () => {
   for (const [file, type, heading] of [
     ['options', 'LoadOptions', '## The model'],
-    ['engine', 'EngineOptions', '## The model'],
+    ['runtime/engine', 'EngineOptions', '## The model'],
     ['convert', 'ConvertOptions', '## The model'],
     ['options', 'SegmentOptions', '## Pictures and results'],
-    ['overlay', 'DrawOptions', '### Drawing'],
+    ['draw/overlay', 'DrawOptions', '### Drawing'],
   ]) {
     test(`names every option of ${type}`, () => {
       const declared = read(`pkg/dist/${file}.d.ts`).toString();
