@@ -8,7 +8,7 @@ const WORDS: Record<ErrorCode, string> = {
   'weights-incompatible': 'This model is not a Mask R-CNN or Faster R-CNN as torchvision or detectron2 writes it.',
   'invalid-input': 'This cannot be used.',
   environment: 'This page is not set up rightly, or this browser lacks something that it needs.',
-  io: 'The model could not be fetched. Check the connection and reload the page.',
+  network: 'The model could not be fetched. Check the connection and reload the page.',
   aborted: 'Stopped.',
   disposed: 'The model was closed. Reload the page.',
   internal: 'Something broke inside the engine. Try again; if it happens again, please report it.',

@@ -1,4 +1,4 @@
-import { AbortedError } from 'maskrcnn-web';
+import { MaskRcnnError } from 'maskrcnn-web';
 import { element } from './element.js';
 import { explain } from './explain.js';
 
@@ -18,7 +18,7 @@ export async function begin(job: (signal: AbortSignal) => Promise<void>): Promis
   try {
     await job(signal);
   } catch (error) {
-    if (signal.aborted || error instanceof AbortedError) return;
+    if (signal.aborted || (error instanceof MaskRcnnError && error.code === 'aborted')) return;
     complain(error);
     status.textContent = 'That did not work.';
   } finally {

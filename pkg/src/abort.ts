@@ -1,12 +1,12 @@
-import { AbortedError } from './errors.js';
+import { aborted } from './errors.js';
 
-/** @throws {@link AbortedError} when the signal has fired */
+/** @throws `aborted` when the signal has fired */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  if (signal?.aborted) throw aborted(signal.reason);
 }
 
 /**
- * A promise's outcome, or an {@link AbortedError} as soon as the signal fires: for waits that cannot be interrupted, such
+ * A promise's outcome, or an `aborted` as soon as the signal fires: for waits that cannot be interrupted, such
  * as that for a GPU adapter. Whatever the promise stands for goes on.
  *
  * @param onAbort called first when the signal fires
@@ -20,7 +20,7 @@ export function unlessAborted<Result>(
   return new Promise((resolve, reject) => {
     const abort = () => {
       onAbort();
-      reject(new AbortedError(signal.reason));
+      reject(aborted(signal.reason));
     };
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
     if (signal.aborted) abort();

@@ -3,7 +3,7 @@
  * numbers that turn out not to be any.
  */
 
-import { InvalidInputError } from './errors.js';
+import { MaskRcnnError } from './errors.js';
 
 /**
  * What kind of value it is: `'undefined'`, `'a string'`, `'HTMLImageElement'`. Of objects it is the class's name, so that
@@ -15,16 +15,16 @@ export function kindOf(value: unknown): string {
   return typeof value === 'function' ? 'a function' : `a ${typeof value}`;
 }
 
-/** @throws {@link InvalidInputError} unless it is an object */
+/** @throws `invalid-input` unless it is an object */
 export function checkObject(value: unknown, what: string): void {
   if (typeof value === 'object' && value !== null) return;
-  throw new InvalidInputError(`${what} must be an object, not ${kindOf(value)}`);
+  throw new MaskRcnnError('invalid-input', `${what} must be an object, not ${kindOf(value)}`);
 }
 
 /**
  * Reads fields of an object.
  *
- * @throws {@link InvalidInputError} where that throws, as it does of a Proxy around one of the browser's own objects
+ * @throws `invalid-input` where that throws, as it does of a Proxy around one of the browser's own objects
  */
 export function fieldsOf<Fields extends object, Name extends keyof Fields>(
   value: Fields,
@@ -35,7 +35,7 @@ export function fieldsOf<Fields extends object, Name extends keyof Fields>(
   try {
     return Object.fromEntries(names.map((name) => [name, value[name]])) as Pick<Fields, Name>;
   } catch (cause) {
-    throw new InvalidInputError(`${what} cannot be read: ${cause}`, { cause });
+    throw new MaskRcnnError('invalid-input', `${what} cannot be read: ${cause}`, { cause });
   }
 }
 
@@ -51,7 +51,7 @@ export interface Range {
   isWhole?: boolean;
 }
 
-/** @throws {@link InvalidInputError} unless it is a number in the range, or `undefined` */
+/** @throws `invalid-input` unless it is a number in the range, or `undefined` */
 export function checkNumber(value: unknown, name: string, { above, min = 0, max, isWhole }: Range = {}): void {
   if (value === undefined) return;
   if (typeof value === 'number') {
@@ -61,29 +61,36 @@ export function checkNumber(value: unknown, name: string, { above, min = 0, max,
   const least = above === undefined ? ` of ${min} or more` : ` above ${above}`;
   const bounds = max === undefined ? least : ` from ${min} to ${max}`;
   const wanted = `a ${isWhole ? 'whole ' : ''}number${Number.isFinite(min) ? bounds : ''}`;
-  throw new InvalidInputError(`${name} must be ${wanted}, not ${typeof value === 'number' ? value : kindOf(value)}`);
+  throw new MaskRcnnError(
+    'invalid-input',
+    `${name} must be ${wanted}, not ${typeof value === 'number' ? value : kindOf(value)}`,
+  );
 }
 
-/** @throws {@link InvalidInputError} unless it is a list of strings, or `undefined` */
+/** @throws `invalid-input` unless it is a list of strings, or `undefined` */
 export function checkStrings(value: unknown, name: string): void {
   if (value === undefined) return;
-  if (!Array.isArray(value)) throw new InvalidInputError(`${name} must be an array of strings, not ${kindOf(value)}`);
+  if (!Array.isArray(value))
+    throw new MaskRcnnError('invalid-input', `${name} must be an array of strings, not ${kindOf(value)}`);
   const other = value.findIndex((item) => typeof item !== 'string');
   if (other < 0) return;
-  throw new InvalidInputError(`${name} must be an array of strings; item ${other} is ${kindOf(value[other])}`);
+  throw new MaskRcnnError(
+    'invalid-input',
+    `${name} must be an array of strings; item ${other} is ${kindOf(value[other])}`,
+  );
 }
 
-/** @throws {@link InvalidInputError} unless it can be called, or is `undefined` */
+/** @throws `invalid-input` unless it can be called, or is `undefined` */
 export function checkFunction(value: unknown, name: string): void {
   if (value === undefined || typeof value === 'function') return;
-  throw new InvalidInputError(`${name} must be a function, not ${kindOf(value)}`);
+  throw new MaskRcnnError('invalid-input', `${name} must be a function, not ${kindOf(value)}`);
 }
 
-/** @throws {@link InvalidInputError} unless it is an `AbortSignal`, or `undefined` */
+/** @throws `invalid-input` unless it is an `AbortSignal`, or `undefined` */
 export function checkSignal(value: unknown): void {
   // From another frame it is an instance of another class.
   const kind = kindOf(value);
   if (value === undefined || kind === 'AbortSignal') return;
   const hint = kind === 'AbortController' ? "; give the controller's `signal`" : '';
-  throw new InvalidInputError(`signal must be an AbortSignal, not ${kind}${hint}`);
+  throw new MaskRcnnError('invalid-input', `signal must be an AbortSignal, not ${kind}${hint}`);
 }

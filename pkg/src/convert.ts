@@ -1,6 +1,6 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
 import { checkFunction, checkObject, checkSignal, checkStrings } from './arguments.js';
-import { AbortedError, DisposedError, inFile } from './errors.js';
+import { aborted, disposed, inFile } from './errors.js';
 import type { ModelManifest } from './model/manifest.js';
 import { type CheckpointSource, MANIFEST, type Progress, readCheckpoint } from './model/model.js';
 import { checkWorker } from './options.js';
@@ -84,7 +84,7 @@ async function convertIn(sources: WasmSources, model: Blob, options: ConvertOpti
   const { precision, name, labels, licence, worker = true, signal } = options;
   const { stateDict, channelOrder, strideIn1x1, batchNormEps } = options;
   const engine = new RemoteEngine('cpu', worker);
-  const abort = () => engine.end(new AbortedError(signal?.reason));
+  const abort = () => engine.end(aborted(signal?.reason));
   signal?.addEventListener('abort', abort);
   try {
     const folder = await engine.call('convert', {
@@ -107,7 +107,7 @@ async function convertIn(sources: WasmSources, model: Blob, options: ConvertOpti
     return { manifest, files: [new File([folder.manifest], MANIFEST, { type: 'application/json' }), ...weights] };
   } finally {
     signal?.removeEventListener('abort', abort);
-    engine.end(new DisposedError());
+    engine.end(disposed());
   }
 }
 

@@ -18,7 +18,7 @@ export type { DrawableSource } from './draw/layer.js';
 export { type DrawOptions, draw } from './draw/overlay.js';
 export { type Color, type Colors, PALETTE } from './draw/palette.js';
 export type { Found, RegionOptions } from './draw/silhouette.js';
-export { InvalidInputError, MaskRcnnError } from './errors.js';
+export { type ErrorCode, MaskRcnnError } from './errors.js';
 export type { CocoOptions, CocoResult } from './export/coco.js';
 export type { CsvOptions } from './export/csv.js';
 export type { SvgOptions } from './export/svg.js';

@@ -1,22 +1,40 @@
-/** The stable codes of every error this package throws; those that the engine gives are the same in Rust. */
+/**
+ * The code of an error: what went wrong, in a word that stays the same between versions. Those of the engine's own errors
+ * are the same in Rust.
+ */
 export type ErrorCode =
+  /** WebGPU was asked for, and this browser or machine has none. */
   | 'webgpu-unavailable'
+  /** The GPU was lost during the call. The next call opens it again. */
   | 'device-lost'
+  /** Image and network did not fit into memory. The next call starts with fresh memory. */
   | 'out-of-memory'
+  /** The model's bytes are damaged, or are not a model. */
   | 'weights-integrity'
+  /** The model is intact but is another network than the one asked for. */
   | 'weights-incompatible'
+  /** An image or an option is not valid. */
   | 'invalid-input'
+  /**
+   * The page's set-up keeps the engine from starting: its server, bundler or Content Security Policy, or a browser that
+   * lacks something. The message says what to change.
+   */
   | 'environment'
-  | 'io'
+  /** The model could not be downloaded. */
+  | 'network'
+  /** The caller's `AbortSignal` fired; `cause` is its `reason`. */
   | 'aborted'
+  /** The segmenter was used after `dispose()`. */
   | 'disposed'
+  /** The engine failed in a way that it should not; please report it. The next call starts a new engine. */
   | 'internal';
 
-/** The base of every error this package throws. Tell errors apart by `code` or by `instanceof`. */
+/** Every error that this package throws. Tell them apart by `code`. */
 export class MaskRcnnError extends Error {
-  /** What the class is called. */
+  /** `'MaskRcnnError'`; `'AbortError'` for the code `aborted`, so that code written for `fetch` recognises it. */
   override name = 'MaskRcnnError';
 
+  /** Made by the package. */
   constructor(
     /** What went wrong, as a code that stays the same between versions. */
     readonly code: ErrorCode,
@@ -24,99 +42,23 @@ export class MaskRcnnError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+    if (code === 'aborted') this.name = 'AbortError';
   }
 }
 
-/** WebGPU was asked for, and this browser or machine has none. */
-export class WebGpuUnavailableError extends MaskRcnnError {
-  override name = 'WebGpuUnavailableError';
-  constructor(message: string, options?: ErrorOptions) {
-    super('webgpu-unavailable', message, options);
-  }
+/** The error of a call whose signal fired. */
+export function aborted(reason?: unknown): MaskRcnnError {
+  return new MaskRcnnError('aborted', 'the call was aborted', { cause: reason });
 }
 
-/** The GPU went away during the call. The next call opens it again. */
-export class DeviceLostError extends MaskRcnnError {
-  override name = 'DeviceLostError';
-  constructor(message: string, options?: ErrorOptions) {
-    super('device-lost', message, options);
-  }
+/** The error of a call after `dispose()`. */
+export function disposed(): MaskRcnnError {
+  return new MaskRcnnError('disposed', 'this segmenter was disposed of; load a new one');
 }
 
-/** Picture and network did not fit into memory. The next call starts with fresh memory. */
-export class OutOfMemoryError extends MaskRcnnError {
-  override name = 'OutOfMemoryError';
-  constructor(message: string, options?: ErrorOptions) {
-    super('out-of-memory', message, options);
-  }
-}
-
-/** The model's bytes are damaged, or are no model. */
-export class WeightsIntegrityError extends MaskRcnnError {
-  override name = 'WeightsIntegrityError';
-  constructor(message: string, options?: ErrorOptions) {
-    super('weights-integrity', message, options);
-  }
-}
-
-/** The model is intact but is another network than the one asked for. */
-export class WeightsIncompatibleError extends MaskRcnnError {
-  override name = 'WeightsIncompatibleError';
-  constructor(message: string, options?: ErrorOptions) {
-    super('weights-incompatible', message, options);
-  }
-}
-
-/** A picture or an option is outside of what is allowed. */
-export class InvalidInputError extends MaskRcnnError {
-  override name = 'InvalidInputError';
-  constructor(message: string, options?: ErrorOptions) {
-    super('invalid-input', message, options);
-  }
-}
-
-/**
- * The page's set-up keeps the engine from starting: its server, bundler or Content Security Policy, or a browser that
- * lacks something. The message says what to change.
- */
-export class EnvironmentError extends MaskRcnnError {
-  override name = 'EnvironmentError';
-  constructor(message: string, options?: ErrorOptions) {
-    super('environment', message, options);
-  }
-}
-
-/** The model could not be fetched. */
-export class IoError extends MaskRcnnError {
-  override name = 'IoError';
-  constructor(message: string, options?: ErrorOptions) {
-    super('io', message, options);
-  }
-}
-
-/** The caller's `AbortSignal` fired; `cause` holds its reason. */
-export class AbortedError extends MaskRcnnError {
-  /** `'AbortError'`, so that code written for `fetch` recognises it. */
-  override name = 'AbortError';
-  constructor(reason?: unknown) {
-    super('aborted', 'the call was aborted', { cause: reason });
-  }
-}
-
-/** The segmenter was used after `dispose()`. */
-export class DisposedError extends MaskRcnnError {
-  override name = 'DisposedError';
-  constructor(options?: ErrorOptions) {
-    super('disposed', 'this segmenter was disposed of; load a new one', options);
-  }
-}
-
-/** The engine failed in a way that it should not; please report it. The next call starts afresh. */
-export class InternalError extends MaskRcnnError {
-  override name = 'InternalError';
-  constructor(message: string, options?: ErrorOptions) {
-    super('internal', message, options);
-  }
+/** Whether it is an error of this package with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is MaskRcnnError {
+  return error instanceof MaskRcnnError && codes.includes(error.code);
 }
 
 /** An error as it crosses from the worker to the page. */
@@ -125,28 +67,14 @@ export interface PlainError {
   message: string;
 }
 
-const withMessage = {
-  'webgpu-unavailable': WebGpuUnavailableError,
-  'device-lost': DeviceLostError,
-  'out-of-memory': OutOfMemoryError,
-  'weights-integrity': WeightsIntegrityError,
-  'weights-incompatible': WeightsIncompatibleError,
-  'invalid-input': InvalidInputError,
-  environment: EnvironmentError,
-  io: IoError,
-  aborted: AbortedError,
-  internal: InternalError,
-};
-
 /** The same error, with the name of the file that it is about, where the engine could not know it. */
 export function inFile(name: string | undefined, error: unknown): unknown {
-  const isAboutFile = error instanceof WeightsIntegrityError || error instanceof WeightsIncompatibleError;
+  const isAboutFile = hasCode(error, 'weights-integrity', 'weights-incompatible');
   if (!isAboutFile || name === undefined || error.message.includes(name)) return error;
-  return errorFrom({ code: error.code, message: `${name}: ${error.message}` });
+  return new MaskRcnnError(error.code, `${name}: ${error.message}`);
 }
 
-/** Makes the error class of a code; `disposed` never comes from the worker. */
+/** The error that crossed from the worker. */
 export function errorFrom({ code, message }: PlainError): MaskRcnnError {
-  const Class = withMessage[code as keyof typeof withMessage] ?? InternalError;
-  return new Class(message);
+  return new MaskRcnnError(code, message);
 }

@@ -5,19 +5,7 @@
 
 export { type ConvertedModel, type ConvertOptions, convert } from './convert.js';
 export * from './draw.js';
-export {
-  AbortedError,
-  DeviceLostError,
-  DisposedError,
-  EnvironmentError,
-  type ErrorCode,
-  InternalError,
-  IoError,
-  OutOfMemoryError,
-  WebGpuUnavailableError,
-  WeightsIncompatibleError,
-  WeightsIntegrityError,
-} from './errors.js';
+export { type ErrorCode, MaskRcnnError } from './errors.js';
 export type { StreamSource } from './image/frames.js';
 export type { PictureSource } from './image/source.js';
 export { COCO_LABELS } from './model/labels.js';

@@ -1,5 +1,5 @@
 import { checkFunction, checkNumber, checkObject, checkSignal, checkStrings, kindOf } from './arguments.js';
-import { InvalidInputError } from './errors.js';
+import { MaskRcnnError } from './errors.js';
 import type { ModelSource, Progress } from './model/model.js';
 import type { SegmentResult } from './result/result.js';
 import type { BackendChoice } from './runtime/backend.js';
@@ -87,7 +87,7 @@ export type StreamOptions = SegmentOptions;
 /**
  * Checks what the engine does not see, or sees too late.
  *
- * @throws {@link InvalidInputError} for what is out of range or not among the model's labels
+ * @throws `invalid-input` for what is out of range or not among the model's labels
  */
 export function checkSegmentOptions(options: SegmentOptions, known: readonly string[]): void {
   checkCallOptions(options);
@@ -97,10 +97,10 @@ export function checkSegmentOptions(options: SegmentOptions, known: readonly str
   checkStrings(labels, 'labels');
   checkStrings(excludeLabels, 'excludeLabels');
   const unknown = [...labels, ...excludeLabels].find((label) => !known.includes(label));
-  if (unknown !== undefined) throw new InvalidInputError(`the model has no label '${unknown}'`);
+  if (unknown !== undefined) throw new MaskRcnnError('invalid-input', `the model has no label '${unknown}'`);
 }
 
-/** @throws {@link InvalidInputError} for options without an `AbortSignal` in the place of one */
+/** @throws `invalid-input` for options without an `AbortSignal` in the place of one */
 export function checkCallOptions(options: CallOptions): void {
   checkObject(options, 'the options');
   checkSignal(options.signal);
@@ -109,13 +109,16 @@ export function checkCallOptions(options: CallOptions): void {
 /**
  * Checks what the engine and the reader of models do not see, or see too late.
  *
- * @throws {@link InvalidInputError} for what is of the wrong kind
+ * @throws `invalid-input` for what is of the wrong kind
  */
 export function checkLoadOptions(options: LoadOptions): void {
   checkObject(options, 'load() takes { model } and more options: they');
   const { model, worker, labels, signal, onProgress } = options;
   if (model === undefined || model === null) {
-    throw new InvalidInputError('load() needs a model: the URL of its manifest or checkpoint, files, or bytes');
+    throw new MaskRcnnError(
+      'invalid-input',
+      'load() needs a model: the URL of its manifest or checkpoint, files, or bytes',
+    );
   }
   checkSignal(signal);
   checkFunction(onProgress, 'onProgress');
@@ -123,8 +126,11 @@ export function checkLoadOptions(options: LoadOptions): void {
   checkWorker(worker);
 }
 
-/** @throws {@link InvalidInputError} unless it is a place for an engine, or `undefined` */
+/** @throws `invalid-input` unless it is a place for an engine, or `undefined` */
 export function checkWorker(worker: WorkerChoice | undefined): void {
   if (worker === undefined || typeof worker === 'boolean' || typeof worker === 'function') return;
-  throw new InvalidInputError(`worker must be true, false or a function that starts a worker, not ${kindOf(worker)}`);
+  throw new MaskRcnnError(
+    'invalid-input',
+    `worker must be true, false or a function that starts a worker, not ${kindOf(worker)}`,
+  );
 }

@@ -1,6 +1,6 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
 import { checkFunction, kindOf } from './arguments.js';
-import { InvalidInputError, inFile, WeightsIncompatibleError } from './errors.js';
+import { inFile, MaskRcnnError } from './errors.js';
 import type { StreamSource } from './image/frames.js';
 import type { PictureSource } from './image/source.js';
 import { labelsFor } from './model/labels.js';
@@ -50,7 +50,10 @@ export class Segmenter {
 
   private constructor(parts: Parts) {
     if (!(parts?.supervisor instanceof Supervisor)) {
-      throw new InvalidInputError('a segmenter is made by `await Segmenter.load({ model })`, not by `new`');
+      throw new MaskRcnnError(
+        'invalid-input',
+        'a segmenter is made by `await Segmenter.load({ model })`, not by `new`',
+      );
     }
     this.parts = () => parts;
   }
@@ -157,7 +160,7 @@ export class Segmenter {
     checkSegmentOptions(options, this.labels);
     checkFunction(options.onProgress, 'onProgress');
     if (typeof sources?.[Symbol.iterator] !== 'function' || typeof sources === 'string') {
-      throw new InvalidInputError(`segmentBatch takes a list of pictures, not ${kindOf(sources)}`);
+      throw new MaskRcnnError('invalid-input', `segmentBatch takes a list of pictures, not ${kindOf(sources)}`);
     }
     const pictures = [...sources];
     const results: SegmentResult[] = [];
@@ -244,14 +247,23 @@ function namesOf(
   given: readonly string[] | undefined,
 ): readonly string[] {
   if (manifest && manifest.preset !== preset) {
-    throw new WeightsIncompatibleError(`the manifest is for '${manifest.preset}', the weights are '${preset}'`);
+    throw new MaskRcnnError(
+      'weights-incompatible',
+      `the manifest is for '${manifest.preset}', the weights are '${preset}'`,
+    );
   }
   if (given && given.length !== numClasses) {
-    throw new InvalidInputError(`the model has ${numClasses} classes, the background included, not ${given.length}`);
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the model has ${numClasses} classes, the background included, not ${given.length}`,
+    );
   }
   const named = manifest?.labels;
   if (named && named.length !== numClasses) {
-    throw new WeightsIncompatibleError(`the manifest names ${named.length} classes, the weights have ${numClasses}`);
+    throw new MaskRcnnError(
+      'weights-incompatible',
+      `the manifest names ${named.length} classes, the weights have ${numClasses}`,
+    );
   }
   return given ?? named ?? labelsFor(numClasses);
 }

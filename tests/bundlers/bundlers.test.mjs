@@ -160,11 +160,8 @@ describe('the packed package works', () => {
     const ways = {
       'from `file:`, on the page’s thread': ['#page', /^found 46$/],
       'from `file:`, in a worker from a Blob': ['#worker', /^found 46$/],
-      'or says what is missing: the worker': ['#unset', /EnvironmentError: this bundle does not know where the worker/],
-      'or says what is missing: the wasm module': [
-        '#fetched',
-        /EnvironmentError: this bundle .*name it, `load\(\{ wasm/,
-      ],
+      'or says what is missing: the worker': ['#unset', /MaskRcnnError: this bundle does not know where the worker/],
+      'or says what is missing: the wasm module': ['#fetched', /MaskRcnnError: this bundle .*name it, `load\(\{ wasm/],
     };
     for (const [way, [hash, wanted]] of Object.entries(ways)) {
       test(way, async () => {

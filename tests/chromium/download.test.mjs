@@ -88,13 +88,13 @@ describe('the files of a model', () => {
   });
 
   test('are given up when a try brings nothing', async () => {
-    assert.equal((await load('dead')).code, 'io');
+    assert.equal((await load('dead')).code, 'network');
     assert.equal(files['dead/0'].asked.length, 1);
   });
 
   test('go on where an earlier visit was interrupted', async () => {
     // The second try brings nothing: the visit ends.
-    assert.equal((await load('interrupted')).code, 'io');
+    assert.equal((await load('interrupted')).code, 'network');
     await page.reload();
     await page.evaluate(async () => {
       globalThis.t = await import('/in-page.mjs');

@@ -145,7 +145,7 @@ describe('a Content Security Policy', () => {
     'without connections': [
       ["script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'"],
       true,
-      'io',
+      'network',
       /reference-tiny\.safetensors: .*add `'self'` to its `connect-src`/,
     ],
   };

@@ -132,7 +132,7 @@ describe('a model with a manifest', () => {
 
 describe('a typed error for a manifest', () => {
   const ways = {
-    'that is not there': ['io', () => endOf('/folder/nothing.json')],
+    'that is not there': ['network', () => endOf('/folder/nothing.json')],
     'that is no JSON': ['weights-integrity', () => endOf('/folder/no.json')],
     'that is an empty object': ['weights-integrity', () => endOf({})],
     'of another version': ['weights-incompatible', () => endOf({ ...manifest, version: 2 })],
@@ -152,7 +152,7 @@ describe('a typed error for a manifest', () => {
     'of another network': ['weights-incompatible', () => endOf({ ...manifest, preset: 'nuclei' })],
     'with too few labels': ['weights-incompatible', () => endOf({ ...manifest, labels: ['background', 'cell'] })],
     'whose file is not there': [
-      'io',
+      'network',
       () => endOf({ ...manifest, weights: [{ ...manifest.weights[0], file: '/folder/nothing' }] }),
     ],
     'whose file has another length': [

@@ -10,15 +10,16 @@ import { install } from './setup.mjs';
 
 let folder;
 let Mask;
-let InvalidInputError;
+let MaskRcnnError;
 before(async () => {
   folder = install();
-  ({ Mask, InvalidInputError } = await import(pathToFileURL(join(folder, 'package/dist/draw.js'))));
+  ({ Mask, MaskRcnnError } = await import(pathToFileURL(join(folder, 'package/dist/draw.js'))));
 });
 after(() => rmSync(folder, { recursive: true }));
 
 const cases = JSON.parse(await readFile(new URL('../reference/rle.json', import.meta.url)));
-const isInvalid = (message) => (error) => error instanceof InvalidInputError && message.test(error.message);
+const isInvalid = (message) => (error) =>
+  error instanceof MaskRcnnError && error.code === 'invalid-input' && message.test(error.message);
 
 /** Numbers from 0 to 1 that are the same each time (mulberry32). */
 function seeded(seed) {

@@ -59,8 +59,8 @@ describe('a model can be given as', () => {
 
 describe('a typed error for', () => {
   const ways = {
-    'a path that is not there': ['io', () => endOf({ model: '/models/none.safetensors' })],
-    'a host that is not there': ['io', () => endOf({ model: 'http://127.0.0.1:9/model' })],
+    'a path that is not there': ['network', () => endOf({ model: '/models/none.safetensors' })],
+    'a host that is not there': ['network', () => endOf({ model: 'http://127.0.0.1:9/model' })],
     'no model': ['invalid-input', () => endOf({ model: undefined })],
     'a detached buffer': [
       'invalid-input',

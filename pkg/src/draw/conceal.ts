@@ -37,7 +37,7 @@ export interface BackgroundOptions extends Omit<RegionOptions, 'invert'> {
  * a file's metadata. Where somebody could come to harm, use {@link redact}, with a margin, and look at every picture.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} for a size that is not above 0, and for a canvas, picture or result that cannot be used
+ * @throws `invalid-input` for a size that is not above 0, and for a canvas, picture or result that cannot be used
  */
 export function pixelate(
   canvas: HTMLCanvasElement | OffscreenCanvas,
@@ -58,7 +58,7 @@ export function pixelate(
  * What {@link pixelate} does not protect, this does not protect either.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} for a radius that is not above 0, and as {@link pixelate}
+ * @throws `invalid-input` for a radius that is not above 0, and as {@link pixelate}
  */
 export function blur(
   canvas: HTMLCanvasElement | OffscreenCanvas,
@@ -79,7 +79,7 @@ export function blur(
  * Of the pixels themselves nothing is left; an object's outline can still tell what it was.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} as {@link pixelate}
+ * @throws `invalid-input` as {@link pixelate}
  */
 export function redact(
   canvas: HTMLCanvasElement | OffscreenCanvas,
@@ -96,7 +96,7 @@ export function redact(
  * Draws a picture's objects on a canvas on another background: a colour, a picture, or none.
  *
  * @param source the picture that the result is of; may be the canvas itself
- * @throws {@link InvalidInputError} as {@link pixelate}
+ * @throws `invalid-input` as {@link pixelate}
  */
 export function replaceBackground(
   canvas: HTMLCanvasElement | OffscreenCanvas,

@@ -1,5 +1,5 @@
 import { checkObject } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { readPixels } from '../image/pixels.js';
 import { type PictureSource, takePicture } from '../image/source.js';
 import { checkDetection, type Detection } from '../result/detection.js';
@@ -14,7 +14,7 @@ export interface CutOutOptions {
  * Cuts one object out of its picture: a bitmap of the mask's size at the mask's place, transparent around the object.
  *
  * @param source the picture that the object was found in
- * @throws {@link InvalidInputError} where there is no mask or it has no pixels, or the picture is of another size
+ * @throws `invalid-input` where there is no mask or it has no pixels, or the picture is of another size
  */
 export async function cutOut(
   source: PictureSource,
@@ -25,11 +25,13 @@ export async function cutOut(
   checkObject(options, 'the options');
   const { mask } = detection;
   const { soft = false } = options;
-  if (!mask || mask.data.length === 0) throw new InvalidInputError('only an object with a mask can be cut out');
+  if (!mask || mask.data.length === 0)
+    throw new MaskRcnnError('invalid-input', 'only an object with a mask can be cut out');
   const pixels = readPixels(await takePicture(source));
   if (pixels.width !== mask.picture.width || pixels.height !== mask.picture.height) {
     const { width, height } = mask.picture;
-    throw new InvalidInputError(
+    throw new MaskRcnnError(
+      'invalid-input',
       `the object is of a picture of ${width}×${height} pixels, not ${pixels.width}×${pixels.height}`,
     );
   }

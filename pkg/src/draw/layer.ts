@@ -1,5 +1,5 @@
 import { kindOf } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { checkSource } from '../image/source.js';
 import type { Size } from '../result/geometry.js';
 
@@ -9,23 +9,29 @@ export type DrawableSource = CanvasImageSource | ImageData;
 /** A canvas's context to draw with. */
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
-/** @throws {@link InvalidInputError} for what is no canvas, one that was handed over, or has another kind of context */
+/** @throws `invalid-input` for what is no canvas, one that was handed over, or has another kind of context */
 export function contextOf(canvas: HTMLCanvasElement | OffscreenCanvas): Context {
   if (typeof canvas?.getContext !== 'function') {
-    throw new InvalidInputError(`the canvas must be an HTMLCanvasElement or OffscreenCanvas, not ${kindOf(canvas)}`);
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the canvas must be an HTMLCanvasElement or OffscreenCanvas, not ${kindOf(canvas)}`,
+    );
   }
   let context: Context | null;
   try {
     context = canvas.getContext('2d') as Context | null;
   } catch (cause) {
-    if (!(cause instanceof DOMException)) throw new InvalidInputError(`the canvas cannot be used: ${cause}`, { cause });
-    throw new InvalidInputError(
+    if (!(cause instanceof DOMException))
+      throw new MaskRcnnError('invalid-input', `the canvas cannot be used: ${cause}`, { cause });
+    throw new MaskRcnnError(
+      'invalid-input',
       'the canvas was handed over, by transferControlToOffscreen() or to a worker: draw where it is now, on the OffscreenCanvas',
       { cause },
     );
   }
   if (context) return context;
-  throw new InvalidInputError(
+  throw new MaskRcnnError(
+    'invalid-input',
     'the canvas has another context than 2d, such as one for WebGL or WebGPU: draw on a canvas of its own, laid over it',
   );
 }
@@ -39,18 +45,21 @@ export function newLayer({ width, height }: Size): OffscreenCanvasRenderingConte
 /**
  * Draws a source so that it fills a size.
  *
- * @throws {@link InvalidInputError} for what cannot be drawn, is not loaded, closed or empty
+ * @throws `invalid-input` for what cannot be drawn, is not loaded, closed or empty
  */
 export function paint(context: Context, source: DrawableSource, { width, height }: Size): void {
   const kind = kindOf(source);
   if (kind === 'Blob' || kind === 'File') {
-    throw new InvalidInputError(`a ${kind} cannot be drawn: make an ImageBitmap of it, await createImageBitmap(blob)`);
+    throw new MaskRcnnError(
+      'invalid-input',
+      `a ${kind} cannot be drawn: make an ImageBitmap of it, await createImageBitmap(blob)`,
+    );
   }
   if (kind !== 'SVGImageElement') checkSource(source);
   try {
     context.drawImage(isImageData(source) ? layerOf(source) : source, 0, 0, width, height);
   } catch (cause) {
-    throw new InvalidInputError(`the ${kind} cannot be drawn: ${cause}`, { cause });
+    throw new MaskRcnnError('invalid-input', `the ${kind} cannot be drawn: ${cause}`, { cause });
   }
 }
 

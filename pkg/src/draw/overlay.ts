@@ -47,7 +47,7 @@ interface Item {
  *
  * The result's picture is taken to fill the whole canvas. Nothing is run again, so a threshold can follow a slider.
  *
- * @throws {@link InvalidInputError} where the canvas was handed over or has another kind of context than `'2d'`, or for a
+ * @throws `invalid-input` where the canvas was handed over or has another kind of context than `'2d'`, or for a
  * result or an option that is none
  */
 export function draw(

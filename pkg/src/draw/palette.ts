@@ -1,5 +1,5 @@
 import { kindOf } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 
 /** A colour: red, green and blue, 0 to 255 each. */
 export type Color = readonly [number, number, number];
@@ -24,24 +24,24 @@ export type Colors<Item> = readonly Color[] | ((item: Item, index: number) => Co
 /**
  * The colour of one object.
  *
- * @throws {@link InvalidInputError} where that is no colour
+ * @throws `invalid-input` where that is no colour
  */
 export function colorOf<Item>(colors: Colors<Item>, item: Item, index: number): Color {
   if (typeof colors === 'function') return checkColor(colors(item, index), 'what the function `colors` returns');
   if (!Array.isArray(colors)) {
-    throw new InvalidInputError(`colors must be an array of colours or a function, not ${kindOf(colors)}`);
+    throw new MaskRcnnError('invalid-input', `colors must be an array of colours or a function, not ${kindOf(colors)}`);
   }
   return checkColor(colors[index % colors.length] ?? PALETTE[index % PALETTE.length], 'each of `colors`');
 }
 
-/** @throws {@link InvalidInputError} unless it is a colour */
+/** @throws `invalid-input` unless it is a colour */
 export function checkColor(value: unknown, what: string): Color {
   const isPart = (part: unknown) => typeof part === 'number' && part >= 0 && part <= 255;
   if (Array.isArray(value) && value.length === 3 && value.every(isPart)) return value as unknown as Color;
   const found = Array.isArray(value)
     ? `[${value.map((part) => (typeof part === 'number' ? part : kindOf(part))).join(', ')}]`
     : kindOf(value);
-  throw new InvalidInputError(`${what} must be [red, green, blue], 0 to 255 each, not ${found}`);
+  throw new MaskRcnnError('invalid-input', `${what} must be [red, green, blue], 0 to 255 each, not ${found}`);
 }
 
 /** A colour as CSS and SVG write it. */

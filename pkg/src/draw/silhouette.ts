@@ -18,7 +18,7 @@ export interface Found extends Size {
   detections: readonly Detection[];
 }
 
-/** @throws {@link InvalidInputError} for options that are none */
+/** @throws `invalid-input` for options that are none */
 export function checkRegion(options: RegionOptions): void {
   checkFilter(options);
   checkNumber(options.margin, 'margin');

@@ -1,5 +1,5 @@
 import { checkObject, kindOf } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import type { Detection } from '../result/detection.js';
 import type { Rle } from '../result/rle.js';
 
@@ -30,17 +30,18 @@ export function cocoOf(detections: readonly Detection[], options: CocoOptions): 
   checkObject(options, 'the options, { imageId },');
   const { imageId, categoryIds } = options;
   if (typeof imageId !== 'string' && !Number.isFinite(imageId)) {
-    throw new InvalidInputError(
+    throw new MaskRcnnError(
+      'invalid-input',
       `imageId must say what the data set calls the picture, as a number or string, not ${kindOf(imageId)}`,
     );
   }
   if (categoryIds !== undefined && !(Array.isArray(categoryIds) && categoryIds.every((id) => Number.isFinite(id)))) {
-    throw new InvalidInputError(`categoryIds must be an array of numbers, not ${kindOf(categoryIds)}`);
+    throw new MaskRcnnError('invalid-input', `categoryIds must be an array of numbers, not ${kindOf(categoryIds)}`);
   }
   return detections.map(({ classId, label, score, box, mask }) => {
     const category = categoryIds ? categoryIds[classId] : classId;
     if (category === undefined)
-      throw new InvalidInputError(`categoryIds has no number for class ${classId}, '${label}'`);
+      throw new MaskRcnnError('invalid-input', `categoryIds has no number for class ${classId}, '${label}'`);
     return {
       image_id: imageId,
       category_id: category,

@@ -1,5 +1,5 @@
 import { checkNumber, checkObject, kindOf } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import type { Detection } from '../result/detection.js';
 
 /** How measurements are written. */
@@ -20,7 +20,7 @@ export function csvOf(detections: readonly Detection[], options: CsvOptions = {}
   checkObject(options, 'the options');
   const { pixelSize, unit = 'um' } = options;
   checkNumber(pixelSize, 'pixelSize', { above: 0 });
-  if (typeof unit !== 'string') throw new InvalidInputError(`unit must be a string, not ${kindOf(unit)}`);
+  if (typeof unit !== 'string') throw new MaskRcnnError('invalid-input', `unit must be a string, not ${kindOf(unit)}`);
   const head = ['id', 'label', 'score', 'x', 'y', 'width', 'height', 'area', 'centroid_x', 'centroid_y', 'perimeter'];
   if (pixelSize !== undefined) head.push(`area_${unit}2`, `perimeter_${unit}`);
   const rows = detections.map(({ label, score, box, mask }, index) => {

@@ -1,4 +1,4 @@
-import { InvalidInputError, MaskRcnnError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 
 /** Everything that {@link Segmenter.stream} takes frames from. */
 export type StreamSource = HTMLVideoElement | MediaStreamTrack | ReadableStream<VideoFrame>;
@@ -24,7 +24,7 @@ export interface FrameReader {
 /**
  * Starts to read frames.
  *
- * @throws {@link InvalidInputError} for what has no frames
+ * @throws `invalid-input` for what has no frames
  */
 export function readFrames(source: StreamSource): FrameReader {
   const kind = Object.prototype.toString.call(source).slice(8, -1);
@@ -37,7 +37,10 @@ export function readFrames(source: StreamSource): FrameReader {
     case 'CanvasCaptureMediaStreamTrack':
       return readTrack(source as MediaStreamVideoTrack);
     default:
-      throw new InvalidInputError(`there are no frames in ${kind}; give a video, a video track or a stream of frames`);
+      throw new MaskRcnnError(
+        'invalid-input',
+        `there are no frames in ${kind}; give a video, a video track or a stream of frames`,
+      );
   }
 }
 
@@ -50,12 +53,12 @@ declare const MediaStreamTrackProcessor:
 type MediaStreamVideoTrack = MediaStreamTrack;
 
 function readTrack(track: MediaStreamVideoTrack): FrameReader {
-  if (track.kind !== 'video') throw new InvalidInputError('the track is one of sound; give one of video');
+  if (track.kind !== 'video') throw new MaskRcnnError('invalid-input', 'the track is one of sound; give one of video');
   if (typeof MediaStreamTrackProcessor === 'function') {
     try {
       return new QueueReader(new MediaStreamTrackProcessor({ track, maxBufferSize: 1 }).readable);
     } catch (cause) {
-      throw new InvalidInputError(`the track has no frames to read: it is ${track.readyState}`, { cause });
+      throw new MaskRcnnError('invalid-input', `the track has no frames to read: it is ${track.readyState}`, { cause });
     }
   }
   // Firefox has none, Safari has it in workers only; a video that nobody sees shows the same frames.
@@ -67,7 +70,9 @@ function readTrack(track: MediaStreamVideoTrack): FrameReader {
     video.srcObject = null;
   });
   track.addEventListener('ended', () => reader.close(), { once: true });
-  video.play().catch((cause) => reader.fail(new InvalidInputError('the track cannot be played', { cause })));
+  video
+    .play()
+    .catch((cause) => reader.fail(new MaskRcnnError('invalid-input', 'the track cannot be played', { cause })));
   return reader;
 }
 
@@ -112,7 +117,8 @@ class VideoReader implements FrameReader {
     }
     if (this.#error) throw this.#error;
     const { error } = this.#video;
-    if (error && !this.#closed) throw new InvalidInputError(`the video cannot be played: ${error.message}`);
+    if (error && !this.#closed)
+      throw new MaskRcnnError('invalid-input', `the video cannot be played: ${error.message}`);
     return undefined;
   }
 
@@ -136,7 +142,7 @@ class VideoReader implements FrameReader {
     const dropped = this.#given === 0 ? 0 : count - this.#given - 1;
     this.#given = count;
     const picture = await createImageBitmap(this.#video).catch((cause) => {
-      throw new InvalidInputError('the video shows no picture that can be read', { cause });
+      throw new MaskRcnnError('invalid-input', 'the video shows no picture that can be read', { cause });
     });
     return { picture, time, dropped };
   }
@@ -178,7 +184,7 @@ class QueueReader implements FrameReader {
   #error: unknown;
 
   constructor(stream: ReadableStream<VideoFrame>) {
-    if (stream.locked) throw new InvalidInputError('the stream is being read by somebody else');
+    if (stream.locked) throw new MaskRcnnError('invalid-input', 'the stream is being read by somebody else');
     this.#reader = stream.getReader();
     this.#pump().finally(() => {
       this.#done = true;
@@ -190,7 +196,7 @@ class QueueReader implements FrameReader {
     while (!this.#latest && !this.#done) await this.#bell.wait();
     if (!this.#latest) {
       if (this.#error instanceof MaskRcnnError) throw this.#error;
-      if (this.#error) throw new InvalidInputError('the stream broke off', { cause: this.#error });
+      if (this.#error) throw new MaskRcnnError('invalid-input', 'the stream broke off', { cause: this.#error });
       return undefined;
     }
     const frame = { picture: this.#latest, time: this.#latest.timestamp / 1e6, dropped: this.#dropped };
@@ -220,7 +226,7 @@ class QueueReader implements FrameReader {
   #put(frame: VideoFrame) {
     if (Object.prototype.toString.call(frame) !== '[object VideoFrame]') {
       this.#reader.cancel().catch(() => {});
-      throw new InvalidInputError('the stream gives something else than VideoFrames');
+      throw new MaskRcnnError('invalid-input', 'the stream gives something else than VideoFrames');
     }
     if (this.#done) return frame.close();
     if (this.#latest) {

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 
 /** The longest side that a picture may have, in pixels. */
 export const MAX_SIDE = 16384;
@@ -21,7 +21,7 @@ export const TAINTED =
 /**
  * Reads a picture's pixels and closes its bitmap.
  *
- * @throws {@link InvalidInputError} where the page may not read them
+ * @throws `invalid-input` where the page may not read them
  */
 export function readPixels(picture: Picture): Pixels {
   if ('data' in picture) return picture;
@@ -31,7 +31,7 @@ export function readPixels(picture: Picture): Pixels {
     return isOpaque(pixels.data) ? pixels : (readThroughTexture(picture) ?? pixels);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'SecurityError')
-      throw new InvalidInputError(TAINTED, { cause });
+      throw new MaskRcnnError('invalid-input', TAINTED, { cause });
     throw cause;
   } finally {
     picture.close();
@@ -41,7 +41,8 @@ export function readPixels(picture: Picture): Pixels {
 function readThroughCanvas(bitmap: ImageBitmap): Pixels {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new InvalidInputError(`the browser could not create a canvas of ${width}×${height} pixels`);
+  if (!context)
+    throw new MaskRcnnError('invalid-input', `the browser could not create a canvas of ${width}×${height} pixels`);
   context.drawImage(bitmap, 0, 0);
   return { width, height, data: new Uint8Array(context.getImageData(0, 0, width, height).data.buffer) };
 }

@@ -1,5 +1,5 @@
 import { kindOf } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { hasCode, MaskRcnnError } from '../errors.js';
 import { MAX_SIDE, type Picture } from './pixels.js';
 
 /** Everything that a picture can be taken from. */
@@ -24,13 +24,14 @@ export class QueuedPicture {
   readonly #decode: () => Promise<Picture>;
   #taken: Promise<Picture> | undefined;
 
-  /** @throws {@link InvalidInputError} for what is no picture, or an image that is not loaded */
+  /** @throws `invalid-input` for what is no picture, or an image that is not loaded */
   constructor(source: PictureSource) {
     const kind = checkSource(source);
     const address = addressOf(source);
     this.#decode = async () => {
       if (address === addressOf(source)) return takePicture(source);
-      throw new InvalidInputError(
+      throw new MaskRcnnError(
+        'invalid-input',
         "the image's src changed while the call waited for its turn: await the call first, or give a Blob or an ImageBitmap",
       );
     };
@@ -42,7 +43,7 @@ export class QueuedPicture {
   /**
    * The picture.
    *
-   * @throws as {@link takePicture}, and {@link InvalidInputError} where an image has become another one
+   * @throws as {@link takePicture}, and `invalid-input` where an image has become another one
    */
   take(): Promise<Picture> {
     this.#taken ??= this.#decode();
@@ -69,15 +70,19 @@ const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConv
  *
  * Colours stay straight where a picture is transparent, and a photograph is turned as its EXIF data says.
  *
- * @throws {@link InvalidInputError} for what is no picture, not loaded, closed, empty or too large.
+ * @throws `invalid-input` for what is no picture, not loaded, closed, empty or too large.
  */
 export async function takePicture(source: PictureSource): Promise<Picture> {
   const kind = checkSource(source);
   if (kind === 'ImageData') return copyPixels(source as ImageData);
   const bitmap = await createImageBitmap(source, AS_STORED).catch((cause) => {
-    throw new InvalidInputError(`the ${describe(source, kind)} cannot be read as a picture: ${cause.message}`, {
-      cause,
-    });
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the ${describe(source, kind)} cannot be read as a picture: ${cause.message}`,
+      {
+        cause,
+      },
+    );
   });
   try {
     checkSize(kind, bitmap.width, bitmap.height);
@@ -91,7 +96,7 @@ export async function takePicture(source: PictureSource): Promise<Picture> {
 /**
  * Checks a source as far as that can be done without decoding it, and tells its kind.
  *
- * @throws {@link InvalidInputError} for what is no picture, not loaded, closed, empty or too large
+ * @throws `invalid-input` for what is no picture, not loaded, closed, empty or too large
  */
 export function checkSource(source: unknown): string {
   try {
@@ -100,11 +105,15 @@ export function checkSource(source: unknown): string {
     checkSize(kind, width, height);
     return kind;
   } catch (cause) {
-    if (cause instanceof InvalidInputError) throw cause;
+    if (hasCode(cause, 'invalid-input')) throw cause;
     // A Proxy around one of the browser's own objects: its properties cannot be read.
-    throw new InvalidInputError(`the picture cannot be read: ${cause}; give the object itself, not a wrapper`, {
-      cause,
-    });
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the picture cannot be read: ${cause}; give the object itself, not a wrapper`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -133,12 +142,13 @@ function sizeOf(source: PictureSource, kind: string): [number, number] {
     }
     case 'HTMLImageElement': {
       const { complete, naturalWidth, naturalHeight } = source as HTMLImageElement;
-      if (!complete) throw new InvalidInputError('the image is still loading: await its decode() first');
+      if (!complete) throw new MaskRcnnError('invalid-input', 'the image is still loading: await its decode() first');
       return [naturalWidth, naturalHeight];
     }
     case 'HTMLVideoElement': {
       const { videoWidth, videoHeight, readyState } = source as HTMLVideoElement;
-      if (readyState < 2) throw new InvalidInputError('the video shows no picture yet: wait for its loadeddata event');
+      if (readyState < 2)
+        throw new MaskRcnnError('invalid-input', 'the video shows no picture yet: wait for its loadeddata event');
       return [videoWidth, videoHeight];
     }
     case 'VideoFrame': {
@@ -149,7 +159,8 @@ function sizeOf(source: PictureSource, kind: string): [number, number] {
     case 'File':
       return [1, 1];
     default:
-      throw new InvalidInputError(
+      throw new MaskRcnnError(
+        'invalid-input',
         `a picture cannot be taken from ${kind}; give an ImageData, ImageBitmap, image, canvas, video, VideoFrame or Blob`,
       );
   }
@@ -157,17 +168,24 @@ function sizeOf(source: PictureSource, kind: string): [number, number] {
 
 function checkSize(kind: string, width: number, height: number) {
   if (width < 1 || height < 1) {
-    throw new InvalidInputError(`the ${kind} has no pixels (${width}×${height}): it is empty, closed or did not load`);
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the ${kind} has no pixels (${width}×${height}): it is empty, closed or did not load`,
+    );
   }
   if (Math.max(width, height) > MAX_SIDE) {
-    throw new InvalidInputError(`the ${kind} is ${width}×${height}; a side may have at most ${MAX_SIDE} pixels`);
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the ${kind} is ${width}×${height}; a side may have at most ${MAX_SIDE} pixels`,
+    );
   }
 }
 
 function copyPixels({ data, width, height }: ImageData): Picture {
-  if (kindOf(data) !== 'Uint8ClampedArray') throw new InvalidInputError('the ImageData must have 8 bits a channel');
+  if (kindOf(data) !== 'Uint8ClampedArray')
+    throw new MaskRcnnError('invalid-input', 'the ImageData must have 8 bits a channel');
   if (data.length !== width * height * 4) {
-    throw new InvalidInputError('the ImageData has no pixels: its buffer is detached');
+    throw new MaskRcnnError('invalid-input', 'the ImageData has no pixels: its buffer is detached');
   }
   return { width, height, data: new Uint8Array(data) };
 }

@@ -1,4 +1,4 @@
-import { WeightsIncompatibleError, WeightsIntegrityError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { MAX_MODEL_BYTES } from '../platform/download.js';
 import type { Conventions, EngineOptions } from '../runtime/engine.js';
 
@@ -64,12 +64,12 @@ export interface WeightsFile {
  * Checks that a value has a manifest's form; the engine checks the numbers' ranges.
  *
  * @param name its address, or what it is called
- * @throws {@link WeightsIntegrityError} for anything else, {@link WeightsIncompatibleError} for another version.
+ * @throws `weights-integrity` for anything else, `weights-incompatible` for another version.
  */
 export function checkManifest(value: unknown, name = 'the manifest'): ModelManifest {
   const manifest = value as ModelManifest;
   if (typeof manifest?.version === 'number' && manifest.version !== 1) {
-    throw new WeightsIncompatibleError(`${name} is of version ${manifest.version}; version 1 is read`);
+    throw new MaskRcnnError('weights-incompatible', `${name} is of version ${manifest.version}; version 1 is read`);
   }
   const rules: Record<string, boolean> = {
     version: manifest?.version === 1,
@@ -87,10 +87,13 @@ export function checkManifest(value: unknown, name = 'the manifest'): ModelManif
     weights: isListOf('object', manifest?.weights) && manifest.weights.every(isWeightsFile),
   };
   const broken = Object.keys(rules).find((field) => !rules[field]);
-  if (broken) throw new WeightsIntegrityError(`${name}: '${broken}' is missing or of the wrong form`);
+  if (broken) throw new MaskRcnnError('weights-integrity', `${name}: '${broken}' is missing or of the wrong form`);
   const bytes = manifest.weights.reduce((sum, file) => sum + file.bytes, 0);
   if (bytes > MAX_MODEL_BYTES) {
-    throw new WeightsIntegrityError(`${name}: 'weights' have ${bytes} bytes; ${MAX_MODEL_BYTES} is the most`);
+    throw new MaskRcnnError(
+      'weights-integrity',
+      `${name}: 'weights' have ${bytes} bytes; ${MAX_MODEL_BYTES} is the most`,
+    );
   }
   return manifest;
 }
@@ -137,16 +140,16 @@ export function optionsOf({ input, anchors, proposals, detections, conventions }
  * Checks that a file's bytes are those that the manifest means. Where a page is served neither over HTTPS nor from
  * the visitor's own machine, browsers offer no SHA-256, and only the length is checked.
  *
- * @throws {@link WeightsIntegrityError} if length or hash are others.
+ * @throws `weights-integrity` if length or hash are others.
  */
 export async function verify(content: Blob, { file, bytes, sha256 }: WeightsFile): Promise<void> {
   if (content.size !== bytes) {
-    throw new WeightsIntegrityError(`${file} has ${content.size} bytes, the manifest says ${bytes}`);
+    throw new MaskRcnnError('weights-integrity', `${file} has ${content.size} bytes, the manifest says ${bytes}`);
   }
   if (!crypto.subtle) return;
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await content.arrayBuffer()));
   const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   if (found !== sha256) {
-    throw new WeightsIntegrityError(`the SHA-256 of ${file} is ${found}, the manifest says ${sha256}`);
+    throw new MaskRcnnError('weights-integrity', `the SHA-256 of ${file} is ${found}, the manifest says ${sha256}`);
   }
 }

@@ -1,5 +1,5 @@
 import { kindOf } from '../arguments.js';
-import { errorFrom, InvalidInputError, IoError, type MaskRcnnError, WeightsIntegrityError } from '../errors.js';
+import { hasCode, MaskRcnnError } from '../errors.js';
 import { download, MAX_MODEL_BYTES, readResponse, request } from '../platform/download.js';
 import { answerOf, HEAD_BYTES, headOf, refuseMistaken } from '../platform/mistaken.js';
 import { checkManifest, type ModelManifest, verify, type WeightsFile } from './manifest.js';
@@ -56,8 +56,8 @@ export const MANIFEST = 'manifest.json';
 /**
  * Reads a model.
  *
- * @throws {@link IoError} when it cannot be fetched, {@link AbortedError}, {@link WeightsIntegrityError} when a file is
- * not what the manifest says, too long or plainly something else, or {@link InvalidInputError} when a file of the folder
+ * @throws `network` when it cannot be fetched, `aborted`, `weights-integrity` when a file is
+ * not what the manifest says, too long or plainly something else, or `invalid-input` when a file of the folder
  * is missing, for a detached buffer, or for anything else that is no source.
  */
 export async function readModel(source: ModelSource, options: ReadOptions): Promise<Model> {
@@ -71,7 +71,8 @@ export async function readModel(source: ModelSource, options: ReadOptions): Prom
   if (manifest === undefined) return checkpoint(file);
   const { url } = file;
   if (url) return readParts(checkManifest(manifest, url), [url], options);
-  throw new InvalidInputError(
+  throw new MaskRcnnError(
+    'invalid-input',
     `these bytes are a manifest, without the weights: give all files of the model's folder, or the manifest's URL`,
   );
 }
@@ -85,7 +86,7 @@ export async function readCheckpoint(source: CheckpointSource, options: Checkpoi
   const isAddress = typeof source === 'string' || source instanceof URL;
   const file = await (isAddress ? fetchFile(addressOf(source), options) : readFile(source, options));
   if ((await manifestIn(file.content)) === undefined) return checkpoint(file);
-  throw new InvalidInputError(`${file.name ?? 'this'} is a manifest; give the checkpoint itself`);
+  throw new MaskRcnnError('invalid-input', `${file.name ?? 'this'} is a manifest; give the checkpoint itself`);
 }
 
 /** A file that was read. */
@@ -104,7 +105,7 @@ function pageAddress(): string {
 
 function addressOf(source: string | URL): URL {
   if (URL.canParse(String(source), pageAddress())) return new URL(source, pageAddress());
-  throw new InvalidInputError(`the model's URL is not valid: ${source}`);
+  throw new MaskRcnnError('invalid-input', `the model's URL is not valid: ${source}`);
 }
 
 /** Reads what is at an address: a manifest, a model's folder, or a checkpoint. */
@@ -135,12 +136,12 @@ async function readAnything(address: URL, options: ReadOptions): Promise<Model> 
 
 /** One error of two, with the first one's code. */
 function joined(first: MaskRcnnError, words: string, second: MaskRcnnError): MaskRcnnError {
-  return errorFrom({ code: first.code, message: `${first.message}. ${words}: ${second.message}` });
+  return new MaskRcnnError(first.code, `${first.message}. ${words}: ${second.message}`);
 }
 
 /** Whether the file that was asked for is not there, or not what it should be. */
-function isAboutContent(error: unknown): error is IoError | WeightsIntegrityError {
-  return error instanceof IoError || error instanceof WeightsIntegrityError;
+function isAboutContent(error: unknown): error is MaskRcnnError {
+  return hasCode(error, 'network', 'weights-integrity');
 }
 
 /** The manifest's address in a model's folder. */
@@ -162,7 +163,7 @@ function parse(text: string, name: string): unknown {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (cause) {
     const reason = (cause as Error).message;
-    throw new WeightsIntegrityError(`the manifest ${name} is no JSON: ${reason}`, { cause });
+    throw new MaskRcnnError('weights-integrity', `the manifest ${name} is no JSON: ${reason}`, { cause });
   }
 }
 
@@ -179,7 +180,10 @@ async function manifestIn(content: Blob): Promise<unknown> {
 
 function checkpoint({ content, name }: ReadFile): Model {
   if (content.size > MAX_MODEL_BYTES) {
-    throw new WeightsIntegrityError(`the model has ${content.size} bytes; it may have ${MAX_MODEL_BYTES} at most`);
+    throw new MaskRcnnError(
+      'weights-integrity',
+      `the model has ${content.size} bytes; it may have ${MAX_MODEL_BYTES} at most`,
+    );
   }
   return { weights: content, manifest: undefined, name };
 }
@@ -234,13 +238,14 @@ async function readFirst(addresses: readonly string[], file: WeightsFile, option
 async function readFolder(files: readonly File[]): Promise<Model> {
   const other = files.findIndex((file) => !(file instanceof File));
   if (other >= 0) {
-    throw new InvalidInputError(
+    throw new MaskRcnnError(
+      'invalid-input',
       `a model's folder is given as a list of Files; item ${other} is ${kindOf(files[other])}`,
     );
   }
   const named = (path: string) => {
     const file = files.find(({ name }) => name === path.split('/').at(-1));
-    if (!file) throw new InvalidInputError(`the model's files lack ${path}; give all files of its folder`);
+    if (!file) throw new MaskRcnnError('invalid-input', `the model's files lack ${path}; give all files of its folder`);
     return file;
   };
   const described = named(MANIFEST);
@@ -285,10 +290,12 @@ async function readFile(
 function blobOf(source: unknown): Blob {
   if (source instanceof Blob) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
-    if (source.byteLength === 0) throw new InvalidInputError('the model has no bytes: its buffer is empty or detached');
+    if (source.byteLength === 0)
+      throw new MaskRcnnError('invalid-input', 'the model has no bytes: its buffer is empty or detached');
     return new Blob([source as BlobPart]);
   }
-  throw new InvalidInputError(
+  throw new MaskRcnnError(
+    'invalid-input',
     'a model is given as a URL, manifest, list of files, Response, Blob, ArrayBuffer or Uint8Array',
   );
 }

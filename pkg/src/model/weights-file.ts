@@ -1,4 +1,4 @@
-import { WeightsIntegrityError } from '../errors.js';
+import { hasCode } from '../errors.js';
 import { download } from '../platform/download.js';
 import { FileCache } from './cache.js';
 import { verify, type WeightsFile } from './manifest.js';
@@ -16,7 +16,7 @@ export interface FileOptions {
  * Reads a file of a manifest: from the browser's cache, else from the network, going on where an earlier visit was
  * interrupted. What turns out to be damaged is fetched once more.
  *
- * @throws {@link IoError}, {@link AbortedError}, or {@link WeightsIntegrityError} when it is damaged again
+ * @throws `network`, `aborted`, or `weights-integrity` when it is damaged again
  */
 export async function readWeightsFile(url: string, file: WeightsFile, options: FileOptions): Promise<Blob> {
   const { signal, onProgress } = options;
@@ -41,7 +41,7 @@ export async function readWeightsFile(url: string, file: WeightsFile, options: F
     return content;
   };
   const content = await fetchFile(kept !== undefined).catch((error) => {
-    if (!(error instanceof WeightsIntegrityError)) throw error;
+    if (!hasCode(error, 'weights-integrity')) throw error;
     return fetchFile(true);
   });
   await cache?.write(url, file, content);

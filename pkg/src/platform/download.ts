@@ -1,4 +1,4 @@
-import { AbortedError, InvalidInputError, IoError, WeightsIntegrityError } from '../errors.js';
+import { aborted, hasCode, MaskRcnnError } from '../errors.js';
 import { HEAD_BYTES, headOf, refusal, refuseMistaken } from './mistaken.js';
 import { PolicyWatch } from './policy.js';
 
@@ -44,7 +44,7 @@ export interface Downloaded {
  * Fetches a file. When the connection breaks it goes on where it was, as long as each try brings something, with a
  * `Range` request where the server honours it.
  *
- * @throws {@link IoError}, {@link AbortedError}, or {@link WeightsIntegrityError} when it is longer than it may be, or is
+ * @throws `network`, `aborted`, or `weights-integrity` when it is longer than it may be, or is
  * plainly something else, such as an HTML page
  */
 export async function download(url: string, options: DownloadOptions): Promise<Downloaded> {
@@ -58,7 +58,7 @@ export async function download(url: string, options: DownloadOptions): Promise<D
     } catch (error) {
       await file.flush(options.keep);
       const canGoOn = options.expected !== undefined || file.validator !== undefined;
-      const isWorthIt = error instanceof IoError && canGoOn && tries < MOST_TRIES && file.loaded > before;
+      const isWorthIt = hasCode(error, 'network') && canGoOn && tries < MOST_TRIES && file.loaded > before;
       if (!isWorthIt) throw error;
     }
   }
@@ -151,9 +151,9 @@ export async function request(url: string, init: RequestInit, signal: AbortSigna
   try {
     return await fetch(url, { ...init, signal: signal ?? null });
   } catch (cause) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    if (signal?.aborted) throw aborted(signal.reason);
     const why = (await policy.refusalOf('connect-src')) ?? whyUnreachable(url);
-    throw new IoError(`the model cannot be fetched from ${url}: ${why}`, { cause });
+    throw new MaskRcnnError('network', `the model cannot be fetched from ${url}: ${why}`, { cause });
   } finally {
     policy.stop();
   }
@@ -182,7 +182,7 @@ export async function readResponse(
   response: Response,
   { limit, signal, onProgress }: Pick<DownloadOptions, 'limit' | 'signal' | 'onProgress'>,
 ): Promise<Blob> {
-  if (response.bodyUsed) throw new InvalidInputError('the body of the response was read already');
+  if (response.bodyUsed) throw new MaskRcnnError('invalid-input', 'the body of the response was read already');
   const file = new PartialFile(undefined);
   const total = lengthOf(response, 0);
   await readChunks(response, { limit, signal }, async (chunk) => {
@@ -204,12 +204,13 @@ async function readChunks(
   onChunk: (chunk: Uint8Array<ArrayBuffer>) => Promise<void>,
 ): Promise<void> {
   const name = response.url || 'the model';
-  if (!response.ok) throw new IoError(`${name} answered ${refusal(response)}`);
-  if (!response.body) throw new IoError(`the response of ${name} has no body`);
+  if (!response.ok) throw new MaskRcnnError('network', `${name} answered ${refusal(response)}`);
+  if (!response.body) throw new MaskRcnnError('network', `the response of ${name} has no body`);
   const reader = response.body.getReader();
   const cancel = () => void reader.cancel(signal?.reason).catch(() => {});
   const checkLength = (length: number) => {
-    if (length > limit) throw new WeightsIntegrityError(`${name} is longer than the ${limit} bytes it may have`);
+    if (length > limit)
+      throw new MaskRcnnError('weights-integrity', `${name} is longer than the ${limit} bytes it may have`);
   };
   const declared = lengthOf(response, 0) ?? 0;
   // Held back until it is known what they begin.
@@ -235,11 +236,11 @@ async function readChunks(
     if (!signal?.aborted) await flush();
   } catch (cause) {
     cancel();
-    if (signal?.aborted) throw new AbortedError(signal.reason);
-    if (cause instanceof WeightsIntegrityError) throw cause;
-    throw new IoError(`the connection to ${name} broke while the model was fetched`, { cause });
+    if (signal?.aborted) throw aborted(signal.reason);
+    if (hasCode(cause, 'weights-integrity')) throw cause;
+    throw new MaskRcnnError('network', `the connection to ${name} broke while the model was fetched`, { cause });
   } finally {
     signal?.removeEventListener('abort', cancel);
   }
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  if (signal?.aborted) throw aborted(signal.reason);
 }

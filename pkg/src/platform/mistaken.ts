@@ -1,4 +1,4 @@
-import { WeightsIntegrityError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 
 /** So many of a file's first bytes tell what it is. */
 export const HEAD_BYTES = 512;
@@ -62,13 +62,13 @@ export function mistaken(head: Uint8Array): Mistaken | undefined {
  *
  * @param name its address, or what it is called
  * @param response what it came with
- * @throws {@link WeightsIntegrityError} that says what it is and what helps
+ * @throws `weights-integrity` that says what it is and what helps
  */
 export function refuseMistaken(head: Uint8Array, name: string, response?: Response): void {
   const wrong = mistaken(head);
   if (!wrong) return;
   const answer = response ? ` (${answerOf(response)})` : '';
-  throw new WeightsIntegrityError(`${name} is ${wrong.found}${answer}: ${wrong.advice}`);
+  throw new MaskRcnnError('weights-integrity', `${name} is ${wrong.found}${answer}: ${wrong.advice}`);
 }
 
 /** The first bytes of a file, as far as they tell what it is. */

@@ -1,5 +1,5 @@
 import { checkNumber, checkObject, checkStrings, fieldsOf, kindOf } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { type Box, checkBox, type Size } from './geometry.js';
 import type { Mask } from './mask.js';
 
@@ -27,7 +27,7 @@ export interface DetectionFilter {
   excludeLabels?: readonly string[];
 }
 
-/** @throws {@link InvalidInputError} for a filter that is none */
+/** @throws `invalid-input` for a filter that is none */
 export function checkFilter(filter: DetectionFilter): void {
   checkObject(filter, 'what detections are chosen by');
   checkNumber(filter.scoreThreshold, 'scoreThreshold');
@@ -53,33 +53,35 @@ export function isSame(a: Detection, b: Detection): boolean {
   return a.classId === b.classId && a.score === b.score && sides.every((side) => a.box[side] === b.box[side]);
 }
 
-/** @throws {@link InvalidInputError} unless it has a picture's size and a list of detections */
+/** @throws `invalid-input` unless it has a picture's size and a list of detections */
 export function checkFound(value: unknown): void {
   const found = value as Size & { detections: unknown };
   const { detections, ...size } = fieldsOf(found, ['width', 'height', 'detections'], 'the result');
   for (const [name, side] of Object.entries(size)) {
-    if (side === undefined) throw new InvalidInputError(`the result has no ${name}: give what segment() returned`);
+    if (side === undefined)
+      throw new MaskRcnnError('invalid-input', `the result has no ${name}: give what segment() returned`);
     checkNumber(side, `the result's ${name}`, { above: 0 });
   }
   if (!Array.isArray(detections)) {
-    throw new InvalidInputError(`a result has a list of detections; this has ${kindOf(detections)}`);
+    throw new MaskRcnnError('invalid-input', `a result has a list of detections; this has ${kindOf(detections)}`);
   }
   detections.forEach(checkDetection);
 }
 
-/** @throws {@link InvalidInputError} unless it is a detection whose mask, if any, has its methods */
+/** @throws `invalid-input` unless it is a detection whose mask, if any, has its methods */
 export function checkDetection(value: unknown, index?: number): void {
   const name = index === undefined ? 'the detection' : `detection ${index}`;
   const fields = ['label', 'classId', 'score', 'box', 'mask'] as const;
   const { label, classId, score, box, mask } = fieldsOf(value as Detection, fields, name);
   if (typeof label !== 'string') {
-    throw new InvalidInputError(`the label of ${name} must be a string, not ${kindOf(label)}`);
+    throw new MaskRcnnError('invalid-input', `the label of ${name} must be a string, not ${kindOf(label)}`);
   }
   checkNumber(classId ?? Number.NaN, `the classId of ${name}`);
   checkNumber(score ?? Number.NaN, `the score of ${name}`);
   checkBox(box, `the box of ${name}`);
   if (mask === undefined || mask === null || typeof mask.toSvgPath === 'function') return;
-  throw new InvalidInputError(
+  throw new MaskRcnnError(
+    'invalid-input',
     `the mask of ${name} is not a Mask: make a whole result of a clone or of JSON with SegmentResult.from(), ` +
       'or a mask with new Mask() or Mask.fromRle()',
   );

@@ -28,7 +28,7 @@ export interface Size {
   height: number;
 }
 
-/** @throws {@link InvalidInputError} unless it is a box */
+/** @throws `invalid-input` unless it is a box */
 export function checkBox(value: unknown, name: string): void {
   const box = fieldsOf(value as Box, ['x', 'y', 'width', 'height'], name);
   for (const [side, number] of Object.entries(box)) {

@@ -1,5 +1,5 @@
 import { checkNumber, checkObject, fieldsOf, kindOf } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { type Box, checkBox, type Point, type Size } from './geometry.js';
 import { type OutlineOptions, type Polygon, perimeterOf, polygonsOf } from './polygon.js';
 import { probabilityMap } from './probability-map.js';
@@ -58,25 +58,31 @@ export class Mask {
   /**
    * Arrays that are part of a larger buffer are copied, lest a mask that is cloned or sent take all of that along.
    *
-   * @throws {@link InvalidInputError} where the arrays do not fit the sizes, the mask reaches over the picture, or a
+   * @throws `invalid-input` where the arrays do not fit the sizes, the mask reaches over the picture, or a
    * pixel is neither 0 nor 1
    */
   constructor(fields: MaskFields) {
     checkFields(fields);
     const { x, y, width, height, data, picture, probabilities = new Float32Array(0), box, isAligned = false } = fields;
     if (data.length !== width * height) {
-      throw new InvalidInputError(`a mask of ${width}×${height} pixels needs as many bytes, not ${data.length}`);
+      throw new MaskRcnnError(
+        'invalid-input',
+        `a mask of ${width}×${height} pixels needs as many bytes, not ${data.length}`,
+      );
     }
     const fits = x >= 0 && y >= 0 && x + width <= picture.width && y + height <= picture.height;
     if (!fits || ![x, y, width, height].every(Number.isInteger)) {
       const part = `a mask of ${width}×${height} pixels at ${x}, ${y}`;
-      throw new InvalidInputError(`${part} does not lie in a picture of ${picture.width}×${picture.height} pixels`);
+      throw new MaskRcnnError(
+        'invalid-input',
+        `${part} does not lie in a picture of ${picture.width}×${picture.height} pixels`,
+      );
     }
     if (!Number.isInteger(Math.sqrt(probabilities.length))) {
-      throw new InvalidInputError(`a soft mask is square; ${probabilities.length} values are not`);
+      throw new MaskRcnnError('invalid-input', `a soft mask is square; ${probabilities.length} values are not`);
     }
     const other = data.find((pixel) => pixel > 1);
-    if (other !== undefined) throw new InvalidInputError(`a mask's pixels are 0 or 1, not ${other}`);
+    if (other !== undefined) throw new MaskRcnnError('invalid-input', `a mask's pixels are 0 or 1, not ${other}`);
     this.x = x;
     this.y = y;
     this.width = width;
@@ -91,7 +97,7 @@ export class Mask {
   /**
    * A mask from COCO's run lengths, packed or not, as `pycocotools` and COCO's files have them.
    *
-   * @throws {@link InvalidInputError} where they are malformed or do not fill the picture
+   * @throws `invalid-input` where they are malformed or do not fill the picture
    */
   static fromRle(rle: Rle | RunLengths): Mask {
     const patch = decodeRle(rle);
@@ -128,11 +134,14 @@ export class Mask {
   /**
    * Whether a pixel of the picture belongs to the instance.
    *
-   * @throws {@link InvalidInputError} unless both are numbers
+   * @throws `invalid-input` unless both are numbers
    */
   has(x: number, y: number): boolean {
     if (typeof x !== 'number' || typeof y !== 'number') {
-      throw new InvalidInputError(`a pixel's column and row must be numbers, not ${kindOf(x)} and ${kindOf(y)}`);
+      throw new MaskRcnnError(
+        'invalid-input',
+        `a pixel's column and row must be numbers, not ${kindOf(x)} and ${kindOf(y)}`,
+      );
     }
     const [column, row] = [Math.floor(x) - this.x, Math.floor(y) - this.y];
     if (column < 0 || row < 0 || column >= this.width || row >= this.height) return false;
@@ -172,7 +181,7 @@ export class Mask {
    */
   toImageData(color: readonly [number, number, number, number] = [255, 255, 255, 255]): ImageData | undefined {
     if (!Array.isArray(color) || color.length !== 4) {
-      throw new InvalidInputError(`a mask's colour is [red, green, blue, alpha], not ${kindOf(color)}`);
+      throw new MaskRcnnError('invalid-input', `a mask's colour is [red, green, blue, alpha], not ${kindOf(color)}`);
     }
     for (const part of color) checkNumber(part, "each part of a mask's colour", { max: 255 });
     if (this.data.length === 0) return undefined;
@@ -189,10 +198,13 @@ function checkFields(fields: MaskFields): void {
   checkObject(fields, 'what a mask is made of');
   const { data, picture, probabilities, box } = fields;
   if (!/^Uint8(Clamped)?Array$/.test(kindOf(data))) {
-    throw new InvalidInputError(`the data of a mask must be a Uint8Array, not ${kindOf(data)}`);
+    throw new MaskRcnnError('invalid-input', `the data of a mask must be a Uint8Array, not ${kindOf(data)}`);
   }
   if (probabilities !== undefined && kindOf(probabilities) !== 'Float32Array') {
-    throw new InvalidInputError(`the probabilities of a mask must be a Float32Array, not ${kindOf(probabilities)}`);
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the probabilities of a mask must be a Float32Array, not ${kindOf(probabilities)}`,
+    );
   }
   const { x, y, width, height } = fields;
   for (const [name, value] of Object.entries({ x, y, width, height })) {

@@ -1,5 +1,5 @@
 import { checkNumber, checkObject, kindOf } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { type CocoOptions, type CocoResult, cocoOf } from '../export/coco.js';
 import { type CsvOptions, csvOf } from '../export/csv.js';
 import { type SvgOptions, svgOf } from '../export/svg.js';
@@ -63,7 +63,7 @@ export class SegmentResult implements SegmentResultFields {
   /** How the network came to it, where `segment` was asked to `inspect`. */
   readonly inspection: Inspection | undefined;
 
-  /** @throws {@link InvalidInputError} for a size or a detection that is none */
+  /** @throws `invalid-input` for a size or a detection that is none */
   constructor(fields: SegmentResultFields) {
     checkFound(fields);
     const { width, height, detections, backend, milliseconds, readbacks, inspection } = fields;
@@ -80,11 +80,11 @@ export class SegmentResult implements SegmentResultFields {
    * A result from what `structuredClone`, `postMessage` or IndexedDB made of one, or from its JSON. An inspection stays
    * behind, and from JSON the masks have no soft ones.
    *
-   * @throws {@link InvalidInputError} where it has no detections, or a mask is malformed
+   * @throws `invalid-input` where it has no detections, or a mask is malformed
    */
   static from(plain: PlainResult): SegmentResult {
     if (!Array.isArray(plain?.detections))
-      throw new InvalidInputError('a result has a list of detections; this has none');
+      throw new MaskRcnnError('invalid-input', 'a result has a list of detections; this has none');
     const detections = plain.detections.map((detection, index): Detection => {
       checkObject(detection, `detection ${index}`);
       const { mask, ...rest } = detection;
@@ -107,12 +107,13 @@ export class SegmentResult implements SegmentResultFields {
    *
    * @param x column in pixels of the picture; need not be whole
    * @param y row in pixels of the picture
-   * @throws {@link InvalidInputError} unless both are numbers
+   * @throws `invalid-input` unless both are numbers
    */
   at(x: number, y: number): Detection | undefined {
     for (const [name, value] of Object.entries({ x, y })) {
       if (typeof value === 'number' && !Number.isNaN(value)) continue;
-      throw new InvalidInputError(
+      throw new MaskRcnnError(
+        'invalid-input',
         `${name} must be a number of pixels, not ${typeof value === 'number' ? value : kindOf(value)}`,
       );
     }

@@ -1,5 +1,5 @@
 import { checkNumber, checkObject, kindOf } from '../arguments.js';
-import { InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { MAX_SIDE } from '../image/pixels.js';
 import type { Box, Size } from './geometry.js';
 
@@ -42,29 +42,35 @@ export function encodeRle({ width, height }: Size, patch: Patch): Rle {
 /**
  * Decodes a mask to the smallest part of its picture that holds all of it; 0 × 0 pixels for an empty mask.
  *
- * @throws {@link InvalidInputError} where the runs are malformed or do not fill the picture
+ * @throws `invalid-input` where the runs are malformed or do not fill the picture
  */
 export function decodeRle(rle: Rle | RunLengths): Patch {
   checkObject(rle, 'run lengths, { size, counts },');
   const { size, counts } = rle;
   if (!Array.isArray(size))
-    throw new InvalidInputError(`run lengths have a size, [height, width], not ${kindOf(size)}`);
+    throw new MaskRcnnError('invalid-input', `run lengths have a size, [height, width], not ${kindOf(size)}`);
   if (typeof counts !== 'string' && !Array.isArray(counts)) {
-    throw new InvalidInputError(`the counts of run lengths are a string or an array of numbers, not ${kindOf(counts)}`);
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the counts of run lengths are a string or an array of numbers, not ${kindOf(counts)}`,
+    );
   }
   const [height, width] = size as readonly [number, number];
   checkNumber(height ?? Number.NaN, "the height in the run lengths' size", { isWhole: true });
   checkNumber(width ?? Number.NaN, "the width in the run lengths' size", { isWhole: true });
   if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side <= MAX_SIDE)) {
-    throw new InvalidInputError(`the mask is of ${width}×${height} pixels; a side may have 0 to ${MAX_SIDE}`);
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the mask is of ${width}×${height} pixels; a side may have 0 to ${MAX_SIDE}`,
+    );
   }
   const runs = typeof counts === 'string' ? unpack(counts) : counts;
   if (!runs.every((run) => Number.isInteger(run) && run >= 0)) {
-    throw new InvalidInputError('the runs hold a value that is not a whole number of 0 or more');
+    throw new MaskRcnnError('invalid-input', 'the runs hold a value that is not a whole number of 0 or more');
   }
   const total = runs.reduce((sum, run) => sum + run, 0);
   if (total !== width * height) {
-    throw new InvalidInputError(`the runs hold ${total} pixels, the mask ${width}×${height}`);
+    throw new MaskRcnnError('invalid-input', `the runs hold ${total} pixels, the mask ${width}×${height}`);
   }
   const { x, y, right, bottom } = bounds(runs, height);
   const patch = { x, y, width: right - x, height: bottom - y, data: new Uint8Array((right - x) * (bottom - y)) };
@@ -160,6 +166,6 @@ function unpack(text: string): number[] {
   return runs;
 }
 
-function malformed(what: string): InvalidInputError {
-  return new InvalidInputError(`the compressed mask is malformed: ${what}`);
+function malformed(what: string): MaskRcnnError {
+  return new MaskRcnnError('invalid-input', `the compressed mask is malformed: ${what}`);
 }

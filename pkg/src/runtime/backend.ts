@@ -1,5 +1,5 @@
 import { kindOf } from '../arguments.js';
-import { InvalidInputError, WebGpuUnavailableError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import type { Backend } from './engine.js';
 import { GPU_WAIT_MS, withinTime } from './gpu-wait.js';
 
@@ -12,12 +12,13 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 /**
  * Turns a wish into what this browser can do. An adapter that does not come within {@link GPU_WAIT_MS} counts as none.
  *
- * @throws {@link WebGpuUnavailableError} when WebGPU is asked for by name and there is none.
+ * @throws `webgpu-unavailable` when WebGPU is asked for by name and there is none.
  */
 export async function chooseBackend(choice: BackendChoice): Promise<Backend> {
   if (choice === 'cpu') return 'cpu';
   if (choice !== 'auto' && choice !== 'webgpu') {
-    throw new InvalidInputError(
+    throw new MaskRcnnError(
+      'invalid-input',
       `the backend must be 'auto', 'webgpu' or 'cpu', not ${typeof choice === 'string' ? `'${choice}'` : kindOf(choice)}`,
     );
   }
@@ -27,11 +28,13 @@ export async function chooseBackend(choice: BackendChoice): Promise<Backend> {
   if (choice === 'auto') return adapter && !isSoftware(adapter) ? 'webgpu' : 'cpu';
   if (adapter) return 'webgpu';
   if (!answer) {
-    throw new WebGpuUnavailableError(
+    throw new MaskRcnnError(
+      'webgpu-unavailable',
       `the browser did not answer the request for a GPU adapter within ${wait / 1000} s; restart it, or use the CPU backend`,
     );
   }
-  throw new WebGpuUnavailableError(
+  throw new MaskRcnnError(
+    'webgpu-unavailable',
     navigator.gpu
       ? 'this browser has WebGPU but no adapter for it; use the CPU backend'
       : 'this browser has no WebGPU, or this page is not served over HTTPS; use the CPU backend',

@@ -1,4 +1,4 @@
-import { EnvironmentError, type ErrorCode } from '../errors.js';
+import { type ErrorCode, MaskRcnnError } from '../errors.js';
 import type { Backend } from './engine.js';
 import { Host, type Module, type Request } from './host.js';
 import { Runtime } from './runtime.js';
@@ -19,7 +19,7 @@ export class PageRuntime extends Runtime {
         (error) => this.receive({ fatal: error }),
       );
     });
-    this.#host.catch((cause) => this.end(new EnvironmentError(whyNotLoaded(cause), { cause })));
+    this.#host.catch((cause) => this.end(new MaskRcnnError('environment', whyNotLoaded(cause), { cause })));
     addEventListener('error', this.#onError);
     addEventListener('unhandledrejection', this.#onError);
   }

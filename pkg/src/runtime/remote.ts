@@ -1,4 +1,4 @@
-import { EnvironmentError, type MaskRcnnError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import type { Backend } from './engine.js';
 import type { Calls, OnCompiled, Request } from './host.js';
 import { PageRuntime } from './page-runtime.js';
@@ -20,7 +20,8 @@ function runtimeFor(backend: Backend, choice: WorkerChoice): Runtime {
   if (shared && !shared.reason) return shared;
   const factory = typeof choice === 'function' ? choice : undefined;
   if (!('addEventListener' in globalThis)) {
-    throw new EnvironmentError(
+    throw new MaskRcnnError(
+      'environment',
       'models run in browsers only: on a server leave loading to the page, such as to an effect',
     );
   }

@@ -1,4 +1,4 @@
-import { EnvironmentError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import type { Backend } from './engine.js';
 
 /** The name under which a page's `trusted-types` allows this package to start its workers. */
@@ -14,7 +14,7 @@ export interface WorkerScript {
  * Starts the package's own worker for a backend: of a package on another origin, where scripts of workers must not
  * come from, by a script on this one that does nothing but import it.
  *
- * @throws {@link EnvironmentError} when this page cannot start it
+ * @throws `environment` when this page cannot start it
  */
 export function startWorker({ url, options }: WorkerScript): Worker {
   const NativeWorker = globalThis.Worker;
@@ -24,7 +24,9 @@ export function startWorker({ url, options }: WorkerScript): Worker {
   try {
     return new NativeWorker(trusted(script), options);
   } catch (cause) {
-    throw new EnvironmentError(`the worker ${url} cannot be started: ${whyRefused(protocol, cause)}`, { cause });
+    throw new MaskRcnnError('environment', `the worker ${url} cannot be started: ${whyRefused(protocol, cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -33,7 +35,7 @@ export function startWorker({ url, options }: WorkerScript): Worker {
  * `new Worker(new URL(…, import.meta.url))` is written out in full; that is run here with a stand-in for `Worker` that
  * starts nothing.
  *
- * @throws {@link EnvironmentError} in bundles that do not know their own address
+ * @throws `environment` in bundles that do not know their own address
  */
 export function workerScript(backend: Backend): WorkerScript {
   const NativeWorker = globalThis.Worker;
@@ -47,11 +49,11 @@ export function workerScript(backend: Backend): WorkerScript {
     globalThis.Worker = StandIn as unknown as typeof Worker;
     writtenOut(backend);
   } catch (cause) {
-    throw new EnvironmentError(NO_ADDRESS, { cause });
+    throw new MaskRcnnError('environment', NO_ADDRESS, { cause });
   } finally {
     globalThis.Worker = NativeWorker;
   }
-  if (!script) throw new EnvironmentError(NO_ADDRESS);
+  if (!script) throw new MaskRcnnError('environment', NO_ADDRESS);
   return script;
 }
 

@@ -1,12 +1,6 @@
 import { throwIfAborted, unlessAborted } from '../abort.js';
 import { kindOf } from '../arguments.js';
-import {
-  AbortedError,
-  DisposedError,
-  InvalidInputError,
-  type MaskRcnnError,
-  WebGpuUnavailableError,
-} from '../errors.js';
+import { aborted, disposed, hasCode, MaskRcnnError } from '../errors.js';
 import type { Picture } from '../image/pixels.js';
 import { type PictureSource, QueuedPicture } from '../image/source.js';
 import type { Progress } from '../model/model.js';
@@ -63,7 +57,7 @@ export class Supervisor {
       return await this.#open(backend, signal, onProgress);
     } catch (error) {
       // A browser may have WebGPU for pages and not for workers.
-      if (choice !== 'auto' || !(error instanceof WebGpuUnavailableError)) throw error;
+      if (choice !== 'auto' || !hasCode(error, 'webgpu-unavailable')) throw error;
       return this.#open('cpu', signal);
     }
   }
@@ -85,16 +79,16 @@ export class Supervisor {
     return unlessAborted(result, signal, () => queued.drop());
   }
 
-  /** Ends the engine; calls that wait are rejected with {@link DisposedError}. */
+  /** Ends the engine; calls that wait are rejected with `disposed`. */
   dispose(): void {
     this.#disposed = true;
-    this.#engine?.end(new DisposedError());
-    this.#spare?.end(new DisposedError());
+    this.#engine?.end(disposed());
+    this.#spare?.end(disposed());
   }
 
   /** The engine; a new one where there is none any more. */
   async #ready(signal: AbortSignal | undefined): Promise<RemoteEngine> {
-    if (this.#disposed) throw new DisposedError();
+    if (this.#disposed) throw disposed();
     throwIfAborted(signal);
     return this.#engine && !this.#engine.ended ? this.#engine : this.start();
   }
@@ -104,11 +98,11 @@ export class Supervisor {
     signal?: AbortSignal,
     onProgress?: (progress: Progress) => void,
   ): Promise<RemoteEngine> {
-    if (this.#disposed) throw new DisposedError();
+    if (this.#disposed) throw disposed();
     throwIfAborted(signal);
     const engine = new RemoteEngine(backend, this.#setup.worker);
     this.#engine = engine;
-    const abort = () => engine.end(new AbortedError(signal?.reason));
+    const abort = () => engine.end(aborted(signal?.reason));
     signal?.addEventListener('abort', abort);
     const onCompiled = (loaded: number, total: number) => {
       try {
@@ -176,12 +170,12 @@ export class Supervisor {
     const done = answer.then(() => undefined);
     const spare = await Promise.race([open().catch(() => done), done]);
     if (spare && !this.#disposed) {
-      engine.end(new AbortedError());
+      engine.end(aborted());
       this.#engine = spare;
       // Where it fails, the next call starts another.
       await this.#load(spare, 'cpu').catch(() => {});
     } else {
-      this.#spare?.end(new DisposedError());
+      this.#spare?.end(disposed());
     }
     this.#spare = undefined;
   }
@@ -192,7 +186,7 @@ function plain(options: EngineOptions): EngineOptions {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of entries) {
     if (Array.isArray(value) || ['number', 'string', 'boolean'].includes(typeof value) || value === null) continue;
-    throw new InvalidInputError(`\`${name}\` cannot be ${kindOf(value)}, or is no option of load()`);
+    throw new MaskRcnnError('invalid-input', `\`${name}\` cannot be ${kindOf(value)}, or is no option of load()`);
   }
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]));
 }

@@ -1,4 +1,4 @@
-import { EnvironmentError, InvalidInputError, MaskRcnnError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { whyUnreachable } from '../platform/download.js';
 import { answerOf, HEAD_BYTES, mistaken, refusal } from '../platform/mistaken.js';
 import { PolicyWatch } from '../platform/policy.js';
@@ -29,18 +29,18 @@ export class WasmSources {
   readonly #choice: WasmChoice | undefined;
   readonly #read = new Map<WasmSource, Promise<SendableWasm>>();
 
-  /** @throws {@link InvalidInputError} for what is no source */
+  /** @throws `invalid-input` for what is no source */
   constructor(choice: WasmChoice | undefined) {
     this.#choice = choice;
     for (const source of isByBackend(choice) ? Object.values(choice) : [choice]) {
-      if (source !== undefined && !isSource(source)) throw new InvalidInputError(WANTED);
+      if (source !== undefined && !isSource(source)) throw new MaskRcnnError('invalid-input', WANTED);
     }
   }
 
   /**
    * The source of the module for a backend; `undefined` for the package's own.
    *
-   * @throws {@link EnvironmentError} when a `Response` does not hold a module
+   * @throws `environment` when a `Response` does not hold a module
    */
   async for(backend: Backend): Promise<SendableWasm | undefined> {
     const source = isByBackend(this.#choice) ? sourceFor(this.#choice, backend) : this.#choice;
@@ -77,7 +77,7 @@ async function toSendable(source: WasmSource): Promise<SendableWasm> {
   if (source instanceof Response) return readModule(source, source.url || 'the Response that was given');
   const bytes = source instanceof Blob ? await source.arrayBuffer() : source;
   if ('byteLength' in bytes && bytes.byteLength === 0) {
-    throw new InvalidInputError('the bytes that `wasm` gives are none: their buffer is empty or detached');
+    throw new MaskRcnnError('invalid-input', 'the bytes that `wasm` gives are none: their buffer is empty or detached');
   }
   return bytes;
 }
@@ -86,7 +86,7 @@ async function toSendable(source: WasmSource): Promise<SendableWasm> {
 function resolved(address: string | URL): string {
   const base = globalThis.document?.baseURI ?? location.href;
   if (URL.canParse(String(address), base)) return new URL(address, base).href;
-  throw new InvalidInputError(`\`wasm\` is not a valid URL: ${address}`);
+  throw new MaskRcnnError('invalid-input', `\`wasm\` is not a valid URL: ${address}`);
 }
 
 /**
@@ -95,7 +95,7 @@ function resolved(address: string | URL): string {
  * @param instantiate as wasm-bindgen's code has it
  * @param given what the caller named
  * @param own the package's own, beside its script
- * @throws {@link EnvironmentError} for everything that may go wrong, with what to do about it
+ * @throws `environment` for everything that may go wrong, with what to do about it
  */
 export async function startModule(
   instantiate: Glue['default'],
@@ -110,7 +110,7 @@ export async function startModule(
   } catch (cause) {
     // A RangeError tells of memory that is not to be had, which is no matter of the set-up.
     if (cause instanceof MaskRcnnError || cause instanceof RangeError) throw cause;
-    throw new EnvironmentError(whyNotStarted(name, cause), { cause });
+    throw new MaskRcnnError('environment', whyNotStarted(name, cause), { cause });
   } finally {
     policy.stop();
   }
@@ -121,7 +121,8 @@ function ownAddress(own: () => URL): string {
     return own().href;
   } catch (cause) {
     // Scripts that are no modules do not know their own address.
-    throw new EnvironmentError(
+    throw new MaskRcnnError(
+      'environment',
       'this bundle has no `import.meta.url`, so the wasm module is not found beside it: name it, `load({ wasm })`',
       { cause },
     );
@@ -131,7 +132,7 @@ function ownAddress(own: () => URL): string {
 async function fetchModule(url: string, policy: PolicyWatch): Promise<Response | ArrayBuffer> {
   const response = await fetch(url).catch(async (cause) => {
     const why = (await policy.refusalOf('connect-src')) ?? whyUnreachable(url);
-    throw new EnvironmentError(`the wasm module cannot be fetched from ${url}: ${why}`, { cause });
+    throw new MaskRcnnError('environment', `the wasm module cannot be fetched from ${url}: ${why}`, { cause });
   });
   // Compiled while it arrives, where the server names its type.
   const isDeclared = response.headers.get('content-type') === 'application/wasm';
@@ -139,12 +140,17 @@ async function fetchModule(url: string, policy: PolicyWatch): Promise<Response |
 }
 
 async function readModule(response: Response, name: string): Promise<ArrayBuffer> {
-  if (response.bodyUsed) throw new InvalidInputError('the body of the Response that `wasm` gives was read already');
-  if (!response.ok) throw new EnvironmentError(`the wasm module ${name} answered ${refusal(response)}. ${NOT_FOUND}`);
+  if (response.bodyUsed)
+    throw new MaskRcnnError('invalid-input', 'the body of the Response that `wasm` gives was read already');
+  if (!response.ok)
+    throw new MaskRcnnError('environment', `the wasm module ${name} answered ${refusal(response)}. ${NOT_FOUND}`);
   const bytes = await response.arrayBuffer();
   const wrong = mistaken(new Uint8Array(bytes, 0, Math.min(bytes.byteLength, HEAD_BYTES)));
   if (wrong) {
-    throw new EnvironmentError(`the wasm module ${name} is ${wrong.found} (${answerOf(response)}). ${NOT_FOUND}`);
+    throw new MaskRcnnError(
+      'environment',
+      `the wasm module ${name} is ${wrong.found} (${answerOf(response)}). ${NOT_FOUND}`,
+    );
   }
   return bytes;
 }

@@ -1,4 +1,4 @@
-import { EnvironmentError, InvalidInputError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { TAINTED } from '../image/pixels.js';
 import { answerOf, HEAD_BYTES, mistaken, refusal } from '../platform/mistaken.js';
 import { PolicyWatch } from '../platform/policy.js';
@@ -16,7 +16,7 @@ export class WorkerRuntime extends Runtime {
   readonly #worker: Worker;
   readonly #policy = new PolicyWatch();
 
-  /** @throws {@link EnvironmentError} when the worker cannot be started, as far as that is known at once */
+  /** @throws `environment` when the worker cannot be started, as far as that is known at once */
   constructor(backend: Backend, start?: WorkerFactory) {
     super();
     const script = start ? undefined : workerScript(backend);
@@ -34,7 +34,7 @@ export class WorkerRuntime extends Runtime {
     this.#worker.onerror = async ({ message }) => {
       const reason = (await this.#policy.refusalOf('worker-src')) ?? (await whyNotLoaded(script, message));
       const name = script?.url ?? 'that the function `worker` starts';
-      this.end(new EnvironmentError(`the worker ${name} cannot be started: ${reason}`));
+      this.end(new MaskRcnnError('environment', `the worker ${name} cannot be started: ${reason}`));
     };
   }
 
@@ -43,7 +43,7 @@ export class WorkerRuntime extends Runtime {
       this.#worker.postMessage({ id, request }, transfer);
     } catch (cause) {
       const what = 'picture' in request ? TAINTED : `the options cannot be sent to the worker: ${cause}`;
-      throw new InvalidInputError(what, { cause });
+      throw new MaskRcnnError('invalid-input', what, { cause });
     }
   }
 
@@ -58,10 +58,10 @@ function startedBy(start: WorkerFactory, backend: Backend): Worker {
   try {
     worker = start(backend);
   } catch (cause) {
-    throw new EnvironmentError(`the function \`worker\` cannot start a worker: ${cause}`, { cause });
+    throw new MaskRcnnError('environment', `the function \`worker\` cannot start a worker: ${cause}`, { cause });
   }
   if (typeof worker?.postMessage === 'function') return worker;
-  throw new InvalidInputError(`the function \`worker\` must return a Worker, not ${typeof worker}`);
+  throw new MaskRcnnError('invalid-input', `the function \`worker\` must return a Worker, not ${typeof worker}`);
 }
 
 const SERVE =
