@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { launch } from '../tests/chromium/launch.mjs';
-import { readCase } from '../tests/chromium/reference.mjs';
 import { serve } from '../tests/chromium/server.mjs';
+import { readCase } from '../tests/reference/reference.mjs';
 import { median } from './summary.mjs';
 
 const text = { type: 'string' };

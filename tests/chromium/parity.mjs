@@ -3,9 +3,9 @@
 
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { readCase } from '../reference/reference.mjs';
+import { encode } from '../reference/safetensors.mjs';
 import { launch } from './launch.mjs';
-import { readCase } from './reference.mjs';
-import { encode } from './safetensors.mjs';
 import { serve } from './server.mjs';
 
 const text = { type: 'string' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { decode } from './safetensors.mjs';
+import { readDetections } from '../reference/reference.mjs';
+import { TINY } from './fixtures.mjs';
 import { setUp } from './setup.mjs';
 
 const BOX_TOLERANCE = 0.05;
@@ -10,7 +10,7 @@ const EQUAL_PIXELS = 0.999;
 // Scores that lie closer than this may change places through rounding.
 const NOISE = 1e-4;
 
-const reference = readReference();
+const reference = readDetections(new URL('../reference/tiny_ref_128.safetensors', import.meta.url));
 let stand;
 before(async () => {
   stand = await setUp();
@@ -58,13 +58,13 @@ for (const { wasm, backend } of MODULES) {
     test('runs where it was asked to', () => {
       assert.equal(result.backend, backend);
       assert.equal(result.asked, backend);
-      assert.deepEqual([result.width, result.height], [151, 102]);
+      assert.deepEqual([result.width, result.height], [TINY.width, TINY.height]);
     });
 
     test('waits for the GPU once', () => assert.equal(result.readbacks, 1));
 
     test('finds what torchvision finds', async () => {
-      const { detections } = await reference;
+      const detections = await reference;
       assert.equal(result.detections.length, detections.length);
       for (const wanted of detections) {
         const found = matching(result, wanted);
@@ -74,7 +74,7 @@ for (const { wasm, backend } of MODULES) {
     });
 
     test('keeps the order wherever the scores differ by more than noise', async () => {
-      const { detections } = await reference;
+      const detections = await reference;
       const places = detections.map((wanted) => result.detections.indexOf(matching(result, wanted)));
       for (let i = 1; i < places.length; i++) {
         if (detections[i - 1].score - detections[i].score > NOISE) assert.ok(places[i - 1] < places[i]);
@@ -82,7 +82,7 @@ for (const { wasm, backend } of MODULES) {
     });
 
     test('masks are the same in 99.9 % of their pixels', async () => {
-      const { detections } = await reference;
+      const detections = await reference;
       for (const wanted of detections) {
         const mask = onPicture(matching(result, wanted).mask);
         const equal = mask.reduce((sum, pixel, i) => sum + (pixel === wanted.mask[i]), 0) / mask.length;
@@ -92,7 +92,7 @@ for (const { wasm, backend } of MODULES) {
 
     test('soft masks are probabilities', () => {
       const probabilities = result.detections.flatMap(({ mask }) => mask.probabilities);
-      assert.equal(probabilities.length, result.detections.length * 28 * 28);
+      assert.equal(probabilities.length, result.detections.length * TINY.maskSide ** 2);
       assert.ok(probabilities.every((value) => value >= 0 && value <= 1));
       assert.ok(probabilities.some((value) => value > 0.5));
     });
@@ -119,25 +119,9 @@ function matching({ detections }, { classId, box }) {
 
 /** A mask on a picture of the reference's size. */
 function onPicture({ x, y, width, height, data }) {
-  const pixels = new Uint8Array(151 * 102);
+  const pixels = new Uint8Array(TINY.width * TINY.height);
   for (let row = 0; row < height; row++) {
-    pixels.set(data.slice(row * width, (row + 1) * width), (y + row) * 151 + x);
+    pixels.set(data.slice(row * width, (row + 1) * width), (y + row) * TINY.width + x);
   }
   return pixels;
-}
-
-async function readReference() {
-  const file = await readFile(new URL('../reference/tiny_ref_128.safetensors', import.meta.url));
-  const { tensors } = decode(file);
-  const { data: boxes } = tensors.get('det.boxes');
-  const { data: bits, shape } = tensors.get('mask.binary_bits');
-  const [count, height, bytes] = shape;
-  const bit = (mask, row, column) => (bits[(mask * height + row) * bytes + (column >> 3)] >> (7 - (column & 7))) & 1;
-  const detections = Array.from({ length: count }, (_, i) => ({
-    box: [...boxes.slice(i * 4, i * 4 + 4)],
-    score: tensors.get('det.scores').data[i],
-    classId: Number(tensors.get('det.labels').data[i]),
-    mask: Uint8Array.from({ length: 151 * height }, (_, at) => bit(i, Math.floor(at / 151), at % 151)),
-  }));
-  return { detections };
 }

@@ -134,6 +134,7 @@ fn package(steps: &mut Steps, workspace: &Workspace) -> bool {
     steps.run("TypeScript types", || package::script(workspace, "typecheck"));
     steps.run("TypeScript lint", || package::script(workspace, "lint"));
     steps.run("TypeScript formatting", || package::script(workspace, "format:check"));
+    steps.run("package tests in Node", || package::script(workspace, "test:node"));
     steps.run("API documentation", || package::script(workspace, "docs"));
     if !built {
         steps.skip("packed package", "It was not built.");

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { install } from './setup.mjs';
+import { install } from '../chromium/setup.mjs';
 
 let folder;
 before(() => {

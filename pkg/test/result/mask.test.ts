@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { decode } from '../../../tests/reference/safetensors.mjs';
+import { Mask, type MaskFields, type Size } from '../../src/index.ts';
+import { drawn, isInvalid } from '../fixtures.ts';
+
+/** Cells on a side of the network's soft masks. */
+const MASK_SIDE = 28;
+const CELLS = MASK_SIDE * MASK_SIDE;
+
+describe('soft masks', () => {
+  /** A soft mask over a box, as x1, y1, x2, y2, on all pixels of its picture. */
+  function softOn(
+    { width, height }: Size,
+    corners: ArrayLike<number>,
+    soft: Pick<MaskFields, 'probabilities' | 'isAligned'>,
+  ) {
+    const [x1, y1, x2, y2] = Array.from(corners);
+    const mask = new Mask({
+      ...{ x: 0, y: 0, width, height, ...soft },
+      data: new Uint8Array(width * height),
+      picture: { width, height },
+      box: { x: x1, y: y1, width: x2 - x1, height: y2 - y1 },
+    });
+    return mask.toProbabilityMap();
+  }
+
+  test('lie where torchvision pastes them', () => {
+    const { tensors } = decode(readFileSync(new URL('../../../tests/reference/ops.safetensors', import.meta.url)));
+    const [masks, boxes, pasted] = ['mask', 'boxes', 'out'].map((name) =>
+      Float32Array.from(tensors.get(`paste.${name}`)?.data ?? []),
+    );
+    const picture = { width: 83, height: 61 };
+    const pixels = picture.width * picture.height;
+    assert.ok(boxes.length > 4);
+    for (let i = 0; i < boxes.length / 4; i++) {
+      const corners = boxes.slice(i * 4, i * 4 + 4);
+      const soft = softOn(picture, corners, { probabilities: masks.slice(i * CELLS, (i + 1) * CELLS) });
+      const wanted = pasted.slice(i * pixels, (i + 1) * pixels);
+      wanted.forEach((value, at) => {
+        assert.ok(Math.abs(soft[at] - value) < 1e-5, `mask ${i} at ${at}: ${soft[at]}, not ${value}`);
+      });
+    }
+  });
+
+  test('that are aligned cover the pixels whose centres are in the box', () => {
+    const probabilities = new Float32Array(CELLS).fill(1);
+    const soft = softOn({ width: 20, height: 20 }, [3.4, 5.6, 10.4, 8.4], { probabilities, isAligned: true });
+    soft.forEach((value, i) => {
+      const [x, y] = [i % 20, Math.floor(i / 20)];
+      assert.equal(value >= 0.5, x >= 3 && x < 10 && y >= 6 && y < 8, `${x}, ${y}`);
+    });
+  });
+});
+
+describe('a mask', () => {
+  test('knows its centroid and its perimeter, unless it is empty', () => {
+    const { centroid } = drawn('....', '..##');
+    assert.deepEqual(centroid, { x: 3, y: 1.5 });
+    const empty = drawn('..', '..');
+    assert.deepEqual([empty.area, empty.centroid, empty.perimeter, empty.toSvgPath()], [0, undefined, 0, '']);
+  });
+
+  test('without probabilities is its own soft mask', () => {
+    assert.deepEqual([...drawn('#.#').toProbabilityMap()], [1, 0, 1]);
+  });
+
+  test('must fit its picture', () => {
+    const picture = { width: 4, height: 4 };
+    const make = (fields: Partial<MaskFields>) => () =>
+      new Mask({ x: 0, y: 0, width: 2, height: 2, picture, data: new Uint8Array(4), ...fields });
+    assert.throws(make({ data: new Uint8Array(3) }), isInvalid(/needs as many bytes, not 3/));
+    assert.throws(make({ x: 3 }), isInvalid(/does not lie in a picture of 4×4/));
+    assert.throws(make({ y: -1 }), isInvalid(/y of a mask must be a whole number of 0 or more, not -1/));
+    assert.throws(make({ x: 0.5 }), isInvalid(/x of a mask must be a whole number of 0 or more, not 0.5/));
+    assert.throws(make({ probabilities: new Float32Array(5) }), isInvalid(/a soft mask is square/));
+  });
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { Mask, type Rle, type RunLengths } from '../../src/index.ts';
+import { isInvalid, onPicture, randomMasks } from '../fixtures.ts';
+
+/** What pycocotools makes of masks; `tests/reference/make_rle.py` wrote it. */
+const cases = JSON.parse(readFileSync(new URL('../../../tests/reference/rle.json', import.meta.url), 'utf8'));
+
+describe('run lengths', () => {
+  test('are those of pycocotools', () => {
+    for (const { name, width, height, rows, compressed, counts, area, bbox, at, whole } of cases) {
+      const size: [number, number] = [height, width];
+      const mask = Mask.fromRle({ size, counts: compressed });
+      assert.equal(mask.area, area, name);
+      assert.deepEqual([mask.x, mask.y, mask.width, mask.height], bbox, name);
+      assert.deepEqual(mask.toRle(), { size, counts: compressed }, name);
+      assert.deepEqual(Mask.fromRle({ size, counts }), mask, name);
+      if (!rows) continue;
+      const data = Uint8Array.from(rows.join(''), Number);
+      assert.deepEqual(onPicture(mask), data, name);
+      const { x, y, ...picture } = at;
+      const placed = new Mask({ x, y, width, height, data, picture });
+      assert.deepEqual(
+        placed.toRle(),
+        { size: [picture.height, picture.width], counts: whole },
+        `${name} in a picture`,
+      );
+    }
+  });
+
+  test('give the same pixels back', () => {
+    for (const mask of randomMasks(300)) {
+      const back = Mask.fromRle(mask.toRle());
+      assert.deepEqual(onPicture(back), onPicture(mask));
+      assert.equal(back.area, mask.area);
+    }
+  });
+
+  test('survive the largest picture', () => {
+    const side = 16384;
+    const counts = [123_456_789, 3, side * side - 123_456_792];
+    const { counts: packed } = Mask.fromRle({ size: [side, side], counts }).toRle();
+    assert.equal(Mask.fromRle({ size: [side, side], counts: packed }).area, 3);
+  });
+
+  test('that are malformed are refused', () => {
+    const malformed: [Rle['counts'] | RunLengths['counts'], RegExp][] = [
+      ['', /the runs hold 0 pixels, the mask 3×4/],
+      ['5', /the runs hold 5 pixels/],
+      ['P', /ends within a number/],
+      ['oooooooooooo', /too long/],
+      ['4 ', /stands for nothing/],
+      ['4é', /stands for nothing/],
+      ['O', /negative/],
+      ['004N', /negative/],
+      [[6, -1, 7], /the runs hold/],
+      [[6.5, 5.5], /the runs hold/],
+    ];
+    for (const [counts, why] of malformed) {
+      assert.throws(() => Mask.fromRle({ size: [4, 3], counts } as Rle | RunLengths), isInvalid(why), String(counts));
+    }
+    assert.throws(() => Mask.fromRle({ size: [1, 16385], counts: [16385] }), isInvalid(/a side may have/));
+  });
+});

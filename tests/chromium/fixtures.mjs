@@ -1,0 +1,9 @@
+/** `pictures/tiny.png`, and the narrow network of `models/reference-tiny.safetensors`, which is shown it. */
+export const TINY = {
+  width: 151,
+  height: 102,
+  /** With the background. */
+  classes: 91,
+  /** Cells on a side of a soft mask. */
+  maskSide: 28,
+};
