@@ -135,6 +135,7 @@ fn package(steps: &mut Steps, workspace: &Workspace) -> bool {
     steps.run("TypeScript lint", || package::script(workspace, "lint"));
     steps.run("TypeScript formatting", || package::script(workspace, "format:check"));
     steps.run("package tests in Node", || package::script(workspace, "test:node"));
+    steps.run("report of the package's API", || package::script(workspace, "api:check"));
     steps.run("API documentation", || package::script(workspace, "docs"));
     if !built {
         steps.skip("packed package", "It was not built.");
