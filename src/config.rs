@@ -33,7 +33,7 @@ pub struct MaskRcnnConfig {
 }
 
 /// What becomes of the batch normalisations (Ioffe and Szegedy 2015) that torchvision's networks
-/// have behind convolutions.
+/// have behind convolutions. Without the feature `autodiff` every network is built as [`Self::Folded`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Norm {
     /// They are part of the convolutions before them: what a deployed network has.
@@ -41,13 +41,11 @@ pub enum Norm {
     Folded,
     /// They are kept, but neither their statistics nor their weights are trained: for fine-tuning
     /// with few pictures in a batch (torchvision's `FrozenBatchNorm2d`).
-    #[cfg(feature = "train")]
     Frozen {
         /// Added to each variance, 0 or more.
         eps: f64,
     },
     /// They are trained: statistics are those of the batch.
-    #[cfg(feature = "train")]
     Batch {
         /// Added to each variance, more than 0; 1e-5 in torchvision.
         eps: f64,

@@ -7,7 +7,7 @@
 pub mod coco;
 pub mod config;
 pub mod error;
-#[cfg(feature = "train")]
+#[cfg(feature = "eval")]
 pub mod eval;
 pub mod inference;
 pub mod model;

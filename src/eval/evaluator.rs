@@ -6,9 +6,8 @@ use super::disjoint::make_disjoint;
 use super::evaluation::Evaluation;
 use super::options::EvaluationOptions;
 use super::picture::{FittedMask, Picture, Truth};
-use crate::coco::{
-    ClassMap, CocoDataset, CocoId, CocoImage, CocoResult, CocoResults, ImageIndex, WarningKind, Warnings,
-};
+use crate::coco::image_index::ImageIndex;
+use crate::coco::{ClassMap, CocoDataset, CocoId, CocoImage, CocoResult, CocoResults, WarningKind, Warnings};
 use crate::error::{Error, Result};
 use crate::structures::Detections;
 

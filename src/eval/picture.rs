@@ -1,6 +1,7 @@
 //! A picture of a data set with what is in it and what was found in it.
 
-use crate::coco::{CocoId, CocoResult, bounds};
+use crate::coco::segmentation::bounds;
+use crate::coco::{CocoId, CocoResult};
 use crate::error::{Error, Result};
 use crate::structures::Rle;
 

@@ -37,8 +37,8 @@ impl PictureSet {
         &self.dataset
     }
 
-    /// The data set, to be taken out of its pictures.
-    pub(crate) fn dataset_mut(&mut self) -> &mut CocoDataset {
+    /// The data set, to be changed: its images stay as they are.
+    pub fn dataset_mut(&mut self) -> &mut CocoDataset {
         &mut self.dataset
     }
 
@@ -85,7 +85,7 @@ impl PictureSet {
     }
 
     /// At most `count` of the images, evenly spread, with their annotations; 0 stands for all.
-    pub(crate) fn spread(mut self, count: usize) -> Self {
+    pub fn spread(mut self, count: usize) -> Self {
         let all = self.paths.len();
         if (1..all).contains(&count) {
             let chosen = (0..count).map(|index| index * all / count);

@@ -2,12 +2,12 @@
 //! with the normalisation that torchvision has behind it.
 
 use burn::module::{Module, Param};
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 use burn::tensor::activation::relu;
 use burn::tensor::{DType, Device, Int, Tensor};
 
 use super::arithmetic::Arithmetic;
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 use super::batch_norm::BatchNorm;
 use super::layers::{Layer, bias_or_zeros, parameter};
 use crate::config::Norm;
@@ -22,7 +22,7 @@ pub(crate) struct Convolution {
     /// `[outputs]`; not there where the normalisation has one.
     bias: Option<Param<Tensor<1>>>,
     /// Not there in a layer without one, nor where it is folded into `weight` and `bias`.
-    #[cfg(feature = "train")]
+    #[cfg(feature = "autodiff")]
     norm: Option<BatchNorm>,
     #[module(skip)]
     stride: usize,
@@ -45,8 +45,8 @@ impl Convolution {
     ) -> Self {
         Self {
             weight: parameter([outputs, inputs, kernel, kernel], device),
-            bias: (norm == Norm::Folded).then(|| parameter([outputs], device)),
-            #[cfg(feature = "train")]
+            bias: (norm == Norm::Folded || cfg!(not(feature = "autodiff"))).then(|| parameter([outputs], device)),
+            #[cfg(feature = "autodiff")]
             norm: BatchNorm::new(norm, outputs, device),
             stride,
         }
@@ -64,7 +64,7 @@ impl Convolution {
 
     /// The layer, then the shortcut of a residual block added, then `max(0, ·)`.
     pub(crate) fn apply_residual(&self, input: Tensor<4>, shortcut: Tensor<4>) -> Tensor<4> {
-        #[cfg(feature = "train")]
+        #[cfg(feature = "autodiff")]
         if self.norm.is_some() {
             return relu(self.apply(input) + shortcut);
         }
@@ -75,7 +75,7 @@ impl Convolution {
 
     /// The layer, then `max(0, ·)`, for the regions that are there; see [`present_conv2d`].
     pub(crate) fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
-        #[cfg(feature = "train")]
+        #[cfg(feature = "autodiff")]
         if self.norm.is_some() {
             return self.apply_relu(input);
         }
@@ -97,7 +97,7 @@ impl Convolution {
 impl Layer<4> for Convolution {
     fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
         let weight = self.weight.val();
-        #[cfg(feature = "train")]
+        #[cfg(feature = "autodiff")]
         if let Some(norm) = &self.norm {
             return norm.behind(input, weight, self.stride, rectify);
         }

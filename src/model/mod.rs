@@ -2,7 +2,7 @@
 
 mod arithmetic;
 pub mod backbone;
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod batch_norm;
 mod contrast;
 mod convolution;
@@ -10,7 +10,7 @@ mod layers;
 mod mask_rcnn;
 pub mod roi_heads;
 pub mod rpn;
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod running;
 mod single_colour;
 mod transform;

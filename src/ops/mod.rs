@@ -4,10 +4,10 @@
 //! is plain Rust for flex and `gpu.rs` a CubeCL kernel for wgpu. None of them waits for the device.
 
 pub mod anchor_boxes;
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 pub mod batch_norm;
 pub mod box_coder;
-#[cfg(all(feature = "train", feature = "webgpu"))]
+#[cfg(all(feature = "autodiff", feature = "webgpu"))]
 mod channel_sums;
 pub mod chosen_boxes;
 pub mod class_boxes;

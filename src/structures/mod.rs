@@ -2,18 +2,18 @@
 
 mod bounding_box;
 mod detections;
-#[cfg(feature = "cli")]
+#[cfg(feature = "image-files")]
 mod file_content;
 mod image;
-#[cfg(feature = "cli")]
+#[cfg(feature = "image-files")]
 mod image_file;
 mod rle;
 
 pub use bounding_box::BoundingBox;
 pub use detections::{Detection, Detections, Mask};
-#[cfg(feature = "cli")]
+#[cfg(feature = "image-files")]
 pub use file_content::FileContent;
 pub use image::Image;
-#[cfg(feature = "cli")]
+#[cfg(feature = "image-files")]
 pub use image_file::ImageFile;
 pub use rle::{MaskRect, Rle};

@@ -39,7 +39,7 @@ mod checkpoint_file;
 mod conventions;
 #[cfg(feature = "convert")]
 mod convert;
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
 mod default_model;
 pub(crate) mod detectron2;
 #[cfg(feature = "convert")]
@@ -52,7 +52,7 @@ mod labels;
 pub(crate) mod layers;
 #[cfg(feature = "convert")]
 mod manifest;
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
 mod model_folder;
 mod named_tensors;
 #[cfg(feature = "convert")]
@@ -67,7 +67,7 @@ pub use checkpoint_file::{CheckpointFile, FileEntry, Selected};
 pub use conventions::{ChannelOrder, Conventions};
 #[cfg(feature = "convert")]
 pub use convert::{Converted, Packed, convert, file_stem, pack};
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
 pub use default_model::default_model;
 pub use formats::Format;
 pub use infer::preset;
@@ -77,7 +77,7 @@ pub use labels::default_labels;
 pub use manifest::{
     AnchorSettings, ContrastSettings, DetectionSettings, InputSettings, Manifest, Precision, ProposalSettings,
 };
-#[cfg(feature = "cli")]
+#[cfg(feature = "convert")]
 pub use model_folder::ModelFolder;
 pub use named_tensors::NamedTensors;
 #[cfg(feature = "convert")]

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Bytes, DType};
+use burn::tensor::{Bytes, DType, TensorData};
+use burn_store::bridge;
 use burn_store::burn_pack::{Error as PackError, Tensor};
 use half::{bf16, f16};
-#[cfg(feature = "train")]
-use {burn::tensor::TensorData, burn_store::bridge};
 
 use super::checkpoint_file::CheckpointFile;
 use crate::{Error, Result};
@@ -83,8 +82,7 @@ impl StateTensor {
     }
 
     /// A tensor with these elements.
-    #[cfg(feature = "train")]
-    pub(crate) fn from_data(name: String, data: TensorData) -> Self {
+    pub fn from_data(name: String, data: TensorData) -> Self {
         Self { inner: bridge::from_data(data, name, None) }
     }
 

@@ -1,6 +1,6 @@
 //! COCO's JSON: what is read, what is refused, and masks against pycocotools.
 
-#![cfg(feature = "train")]
+#![cfg(feature = "coco")]
 
 mod annotations;
 mod class_map;

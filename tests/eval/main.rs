@@ -1,6 +1,6 @@
 //! Scores against pycocotools, against counting by hand, and against brute force.
 
-#![cfg(feature = "train")]
+#![cfg(feature = "cli")]
 
 mod coco_scores;
 mod command;

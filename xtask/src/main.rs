@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod compare;
+mod features;
 mod fuzz;
 mod native;
 mod package;

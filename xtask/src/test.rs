@@ -14,7 +14,7 @@ use crate::setup::{node, rust, vulkan};
 use crate::steps::Steps;
 use crate::wasm::{self, Build, MODULES};
 use crate::workspace::Workspace;
-use crate::{fuzz, package, parity, process, site, sizes};
+use crate::{features, fuzz, package, parity, process, site, sizes};
 
 /// Names a folder with full-size reference cases.
 const REFERENCES: &str = "MASKRCNN_REFERENCES";
@@ -73,6 +73,9 @@ fn native(steps: &mut Steps, workspace: &Workspace) -> bool {
         cargo("clippy --all-targets -- -D warnings")?;
         cargo("clippy --package xtask --all-targets -- -D warnings")
     });
+    for (features, purpose) in features::COMBINATIONS {
+        steps.run(&format!("types with {features} only ({purpose})"), || features::check(workspace, features));
+    }
     let vulkan = vulkan::find_or_install();
     if let Err(reason) = &vulkan {
         steps.skip("a Vulkan driver for the native tests", &reason.to_string());

@@ -7,9 +7,7 @@ mod backend;
 mod bench;
 mod checkpoint;
 mod convert;
-#[cfg(feature = "train")]
 mod dataset;
-#[cfg(feature = "train")]
 mod eval;
 mod fetch;
 mod files;
@@ -54,7 +52,6 @@ enum Command {
     /// Find the objects in pictures; draws them and writes them as JSON.
     Predict(predict::Arguments),
     /// Score a network, or its results, on a data set.
-    #[cfg(feature = "train")]
     Eval(eval::Arguments),
     /// Hold every stage of the network against torchvision's numbers.
     Parity(parity::Arguments),
@@ -99,7 +96,6 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Predict(arguments) => predict::run(&arguments),
-        #[cfg(feature = "train")]
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Parity(arguments) => parity::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

@@ -12,7 +12,6 @@ use maskrcnn_web::structures::Image;
 use maskrcnn_web::{Error, PredictOptions, Result};
 
 use crate::backend::Backend;
-#[cfg(feature = "train")]
 use crate::dataset::DatasetArguments;
 use crate::files;
 use crate::labels::Labels;
@@ -27,11 +26,8 @@ use crate::report::{Object, Outcome, Picture, Report};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Pictures (PNG, JPEG, WebP), or folders of them. What is left out of a folder is named.
-    #[cfg_attr(feature = "train", arg(required_unless_present = "data"))]
-    #[cfg_attr(not(feature = "train"), arg(required = true))]
-    #[arg(value_name = "PICTURE")]
+    #[arg(value_name = "PICTURE", required_unless_present = "data")]
     pictures: Vec<PathBuf>,
-    #[cfg(feature = "train")]
     #[command(flatten)]
     dataset: DatasetArguments,
     #[command(flatten)]
@@ -60,7 +56,6 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let options =
         PredictOptions { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
-    #[cfg(feature = "train")]
     if let Some(code) = arguments.dataset.predict(&arguments.network, &options)? {
         return Ok(code);
     }

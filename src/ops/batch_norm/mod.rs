@@ -10,7 +10,7 @@ use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// What a backend provides for [`batch_norm`].
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "train"))]
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "autodiff"))]
 pub trait BatchNormBackend: Backend {
     /// See [`batch_norm`]: the output, the means and the variances.
     fn normalise_batch(

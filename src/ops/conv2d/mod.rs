@@ -3,7 +3,7 @@
 //! burn has a convolution too. On the GPU its choice of algorithms, all of which come along in a
 //! WebAssembly module, is a quarter of the download, and without tuning it takes the plainest.
 
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
@@ -15,7 +15,7 @@ use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// What a backend provides for [`conv2d`].
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "train"))]
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "autodiff"))]
 pub trait Conv2dBackend: Backend {
     /// See [`conv2d`].
     fn conv2d_bias(

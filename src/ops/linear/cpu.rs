@@ -4,7 +4,7 @@ use super::LinearBackend;
 use crate::ops::micro_kernel::{Correlation, Kernel, MOST_COLUMNS, MOST_ROWS, Offsets, Tile, interleave};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "train")]
+#[cfg(feature = "threads")]
 use rayon::prelude::*;
 
 /// Inputs of a block: a panel of the weight, so many rows of a tile's width, fits into the nearest cache.
@@ -62,9 +62,9 @@ impl<'a> Block<'a> {
     /// Adds the part to all rows.
     fn add(&self, output: &mut [f32]) {
         let length = (ROWS * self.outputs).max(1);
-        #[cfg(feature = "train")]
+        #[cfg(feature = "threads")]
         let parts = output.par_chunks_mut(length).zip(self.input.par_chunks(ROWS * self.inputs));
-        #[cfg(not(feature = "train"))]
+        #[cfg(not(feature = "threads"))]
         let parts = output.chunks_mut(length).zip(self.input.chunks(ROWS * self.inputs));
         parts.for_each(|(output, input)| self.add_rows(input, output));
     }

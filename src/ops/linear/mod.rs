@@ -1,7 +1,7 @@
 //! A linear layer with bias and, optionally, a rectifier, in one pass; for the same reasons as
 //! [`conv2d`](super::conv2d).
 
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
@@ -13,7 +13,7 @@ use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// What a backend provides for [`linear`].
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "train"))]
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "autodiff"))]
 pub trait LinearBackend: Backend {
     /// See [`linear`].
     fn linear_bias(

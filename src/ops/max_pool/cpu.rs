@@ -3,7 +3,7 @@
 use super::MaxPoolBackend;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "train")]
+#[cfg(feature = "threads")]
 use rayon::prelude::*;
 
 impl MaxPoolBackend for Flex {
@@ -14,9 +14,9 @@ impl MaxPoolBackend for Flex {
         let input = input.as_slice::<f32>().unwrap_or_default();
         let mut output = vec![0.0; n * channels * out_height * out_width];
         let area = out_height * out_width;
-        #[cfg(feature = "train")]
+        #[cfg(feature = "threads")]
         let planes = output.par_chunks_exact_mut(area).zip(input.par_chunks_exact(height * width));
-        #[cfg(not(feature = "train"))]
+        #[cfg(not(feature = "threads"))]
         let planes = output.chunks_exact_mut(area).zip(input.chunks_exact(height * width));
         planes.for_each(|(output, input)| pool(output, input, width));
         FlexTensor::from_data(TensorData::new(output, [n, channels, out_height, out_width]))

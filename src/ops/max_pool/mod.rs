@@ -1,6 +1,6 @@
 //! The pooling behind a ResNet's first convolution: maxima over 3×3 cells, every second one.
 
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
@@ -11,7 +11,7 @@ use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// What a backend provides for [`max_pool`].
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "train"))]
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "autodiff"))]
 pub trait MaxPoolBackend: Backend {
     /// See [`max_pool`].
     fn max_pool(input: FloatTensor<Self>) -> FloatTensor<Self>;

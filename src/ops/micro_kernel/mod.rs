@@ -28,7 +28,7 @@ pub(super) struct Kernel {
     /// Vectors side by side in the widest tile.
     vectors: usize,
     correlate: [unsafe fn(&Correlation<'_>, &mut Tile); MOST_VECTORS],
-    #[cfg(feature = "train")]
+    #[cfg(feature = "autodiff")]
     outer: [unsafe fn(&OuterProducts<'_>, &mut Tile); MOST_VECTORS],
     #[cfg(feature = "cli")]
     multiply_adds: unsafe fn(&mut Tile, f32, f32, u32),
@@ -68,7 +68,7 @@ pub(super) struct Correlation<'a> {
 }
 
 /// Sums, over a block of pixels, of products of values in a frame and depths.
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OuterProducts<'a> {
     /// The frame.
@@ -124,7 +124,7 @@ impl Kernel {
 
     /// A tile of `vectors` (1 to 3) vectors a row: row `i`, column `j` is the sum over the pixels, at
     /// `y` and `x`, of `frame[offsets[i] + y × pitch + x] × depths[(y × width + x) × depth + first + j]`.
-    #[cfg(feature = "train")]
+    #[cfg(feature = "autodiff")]
     pub(super) fn outer(&self, terms: &OuterProducts<'_>, vectors: usize, tile: &mut Tile) {
         let furthest = terms.offsets.into_iter().max().unwrap_or(0);
         let last = furthest + terms.height.saturating_sub(1) * terms.pitch + terms.width;
@@ -167,7 +167,7 @@ unsafe fn correlate<V: Vector, const ROWS: usize, const VECTORS: usize>(terms: &
 
 /// # Safety
 /// As [`correlate`].
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 #[inline(always)]
 unsafe fn outer<V: Vector, const ROWS: usize, const VECTORS: usize>(terms: &OuterProducts<'_>, tile: &mut Tile) {
     unsafe {
@@ -241,7 +241,7 @@ macro_rules! kernel {
                 lanes: <$vector as Vector>::LANES,
                 correlate: [correlate::<1>, correlate::<2>, correlate::<3>],
                 vectors: $vectors,
-                #[cfg(feature = "train")]
+                #[cfg(feature = "autodiff")]
                 outer: [outer::<1>, outer::<2>, outer::<3>],
                 #[cfg(feature = "cli")]
                 multiply_adds,
@@ -252,7 +252,7 @@ macro_rules! kernel {
                 unsafe { super::correlate::<$vector, $rows, VECTORS>(terms, tile) }
             }
 
-            #[cfg(feature = "train")]
+            #[cfg(feature = "autodiff")]
             $(#[target_feature(enable = $features)])?
             unsafe fn outer<const VECTORS: usize>(terms: &OuterProducts<'_>, tile: &mut Tile) {
                 unsafe { super::outer::<$vector, $rows, VECTORS>(terms, tile) }

@@ -4,7 +4,7 @@ use super::{Line, MultiplyAddsBackend};
 use crate::ops::micro_kernel::{Kernel, MOST_COLUMNS, MOST_ROWS};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "train")]
+#[cfg(feature = "threads")]
 use rayon::prelude::*;
 
 impl MultiplyAddsBackend for Flex {
@@ -13,9 +13,9 @@ impl MultiplyAddsBackend for Flex {
         let mut output = values.as_slice().unwrap_or_default().to_vec();
         let kernel = Kernel::detect();
         let length = kernel.rows * kernel.columns();
-        #[cfg(feature = "train")]
+        #[cfg(feature = "threads")]
         let parts = output.par_chunks_mut(length);
-        #[cfg(not(feature = "train"))]
+        #[cfg(not(feature = "threads"))]
         let parts = output.chunks_mut(length);
         parts.for_each(|part| {
             let mut tile = [0.0; MOST_ROWS * MOST_COLUMNS];

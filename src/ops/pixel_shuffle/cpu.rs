@@ -3,7 +3,7 @@
 use super::PixelShuffleBackend;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "train")]
+#[cfg(feature = "threads")]
 use rayon::prelude::*;
 
 impl PixelShuffleBackend for Flex {
@@ -13,9 +13,9 @@ impl PixelShuffleBackend for Flex {
         let input = input.as_slice::<f32>().unwrap_or_default();
         let mut output = vec![0.0; input.len()];
         let block = (height * width * 4).max(1);
-        #[cfg(feature = "train")]
+        #[cfg(feature = "threads")]
         let planes = output.par_chunks_exact_mut(block).zip(input.par_chunks_exact(block));
-        #[cfg(not(feature = "train"))]
+        #[cfg(not(feature = "threads"))]
         let planes = output.chunks_exact_mut(block).zip(input.chunks_exact(block));
         planes.for_each(|(output, input)| {
             for (row, line) in output.chunks_exact_mut(width * 2).enumerate() {

@@ -1,7 +1,7 @@
 //! Channels laid out as pixels (Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution
 //! Using an Efficient Sub-Pixel Convolutional Neural Network"; `torch.nn.PixelShuffle(2)`).
 
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
@@ -12,7 +12,7 @@ use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// What a backend provides for [`pixel_shuffle`].
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "train"))]
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "autodiff"))]
 pub trait PixelShuffleBackend: Backend {
     /// See [`pixel_shuffle`].
     fn pixel_shuffle(input: FloatTensor<Self>) -> FloatTensor<Self>;

@@ -7,7 +7,7 @@ use super::RoiAlignBackend;
 use crate::ops::roi_levels::level_of;
 use burn::tensor::{Shape, TensorData};
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "train")]
+#[cfg(feature = "threads")]
 use rayon::prelude::*;
 
 /// Channels that are done at once.
@@ -58,9 +58,9 @@ impl RoiAlignBackend for Flex {
                 pool(region, &levels[region.level], part, cells);
             }
         };
-        #[cfg(feature = "train")]
+        #[cfg(feature = "threads")]
         groups.into_par_iter().enumerate().for_each(run);
-        #[cfg(not(feature = "train"))]
+        #[cfg(not(feature = "threads"))]
         groups.into_iter().enumerate().for_each(run);
         FlexTensor::from_data(TensorData::new(output, [regions.len(), channels, size, size]))
     }
@@ -83,9 +83,9 @@ pub(super) fn regions(
         let (samples_a_cell, samples) = samples(region, scales[level], size, sampling_ratio, aligned, [height, width]);
         Region { level, samples_a_cell, samples }
     };
-    #[cfg(feature = "train")]
+    #[cfg(feature = "threads")]
     let boxes = boxes.par_iter();
-    #[cfg(not(feature = "train"))]
+    #[cfg(not(feature = "threads"))]
     let boxes = boxes.iter();
     boxes.map(region).collect()
 }

@@ -1,7 +1,7 @@
 //! RoIAlign over the levels of a pyramid
 //! (He et al. 2017, section 3; `MultiScaleRoIAlign` in `torchvision/ops/poolers.py`).
 
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
@@ -12,7 +12,7 @@ use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// What a backend provides for [`roi_align`].
-#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "train"))]
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "autodiff"))]
 pub trait RoiAlignBackend: Backend {
     /// See [`roi_align`]; `p2` to `p5` are the levels.
     #[allow(clippy::too_many_arguments)]

@@ -3,7 +3,7 @@
 use super::UpsampleBackend;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "train")]
+#[cfg(feature = "threads")]
 use rayon::prelude::*;
 
 impl UpsampleBackend for Flex {
@@ -14,9 +14,9 @@ impl UpsampleBackend for Flex {
         let [fine, coarse] = [fine, coarse].map(|tensor| tensor.to_contiguous());
         let [fine, coarse] = [&fine, &coarse].map(|tensor| tensor.as_slice::<f32>().unwrap_or_default());
         let mut output = fine.to_vec();
-        #[cfg(feature = "train")]
+        #[cfg(feature = "threads")]
         let planes = output.par_chunks_exact_mut(height * width).zip(coarse.par_chunks_exact(rows * columns));
-        #[cfg(not(feature = "train"))]
+        #[cfg(not(feature = "threads"))]
         let planes = output.chunks_exact_mut(height * width).zip(coarse.chunks_exact(rows * columns));
         planes.for_each(|(fine, coarse)| {
             for (row, line) in fine.chunks_exact_mut(width).enumerate() {

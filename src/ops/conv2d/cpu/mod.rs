@@ -6,13 +6,13 @@
 //! of the result that stay in registers (`micro_kernel`), without a copy for each tap of the kernel.
 
 mod frame;
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod gradients;
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod input;
 mod shifted;
 mod strips;
-#[cfg(feature = "train")]
+#[cfg(feature = "autodiff")]
 mod weight;
 
 use super::Conv2dBackend;

@@ -5,7 +5,7 @@ use super::strips::{Strip, strips};
 use crate::ops::micro_kernel::{Correlation, Kernel, MOST_COLUMNS, MOST_ROWS, Offsets, interleave};
 use core::mem::MaybeUninit;
 use core::ops::Range;
-#[cfg(feature = "train")]
+#[cfg(feature = "threads")]
 use rayon::prelude::*;
 
 /// A convolution's weight, `[outputs, inputs, side, side]`.
@@ -80,9 +80,9 @@ impl Shifted<'_> {
                 targets[plane / self.channels * strips.a_picture + strip].push(values);
             }
         }
-        #[cfg(feature = "train")]
+        #[cfg(feature = "threads")]
         let parts = strips.list.par_iter().zip(targets).with_max_len(1);
-        #[cfg(not(feature = "train"))]
+        #[cfg(not(feature = "threads"))]
         let parts = strips.list.iter().zip(targets);
         parts.for_each(|(strip, mut target)| {
             with_room(|frame| self.strip(strip, frame, &mut target));

@@ -5,7 +5,7 @@ use core::ops::Range;
 /// Values of a frame that fit into a core's own cache, with room for the rest.
 const CACHED: usize = 48 * 1024;
 /// Parts that there are at least, for the threads to share.
-const LEAST: usize = if cfg!(feature = "train") { 8 } else { 1 };
+const LEAST: usize = if cfg!(feature = "threads") { 8 } else { 1 };
 
 /// Rows of one picture.
 #[derive(Debug, Clone)]
