@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::model::rpn::{Candidates, propose};
 use crate::model::{MaskRcnn, Regions};
 use crate::ops::ABSENT;
-use crate::ops::roi_levels::level_of;
+use crate::ops::roi_pooling::level_of;
 use crate::structures::Image;
 
 /// One intermediate result.

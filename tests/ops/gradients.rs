@@ -4,9 +4,10 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d as burn_conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
+use maskrcnn_web::ops::roi_pooling::{Pooling, PoolingMethod, RegionPyramid, Sampling, roi_pooling};
 use maskrcnn_web::ops::{
     batch_norm::batch_norm, conv2d::conv2d, conv2d::residual_conv2d, linear::linear, max_pool::max_pool,
-    pixel_shuffle::pixel_shuffle, roi_align::roi_align, subsample::subsample, upsample::add_upsampled,
+    pixel_shuffle::pixel_shuffle, subsample::subsample, upsample::add_upsampled,
 };
 
 use crate::{devices, largest_error, noise, values};
@@ -167,7 +168,7 @@ fn of_max_pooling_equal_values() {
     }
 }
 
-/// RoIAlign is linear in its levels, so `⟨roi_align(x), g⟩ = ⟨x, gradient(g)⟩` for every `x`; noise
+/// RoIAlign is linear in its levels, so `⟨roi_pooling(x), g⟩ = ⟨x, gradient(g)⟩` for every `x`; noise
 /// for `x` tells any other map apart.
 #[test]
 fn of_roi_align() {
@@ -193,7 +194,9 @@ fn of_roi_align() {
             let levels: [Tensor<4>; 4] = noisy(1);
             let pool = |levels: &[Tensor<4>; 4]| {
                 let boxes = Tensor::from_data(TensorData::from(boxes), &device);
-                against_noise(roi_align(levels.clone(), boxes, scales, size, 2, aligned))
+                let pyramid = RegionPyramid { levels: levels.clone(), scales };
+                let method = PoolingMethod::Align(Sampling { ratio: 2, aligned });
+                against_noise(roi_pooling(pyramid, boxes, Pooling { size, method }))
             };
             let grads = pool(&levels).backward();
             let gradients = levels.each_ref().map(|level| values(level.grad(&grads).expect("a level's gradient")));

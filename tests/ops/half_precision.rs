@@ -7,8 +7,7 @@ use maskrcnn_web::ops::linear::linear;
 use maskrcnn_web::ops::max_pool::max_pool;
 use maskrcnn_web::ops::own_class_mask::own_class_mask;
 use maskrcnn_web::ops::pixel_shuffle::pixel_shuffle;
-use maskrcnn_web::ops::roi_align::roi_align;
-use maskrcnn_web::ops::roi_pool::roi_pool;
+use maskrcnn_web::ops::roi_pooling::{Pooling, PoolingMethod, RegionPyramid, Sampling, roi_pooling};
 use maskrcnn_web::ops::subsample::subsample;
 use maskrcnn_web::ops::upsample::add_upsampled;
 
@@ -144,10 +143,12 @@ fn pooled_regions_round_what_comes_out() {
         [[3.0, 4.0, 3.5, 90.0], [10.0, 20.0, 150.5, 170.0], [3.0, 10.0, 250.0, 255.0], [-300.0, -200.0, 256.0, 256.0]];
     let boxes: Tensor<2> = Tensor::from_data(TensorData::from(boxes), &device);
     let scales = [0.25, 0.125, 0.0625, 0.03125];
-    for aligned in [false, true] {
-        let align = |levels: [Tensor<4>; 4]| roi_align(levels, boxes.clone(), scales, 7, 2, aligned);
-        assert_rounded(align(halves.clone()), align(singles.clone()), "RoIAlign");
+    let pool = |levels: &[Tensor<4>; 4], method| {
+        let pyramid = RegionPyramid { levels: levels.clone(), scales };
+        roi_pooling(pyramid, boxes.clone(), Pooling { size: 7, method })
+    };
+    let align = |aligned| PoolingMethod::Align(Sampling { ratio: 2, aligned });
+    for method in [align(false), align(true), PoolingMethod::Max] {
+        assert_rounded(pool(&halves, method), pool(&singles, method), &format!("{method:?}"));
     }
-    let pool = |levels: [Tensor<4>; 4]| roi_pool(levels, boxes.clone(), scales, 7);
-    assert_rounded(pool(halves), pool(singles), "RoIPool");
 }

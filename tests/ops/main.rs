@@ -20,8 +20,7 @@ mod own_class_mask;
 mod pack_detections;
 mod paste_masks;
 mod resize;
-mod roi_align;
-mod roi_pool;
+mod roi_pooling;
 mod subsample;
 mod top_k;
 

@@ -11,7 +11,7 @@ use burn::tensor::{Device, Int, Tensor};
 use crate::config::MaskRcnnConfig;
 use crate::model::backbone::FeaturePyramid;
 use crate::model::transform::PictureSize;
-use crate::ops::{roi_align::roi_align, roi_levels::level_scale, roi_pool::roi_pool};
+use crate::ops::roi_pooling::{Pooling, PoolingMethod, RegionPyramid, Sampling, level_scale, roi_pooling};
 
 pub use box_head::{BoxHead, BoxHeadConfig, BoxOutput, BoxPredictor};
 pub use detections::{BoxDetections, detect};
@@ -89,13 +89,13 @@ impl RoiHeadsConfig {
     /// - output: `[n, channels, size, size]`
     pub fn pool(&self, pyramid: &FeaturePyramid, boxes: Tensor<2>, scales: [f32; 4], size: usize) -> Tensor<4> {
         let [p2, p3, p4, p5, _] = pyramid.clone();
-        match self.pooling {
-            RoiPooling::Align | RoiPooling::Aligned => {
-                let aligned = self.pooling == RoiPooling::Aligned;
-                roi_align([p2, p3, p4, p5], boxes, scales, size, self.sampling_ratio, aligned)
-            }
-            RoiPooling::Pool => roi_pool([p2, p3, p4, p5], boxes, scales, size),
-        }
+        let sampling = |aligned| PoolingMethod::Align(Sampling { ratio: self.sampling_ratio, aligned });
+        let method = match self.pooling {
+            RoiPooling::Align => sampling(false),
+            RoiPooling::Aligned => sampling(true),
+            RoiPooling::Pool => PoolingMethod::Max,
+        };
+        roi_pooling(RegionPyramid { levels: [p2, p3, p4, p5], scales }, boxes, Pooling { size, method })
     }
 }
 

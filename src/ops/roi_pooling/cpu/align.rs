@@ -1,87 +1,78 @@
-//! [`roi_align`](super::roi_align) on the CPU.
+//! RoIAlign on the CPU.
 //!
-//! Some channels are done at once, with their values for a pixel side by side: then a vector takes
-//! a corner of a sample from all of them.
+//! Several channels are pooled at once, with their values for a pixel side by side: then one vector
+//! holds the same corner of a sample in all of them.
 
-use super::RoiAlignBackend;
-use crate::ops::roi_levels::level_of;
+use crate::ops::roi_pooling::{Sampling, level_of};
 use burn::tensor::{Shape, TensorData};
-use burn_flex::{Flex, FlexTensor};
+use burn_flex::FlexTensor;
 #[cfg(feature = "threads")]
 use rayon::prelude::*;
 
-/// Channels that are done at once.
-pub(super) const LANES: usize = 8;
+/// Channels that are pooled at once.
+pub(in crate::ops::roi_pooling) const LANES: usize = 8;
 
-/// One bilinear sample: the pixels of its four corners, and what each counts.
-pub(super) struct Sample {
-    pub(super) pixels: [usize; 4],
-    pub(super) weights: [f32; 4],
+/// One bilinear sample: the pixels of its four corners, and their weights.
+pub(in crate::ops::roi_pooling) struct Sample {
+    pub(in crate::ops::roi_pooling) pixels: [usize; 4],
+    pub(in crate::ops::roi_pooling) weights: [f32; 4],
 }
 
 /// A box, its level and where its samples are there, cell by cell.
-pub(super) struct Region {
-    pub(super) level: usize,
-    /// None in a cell of an empty box.
-    pub(super) samples_a_cell: usize,
-    pub(super) samples: Vec<Sample>,
+pub(in crate::ops::roi_pooling) struct Region {
+    pub(in crate::ops::roi_pooling) level: usize,
+    /// 0 if the box is empty.
+    pub(in crate::ops::roi_pooling) samples_per_cell: usize,
+    pub(in crate::ops::roi_pooling) samples: Vec<Sample>,
 }
 
-impl RoiAlignBackend for Flex {
-    fn roi_align(
-        p2: FlexTensor,
-        p3: FlexTensor,
-        p4: FlexTensor,
-        p5: FlexTensor,
-        boxes: FlexTensor,
-        scales: [f32; 4],
-        size: usize,
-        sampling_ratio: usize,
-        aligned: bool,
-    ) -> FlexTensor {
-        // A picture of a batch is without gaps where it is; `to_contiguous` alone would copy it.
-        let levels = [p2, p3, p4, p5].map(|level| if level.is_contiguous() { level } else { level.to_contiguous() });
-        let shapes = levels.each_ref().map(|level| level.layout().shape().clone());
-        let [_, channels, _, _] = shapes[0].dims();
-        let regions = regions(&boxes, &shapes, scales, size, sampling_ratio, aligned);
-        let cells = size * size;
-        let mut output = vec![0.0; regions.len() * channels * cells];
-        let mut groups: Vec<Vec<&mut [f32]>> = (0..channels.div_ceil(LANES)).map(|_| Vec::new()).collect();
-        for region in output.chunks_exact_mut((channels * cells).max(1)) {
-            for (group, part) in groups.iter_mut().zip(region.chunks_mut(LANES * cells)) {
-                group.push(part);
-            }
+/// The means of each cell of each box; `levels` are contiguous.
+pub(super) fn roi_align(
+    levels: &[FlexTensor; 4],
+    scales: [f32; 4],
+    boxes: &FlexTensor,
+    size: usize,
+    sampling: Sampling,
+) -> FlexTensor {
+    let shapes = levels.each_ref().map(|level| level.layout().shape().clone());
+    let [_, channels, _, _] = shapes[0].dims();
+    let regions = regions(boxes, &shapes, scales, size, sampling);
+    let cells = size * size;
+    let mut output = vec![0.0; regions.len() * channels * cells];
+    let mut groups: Vec<Vec<&mut [f32]>> = (0..channels.div_ceil(LANES)).map(|_| Vec::new()).collect();
+    for region in output.chunks_exact_mut((channels * cells).max(1)) {
+        for (group, part) in groups.iter_mut().zip(region.chunks_mut(LANES * cells)) {
+            group.push(part);
         }
-        let run = |(group, parts): (usize, Vec<&mut [f32]>)| {
-            let levels = levels.each_ref().map(|level| side_by_side(level, group * LANES));
-            for (region, part) in regions.iter().zip(parts) {
-                pool(region, &levels[region.level], part, cells);
-            }
-        };
-        #[cfg(feature = "threads")]
-        groups.into_par_iter().enumerate().for_each(run);
-        #[cfg(not(feature = "threads"))]
-        groups.into_iter().enumerate().for_each(run);
-        FlexTensor::from_data(TensorData::new(output, [regions.len(), channels, size, size]))
     }
+    let run = |(group, parts): (usize, Vec<&mut [f32]>)| {
+        let levels = levels.each_ref().map(|level| side_by_side(level, group * LANES));
+        for (region, part) in regions.iter().zip(parts) {
+            pool(region, &levels[region.level], part, cells);
+        }
+    };
+    #[cfg(feature = "threads")]
+    groups.into_par_iter().enumerate().for_each(run);
+    #[cfg(not(feature = "threads"))]
+    groups.into_iter().enumerate().for_each(run);
+    FlexTensor::from_data(TensorData::new(output, [regions.len(), channels, size, size]))
 }
 
-/// The boxes with their samples.
-pub(super) fn regions(
+/// The boxes with their samples; `levels` are the shapes of P2 to P5.
+pub(in crate::ops::roi_pooling) fn regions(
     boxes: &FlexTensor,
     levels: &[Shape; 4],
     scales: [f32; 4],
     size: usize,
-    sampling_ratio: usize,
-    aligned: bool,
+    sampling: Sampling,
 ) -> Vec<Region> {
     let boxes = boxes.to_contiguous();
     let boxes = boxes.as_slice::<f32>().unwrap_or_default().as_chunks::<4>().0;
     let region = |region: &[f32; 4]| {
         let level = level_of((region[2] - region[0]) * (region[3] - region[1]), scales[0]);
         let [_, _, height, width] = levels[level].dims();
-        let (samples_a_cell, samples) = samples(region, scales[level], size, sampling_ratio, aligned, [height, width]);
-        Region { level, samples_a_cell, samples }
+        let (samples_per_cell, samples) = samples(region, scales[level], size, sampling, [height, width]);
+        Region { level, samples_per_cell, samples }
     };
     #[cfg(feature = "threads")]
     let boxes = boxes.par_iter();
@@ -90,7 +81,7 @@ pub(super) fn regions(
     boxes.map(region).collect()
 }
 
-/// The values of [`LANES`] channels from `first` on for each pixel; 0 for those that there are not.
+/// The values of [`LANES`] channels from `first` on for each pixel, zero-padded past the last channel.
 fn side_by_side(level: &FlexTensor, first: usize) -> Vec<[f32; LANES]> {
     let [_, channels, height, width] = level.layout().shape().dims();
     let values = level.as_slice::<f32>().unwrap_or_default();
@@ -105,7 +96,7 @@ fn side_by_side(level: &FlexTensor, first: usize) -> Vec<[f32; LANES]> {
 
 /// The cells of a box, channel by channel.
 fn pool(region: &Region, pixels: &[[f32; LANES]], output: &mut [f32], cells: usize) {
-    for (cell, samples) in region.samples.chunks_exact(region.samples_a_cell.max(1)).enumerate() {
+    for (cell, samples) in region.samples.chunks_exact(region.samples_per_cell.max(1)).enumerate() {
         let mut sums = [0.0; LANES];
         for Sample { pixels: corners, weights } in samples {
             let [a, b, c, d] = corners.map(|corner| &pixels[corner]);
@@ -114,29 +105,28 @@ fn pool(region: &Region, pixels: &[[f32; LANES]], output: &mut [f32], cells: usi
             }
         }
         for (channel, sum) in output.chunks_exact_mut(cells).zip(sums) {
-            channel[cell] = sum / region.samples_a_cell as f32;
+            channel[cell] = sum / region.samples_per_cell as f32;
         }
     }
 }
 
-/// How many samples a cell has, and those of all cells, cell by cell, as `roi_align_kernel.cpp` in
-/// torchvision places them.
+/// The number of samples per cell, and the samples of all cells, cell by cell, placed as
+/// `roi_align_kernel.cpp` in torchvision does.
 fn samples(
     region: &[f32; 4],
     scale: f32,
     size: usize,
-    sampling_ratio: usize,
-    aligned: bool,
+    sampling: Sampling,
     [height, width]: [usize; 2],
 ) -> (usize, Vec<Sample>) {
-    let (shift, shortest) = if aligned { (0.5, 0.0) } else { (0.0, 1.0) };
+    let (shift, min_side) = if sampling.aligned { (0.5, 0.0) } else { (0.0, 1.0) };
     let [left, top, right, bottom] = region.map(|edge| edge * scale - shift);
-    let cell_width = (right - left).max(shortest) / size as f32;
-    let cell_height = (bottom - top).max(shortest) / size as f32;
+    let cell_width = (right - left).max(min_side) / size as f32;
+    let cell_height = (bottom - top).max(min_side) / size as f32;
     let along = |start: f32, cell: f32, position: usize, sample: usize, samples: usize| {
         start + position as f32 * cell + (sample as f32 + 0.5) * cell / samples as f32
     };
-    let number = |cell: f32| if sampling_ratio == 0 { cell.ceil() as usize } else { sampling_ratio };
+    let number = |cell: f32| if sampling.ratio == 0 { cell.ceil() as usize } else { sampling.ratio };
     let (rows, columns) = (number(cell_height), number(cell_width));
     let mut samples = Vec::with_capacity(size * size * rows * columns);
     for row in 0..size {
@@ -153,6 +143,7 @@ fn samples(
     (rows * columns, samples)
 }
 
+/// The pixels around a position and their weights; all weights are 0 outside of the level.
 fn corners(y: f32, x: f32, height: usize, width: usize) -> Sample {
     if y < -1.0 || y > height as f32 || x < -1.0 || x > width as f32 {
         return Sample { pixels: [0; 4], weights: [0.0; 4] };
@@ -165,6 +156,7 @@ fn corners(y: f32, x: f32, height: usize, width: usize) -> Sample {
     }
 }
 
+/// The pixels of one axis around a position, and the weight of the second.
 fn neighbours(position: f32, length: usize) -> (usize, usize, f32) {
     let position = position.max(0.0);
     let low = position as usize;

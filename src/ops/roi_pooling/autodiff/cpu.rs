@@ -1,17 +1,17 @@
-//! The gradients of [`roi_align`](super::super::roi_align) on the CPU: each sample gives its share
-//! back to its four corners. A group of channels is one thread's, so the order of sums is fixed.
+//! The gradients of RoIAlign on the CPU: each sample adds its share to its four corners. A group of
+//! channels is summed by one thread, so the order of sums is fixed.
 
-use super::{RoiAlignGradient, RoiAlignSaved};
-use crate::ops::roi_align::cpu::{LANES, Region, Sample, regions};
+use super::{RoiAlignSaved, RoiPoolingGradient};
+use crate::ops::roi_pooling::cpu::align::{LANES, Region, Sample, regions};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 use rayon::prelude::*;
 
-impl RoiAlignGradient for Flex {
+impl RoiPoolingGradient for Flex {
     fn roi_align_gradients(saved: RoiAlignSaved<Self>, gradient: FlexTensor) -> [FlexTensor; 4] {
-        let RoiAlignSaved { levels, boxes, scales, sampling_ratio, aligned } = saved;
+        let RoiAlignSaved { levels, boxes, scales, sampling } = saved;
         let [_, channels, size, _] = gradient.layout().shape().dims();
-        let regions = regions(&boxes, &levels, scales, size, sampling_ratio, aligned);
+        let regions = regions(&boxes, &levels, scales, size, sampling);
         let gradient = gradient.to_contiguous();
         let gradient = gradient.as_slice::<f32>().unwrap_or_default();
         let areas = levels.each_ref().map(|level| level[2] * level[3]);
@@ -42,10 +42,10 @@ impl RoiAlignGradient for Flex {
 
 /// Adds the gradients of a box's cells, channel by channel, to those of its level's pixels.
 fn give_back(region: &Region, gradient: &[f32], cells: usize, sums: &mut [[f32; LANES]]) {
-    for (cell, samples) in region.samples.chunks_exact(region.samples_a_cell.max(1)).enumerate() {
+    for (cell, samples) in region.samples.chunks_exact(region.samples_per_cell.max(1)).enumerate() {
         let mut shares = [0.0; LANES];
         for (share, channel) in shares.iter_mut().zip(gradient.chunks_exact(cells)) {
-            *share = channel[cell] / region.samples_a_cell as f32;
+            *share = channel[cell] / region.samples_per_cell as f32;
         }
         for Sample { pixels, weights } in samples {
             for (&pixel, &weight) in pixels.iter().zip(weights) {

@@ -1,11 +1,10 @@
-//! [`roi_align`](super::roi_align) on the GPU.
+//! RoIAlign on the GPU.
 
-use super::RoiAlignBackend;
-use crate::ops::roi_levels::gpu::{CHANNELS, CellPooling, pool};
-use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+use super::{CHANNELS, Cell, Level};
+use crate::ops::roi_pooling::Sampling;
 use cubecl::prelude::*;
 
-/// Adds one bilinear sample of each channel; 0 outside, as `roi_align_kernel.cu` in torchvision has it.
+/// Adds one bilinear sample of each channel; 0 outside, as `roi_align_kernel.cu` in torchvision does.
 #[cube]
 fn add_sample<F: Float>(features: &Tensor<F>, first_channel: usize, y: f32, x: f32, sums: &mut Array<f32>) {
     let channels = features.shape(1);
@@ -31,38 +30,30 @@ fn add_sample<F: Float>(features: &Tensor<F>, first_channel: usize, y: f32, x: f
     }
 }
 
-/// How many samples a cell has along a side of this length.
+/// Number of samples along a side of a cell of this length.
 #[cube]
-fn samples(length: f32, #[comptime] sampling_ratio: usize) -> u32 {
-    if comptime!(sampling_ratio == 0) {
-        u32::cast_from(length.ceil())
-    } else {
-        comptime!(sampling_ratio as u32).runtime()
-    }
+fn samples(length: f32, #[comptime] ratio: usize) -> u32 {
+    if comptime!(ratio == 0) { u32::cast_from(length.ceil()) } else { comptime!(ratio as u32).runtime() }
 }
 
 /// The mean of the samples of one cell in each channel.
 #[cube]
-pub(in crate::ops) fn cell_mean<F: Float>(
-    features: &Tensor<F>,
+pub(super) fn cell_mean<F: Float>(
+    level: &Level<F>,
     boxes: &Tensor<f32>,
-    region: usize,
-    first_channel: usize,
-    row: usize,
-    column: usize,
-    scale: f32,
-    size: usize,
+    cell: &Cell,
     means: &mut Array<f32>,
-    #[comptime] sampling_ratio: usize,
-    #[comptime] aligned: bool,
+    #[comptime] sampling: Sampling,
 ) {
-    let (shift, shortest) = comptime!(if aligned { (0.5f32, 0.0f32) } else { (0.0f32, 1.0f32) });
-    let left = boxes[region * 4] * scale - shift;
-    let top = boxes[region * 4 + 1] * scale - shift;
-    let width = f32::max(boxes[region * 4 + 2] * scale - shift - left, shortest) / f32::cast_from(size);
-    let height = f32::max(boxes[region * 4 + 3] * scale - shift - top, shortest) / f32::cast_from(size);
-    let columns = samples(width, sampling_ratio);
-    let rows = samples(height, sampling_ratio);
+    let (shift, min_side) = comptime!(if sampling.aligned { (0.5f32, 0.0f32) } else { (0.0f32, 1.0f32) });
+    let corner = cell.region * 4;
+    let scale = level.scale;
+    let left = boxes[corner] * scale - shift;
+    let top = boxes[corner + 1] * scale - shift;
+    let width = f32::max(boxes[corner + 2] * scale - shift - left, min_side) / f32::cast_from(cell.size);
+    let height = f32::max(boxes[corner + 3] * scale - shift - top, min_side) / f32::cast_from(cell.size);
+    let columns = samples(width, comptime!(sampling.ratio));
+    let rows = samples(height, comptime!(sampling.ratio));
     #[unroll]
     for channel in 0..CHANNELS {
         means[channel] = 0.0f32;
@@ -71,30 +62,14 @@ pub(in crate::ops) fn cell_mean<F: Float>(
         for sample_x in 0..columns {
             let down = (f32::cast_from(sample_y) + 0.5f32) * height / f32::cast_from(rows);
             let across = (f32::cast_from(sample_x) + 0.5f32) * width / f32::cast_from(columns);
-            let y = top + f32::cast_from(row) * height + down;
-            let x = left + f32::cast_from(column) * width + across;
-            add_sample(features, first_channel, y, x, means);
+            let y = top + f32::cast_from(cell.row) * height + down;
+            let x = left + f32::cast_from(cell.column) * width + across;
+            add_sample(&level.features, cell.first_channel, y, x, means);
         }
     }
     let count = f32::max(f32::cast_from(rows * columns), 1.0f32);
     #[unroll]
     for channel in 0..CHANNELS {
         means[channel] /= count;
-    }
-}
-
-impl RoiAlignBackend for CubeBackend {
-    fn roi_align(
-        p2: CubeTensor,
-        p3: CubeTensor,
-        p4: CubeTensor,
-        p5: CubeTensor,
-        boxes: CubeTensor,
-        scales: [f32; 4],
-        size: usize,
-        sampling_ratio: usize,
-        aligned: bool,
-    ) -> CubeTensor {
-        pool([p2, p3, p4, p5], boxes, scales, size, CellPooling::Mean { sampling_ratio, aligned })
     }
 }

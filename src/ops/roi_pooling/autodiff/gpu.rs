@@ -1,16 +1,16 @@
-//! The gradients of [`roi_align`](super::super::roi_align) on the GPU: a thread collects, for a pixel of
-//! a level in several channels, from the samples of all boxes that the pixel was part of. The other way
-//! round, boxes giving to pixels, would need atomic additions, which WebGPU has for whole numbers only.
+//! The gradients of RoIAlign on the GPU: a thread gathers, for a pixel of a level in several channels,
+//! from the samples of all boxes that the pixel contributed to. Scattering from boxes to pixels would need
+//! atomic additions of floats, which WebGPU does not have.
 
-use super::{RoiAlignGradient, RoiAlignSaved};
-use crate::ops::roi_levels::LEVEL_SIDES;
+use super::{RoiAlignSaved, RoiPoolingGradient};
+use crate::ops::roi_pooling::{LEVEL_SIDES, Sampling};
 use crate::ops::workgroup::WORKGROUP;
 use burn::backend::TensorMetadata;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// Channels that a thread collects in.
+/// Channels that a thread gathers in.
 const CHANNELS: usize = 4;
 
 /// Where the samples of a box are along one axis: the first half a `step` after `start`, the others a whole
@@ -24,21 +24,26 @@ struct Axis {
     length: usize,
 }
 
+/// One axis of the level and of the output.
+#[derive(CubeType)]
+struct Side {
+    /// Pixels of the level per pixel of the resized image.
+    scale: f32,
+    /// Pixels of the level.
+    length: usize,
+    /// Cells of the output.
+    cells: usize,
+}
+
 #[cube]
 impl Axis {
-    fn of(
-        from: f32,
-        to: f32,
-        scale: f32,
-        size: usize,
-        length: usize,
-        #[comptime] ratio: usize,
-        #[comptime] aligned: bool,
-    ) -> Axis {
-        let (shift, shortest) = comptime!(if aligned { (0.5f32, 0.0f32) } else { (0.0f32, 1.0f32) });
-        let start = from * scale - shift;
-        let side = f32::max(to * scale - shift - start, shortest);
-        Axis { start, step: side / f32::cast_from(size * ratio), samples: size * ratio, length }
+    /// The samples of a box that extends from `from` to `to`, in pixels of the resized image.
+    fn of(from: f32, to: f32, side: &Side, #[comptime] sampling: Sampling) -> Axis {
+        let (shift, min_side) = comptime!(if sampling.aligned { (0.5f32, 0.0f32) } else { (0.0f32, 1.0f32) });
+        let start = from * side.scale - shift;
+        let length = f32::max(to * side.scale - shift - start, min_side);
+        let samples = side.cells * comptime!(sampling.ratio);
+        Axis { start, step: length / f32::cast_from(samples), samples, length: side.length }
     }
 
     /// How much a sample takes of a pixel, 0..1.
@@ -66,16 +71,28 @@ impl Axis {
     }
 }
 
+/// Pixels of the level and of P2 per pixel of the resized image.
+#[derive(CubeType, CubeLaunch)]
+struct Scales {
+    level: f32,
+    p2: f32,
+}
+
+/// What the kernel is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Target {
+    /// 0 for P2 to 3 for P5.
+    level: usize,
+    sampling: Sampling,
+}
+
 #[cube(launch)]
 fn gradient_kernel(
     gradient: &Tensor<f32>,
     boxes: &Tensor<f32>,
     output: &mut Tensor<f32>,
-    scale: f32,
-    p2_scale: f32,
-    #[comptime] level: usize,
-    #[comptime] ratio: usize,
-    #[comptime] aligned: bool,
+    scales: &Scales,
+    #[comptime] target: Target,
 ) {
     let channels = output.shape(1);
     let height = output.shape(2);
@@ -95,17 +112,20 @@ fn gradient_kernel(
     for channel in 0..CHANNELS {
         sums[channel] = 0.0f32;
     }
-    let least = comptime!(if level == 0 { 0.0f32 } else { LEVEL_SIDES[level - 1] });
-    let beyond = comptime!(if level == 3 { f32::MAX } else { LEVEL_SIDES[level] });
+    let min_side = comptime!(if target.level == 0 { 0.0f32 } else { LEVEL_SIDES[target.level - 1] });
+    let end_side = comptime!(if target.level == 3 { f32::MAX } else { LEVEL_SIDES[target.level] });
+    let ratio = comptime!(target.sampling.ratio);
+    let vertical = Side { scale: scales.level, length: height, cells: size };
+    let horizontal = Side { scale: scales.level, length: width, cells: size };
     for region in 0..boxes.shape(0) {
         let left = boxes[region * 4];
         let top = boxes[region * 4 + 1];
         let right = boxes[region * 4 + 2];
         let bottom = boxes[region * 4 + 3];
-        let side = f32::sqrt((right - left) * (bottom - top)) * (4.0f32 * p2_scale);
-        if side >= least && side < beyond {
-            let rows = Axis::of(top, bottom, scale, size, height, ratio, aligned);
-            let columns = Axis::of(left, right, scale, size, width, ratio, aligned);
+        let side = f32::sqrt((right - left) * (bottom - top)) * (4.0f32 * scales.p2);
+        if side >= min_side && side < end_side {
+            let rows = Axis::of(top, bottom, &vertical, target.sampling);
+            let columns = Axis::of(left, right, &horizontal, target.sampling);
             for sample_y in rows.first(y)..rows.end(y) {
                 let down = rows.share(sample_y, y);
                 for sample_x in columns.first(x)..columns.end(x) {
@@ -129,9 +149,9 @@ fn gradient_kernel(
     }
 }
 
-impl RoiAlignGradient for CubeBackend {
+impl RoiPoolingGradient for CubeBackend {
     fn roi_align_gradients(saved: RoiAlignSaved<Self>, gradient: CubeTensor) -> [CubeTensor; 4] {
-        let RoiAlignSaved { levels, boxes, scales, sampling_ratio, aligned } = saved;
+        let RoiAlignSaved { levels, boxes, scales, sampling } = saved;
         let [gradient, boxes] = [gradient, boxes].map(into_contiguous);
         let client = gradient.client.clone();
         core::array::from_fn(|level| {
@@ -145,11 +165,8 @@ impl RoiAlignGradient for CubeBackend {
                 gradient.clone().into_tensor_arg(),
                 boxes.clone().into_tensor_arg(),
                 output.clone().into_tensor_arg(),
-                scales[level],
-                scales[0],
-                level,
-                sampling_ratio,
-                aligned,
+                ScalesLaunch::new(scales[level], scales[0]),
+                Target { level, sampling },
             );
             output
         })

@@ -1,10 +1,14 @@
 use burn::tensor::{Tensor, TensorData};
-use maskrcnn_web::ops::{roi_align::roi_align, roi_levels::level_scale};
+use maskrcnn_web::ops::roi_pooling::{Pooling, PoolingMethod, RegionPyramid, Sampling, level_scale, roi_pooling};
 
 use crate::{Reference, devices, largest_error, values};
 
+const fn align(size: usize, ratio: usize, aligned: bool) -> Pooling {
+    Pooling { size, method: PoolingMethod::Align(Sampling { ratio, aligned }) }
+}
+
 #[test]
-fn equals_torchvision_on_every_level() {
+fn roi_align_equals_torchvision_on_every_level() {
     let reference = Reference::open("ops.safetensors");
     for device in devices() {
         let levels = [0, 1, 2, 3].map(|level| reference.tensor::<4>(&format!("ra.feat.{level}"), &device));
@@ -12,7 +16,8 @@ fn equals_torchvision_on_every_level() {
         assert_eq!(scales, [0.25, 0.125, 0.0625, 0.03125]);
         for size in [7, 14] {
             let boxes = reference.tensor::<2>("ra.boxes", &device);
-            let got = values(roi_align(levels.clone(), boxes, scales, size, 2, false));
+            let pyramid = RegionPyramid { levels: levels.clone(), scales };
+            let got = values(roi_pooling(pyramid, boxes, align(size, 2, false)));
             let error = largest_error(&got, &reference.floats(&format!("ra.out{size}")));
             assert!(error < 1e-4, "{size}×{size} on {device:?}: {error}");
         }
@@ -32,7 +37,7 @@ fn aligned_is_half_a_pixel_of_the_level_off() {
         let scales = levels.each_ref().map(|level| level_scale(level.dims()[2], 500));
         let pool = |boxes: [[f32; 4]; 4], aligned: bool| {
             let boxes = Tensor::from_data(TensorData::from(boxes), &device);
-            values(roi_align(levels.clone(), boxes, scales, 7, 2, aligned))
+            values(roi_pooling(RegionPyramid { levels: levels.clone(), scales }, boxes, align(7, 2, aligned)))
         };
         let error = largest_error(&pool(boxes, true), &pool(shifted, false));
         assert!(error < 1e-4, "{error} on {device:?}");
@@ -42,14 +47,15 @@ fn aligned_is_half_a_pixel_of_the_level_off() {
 
 /// detectron2's: shifted by half a pixel, boxes smaller than a pixel, up to 19 samples a side in a cell.
 #[test]
-fn equals_detectron2_on_every_level() {
+fn roi_align_equals_detectron2_on_every_level() {
     let reference = Reference::open("detectron2_roi.safetensors");
     for device in devices() {
         let levels = [0, 1, 2, 3].map(|level| reference.tensor::<4>(&format!("level.{level}"), &device));
         let scales = [0.25, 0.125, 0.0625, 0.03125];
         for size in [7, 14] {
             let boxes = reference.tensor::<2>("boxes", &device);
-            let got = values(roi_align(levels.clone(), boxes, scales, size, 0, true));
+            let pyramid = RegionPyramid { levels: levels.clone(), scales };
+            let got = values(roi_pooling(pyramid, boxes, align(size, 0, true)));
             let error = largest_error(&got, &reference.floats(&format!("out{size}")));
             assert!(error < 1e-4, "{size}×{size} on {device:?}: {error}");
         }
@@ -62,7 +68,20 @@ fn an_empty_box_has_no_features() {
         let levels = [16, 8, 4, 2].map(|side| Tensor::<4>::ones([1, 3, side, side], &device));
         let boxes = Tensor::<2>::from_floats([[5.0, 5.0, 5.0, 9.0], [5.0, 5.0, 5.0, 5.0]], &device);
         let scales = [0.25, 0.125, 0.0625, 0.03125];
-        let got = values(roi_align(levels, boxes, scales, 2, 0, true));
+        let got = values(roi_pooling(RegionPyramid { levels, scales }, boxes, align(2, 0, true)));
         assert_eq!(got, vec![0.0; 2 * 3 * 4], "on {device:?}");
+    }
+}
+
+#[test]
+fn roi_pool_equals_torchvision_on_every_level() {
+    let reference = Reference::open("roi_pool.safetensors");
+    for device in devices() {
+        let levels = [0, 1, 2, 3].map(|level| reference.tensor::<4>(&format!("rp.feat.{level}"), &device));
+        let scales = levels.each_ref().map(|level| level_scale(level.dims()[2], 500));
+        let boxes = reference.tensor::<2>("rp.boxes", &device);
+        let pooling = Pooling { size: 7, method: PoolingMethod::Max };
+        let got = values(roi_pooling(RegionPyramid { levels, scales }, boxes, pooling));
+        assert_eq!(got, reference.floats("rp.out7"), "on {device:?}");
     }
 }
