@@ -1,0 +1,6 @@
+//! What can be set, in TOML, and what is chosen where nothing is set.
+
+pub(super) mod defaults;
+pub(super) mod help;
+pub(super) mod network;
+pub(super) mod train_config;

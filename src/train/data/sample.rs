@@ -1,0 +1,66 @@
+//! What the network is shown in training: a picture and the objects in it.
+
+use crate::structures::{BoundingBox, Image, MaskRect};
+
+/// A picture and what is to be found there. All coordinates are pixels of this picture.
+///
+/// A data set gives it as it is stored; [`Augment`](crate::train::Augment) makes it what the network gets, which is
+/// not resized any more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// The picture.
+    pub image: Image,
+    /// The objects to find; there may be none.
+    pub objects: Vec<Object>,
+    /// Where nothing is right and nothing is wrong: COCO's crowd regions.
+    pub ignored: Vec<BoundingBox>,
+}
+
+/// An object that the network is to find.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// The smallest box around it, with sides longer than 0.
+    pub bounding_box: BoundingBox,
+    /// Its class, 1 and more; 0 is the background.
+    pub class_id: usize,
+    /// Its mask; `None` in a data set that has boxes only.
+    pub mask: Option<ObjectMask>,
+}
+
+/// The mask of an object, cut out of its picture. Outside of the part it is 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectMask {
+    /// Which part of the picture it covers.
+    pub part: MaskRect,
+    /// `[part.height, part.width]`, rows from top to bottom, 0 or 1.
+    pub pixels: Vec<u8>,
+}
+
+impl ObjectMask {
+    /// Number of pixels inside.
+    pub fn area(&self) -> usize {
+        self.pixels.iter().filter(|&&pixel| pixel != 0).count()
+    }
+
+    /// The box around the part that the mask covers: the smallest one around all pixels inside
+    /// where the mask is trimmed.
+    pub fn bounding_box(&self) -> BoundingBox {
+        let MaskRect { x, y, width, height } = self.part;
+        BoundingBox { x1: x as f32, y1: y as f32, x2: (x + width) as f32, y2: (y + height) as f32 }
+    }
+
+    /// The same mask, covering no more than needed; `None` where no pixel is inside.
+    pub fn trimmed(self) -> Option<Self> {
+        let MaskRect { x, y, width, height } = self.part;
+        let mut rows = (0..height).filter(|row| self.pixels[row * width..][..width].contains(&1));
+        let top = rows.next()?;
+        let bottom = rows.next_back().unwrap_or(top) + 1;
+        let inside = |column: &usize| (top..bottom).any(|row| self.pixels[row * width + column] == 1);
+        let left = (0..width).find(inside)?;
+        let right = (0..width).rfind(inside)? + 1;
+        let part = MaskRect { x: x + left, y: y + top, width: right - left, height: bottom - top };
+        let line = |row: usize| &self.pixels[row * width + left..row * width + right];
+        let pixels = (top..bottom).flat_map(line).copied().collect();
+        Some(Self { part, pixels })
+    }
+}

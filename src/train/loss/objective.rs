@@ -1,0 +1,192 @@
+//! What training makes small: L = L_cls + L_box + L_mask (He et al. 2017, section 3) plus the two
+//! losses of the region proposal network, as torchvision computes them
+//! (`torchvision/models/detection/rpn.py` and `roi_heads.py`).
+
+use burn::tensor::Tensor;
+use documented::DocumentedFields;
+use serde::{Deserialize, Serialize};
+
+use crate::model::rpn::{RpnOutput, candidates, propose};
+use crate::model::{Batch, MaskRcnn, Regions};
+use crate::ops::ABSENT;
+use crate::structures::BoundingBox;
+use crate::train::Sample;
+use crate::train::loss::roi_heads::{box_losses, mask_loss};
+use crate::train::loss::rpn::anchor_losses;
+use crate::train::targets::assignment::RegionTargets;
+use crate::train::targets::sampler::{Quota, Sampler};
+use crate::train::transfer::{bounding_box, read_back};
+use crate::{Error, Result};
+
+/// How anchors and proposals are matched with objects, and how many of them are learnt from.
+/// The defaults are torchvision's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub struct ObjectiveConfig {
+    /// Anchors with at least this IoU with an object, 0 to 1, are positive.
+    pub rpn_fg_iou: f32,
+    /// Anchors below this IoU with every object, 0 to 1, are negative; those between are not learnt from.
+    pub rpn_bg_iou: f32,
+    /// Number of anchors of a picture that are learnt from.
+    pub rpn_batch: usize,
+    /// The share of them that is positive at most, 0 to 1.
+    pub rpn_positive: f32,
+    /// Number of candidates of each pyramid level that go into non-maximum suppression at most.
+    pub rpn_pre_nms: usize,
+    /// Number of proposals of a picture that come out of it at most.
+    pub rpn_post_nms: usize,
+    /// Proposals with at least this IoU with an object, 0 to 1, are positive.
+    pub box_fg_iou: f32,
+    /// Proposals below this IoU with every object, 0 to 1, are negative.
+    pub box_bg_iou: f32,
+    /// Number of proposals of a picture that are learnt from.
+    pub box_batch: usize,
+    /// The share of them that is positive at most, 0 to 1.
+    pub box_positive: f32,
+}
+
+impl Default for ObjectiveConfig {
+    fn default() -> Self {
+        Self {
+            rpn_fg_iou: 0.7,
+            rpn_bg_iou: 0.3,
+            rpn_batch: 256,
+            rpn_positive: 0.5,
+            rpn_pre_nms: 2000,
+            rpn_post_nms: 2000,
+            box_fg_iou: 0.5,
+            box_bg_iou: 0.5,
+            box_batch: 512,
+            box_positive: 0.25,
+        }
+    }
+}
+
+impl ObjectiveConfig {
+    /// How many anchors of a picture are learnt from.
+    pub(crate) fn rpn_quota(&self) -> Quota {
+        Quota { total: self.rpn_batch, positive: self.rpn_positive }
+    }
+
+    /// How many proposals of a picture are learnt from.
+    pub(crate) fn box_quota(&self) -> Quota {
+        Quota { total: self.box_batch, positive: self.box_positive }
+    }
+}
+
+/// The losses of a batch, each of shape `[1]`, 0 or more.
+#[derive(Debug, Clone)]
+pub struct Losses {
+    /// Classes of the proposals.
+    pub classifier: Tensor<1>,
+    /// Boxes of the proposals that stand for objects.
+    pub box_reg: Tensor<1>,
+    /// Masks of the proposals that stand for objects; `None` for a Faster R-CNN.
+    pub mask: Option<Tensor<1>>,
+    /// Whether anchors stand for objects.
+    pub objectness: Tensor<1>,
+    /// Boxes of the anchors that stand for objects.
+    pub rpn_box_reg: Tensor<1>,
+}
+
+impl Losses {
+    /// Their sum, which training makes small.
+    pub fn total(&self) -> Tensor<1> {
+        let boxes = self.classifier.clone() + self.box_reg.clone() + self.objectness.clone() + self.rpn_box_reg.clone();
+        match &self.mask {
+            Some(mask) => boxes + mask.clone(),
+            None => boxes,
+        }
+    }
+}
+
+/// The losses of a batch that [`normalise`](crate::config::TransformConfig::normalise) made of the
+/// samples' pictures.
+///
+/// A part without anything to learn from, such as the boxes of a picture without objects, has loss 0
+/// and no gradient. Where `model` is in training (its parameters require gradients) the running
+/// statistics of its normalisations are brought up to date.
+///
+/// # Errors
+/// [`Error::InvalidInput`] if batch and samples do not belong together, or if an object has a class
+/// that the network has not, a box with a side that is not longer than 0, or a mask that is not the
+/// size that it says.
+pub fn losses(
+    model: &MaskRcnn,
+    batch: &Batch,
+    samples: &[Sample],
+    config: &ObjectiveConfig,
+    sampler: &mut impl Sampler,
+) -> Result<Losses> {
+    check(model, batch, samples)?;
+    let input = if model.device().is_autodiff() { batch.input.clone().autodiff() } else { batch.input.clone() };
+    let pyramid = model.pyramid(model.stages(input));
+    let outputs = model.rpn(&pyramid);
+    let (objectness, rpn_box_reg) = anchor_losses(model, batch, &outputs, samples, config, sampler);
+
+    let targets = RegionTargets::of_batch(config, proposals(model, batch, &outputs, config), samples, sampler);
+    let config = model.config();
+    let regions = (0..samples.len()).map(|picture| Regions::new(config, batch, &pyramid, picture));
+    let regions: Vec<Regions> = regions.collect();
+    let (classifier, box_reg) = box_losses(model, &regions, &targets, samples);
+    let mask = model.config().masks.then(|| mask_loss(model, &regions, &targets, samples));
+    Ok(Losses { classifier, box_reg, mask, objectness, rpn_box_reg })
+}
+
+fn check(model: &MaskRcnn, batch: &Batch, samples: &[Sample]) -> Result<()> {
+    let invalid = |what: String| Err(Error::InvalidInput(what));
+    if samples.is_empty() || samples.len() != batch.sizes.len() {
+        return invalid(format!("the batch has {} pictures, but {} samples", batch.sizes.len(), samples.len()));
+    }
+    let classes = model.config().num_classes;
+    for (index, (sample, size)) in samples.iter().zip(&batch.sizes).enumerate() {
+        if (sample.image.height(), sample.image.width()) != size.resized {
+            return invalid(format!("picture {index} of the batch was resized, which its objects were not"));
+        }
+        for object in &sample.objects {
+            let bounding_box = &object.bounding_box;
+            if !(1..classes).contains(&object.class_id) {
+                return invalid(format!(
+                    "an object has class {}; the network has 1 to {}",
+                    object.class_id,
+                    classes - 1
+                ));
+            }
+            if !(bounding_box.width() > 0.0 && bounding_box.height() > 0.0) {
+                return invalid(format!("an object has an empty box: {bounding_box:?}"));
+            }
+            if object.mask.as_ref().is_some_and(|mask| mask.pixels.len() != mask.part.width * mask.part.height) {
+                return invalid("an object's mask has another number of pixels than its size says".into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The proposals of each picture.
+fn proposals(
+    model: &MaskRcnn,
+    batch: &Batch,
+    outputs: &[RpnOutput; 5],
+    config: &ObjectiveConfig,
+) -> Vec<Vec<BoundingBox>> {
+    let mut rpn = model.config().rpn.clone();
+    (rpn.pre_nms_top_n, rpn.post_nms_top_n) = (config.rpn_pre_nms, config.rpn_post_nms);
+    let outputs = outputs.each_ref().map(|output| RpnOutput {
+        objectness: output.objectness.clone().inner(),
+        deltas: output.deltas.clone().inner(),
+    });
+    let [_, _, height, width] = batch.input.dims();
+    let mut counts = vec![];
+    let rows = batch.sizes.iter().enumerate().map(|(picture, size)| {
+        let proposals = propose(&rpn, candidates(&rpn, &outputs, picture, size.resized, (height, width)));
+        let [n] = proposals.scores.dims();
+        counts.push(n);
+        Tensor::cat(vec![proposals.boxes, proposals.scores.reshape([n, 1])], 1)
+    });
+    // All pictures at once, for the device is waited for.
+    let values = read_back(Tensor::cat(rows.collect(), 0).flatten::<1>(0, 1));
+    let mut rows = values.as_chunks::<5>().0.iter();
+    let present = |&[x1, y1, x2, y2, score]: &[f32; 5]| (score > ABSENT).then(|| bounding_box(&[x1, y1, x2, y2]));
+    counts.into_iter().map(|count| rows.by_ref().take(count).filter_map(present).collect()).collect()
+}
