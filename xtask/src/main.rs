@@ -10,7 +10,6 @@ mod package;
 mod parity;
 mod performance_page;
 mod process;
-mod serve;
 mod setup;
 mod site;
 mod sizes;
@@ -81,7 +80,7 @@ fn run(command: &str, mut arguments: Arguments) -> Result<ExitCode> {
                 arguments.value("--port")?.map(|port| port.parse().context("--port needs a number.")).transpose()?;
             arguments.finish()?;
             site::build(&workspace, how)?;
-            serve::serve(&workspace.site(), port)?;
+            site::serve(&workspace, port)?;
         }
         "test" => {
             let full = arguments.flag("--full");
