@@ -16,26 +16,29 @@ const PYTHONS: [&str; 2] = ["python3", "/usr/bin/python3"];
 /// This program's backends, and torchvision's device beside each.
 const PAIRS: [(&str, &str); 3] = [("cpu", "cpu"), ("wgpu", "cuda"), ("cuda", "cuda")];
 /// Rounds, and warm pictures in each, where nothing else is asked for.
-const ROUNDS: &str = "3";
-const RUNS: &str = "3";
+const ROUNDS: usize = 3;
+const RUNS: usize = 3;
 
 /// What is timed.
 pub(crate) struct Native {
     pub(crate) weights: PathBuf,
     pub(crate) picture: PathBuf,
     /// Pixels that the picture's shorter side is scaled to.
-    pub(crate) min_size: Option<String>,
+    pub(crate) min_size: Option<u32>,
     pub(crate) turns: Turns,
     /// Whether burn's CUDA backend is built and timed too.
     pub(crate) cuda: bool,
 }
 
-/// How often, where it was asked for.
-#[derive(Default)]
+/// How often.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(crate) struct Turns {
-    pub(crate) rounds: Option<String>,
-    /// Warm pictures in each round.
-    pub(crate) runs: Option<String>,
+    /// Rounds, in which the two programs alternate [default: 3]
+    #[arg(long, value_name = "N")]
+    pub(crate) rounds: Option<usize>,
+    /// Warm runs of the network in each round [default: 3]
+    #[arg(long, value_name = "N")]
+    pub(crate) runs: Option<usize>,
 }
 
 /// Figures as `--json` has them.
@@ -117,8 +120,7 @@ impl Native {
         (maskrcnn, backend): (&Path, &str),
         (python, device): (&str, &str),
     ) -> Result<(Side, Side)> {
-        let rounds: usize =
-            self.turns.rounds.as_deref().unwrap_or(ROUNDS).parse().context("--rounds needs a number.")?;
+        let rounds = self.turns.rounds.unwrap_or(ROUNDS);
         let (mut ours, mut peer) = (Side::default(), Side::default());
         for round in 0..rounds.max(1) {
             println!("\n{backend}, and torchvision on {device}: round {} of {rounds}", round + 1);
@@ -147,9 +149,9 @@ impl Native {
     }
 
     fn with_options(&self, mut command: Command) -> Command {
-        command.args(["--runs", self.turns.runs.as_deref().unwrap_or(RUNS)]);
-        if let Some(pixels) = &self.min_size {
-            command.args(["--min-size", pixels]);
+        command.args(["--runs", &self.turns.runs.unwrap_or(RUNS).to_string()]);
+        if let Some(pixels) = self.min_size {
+            command.args(["--min-size", &pixels.to_string()]);
         }
         command
     }

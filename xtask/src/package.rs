@@ -5,9 +5,24 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::process;
 use crate::setup::node::{self, npm};
+use crate::wasm::{self, Build};
 use crate::workspace::Workspace;
+use crate::{process, sizes};
+
+/// `cargo xtask build`: the modules, their sizes, and the package around them.
+///
+/// # Errors
+/// When a build fails or something that it needs is missing.
+pub(crate) fn build_all(workspace: &Workspace, how: Build) -> Result<()> {
+    wasm::build_all(workspace, how)?;
+    build(workspace)?;
+    if how == Build::Release {
+        sizes::keep(workspace, &wasm::measure(workspace)?)?;
+    }
+    println!("The package is in pkg/dist.");
+    Ok(())
+}
 
 /// Builds the package's `dist`, in which the modules already are.
 ///

@@ -5,14 +5,14 @@ use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
 
 use crate::setup::browser::CHROMIUM;
 use crate::steps::Steps;
-use crate::wasm::Build;
+use crate::wasm::BuildOptions;
 use crate::workspace::Workspace;
 use crate::{process, site};
 
@@ -35,48 +35,64 @@ impl Case {
 }
 
 /// What the engine computes with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Backend {
     Cpu,
+    #[value(name = "webgpu", alias = "wgpu")]
     WebGpu,
 }
 
-impl FromStr for Backend {
-    type Err = anyhow::Error;
+impl Backend {
+    /// Its name on the command line of `maskrcnn`.
+    fn natively(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::WebGpu => "wgpu",
+        }
+    }
 
-    /// Takes the native and the browser's name for either.
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "cpu" => Ok(Self::Cpu),
-            "wgpu" | "webgpu" => Ok(Self::WebGpu),
-            other => bail!("A backend is cpu or webgpu, not \"{other}\"."),
+    /// Its name in the npm package.
+    pub(crate) fn in_browser(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::WebGpu => "webgpu",
         }
     }
 }
 
-/// `cargo xtask parity`: every case natively and, with `browser`, in Chromium too.
+/// Which cases are compared, and where.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// A folder with pairs of <name>.safetensors and <name>_ref*.safetensors; without it the repository's own
+    folder: Option<PathBuf>,
+    /// In Chromium, too
+    #[arg(long)]
+    browser: bool,
+    /// What computes; by default the CPU natively and WebGPU in Chromium
+    #[arg(long)]
+    backend: Option<Backend>,
+    #[command(flatten)]
+    build: BuildOptions,
+}
+
+/// `cargo xtask parity`: every case natively and, if asked for, in Chromium too.
 ///
 /// # Errors
-/// When there is no case, or what the run needs cannot be had.
-pub(crate) fn run(
-    workspace: &Workspace,
-    folder: Option<&Path>,
-    browser: Option<Build>,
-    backend: Option<Backend>,
-) -> Result<ExitCode> {
-    let cases = match folder {
+/// When there is no case, or something that the run needs is missing.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let cases = match &options.folder {
         Some(folder) => find(folder)?,
         None => own(workspace)?,
     };
     let maskrcnn = command_line(workspace)?;
-    if let Some(how) = browser {
-        site::build(workspace, how)?;
+    if options.browser {
+        site::build(workspace, options.build.how())?;
     }
     let mut steps = Steps::new();
     for case in &cases {
-        natively(&mut steps, &maskrcnn, case, backend.unwrap_or(Backend::Cpu));
-        if browser.is_some() {
-            in_browser(&mut steps, workspace, &maskrcnn, case, backend.unwrap_or(Backend::WebGpu));
+        natively(&mut steps, &maskrcnn, case, options.backend.unwrap_or(Backend::Cpu));
+        if options.browser {
+            in_browser(&mut steps, workspace, &maskrcnn, case, options.backend.unwrap_or(Backend::WebGpu));
         }
     }
     Ok(steps.finish())
@@ -107,10 +123,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<Case>> {
 
 /// One case, natively.
 pub(crate) fn natively(steps: &mut Steps, maskrcnn: &Path, case: &Case, backend: Backend) {
-    let backend = match backend {
-        Backend::Cpu => "cpu",
-        Backend::WebGpu => "wgpu",
-    };
+    let backend = backend.natively();
     steps.run(&format!("parity of {}, native, {backend}", case.name()), || {
         process::run(compare(maskrcnn, case).args(["--backend", backend]))
     });
@@ -118,10 +131,7 @@ pub(crate) fn natively(steps: &mut Steps, maskrcnn: &Path, case: &Case, backend:
 
 /// One case in Chromium, on the assembled site.
 pub(crate) fn in_browser(steps: &mut Steps, workspace: &Workspace, maskrcnn: &Path, case: &Case, backend: Backend) {
-    let backend = match backend {
-        Backend::Cpu => "cpu",
-        Backend::WebGpu => "webgpu",
-    };
+    let backend = backend.in_browser();
     steps.run(&format!("parity of {}, browser, {backend}", case.name()), || {
         let stages = workspace.target.join("parity").join(format!("{}_{backend}.safetensors", case.name()));
         fs::create_dir_all(workspace.target.join("parity"))?;

@@ -27,9 +27,9 @@ const OTHER_BROWSER_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// For each fuzz target: enough to see that it runs and what is near its seeds.
 const SMOKE_SECONDS: u64 = 5;
 
-/// Runs everything; with `full`, the full-size parity cases too: those in `folder`, or else in the folder that
+/// Runs everything; with `full`, the full-size parity cases too: those in its folder, or else in the folder that
 /// `MASKRCNN_REFERENCES` names.
-pub(crate) fn run(workspace: &Workspace, full: bool, folder: Option<PathBuf>) -> ExitCode {
+pub(crate) fn run(workspace: &Workspace, full: Option<Option<PathBuf>>) -> ExitCode {
     let mut steps = Steps::new();
     let vulkan = native(&mut steps, workspace);
     let browser = modules(&mut steps, workspace) && package(&mut steps, workspace);
@@ -56,7 +56,7 @@ pub(crate) fn run(workspace: &Workspace, full: bool, folder: Option<PathBuf>) ->
         steps.skip("browser tests and bundlers", "They need the package.");
     }
     small_parity(&mut steps, workspace, vulkan, browser);
-    if full {
+    if let Some(folder) = full {
         full_parity(&mut steps, workspace, folder);
     }
     steps.finish()

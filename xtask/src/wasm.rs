@@ -68,6 +68,20 @@ const WASM_FEATURES: [&str; 8] = [
     "--enable-multivalue",
 ];
 
+/// The options of the commands that build wasm modules.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct BuildOptions {
+    /// Build the wasm modules quickly instead of small and fast
+    #[arg(long)]
+    dev: bool,
+}
+
+impl BuildOptions {
+    pub(crate) fn how(self) -> Build {
+        if self.dev { Build::Dev } else { Build::Release }
+    }
+}
+
 /// How much care a build takes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Build {
