@@ -7,21 +7,22 @@ use burn::tensor::{Device, Tensor};
 use super::layers::parameter;
 use super::running::Running;
 use crate::config::Norm;
+use crate::ops::activation::Activation;
 use crate::ops::batch_norm::batch_norm;
-use crate::ops::conv2d::conv2d;
+use crate::ops::conv2d::{ConvSpec, conv2d};
 
-/// The normalisation behind a convolution.
+/// The normalisation after a convolution.
 ///
-/// Where its weights are being trained, statistics are those of the batch. Where they are not
-/// (frozen, or a network that was taken out of training), they are the running ones.
+/// While its weights are being trained, statistics are those of the batch. Otherwise (frozen, or a
+/// network that is no longer trained) they are the running ones.
 #[derive(Module, Debug)]
 pub(crate) struct BatchNorm {
-    /// Standard deviation that each channel gets, `[channels]`.
+    /// Standard deviation of each channel after normalisation, `[channels]`.
     weight: Param<Tensor<1>>,
-    /// Mean that each channel gets, `[channels]`.
+    /// Mean of each channel after normalisation, `[channels]`.
     bias: Param<Tensor<1>>,
     running_mean: Running,
-    /// Not biased: that of a sample.
+    /// Unbiased.
     running_var: Running,
     #[module(skip)]
     eps: f64,
@@ -30,7 +31,7 @@ pub(crate) struct BatchNorm {
 }
 
 impl BatchNorm {
-    /// The normalisation that `norm` asks for, with statistics that change nothing.
+    /// The normalisation that `norm` asks for, initialised to the identity.
     pub(crate) fn new(norm: Norm, channels: usize, device: &Device) -> Option<Self> {
         let (eps, momentum, trained) = match norm {
             Norm::Folded => return None,
@@ -48,22 +49,22 @@ impl BatchNorm {
         })
     }
 
-    /// The convolution before the normalisation, and the normalisation.
-    pub(crate) fn behind(&self, input: Tensor<4>, weight: Tensor<4>, stride: usize, rectify: bool) -> Tensor<4> {
+    /// A convolution with this `weight`, the normalisation, then the activation of `spec`.
+    pub(crate) fn after_conv2d(&self, input: Tensor<4>, weight: Tensor<4>, spec: ConvSpec) -> Tensor<4> {
         let (gain, bias) = (self.weight.val(), self.bias.val());
         if !gain.is_require_grad() {
             let (mean, variance) = (self.running_mean.value(), self.running_var.value());
             let scale = gain / (variance + self.eps).sqrt();
             let bias = bias - mean * scale.clone();
             let [outputs, ..] = weight.dims();
-            // On the weights, so that what a channel is scaled with costs no pass over the features.
-            return conv2d(input, weight * scale.reshape([outputs, 1, 1, 1]), bias, stride, rectify);
+            // Applied to the weights, so that scaling a channel costs no pass over the features.
+            return conv2d(input, weight * scale.reshape([outputs, 1, 1, 1]), bias, spec);
         }
         let no_bias = Tensor::zeros(bias.dims(), &input.device());
-        let features = conv2d(input, weight, no_bias, stride, false);
-        let [pictures, _, height, width] = features.dims();
-        let (output, statistics) = batch_norm(features, gain, bias, self.eps, rectify);
-        let values = (pictures * height * width) as f64;
+        let features = conv2d(input, weight, no_bias, ConvSpec { activation: Activation::None, ..spec });
+        let [n, _, height, width] = features.dims();
+        let (output, statistics) = batch_norm(features, gain, bias, self.eps, spec.activation);
+        let values = (n * height * width) as f64;
         self.running_mean.update(statistics.mean, self.momentum);
         self.running_var.update(statistics.variance * (values / (values - 1.0).max(1.0)), self.momentum);
         output

@@ -1,5 +1,5 @@
-//! The convolution as this network has it: padded by half the kernel, with a bias or, in training,
-//! with the normalisation that torchvision has behind it.
+//! The convolution of this network: padded by half the kernel, with a bias or, in training, followed by
+//! torchvision's normalisation.
 
 use burn::module::{Module, Param};
 #[cfg(feature = "autodiff")]
@@ -11,17 +11,48 @@ use super::arithmetic::Arithmetic;
 use super::batch_norm::BatchNorm;
 use super::layers::{Layer, bias_or_zeros, parameter};
 use crate::config::Norm;
-use crate::ops::conv2d::{conv2d, present_conv2d, residual_conv2d};
+use crate::ops::activation::Activation;
+use crate::ops::conv2d::{ConvSpec, conv2d, present_conv2d, residual_conv2d};
 use crate::ops::own_class_mask::own_class_mask;
 
-/// A convolution with a square kernel of odd side that keeps the picture's size at stride 1.
+/// The layout of a [`Convolution`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ConvShape {
+    /// Channels of the input.
+    pub(crate) inputs: usize,
+    /// Channels of the output.
+    pub(crate) outputs: usize,
+    /// Rows and columns of the kernel; odd.
+    pub(crate) kernel: usize,
+    /// Pixels of the input from one of the output to the next, in both directions.
+    pub(crate) stride: usize,
+}
+
+impl ConvShape {
+    /// A 1×1 convolution with stride 1.
+    pub(crate) fn pointwise(inputs: usize, outputs: usize) -> Self {
+        Self { inputs, outputs, kernel: 1, stride: 1 }
+    }
+
+    /// A 3×3 convolution with stride 1.
+    pub(crate) fn square(inputs: usize, outputs: usize) -> Self {
+        Self { inputs, outputs, kernel: 3, stride: 1 }
+    }
+
+    /// The same with another stride.
+    pub(crate) fn with_stride(self, stride: usize) -> Self {
+        Self { stride, ..self }
+    }
+}
+
+/// A convolution with a square kernel of odd side that keeps the size of the image at stride 1.
 #[derive(Module, Debug)]
 pub(crate) struct Convolution {
     /// `[outputs, inputs, kernel, kernel]`.
     weight: Param<Tensor<4>>,
-    /// `[outputs]`; not there where the normalisation has one.
+    /// `[outputs]`; `None` if the normalisation has one.
     bias: Option<Param<Tensor<1>>>,
-    /// Not there in a layer without one, nor where it is folded into `weight` and `bias`.
+    /// `None` in a layer without one, and when it is folded into `weight` and `bias`.
     #[cfg(feature = "autodiff")]
     norm: Option<BatchNorm>,
     #[module(skip)]
@@ -30,19 +61,13 @@ pub(crate) struct Convolution {
 
 impl Convolution {
     /// A convolution with a bias, with weights that are yet to be loaded or trained.
-    pub(crate) fn new(inputs: usize, outputs: usize, kernel: usize, stride: usize, device: &Device) -> Self {
-        Self::normalised(inputs, outputs, kernel, stride, Norm::Folded, device)
+    pub(crate) fn new(shape: ConvShape, device: &Device) -> Self {
+        Self::normalised(shape, Norm::Folded, device)
     }
 
-    /// A convolution that torchvision has a normalisation behind, kept or folded as `norm` says.
-    pub(crate) fn normalised(
-        inputs: usize,
-        outputs: usize,
-        kernel: usize,
-        stride: usize,
-        norm: Norm,
-        device: &Device,
-    ) -> Self {
+    /// A convolution that torchvision follows with a normalisation, kept or folded as `norm` says.
+    pub(crate) fn normalised(shape: ConvShape, norm: Norm, device: &Device) -> Self {
+        let ConvShape { inputs, outputs, kernel, stride } = shape;
         Self {
             weight: parameter([outputs, inputs, kernel, kernel], device),
             bias: (norm == Norm::Folded || cfg!(not(feature = "autodiff"))).then(|| parameter([outputs], device)),
@@ -52,17 +77,17 @@ impl Convolution {
         }
     }
 
-    /// Where the weights are.
+    /// The device of the weights.
     pub(crate) fn device(&self) -> Device {
         self.weight.val().device()
     }
 
-    /// What the weights are.
+    /// The precision of the weights.
     pub(crate) fn arithmetic(&self) -> Arithmetic {
         if self.weight.val().dtype() == DType::F16 { Arithmetic::F16 } else { Arithmetic::F32 }
     }
 
-    /// The layer, then the shortcut of a residual block added, then `max(0, ·)`.
+    /// The layer, plus the shortcut of a residual block, then a ReLU.
     pub(crate) fn apply_residual(&self, input: Tensor<4>, shortcut: Tensor<4>) -> Tensor<4> {
         #[cfg(feature = "autodiff")]
         if self.norm.is_some() {
@@ -73,7 +98,7 @@ impl Convolution {
         residual_conv2d(input, weight, bias, shortcut, self.stride)
     }
 
-    /// The layer, then `max(0, ·)`, for the regions that are there; see [`present_conv2d`].
+    /// The layer, then a ReLU, for the valid batch entries; see [`present_conv2d`].
     pub(crate) fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
         #[cfg(feature = "autodiff")]
         if self.norm.is_some() {
@@ -81,12 +106,15 @@ impl Convolution {
         }
         let weight = self.weight.val();
         let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
-        present_conv2d(input, weight, bias, scores, true)
+        present_conv2d(input, weight, bias, scores, Activation::Relu)
     }
 
-    /// Of a 1×1 convolution without normalisation: for each picture of the input, `[n, inputs × 4, size / 2,
-    /// size / 2]`, not yet laid out as pixels, only the output channel that `channels`, `[n]`, names, and that
-    /// laid out; `[n, size, size]`. It has no gradient.
+    /// One output channel per batch entry of a 1×1 convolution without normalisation; it has no gradient.
+    ///
+    /// # Shapes
+    /// - input: `[n, inputs × 4, size / 2, size / 2]`, not yet laid out as pixels
+    /// - channels: the output channel of each entry, `[n]`
+    /// - output: `[n, size, size]`, laid out as pixels
     pub(crate) fn apply_to_own(&self, input: Tensor<4>, channels: Tensor<1, Int>) -> Tensor<3> {
         let weight = self.weight.val();
         let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
@@ -95,13 +123,14 @@ impl Convolution {
 }
 
 impl Layer<4> for Convolution {
-    fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
+    fn activated(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
+        let spec = ConvSpec { stride: self.stride, activation };
         let weight = self.weight.val();
         #[cfg(feature = "autodiff")]
         if let Some(norm) = &self.norm {
-            return norm.behind(input, weight, self.stride, rectify);
+            return norm.after_conv2d(input, weight, spec);
         }
         let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
-        conv2d(input, weight, bias, self.stride, rectify)
+        conv2d(input, weight, bias, spec)
     }
 }

@@ -1,26 +1,29 @@
-//! The layers as this network has them, made without drawing random numbers, for their weights come
+//! The layers of this network, created without drawing random numbers: their weights come
 //! from a checkpoint or from the training's own generator.
 
 use burn::module::{Param, ParamId};
 use burn::nn::{Linear, conv::ConvTranspose2d};
 use burn::tensor::{Device, Tensor};
 
-use super::convolution::Convolution;
+use super::convolution::{ConvShape, Convolution};
 use crate::config::Norm;
-use crate::ops::conv2d::{conv2d, present_conv2d};
+use crate::ops::activation::Activation;
+use crate::ops::conv2d::{ConvSpec, conv2d, present_conv2d};
 use crate::ops::{linear::linear, pixel_shuffle::pixel_shuffle};
 
-/// A parameter that is zero until it is loaded; nothing is allocated before.
+/// A parameter that is zero until it is loaded, and not allocated before.
 pub(crate) fn parameter<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
     let zeros = move |device: &Device, trained| Tensor::zeros(shape, device).set_require_grad(trained);
     Param::uninitialized(ParamId::new(), zeros, device.clone(), true, shape.into())
 }
 
-/// 3×3 convolutions one after the other, from `inputs` channels to each of `channels`.
+/// A sequence of 3×3 convolutions, from `inputs` channels to each of `channels`.
 pub(crate) fn convolutions(inputs: usize, channels: &[usize], norm: Norm, device: &Device) -> Vec<Convolution> {
     let inputs = core::iter::once(&inputs).chain(channels);
     let layers = inputs.zip(channels);
-    layers.map(|(&inputs, &outputs)| Convolution::normalised(inputs, outputs, 3, 1, norm, device)).collect()
+    layers
+        .map(|(&inputs, &outputs)| Convolution::normalised(ConvShape::square(inputs, outputs), norm, device))
+        .collect()
 }
 
 /// A linear layer.
@@ -28,7 +31,7 @@ pub(crate) fn linear_layer(inputs: usize, outputs: usize, device: &Device) -> Li
     Linear { weight: parameter([inputs, outputs], device), bias: Some(parameter([outputs], device)) }
 }
 
-/// A transposed convolution that doubles the picture's sides, cell by cell.
+/// A transposed convolution that doubles height and width, cell by cell.
 pub(crate) fn doubling(inputs: usize, outputs: usize, device: &Device) -> ConvTranspose2d {
     ConvTranspose2d {
         weight: parameter([inputs, outputs, 2, 2], device),
@@ -43,20 +46,20 @@ pub(crate) fn doubling(inputs: usize, outputs: usize, device: &Device) -> ConvTr
     }
 }
 
-/// What a layer does, without and with a rectifier behind it.
+/// A layer and the activation after it.
 pub(crate) trait Layer<const D: usize> {
     /// The layer alone.
     fn apply(&self, input: Tensor<D>) -> Tensor<D> {
-        self.run(input, false)
+        self.activated(input, Activation::None)
     }
 
-    /// The layer, then `max(0, ·)`.
+    /// The layer, then a ReLU.
     fn apply_relu(&self, input: Tensor<D>) -> Tensor<D> {
-        self.run(input, true)
+        self.activated(input, Activation::Relu)
     }
 
-    /// Either.
-    fn run(&self, input: Tensor<D>, rectify: bool) -> Tensor<D>;
+    /// The layer, then an activation.
+    fn activated(&self, input: Tensor<D>, activation: Activation) -> Tensor<D>;
 }
 
 /// The bias, or zeros for a layer without one.
@@ -65,29 +68,28 @@ pub(super) fn bias_or_zeros(bias: &Option<Param<Tensor<1>>>, outputs: usize, dev
 }
 
 impl Layer<2> for Linear {
-    fn run(&self, input: Tensor<2>, rectify: bool) -> Tensor<2> {
+    fn activated(&self, input: Tensor<2>, activation: Activation) -> Tensor<2> {
         let weight = self.weight.val();
         let bias = bias_or_zeros(&self.bias, weight.dims()[1], &input.device());
-        linear(input, weight, bias, rectify)
+        linear(input, weight, bias, activation)
     }
 }
 
 impl Layer<4> for ConvTranspose2d {
-    fn run(&self, input: Tensor<4>, rectify: bool) -> Tensor<4> {
+    fn activated(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
         let (weight, bias) = blocks(self, &input.device());
-        pixel_shuffle(conv2d(input, weight, bias, 1, rectify))
+        pixel_shuffle(conv2d(input, weight, bias, ConvSpec { stride: 1, activation }))
     }
 }
 
-/// The layer with a rectifier behind it for the regions that are there ([`present_conv2d`]), not yet
-/// laid out as pixels.
+/// The layer, then a ReLU, for the valid batch entries ([`present_conv2d`]); not yet laid out as pixels.
 pub(crate) fn blocks_of_present(layer: &ConvTranspose2d, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
     let (weight, bias) = blocks(layer, &input.device());
-    present_conv2d(input, weight, bias, scores, true)
+    present_conv2d(input, weight, bias, scores, Activation::Relu)
 }
 
-/// Weight and bias of a 1×1 convolution to four times the channels, whose values are then laid out
-/// as blocks: with stride and kernel 2 no two cells overlap, so each gives a 2×2 block by itself.
+/// Weight and bias of an equivalent 1×1 convolution to four times the channels, whose values are then laid
+/// out as blocks: with stride and kernel 2 no two cells overlap, so each becomes a 2×2 block by itself.
 fn blocks(layer: &ConvTranspose2d, device: &Device) -> (Tensor<4>, Tensor<1>) {
     let [inputs, outputs] = layer.channels;
     let weight = layer.weight.val().permute([1, 2, 3, 0]).reshape([outputs * 4, inputs, 1, 1]);

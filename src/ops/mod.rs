@@ -3,6 +3,7 @@
 //! Each is a function on burn tensors; where one has a version of its own for a backend, `cpu.rs`
 //! is plain Rust for flex and `gpu.rs` a CubeCL kernel for wgpu. None of them waits for the device.
 
+pub mod activation;
 pub mod anchor_boxes;
 #[cfg(feature = "autodiff")]
 pub mod batch_norm;

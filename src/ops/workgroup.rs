@@ -1,9 +1,10 @@
 //! How many threads of a kernel run together, and how many a result takes; which numbers it is compiled for.
 
+use super::activation::Activation;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::ir::{ElemType, FloatKind};
-use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise};
+use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise, prelude::*};
 
 /// The same for every kernel and size: a pipeline is compiled for one size of workgroup, and the
 /// first picture would have to wait for each that an earlier one did without.
@@ -20,4 +21,13 @@ pub(super) fn float_of(tensor: &CubeTensor) -> ElemType {
 pub(super) fn output(input: &CubeTensor, shape: Shape) -> (CubeTensor, CubeCount) {
     let count = calculate_cube_count_elemwise(&input.client, shape.num_elements(), WORKGROUP);
     (empty_device_dtype(input.client.clone(), input.device.clone(), shape, input.dtype), count)
+}
+
+/// A value after the activation.
+#[cube]
+pub(super) fn activate(value: f32, #[comptime] activation: Activation) -> f32 {
+    match comptime!(activation) {
+        Activation::None => value,
+        Activation::Relu => f32::max(value, 0.0f32),
+    }
 }

@@ -8,6 +8,7 @@ mod image;
 #[cfg(feature = "image-files")]
 mod image_file;
 mod rle;
+mod size;
 
 pub use bounding_box::BoundingBox;
 pub use detections::{Detection, Detections, Mask};
@@ -17,3 +18,4 @@ pub use image::Image;
 #[cfg(feature = "image-files")]
 pub use image_file::ImageFile;
 pub use rle::{MaskRect, Rle};
+pub use size::Size;

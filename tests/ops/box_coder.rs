@@ -1,5 +1,6 @@
 use burn::tensor::Tensor;
 use maskrcnn_web::ops::box_coder::{clip, decode, is_large};
+use maskrcnn_web::structures::Size;
 
 use crate::{Reference, devices, largest_error, values};
 
@@ -17,7 +18,10 @@ fn decodes_and_clips_as_torchvision() {
             let error = largest_error(&values(boxes.clone()), &want);
             assert!(error / largest < 1e-6, "{name} on {device:?}: {error} of {largest}");
             if name == "dec.box" {
-                let error = largest_error(&values(clip(boxes, (150, 222))), &reference.floats("dec.box_clipped"));
+                let error = largest_error(
+                    &values(clip(boxes, Size { height: 150, width: 222 })),
+                    &reference.floats("dec.box_clipped"),
+                );
                 assert!(error < 1e-3, "clipped on {device:?}: {error}");
             }
         }

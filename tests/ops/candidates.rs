@@ -4,9 +4,10 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use maskrcnn_web::model::rpn::{RpnConfig, anchor_grid, anchors};
 use maskrcnn_web::ops::anchor_boxes::{BoxLimits, anchor_boxes};
 use maskrcnn_web::ops::box_coder::{RPN_WEIGHTS, clip, decode, is_large};
-use maskrcnn_web::ops::class_boxes::class_boxes;
+use maskrcnn_web::ops::class_boxes::{ClassLimits, class_boxes};
 use maskrcnn_web::ops::level_rows::level_rows;
 use maskrcnn_web::ops::{ABSENT, top_k::top_k};
+use maskrcnn_web::structures::Size;
 
 use crate::{Reference, devices, largest_error, noise, values};
 
@@ -52,7 +53,7 @@ fn rows_hold_each_level_and_end_in_absent_entries() {
 fn anchor_boxes_are_those_of_plain_tensors() {
     const K: usize = 20;
     let config = RpnConfig { anchor_sizes: [4.0, 8.0, 16.0, 32.0, 64.0], ..RpnConfig::default() };
-    let limits = BoxLimits { picture: (30, 45), min_size: 3.0 };
+    let limits = BoxLimits { image: Size { height: 30, width: 45 }, min_size: 3.0 };
     for device in devices() {
         let (objectness, deltas) = (levels(3, 11, &device), levels(12, 17, &device));
         let scores: Tensor<2> = level_rows(objectness.clone(), 1, 1).squeeze_dim(2);
@@ -66,7 +67,8 @@ fn anchor_boxes_are_those_of_plain_tensors() {
             let chosen: Tensor<1, Int> = top_k(scores.clone(), K).squeeze_dim(0);
             let count = chosen.dims()[0];
             let anchors = anchors(&config, level, GRIDS[level], PADDED, &device).select(0, chosen.clone());
-            let plain = clip(decode(row(&deltas[level], 4).select(0, chosen.clone()), anchors, RPN_WEIGHTS), (30, 45));
+            let plain =
+                clip(decode(row(&deltas[level], 4).select(0, chosen.clone()), anchors, RPN_WEIGHTS), limits.image);
             let is_small = is_large(plain.clone(), limits.min_size).bool_not();
             let scores = scores.squeeze_dim::<1>(0).select(0, chosen).mask_fill(is_small, ABSENT);
             let own = level * K..level * K + count;
@@ -90,9 +92,10 @@ fn class_boxes_are_torchvisions() {
         let mut objectness = vec![0.5; 64];
         objectness[7] = ABSENT;
         let objectness = Tensor::<1>::from_floats(objectness.as_slice(), &device);
-        let limits = BoxLimits { picture: (150, 222), min_size: 1e-2 };
+        let boxes = BoxLimits { image: Size { height: 150, width: 222 }, min_size: 1e-2 };
+        let limits = ClassLimits { boxes, score_threshold: 0.06 };
         let regions = reference.tensor("dec.anchors", &device);
-        let (boxes, scores) = class_boxes(logits, deltas, regions, objectness, limits, 0.06);
+        let (boxes, scores) = class_boxes(logits, deltas, regions, objectness, limits);
         assert_eq!((boxes.dims(), scores.dims()), ([2, 64, 4], [2, 64]));
         let (boxes, scores) = (values(boxes), values(scores));
         // The first class is below the threshold; of the second, softmax over 1, 0 and 3 is left.
@@ -100,7 +103,7 @@ fn class_boxes_are_torchvisions() {
         let likely = 3.0f32.exp() / (1.0f32.exp() + 1.0 + 3.0f32.exp());
         for region in 0..64 {
             let corners: [f32; 4] = core::array::from_fn(|index| want[(region * 2 + 1) * 4 + index]);
-            let is_large = (corners[2] - corners[0]).min(corners[3] - corners[1]) >= limits.min_size;
+            let is_large = (corners[2] - corners[0]).min(corners[3] - corners[1]) >= limits.boxes.min_size;
             let score = scores[64 + region];
             if region == 7 || !is_large {
                 assert_eq!(score, ABSENT, "region {region} on {device:?}");

@@ -1,6 +1,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use maskrcnn_web::ops::ABSENT;
-use maskrcnn_web::ops::conv2d::{conv2d, present_conv2d, residual_conv2d};
+use maskrcnn_web::ops::activation::Activation;
+use maskrcnn_web::ops::conv2d::{ConvSpec, conv2d, present_conv2d, residual_conv2d};
 use maskrcnn_web::ops::linear::linear;
 
 use crate::{devices, largest_error, noise, values};
@@ -63,16 +64,16 @@ fn is_a_convolution() {
         let b = signed(outputs, 3);
         let want = plain(sizes, &x, &w, &b);
         for device in devices() {
-            let run = |rectify: bool| {
+            let run = |activation| {
                 let x = tensor(&x, [n, inputs, height, width], &device);
                 let w = tensor(&w, [outputs, inputs, kernel, kernel], &device);
-                conv2d(x, w, tensor(&b, [outputs], &device), stride, rectify)
+                conv2d(x, w, tensor(&b, [outputs], &device), ConvSpec { stride, activation })
             };
-            assert_eq!(run(false).dims(), [n, outputs, height.div_ceil(stride), width.div_ceil(stride)]);
-            let error = largest_error(&values(run(false)), &want);
+            assert_eq!(run(Activation::None).dims(), [n, outputs, height.div_ceil(stride), width.div_ceil(stride)]);
+            let error = largest_error(&values(run(Activation::None)), &want);
             assert!(error < 1e-5, "{sizes:?} on {device:?}: {error}");
             let rectified: Vec<f32> = want.iter().map(|&value| value.max(0.0)).collect();
-            let error = largest_error(&values(run(true)), &rectified);
+            let error = largest_error(&values(run(Activation::Relu)), &rectified);
             assert!(error < 1e-5, "{sizes:?}, rectified, on {device:?}: {error}");
         }
     }
@@ -119,7 +120,7 @@ fn of_the_pictures_that_are_there_it_is_the_same() {
                 tensor(&w, [outputs, inputs, kernel, kernel], &device),
             );
             let (b, scores_there) = (tensor(&b, [outputs], &device), tensor(&scores, [n], &device));
-            let got = values(present_conv2d(x, w, b, scores_there, true));
+            let got = values(present_conv2d(x, w, b, scores_there, Activation::Relu));
             let picture = outputs * height * width;
             for ((got, want), score) in got.chunks(picture).zip(want.chunks(picture)).zip(scores) {
                 let error = largest_error(got, want);
@@ -141,16 +142,19 @@ fn linear_is_a_matrix_product() {
             }
         }
         for device in devices() {
-            let run = |rectify: bool| {
+            let run = |activation| {
                 let (x, w) = (tensor(&x, [n, inputs], &device), tensor(&w, [inputs, outputs], &device));
-                linear(x, w, tensor(&b, [outputs], &device), rectify)
+                linear(x, w, tensor(&b, [outputs], &device), activation)
             };
-            let error = largest_error(&values(run(false)), &want);
+            let error = largest_error(&values(run(Activation::None)), &want);
             // Each of the sum's roundings may add up.
             let tolerance = f32::max(1e-5, 1e-7 * inputs as f32);
             assert!(error < tolerance, "{n}×{inputs}×{outputs} on {device:?}: {error}");
             let rectified: Vec<f32> = want.iter().map(|&value| value.max(0.0)).collect();
-            assert!(largest_error(&values(run(true)), &rectified) < tolerance, "{n}×{inputs}×{outputs}, rectified");
+            assert!(
+                largest_error(&values(run(Activation::Relu)), &rectified) < tolerance,
+                "{n}×{inputs}×{outputs}, rectified"
+            );
         }
     }
 }

@@ -6,11 +6,20 @@ use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use maskrcnn_web::ops::roi_pooling::{Pooling, PoolingMethod, RegionPyramid, Sampling, roi_pooling};
 use maskrcnn_web::ops::{
-    batch_norm::batch_norm, conv2d::conv2d, conv2d::residual_conv2d, linear::linear, max_pool::max_pool,
-    pixel_shuffle::pixel_shuffle, subsample::subsample, upsample::add_upsampled,
+    activation::Activation,
+    batch_norm::batch_norm,
+    conv2d::{ConvSpec, conv2d, residual_conv2d},
+    linear::linear,
+    max_pool::max_pool,
+    pixel_shuffle::pixel_shuffle,
+    subsample::subsample,
+    upsample::add_upsampled,
 };
 
 use crate::{devices, largest_error, noise, values};
+
+/// A convolution with stride 1 and a ReLU.
+const RELU: ConvSpec = ConvSpec { stride: 1, activation: Activation::Relu };
 
 /// A tensor of noise in -1..1 that the graph keeps the gradient of.
 fn parameter<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
@@ -58,17 +67,17 @@ fn of_convolutions() {
         let [n, inputs, outputs, height, width, kernel, stride] = sizes;
         for device in devices() {
             let device = device.autodiff();
-            for rectify in [false, true] {
+            for activation in [Activation::None, Activation::Relu] {
                 let [got, want] = [true, false].map(|own| {
                     let input = parameter([n, inputs, height, width], 1, &device);
                     let weight = parameter([outputs, inputs, kernel, kernel], 2, &device);
                     let bias = parameter([outputs], 3, &device);
                     let output = if own {
-                        conv2d(input.clone(), weight.clone(), bias.clone(), stride, rectify)
+                        conv2d(input.clone(), weight.clone(), bias.clone(), ConvSpec { stride, activation })
                     } else {
                         let options = ConvOptions::new([stride; 2], [kernel / 2; 2], [1; 2], 1);
                         let output = burn_conv2d(input.clone(), weight.clone(), Some(bias.clone()), options);
-                        if rectify { relu(output) } else { output }
+                        if activation == Activation::Relu { relu(output) } else { output }
                     };
                     let grads = against_noise(output).backward();
                     [
@@ -79,7 +88,7 @@ fn of_convolutions() {
                 });
                 for (name, (got, want)) in ["input", "weight", "bias"].into_iter().zip(got.iter().zip(&want)) {
                     let error = relative_error(got, want);
-                    assert!(error < 1e-5, "{name}, {sizes:?}, rectified: {rectify}, on {device:?}: {error}");
+                    assert!(error < 1e-5, "{name}, {sizes:?}, {activation:?}, on {device:?}: {error}");
                 }
             }
         }
@@ -94,7 +103,7 @@ fn of_a_convolution_with_frozen_parts() {
         let input = constant([2, 3, 9, 10], 1, &device).set_require_grad(!frozen[0]);
         let weight = constant([4, 3, 3, 3], 2, &device).set_require_grad(!frozen[1]);
         let bias = constant([4], 3, &device).set_require_grad(!frozen[2]);
-        let grads = against_noise(conv2d(input.clone(), weight.clone(), bias.clone(), 1, true)).backward();
+        let grads = against_noise(conv2d(input.clone(), weight.clone(), bias.clone(), RELU)).backward();
         [input.grad(&grads).map(values), weight.grad(&grads).map(values), bias.grad(&grads).map(values)]
     };
     let all = run([false; 3]);
@@ -110,16 +119,16 @@ fn of_linear_layers() {
     for [n, inputs, outputs] in [[1, 1, 1], [3, 5, 7], [13, 100, 91], [50, 33, 20]] {
         for device in devices() {
             let device = device.autodiff();
-            for rectify in [false, true] {
+            for activation in [Activation::None, Activation::Relu] {
                 let [got, want] = [true, false].map(|own| {
                     let input = parameter([n, inputs], 1, &device);
                     let weight = parameter([inputs, outputs], 2, &device);
                     let bias = parameter([outputs], 3, &device);
                     let output = if own {
-                        linear(input.clone(), weight.clone(), bias.clone(), rectify)
+                        linear(input.clone(), weight.clone(), bias.clone(), activation)
                     } else {
                         let output = input.clone().matmul(weight.clone()) + bias.clone().unsqueeze();
-                        if rectify { relu(output) } else { output }
+                        if activation == Activation::Relu { relu(output) } else { output }
                     };
                     let grads = against_noise(output).backward();
                     [
@@ -130,7 +139,7 @@ fn of_linear_layers() {
                 });
                 for (got, want) in got.iter().zip(&want) {
                     let error = relative_error(got, want);
-                    assert!(error < 1e-5, "{n}×{inputs}×{outputs}, rectified: {rectify}, on {device:?}: {error}");
+                    assert!(error < 1e-5, "{n}×{inputs}×{outputs}, {activation:?}, on {device:?}: {error}");
                 }
             }
         }
@@ -222,7 +231,7 @@ fn are_the_same_on_every_run() {
         let input = parameter([3, 16, 40, 36], 1, &device);
         let weight = parameter([24, 16, 3, 3], 2, &device);
         let bias = parameter([24], 3, &device);
-        let grads = against_noise(conv2d(input.clone(), weight.clone(), bias.clone(), 1, true)).backward();
+        let grads = against_noise(conv2d(input.clone(), weight.clone(), bias.clone(), RELU)).backward();
         let found = [input.grad(&grads).map(values), weight.grad(&grads).map(values), bias.grad(&grads).map(values)];
         found.map(|gradient| gradient.expect("a gradient").into_iter().map(f32::to_bits).collect::<Vec<_>>())
     };
@@ -237,13 +246,13 @@ fn of_batch_normalisation() {
     for [n, channels, height, width] in [[1, 1, 2, 2], [3, 5, 7, 9], [2, 16, 12, 12]] {
         for device in devices() {
             let device = device.autodiff();
-            for rectify in [false, true] {
+            for activation in [Activation::None, Activation::Relu] {
                 let [got, want] = [true, false].map(|own| {
                     let input = parameter([n, channels, height, width], 1, &device);
                     let weight = parameter([channels], 2, &device);
                     let bias = parameter([channels], 3, &device);
                     let (output, mean, variance) = if own {
-                        let (output, of) = batch_norm(input.clone(), weight.clone(), bias.clone(), 1e-5, rectify);
+                        let (output, of) = batch_norm(input.clone(), weight.clone(), bias.clone(), 1e-5, activation);
                         (output, of.mean, of.variance)
                     } else {
                         let mean = input.clone().mean_dims(&[0, 2, 3]);
@@ -252,7 +261,7 @@ fn of_batch_normalisation() {
                         let wide = |tensor: Tensor<1>| tensor.reshape([1, channels, 1, 1]);
                         let output =
                             centred / (variance.clone() + 1e-5).sqrt() * wide(weight.clone()) + wide(bias.clone());
-                        let output = if rectify { relu(output) } else { output };
+                        let output = if activation == Activation::Relu { relu(output) } else { output };
                         (output, mean.reshape([channels]).inner(), variance.reshape([channels]).inner())
                     };
                     let result = values(output.clone());
@@ -268,7 +277,7 @@ fn of_batch_normalisation() {
                 });
                 for (part, (got, want)) in got.iter().zip(&want).enumerate() {
                     let error = relative_error(got, want);
-                    assert!(error < 1e-4, "{part} of {n}×{channels}, rectified: {rectify}, on {device:?}: {error}");
+                    assert!(error < 1e-4, "{part} of {n}×{channels}, {activation:?}, on {device:?}: {error}");
                 }
             }
         }
@@ -288,7 +297,10 @@ fn of_a_shortcut() {
             let output = if own {
                 residual_conv2d(operands.0, operands.1, operands.2, shortcut.clone(), 1)
             } else {
-                relu(conv2d(operands.0, operands.1, operands.2, 1, false) + shortcut.clone())
+                relu(
+                    conv2d(operands.0, operands.1, operands.2, ConvSpec { activation: Activation::None, ..RELU })
+                        + shortcut.clone(),
+                )
             };
             let grads = against_noise(output).backward();
             let found = [input.grad(&grads), weight.grad(&grads), shortcut.grad(&grads)];

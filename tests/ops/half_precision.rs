@@ -2,7 +2,8 @@
 //! precision in both, so that only what comes out is rounded.
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
-use maskrcnn_web::ops::conv2d::{conv2d, present_conv2d, residual_conv2d};
+use maskrcnn_web::ops::activation::Activation;
+use maskrcnn_web::ops::conv2d::{ConvSpec, conv2d, present_conv2d, residual_conv2d};
 use maskrcnn_web::ops::linear::linear;
 use maskrcnn_web::ops::max_pool::max_pool;
 use maskrcnn_web::ops::own_class_mask::own_class_mask;
@@ -13,6 +14,9 @@ use maskrcnn_web::ops::upsample::add_upsampled;
 
 use crate::devices::device_with_f16;
 use crate::noise;
+
+/// A convolution with stride 1 and no activation.
+const PLAIN: ConvSpec = ConvSpec { stride: 1, activation: Activation::None };
 
 /// Half the distance between neighbours, for a number's own size, and between the smallest of them.
 const ROUNDING: f32 = 1.0 / 2048.0;
@@ -52,8 +56,12 @@ fn convolutions_round_what_comes_out() {
         let [x, x_single] = twins([2, 3, 9, 23], 1, &device);
         let [w, w_single] = twins([outputs, 3, kernel, kernel], 2, &device);
         let [b, b_single] = twins([outputs], 3, &device);
-        let want = conv2d(x_single, w_single, b_single, stride, true);
-        assert_rounded(conv2d(x, w, b, stride, true), want, &format!("{kernel}×{kernel}, stride {stride}"));
+        let want = conv2d(x_single, w_single, b_single, ConvSpec { stride, activation: Activation::Relu });
+        assert_rounded(
+            conv2d(x, w, b, ConvSpec { stride, activation: Activation::Relu }),
+            want,
+            &format!("{kernel}×{kernel}, stride {stride}"),
+        );
     }
 }
 
@@ -65,9 +73,9 @@ fn a_convolution_gives_numbers_as_precise_as_its_bias() {
         let [x, x_single] = twins([1, 3, 7, 9], 1, &device);
         let [w, w_single] = twins([4, 3, kernel, kernel], 2, &device);
         let [b, b_single] = twins([4], 3, &device);
-        let want = conv2d(x_single.clone(), w_single, b_single.clone(), 1, false);
-        assert_rounded(conv2d(x_single, w.clone(), b, 1, false), want.clone(), "of a picture");
-        assert_same(conv2d(x, w, b_single, 1, false), want, "of a predictor");
+        let want = conv2d(x_single.clone(), w_single, b_single.clone(), PLAIN);
+        assert_rounded(conv2d(x_single, w.clone(), b, PLAIN), want.clone(), "of a picture");
+        assert_same(conv2d(x, w, b_single, PLAIN), want, "of a predictor");
     }
 }
 
@@ -92,8 +100,8 @@ fn convolutions_of_what_is_there_round_what_comes_out() {
         let [w, w_single] = twins([4, 3, kernel, kernel], 2, &device);
         let [b, b_single] = twins([4], 3, &device);
         let [_, scores] = twins([2], 4, &device);
-        let want = present_conv2d(x_single, w_single, b_single, scores.clone(), true);
-        assert_rounded(present_conv2d(x, w, b, scores, true), want, &format!("{kernel}×{kernel}"));
+        let want = present_conv2d(x_single, w_single, b_single, scores.clone(), Activation::Relu);
+        assert_rounded(present_conv2d(x, w, b, scores, Activation::Relu), want, &format!("{kernel}×{kernel}"));
     }
 }
 
@@ -105,9 +113,9 @@ fn linear_layers_round_what_comes_out() {
         let [x, x_single] = twins([n, inputs], 1, &device);
         let [w, w_single] = twins([inputs, outputs], 2, &device);
         let [b, b_single] = twins([outputs], 3, &device);
-        let want = linear(x_single, w_single, b_single.clone(), true);
-        assert_rounded(linear(x.clone(), w.clone(), b, true), want.clone(), &what);
-        assert_same(linear(x, w, b_single, true), want, &what);
+        let want = linear(x_single, w_single, b_single.clone(), Activation::Relu);
+        assert_rounded(linear(x.clone(), w.clone(), b, Activation::Relu), want.clone(), &what);
+        assert_same(linear(x, w, b_single, Activation::Relu), want, &what);
     }
 }
 

@@ -1,5 +1,6 @@
 use burn::tensor::{DType, Int, Tensor, TensorData};
-use maskrcnn_web::ops::conv2d::conv2d;
+use maskrcnn_web::ops::activation::Activation;
+use maskrcnn_web::ops::conv2d::{ConvSpec, conv2d};
 use maskrcnn_web::ops::own_class_mask::own_class_mask;
 use maskrcnn_web::ops::pixel_shuffle::pixel_shuffle;
 
@@ -19,7 +20,12 @@ fn is_the_own_class_of_the_masks_for_all_classes() {
             let own: Vec<i32> = (0..n).map(|index| [classes - 1, 0, classes / 2][index % 3] as i32).collect();
             let labels = Tensor::<1, Int>::from_data(TensorData::new(own, [n]), (&device, DType::I32));
 
-            let all = conv2d(pixel_shuffle(blocks.clone()), weight.clone(), bias.clone(), 1, false);
+            let all = conv2d(
+                pixel_shuffle(blocks.clone()),
+                weight.clone(),
+                bias.clone(),
+                ConvSpec { stride: 1, activation: Activation::None },
+            );
             let indices = labels.clone().reshape([n, 1, 1, 1]).expand([n, 1, size, size]);
             let want = values(all.gather(1, indices));
             let got = own_class_mask(blocks, weight, bias, labels);

@@ -4,11 +4,11 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use crate::config::Norm;
-use crate::model::convolution::Convolution;
+use crate::model::convolution::{ConvShape, Convolution};
 use crate::model::layers::Layer;
 use crate::ops::{subsample::subsample, upsample::add_upsampled};
 
-/// P2 to P6, each `[pictures, channels, height / stride, width / stride]`, stride 4 to 64.
+/// P2 to P6, each `[n, channels, height / stride, width / stride]`, stride 4 to 64.
 pub type FeaturePyramid = [Tensor<4>; 5];
 
 /// The layout of a feature pyramid.
@@ -27,10 +27,11 @@ impl Default for FpnConfig {
 impl FpnConfig {
     /// The pyramid over stages with these channels, with weights yet to be loaded or trained.
     pub fn init(&self, stage_channels: [usize; 4], norm: Norm, device: &Device) -> Fpn {
-        let block = |inputs, kernel| Convolution::normalised(inputs, self.channels, kernel, 1, norm, device);
+        let block = |shape| Convolution::normalised(shape, norm, device);
+        let channels = self.channels;
         Fpn {
-            inner_blocks: stage_channels.map(|channels| block(channels, 1)).into(),
-            layer_blocks: stage_channels.map(|_| block(self.channels, 3)).into(),
+            inner_blocks: stage_channels.map(|inputs| block(ConvShape::pointwise(inputs, channels))).into(),
+            layer_blocks: stage_channels.map(|_| block(ConvShape::square(channels, channels))).into(),
         }
     }
 }
@@ -55,7 +56,7 @@ impl Fpn {
         [p2, p3, p4, p5, p6]
     }
 
-    /// A level, and what the one below it is built on: the lateral plus what is above, upsampled.
+    /// A level, and what the one below it is built on: the lateral plus the upsampled level above.
     fn level(&self, index: usize, stage: Tensor<4>, above: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
         let lateral = self.inner_blocks[index].apply(stage);
         let merged = add_upsampled(lateral, above);

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use crate::config::Norm;
-use crate::model::convolution::Convolution;
+use crate::model::convolution::{ConvShape, Convolution};
 use crate::model::layers::Layer;
 use crate::ops::max_pool::max_pool;
 
@@ -87,14 +87,18 @@ impl ResNetConfig {
             (0..self.depths[index])
                 .map(|position| {
                     let stride = if index > 0 && position == 0 { 2 } else { 1 };
-                    let block = Block::new(self, inputs, planes, stride, norm, device);
+                    let block = Block::new(self, BlockShape { inputs, planes, stride }, norm, device);
                     inputs = planes * self.block.expansion();
                     block
                 })
                 .collect()
         };
         ResNet {
-            conv1: Convolution::normalised(3, self.stem, 7, 2, norm, device),
+            conv1: Convolution::normalised(
+                ConvShape { inputs: 3, outputs: self.stem, kernel: 7, stride: 2 },
+                norm,
+                device,
+            ),
             layer1: stage(0),
             layer2: stage(1),
             layer3: stage(2),
@@ -150,26 +154,34 @@ struct Block {
     downsample: Option<Convolution>,
 }
 
+/// The layout of a [`Block`].
+struct BlockShape {
+    inputs: usize,
+    planes: usize,
+    stride: usize,
+}
+
 impl Block {
-    fn new(network: &ResNetConfig, inputs: usize, planes: usize, stride: usize, norm: Norm, device: &Device) -> Self {
-        let convolution =
-            |inputs, outputs, kernel, stride| Convolution::normalised(inputs, outputs, kernel, stride, norm, device);
+    fn new(network: &ResNetConfig, shape: BlockShape, norm: Norm, device: &Device) -> Self {
+        let convolution = |shape: ConvShape| Convolution::normalised(shape, norm, device);
+        let BlockShape { inputs, planes, stride } = shape;
         let kind = network.block;
         let outputs = planes * kind.expansion();
-        let downsample = (stride != 1 || inputs != outputs).then(|| convolution(inputs, outputs, 1, stride));
+        let downsample = (stride != 1 || inputs != outputs)
+            .then(|| convolution(ConvShape::pointwise(inputs, outputs).with_stride(stride)));
         match kind {
             BlockKind::Basic => Self {
-                conv1: convolution(inputs, planes, 3, stride),
-                conv2: convolution(planes, planes, 3, 1),
+                conv1: convolution(ConvShape::square(inputs, planes).with_stride(stride)),
+                conv2: convolution(ConvShape::square(planes, planes)),
                 conv3: None,
                 downsample,
             },
             BlockKind::Bottleneck => {
                 let (first, second) = if network.stride_in_1x1 { (stride, 1) } else { (1, stride) };
                 Self {
-                    conv1: convolution(inputs, planes, 1, first),
-                    conv2: convolution(planes, planes, 3, second),
-                    conv3: Some(convolution(planes, outputs, 1, 1)),
+                    conv1: convolution(ConvShape::pointwise(inputs, planes).with_stride(first)),
+                    conv2: convolution(ConvShape::square(planes, planes).with_stride(second)),
+                    conv3: Some(convolution(ConvShape::pointwise(planes, outputs))),
                     downsample,
                 }
             }

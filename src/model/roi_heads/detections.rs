@@ -6,8 +6,9 @@ use burn::tensor::{Int, Tensor};
 use super::{BoxOutput, RoiHeadsConfig};
 use crate::model::rpn::Proposals;
 use crate::ops::anchor_boxes::BoxLimits;
-use crate::ops::class_boxes::class_boxes;
+use crate::ops::class_boxes::{ClassLimits, class_boxes};
 use crate::ops::{chosen_boxes::chosen_boxes, nms::nms, top_k::top_k};
+use crate::structures::Size;
 
 /// Detections of one picture, the best first.
 #[derive(Debug, Clone)]
@@ -40,15 +41,11 @@ pub fn detect(
     let foreground = classes - 1;
 
     // Each class is a row, so that suppression sees one class at a time.
-    let limits = BoxLimits { picture: resized, min_size: config.min_size };
-    let (boxes, scores) = class_boxes(
-        output.logits,
-        output.deltas,
-        proposals.boxes.clone(),
-        proposals.scores.clone(),
-        limits,
-        config.score_threshold,
-    );
+    let image = Size { height: resized.0, width: resized.1 };
+    let limits =
+        ClassLimits { boxes: BoxLimits { image, min_size: config.min_size }, score_threshold: config.score_threshold };
+    let (boxes, scores) =
+        class_boxes(output.logits, output.deltas, proposals.boxes.clone(), proposals.scores.clone(), limits);
     let flat_boxes: Tensor<2> = boxes.clone().reshape([foreground * n, 4]);
     let scores = nms(boxes, scores, config.nms_threshold);
 

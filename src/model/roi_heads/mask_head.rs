@@ -6,7 +6,7 @@ use burn::nn::conv::ConvTranspose2d;
 use burn::tensor::{Device, Int, Tensor};
 
 use crate::config::Norm;
-use crate::model::convolution::Convolution;
+use crate::model::convolution::{ConvShape, Convolution};
 use crate::model::layers::{Layer, blocks_of_present, convolutions, doubling};
 
 /// The layout of the mask head.
@@ -73,7 +73,7 @@ impl MaskPredictor {
         let channels = config.conv_channels.last().copied().unwrap_or(inputs);
         Self {
             conv5_mask: doubling(channels, config.deconv_channels, device),
-            mask_fcn_logits: Convolution::new(config.deconv_channels, classes, 1, 1, device),
+            mask_fcn_logits: Convolution::new(ConvShape::pointwise(config.deconv_channels, classes), device),
         }
     }
 

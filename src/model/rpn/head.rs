@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use crate::config::Norm;
 use crate::model::arithmetic::Arithmetic;
 use crate::model::backbone::FeaturePyramid;
-use crate::model::convolution::Convolution;
+use crate::model::convolution::{ConvShape, Convolution};
 use crate::model::layers::{Layer, convolutions};
 
 /// What the head says of one level of the pyramid.
@@ -30,8 +30,8 @@ impl RpnHead {
     pub(crate) fn new(channels: usize, depth: usize, anchors: usize, device: &Device) -> Self {
         Self {
             conv: convolutions(channels, &vec![channels; depth], Norm::Folded, device),
-            cls_logits: Convolution::new(channels, anchors, 1, 1, device),
-            bbox_pred: Convolution::new(channels, anchors * 4, 1, 1, device),
+            cls_logits: Convolution::new(ConvShape::pointwise(channels, anchors), device),
+            bbox_pred: Convolution::new(ConvShape::pointwise(channels, anchors * 4), device),
         }
     }
 

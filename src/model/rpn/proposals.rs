@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use super::{RpnConfig, RpnOutput, anchors::anchor_grid};
 use crate::ops::anchor_boxes::{BoxLimits, anchor_boxes};
 use crate::ops::{chosen_boxes::chosen_boxes, level_rows::level_rows, nms::nms, top_k::top_k};
+use crate::structures::Size;
 
 /// Regions of one picture that may hold an object, the likeliest first.
 #[derive(Debug, Clone)]
@@ -47,7 +48,7 @@ pub fn candidates(
         let [_, _, height, width] = outputs[level].objectness.dims();
         anchor_grid(config, level, (height, width), padded)
     });
-    let limits = BoxLimits { picture: resized, min_size: config.min_size };
+    let limits = BoxLimits { image: Size { height: resized.0, width: resized.1 }, min_size: config.min_size };
     let (boxes, scores) = anchor_boxes(chosen, scores, rows(4, |output| &output.deltas), grids, limits);
     Candidates { boxes, scores }
 }

@@ -27,7 +27,7 @@ impl AnchorBoxesBackend for Flex {
                 return ([0.0; 4], ABSENT);
             }
             let anchor = grids[level].anchor(entry);
-            let decoded = decode_clipped(deltas[level * longest + entry], anchor, limits.picture);
+            let decoded = decode_clipped(deltas[level * longest + entry], anchor, limits.image);
             (decoded, if is_large(decoded, limits.min_size) { score } else { ABSENT })
         });
         let (boxes, scores): (Vec<[f32; 4]>, Vec<f32>) = found.unzip();

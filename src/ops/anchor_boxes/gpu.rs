@@ -1,8 +1,8 @@
-//! [`anchor_boxes`](super::anchor_boxes) on the GPU: one thread a box.
+//! [`anchor_boxes`](super::anchor_boxes) on the GPU: one thread per box.
 
 use super::{AnchorBoxesBackend, AnchorGrid, BoxLimits};
 use crate::ops::ABSENT;
-use crate::ops::box_coder::gpu::{centre, half};
+use crate::ops::box_coder::gpu::{Limits, centre, half};
 use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
@@ -11,18 +11,22 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 /// Numbers that describe one level: its columns, two strides, three base anchors.
 const GRID: usize = 15;
 
+/// See [`anchor_boxes`](super::anchor_boxes).
+#[derive(CubeType, CubeLaunch)]
+struct Inputs {
+    chosen: OwnedTensor<i32>,
+    scores: OwnedTensor<f32>,
+    deltas: OwnedTensor<f32>,
+    /// `[levels, GRID]`.
+    grids: OwnedTensor<f32>,
+}
+
 #[cube(launch)]
-fn anchor_boxes_kernel(
-    chosen: &Tensor<i32>,
-    scores: &Tensor<f32>,
-    deltas: &Tensor<f32>,
-    grids: &Tensor<f32>,
-    boxes: &mut Tensor<f32>,
-    kept: &mut Tensor<f32>,
-    height: f32,
-    width: f32,
-    min_size: f32,
-) {
+fn anchor_boxes_kernel(inputs: &Inputs, boxes: &mut Tensor<f32>, kept: &mut Tensor<f32>, limits: &Limits) {
+    let chosen = &inputs.chosen;
+    let scores = &inputs.scores;
+    let deltas = &inputs.deltas;
+    let grids = &inputs.grids;
     let k = chosen.shape(1);
     let position = ABSOLUTE_POS;
     if position >= chosen.shape(0) * k {
@@ -32,7 +36,7 @@ fn anchor_boxes_kernel(
     let entry = usize::cast_from(chosen[position]);
     let source = level * scores.shape(1) + entry;
     let score = scores[source];
-    let is_there = score > ABSENT;
+    let is_valid = score > ABSENT;
 
     let grid = level * GRID;
     let columns = usize::cast_from(grids[grid]);
@@ -49,16 +53,16 @@ fn anchor_boxes_kernel(
     let centre_y = centre(top, bottom, deltas[source * 4 + 1]);
     let half_width = half(left, right, deltas[source * 4 + 2]);
     let half_height = half(top, bottom, deltas[source * 4 + 3]);
-    let x1 = clamp(centre_x - half_width, 0.0f32, width);
-    let y1 = clamp(centre_y - half_height, 0.0f32, height);
-    let x2 = clamp(centre_x + half_width, 0.0f32, width);
-    let y2 = clamp(centre_y + half_height, 0.0f32, height);
-    boxes[position * 4] = select(is_there, x1, 0.0f32);
-    boxes[position * 4 + 1] = select(is_there, y1, 0.0f32);
-    boxes[position * 4 + 2] = select(is_there, x2, 0.0f32);
-    boxes[position * 4 + 3] = select(is_there, y2, 0.0f32);
-    let stays = is_there && f32::min(x2 - x1, y2 - y1) >= min_size;
-    kept[position] = select(stays, score, ABSENT);
+    let x1 = clamp(centre_x - half_width, 0.0f32, limits.width);
+    let y1 = clamp(centre_y - half_height, 0.0f32, limits.height);
+    let x2 = clamp(centre_x + half_width, 0.0f32, limits.width);
+    let y2 = clamp(centre_y + half_height, 0.0f32, limits.height);
+    boxes[position * 4] = select(is_valid, x1, 0.0f32);
+    boxes[position * 4 + 1] = select(is_valid, y1, 0.0f32);
+    boxes[position * 4 + 2] = select(is_valid, x2, 0.0f32);
+    boxes[position * 4 + 3] = select(is_valid, y2, 0.0f32);
+    let is_kept = is_valid && f32::min(x2 - x1, y2 - y1) >= limits.min_size;
+    kept[position] = select(is_kept, score, ABSENT);
 }
 
 impl AnchorBoxesBackend for CubeBackend {
@@ -88,15 +92,15 @@ impl AnchorBoxesBackend for CubeBackend {
             &client,
             calculate_cube_count_elemwise(&client, levels * k, WORKGROUP),
             WORKGROUP,
-            chosen.into_tensor_arg(),
-            scores.into_tensor_arg(),
-            deltas.into_tensor_arg(),
-            grids.into_tensor_arg(),
+            InputsLaunch::new(
+                chosen.into_tensor_arg(),
+                scores.into_tensor_arg(),
+                deltas.into_tensor_arg(),
+                grids.into_tensor_arg(),
+            ),
             boxes.clone().into_tensor_arg(),
             kept.clone().into_tensor_arg(),
-            limits.picture.0 as f32,
-            limits.picture.1 as f32,
-            limits.min_size,
+            Limits::launch(limits),
         );
         (boxes, kept)
     }

@@ -1,4 +1,4 @@
-//! Boxes of chosen anchors: moved and scaled by their deltas, clipped to the picture
+//! Boxes of chosen anchors: moved and scaled by their deltas, clipped to the image
 //! (`RegionProposalNetwork.filter_proposals` in `torchvision/models/detection/rpn.py`).
 
 #[cfg(feature = "cpu")]
@@ -12,23 +12,25 @@ use burn::backend::{
 };
 use burn::tensor::{Int, Tensor};
 
-/// Where the anchors of one level are, in pixels of the resized picture.
+use crate::structures::Size;
+
+/// Where the anchors of one level are, in pixels of the resized image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AnchorGrid {
     /// Cells in a row.
     pub columns: usize,
-    /// From one cell to the next, to the right and down.
+    /// Distance from one cell to the next, to the right and down.
     pub strides: [f32; 2],
-    /// The anchors of the first cell, one for each aspect ratio, x1, y1, x2, y2.
+    /// The anchors of the first cell, one per aspect ratio, x1, y1, x2, y2.
     pub base: [[f32; 4]; 3],
 }
 
-/// Which boxes stay.
+/// Which boxes are kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BoxLimits {
-    /// Height and width that boxes are clipped to.
-    pub picture: (usize, usize),
-    /// The shorter side of a box that stays is at least so long.
+    /// The resized image, in pixels, to which boxes are clipped.
+    pub image: Size,
+    /// Minimum length of both sides of a box, in pixels of the resized image.
     pub min_size: f32,
 }
 
@@ -45,13 +47,13 @@ pub trait AnchorBoxesBackend: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// Box and score of each chosen anchor. The score is [`ABSENT`](super::ABSENT) where there is no
-/// anchor, for which there is an empty box, and where the box is too small.
+/// Box and score of each chosen anchor. The score is [`ABSENT`](super::ABSENT) for a padded entry, whose box
+/// is empty, and where the box is too small.
 ///
 /// # Shapes
 /// - chosen: `[5, k]`, indices into the rows
 /// - scores, deltas: `[5, longest]` and `[5, longest, 4]`, of [`level_rows`](super::level_rows::level_rows)
-/// - output: `[5 × k, 4]`, x1, y1, x2, y2 in pixels of the resized picture, and `[5, k]`
+/// - output: `[5 × k, 4]`, x1, y1, x2, y2 in pixels of the resized image, and `[5, k]`
 pub fn anchor_boxes(
     chosen: Tensor<2, Int>,
     scores: Tensor<2>,

@@ -1,6 +1,7 @@
-//! The gradients of [`batch_norm`](super::batch_norm): the input's through the statistics, too.
+//! The gradients of [`batch_norm`](super::batch_norm); the input's also flows through the statistics.
 
 use super::BatchNormBackend;
+use crate::ops::activation::Activation;
 use burn::backend::{Autodiff, AutodiffBackend, Backend, tensor::FloatTensor};
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
@@ -23,9 +24,9 @@ pub struct BatchNormSaved<B: Backend> {
     pub mean: FloatTensor<B>,
     /// The biased variances.
     pub variance: FloatTensor<B>,
-    /// What was added to them.
+    /// What was added to the variances.
     pub eps: f64,
-    /// The output, if it was rectified: where it is 0, no gradient passes.
+    /// The output, if a ReLU follows: where it is 0, no gradient passes.
     pub rectified: Option<FloatTensor<B>>,
 }
 
@@ -52,15 +53,15 @@ impl<B: BatchNormGradient, C: CheckpointStrategy> BatchNormBackend for Autodiff<
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         eps: f64,
-        rectify: bool,
+        activation: Activation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let nodes = [input.node(), weight.node(), bias.node()];
         let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.into_primitive());
-        let (output, mean, variance) = B::normalise_batch(input.clone(), weight.clone(), bias, eps, rectify);
+        let (output, mean, variance) = B::normalise_batch(input.clone(), weight.clone(), bias, eps, activation);
         let statistics = [mean.clone(), variance.clone()].map(Self::from_inner);
         let output = match BatchNormBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let rectified = rectify.then(|| output.clone());
+                let rectified = (activation == Activation::Relu).then(|| output.clone());
                 prepared.finish(BatchNormSaved { input, weight, mean, variance, eps, rectified }, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),

@@ -3,6 +3,7 @@
 
 use super::BatchNormBackend;
 use super::autodiff::{BatchNormGradient, BatchNormSaved};
+use crate::ops::activation::Activation;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 use rayon::prelude::*;
@@ -16,13 +17,13 @@ impl BatchNormBackend for Flex {
         weight: FlexTensor,
         bias: FlexTensor,
         eps: f64,
-        rectify: bool,
+        activation: Activation,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let [n, channels, height, width] = input.layout().shape().dims();
         let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
         let [input, weight, bias] = [&input, &weight, &bias].map(floats);
         let mut output = vec![0.0; input.len()];
-        let least = if rectify { 0.0 } else { f32::NEG_INFINITY };
+        let min_value = activation.min_value();
         let statistics: Vec<(f32, f32)> = by_channel(&mut output, channels, height * width)
             .into_par_iter()
             .enumerate()
@@ -34,7 +35,7 @@ impl BatchNormBackend for Flex {
                 let factor = weight[channel] * inverse_deviation(variance, eps);
                 for (found, values) in found.into_iter().zip(planes.iter()) {
                     for (found, value) in found.iter_mut().zip(values) {
-                        *found = ((value - mean) * factor + bias[channel]).max(least);
+                        *found = ((value - mean) * factor + bias[channel]).max(min_value);
                     }
                 }
                 (mean, variance)
@@ -72,8 +73,8 @@ impl BatchNormGradient for Flex {
                 };
                 let (input, gradient) = (of(input), of(gradient));
                 match rectified {
-                    Some(output) => channel.gradients(input, gradient, of(output), |output| output > 0.0, found),
-                    None => channel.gradients(input, gradient, gradient, |_| true, found),
+                    Some(output) => channel.gradients([input, gradient, of(output)], |output| output > 0.0, found),
+                    None => channel.gradients([input, gradient, gradient], |_| true, found),
                 }
             })
             .collect();
@@ -115,13 +116,11 @@ struct Channel {
 }
 
 impl Channel {
-    /// Fills in the input's gradient; the result is that of weight and bias. The output's gradient
-    /// counts where `passes` holds for what `output` has there.
+    /// Fills in the input's gradient and returns those of weight and bias. `gradient` is the output's, and
+    /// passes where `passes` holds for the value of `output`.
     fn gradients(
         &self,
-        input: Planes<'_>,
-        gradient: Planes<'_>,
-        output: Planes<'_>,
+        [input, gradient, output]: [Planes<'_>; 3],
         passes: impl Fn(f32) -> bool + Copy,
         found: Vec<&mut [f32]>,
     ) -> (f32, f32) {

@@ -3,8 +3,9 @@
 
 use super::BatchNormBackend;
 use super::autodiff::{BatchNormGradient, BatchNormSaved};
+use crate::ops::activation::Activation;
 use crate::ops::channel_sums::{channel_products, channel_sums, squared_distances};
-use crate::ops::workgroup::{WORKGROUP, output};
+use crate::ops::workgroup::{WORKGROUP, activate, output};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
@@ -12,47 +13,55 @@ use cubecl::prelude::*;
 
 type B = CubeBackend;
 
+/// What the output depends on, `[channels]` each.
+#[derive(CubeType, CubeLaunch)]
+struct Channels {
+    weight: OwnedTensor<f32>,
+    bias: OwnedTensor<f32>,
+    mean: OwnedTensor<f32>,
+    deviation: OwnedTensor<f32>,
+}
+
 #[cube(launch)]
 fn normalise_kernel(
     input: &Tensor<f32>,
-    weight: &Tensor<f32>,
-    bias: &Tensor<f32>,
-    mean: &Tensor<f32>,
-    deviation: &Tensor<f32>,
+    channels: &Channels,
     output: &mut Tensor<f32>,
-    #[comptime] rectify: bool,
+    #[comptime] activation: Activation,
 ) {
     let position = ABSOLUTE_POS;
     if position >= input.len() {
         terminate!();
     }
     let channel = position / (input.shape(2) * input.shape(3)) % input.shape(1);
-    let factor = weight[channel] / deviation[channel];
-    let value = (input[position] - mean[channel]) * factor + bias[channel];
-    output[position] = if rectify { f32::max(value, 0.0f32) } else { value };
+    let factor = channels.weight[channel] / channels.deviation[channel];
+    let value = (input[position] - channels.mean[channel]) * factor + channels.bias[channel];
+    output[position] = activate(value, activation);
 }
 
-/// What the input's gradient is made of: `direct` and `through` are, for each channel, the means of the
-/// output's gradient and of its products with the normalised input.
+/// What the input's gradient depends on, `[channels]` each.
+#[derive(CubeType, CubeLaunch)]
+struct GradientChannels {
+    weight: OwnedTensor<f32>,
+    mean: OwnedTensor<f32>,
+    deviation: OwnedTensor<f32>,
+    /// The means of the output's gradient.
+    direct: OwnedTensor<f32>,
+    /// The means of its products with the normalised input.
+    through: OwnedTensor<f32>,
+}
+
 #[cube(launch)]
-fn gradient_kernel(
-    input: &Tensor<f32>,
-    gradient: &Tensor<f32>,
-    weight: &Tensor<f32>,
-    mean: &Tensor<f32>,
-    deviation: &Tensor<f32>,
-    direct: &Tensor<f32>,
-    through: &Tensor<f32>,
-    output: &mut Tensor<f32>,
-) {
+fn gradient_kernel(input: &Tensor<f32>, gradient: &Tensor<f32>, channels: &GradientChannels, output: &mut Tensor<f32>) {
     let position = ABSOLUTE_POS;
     if position >= input.len() {
         terminate!();
     }
     let channel = position / (input.shape(2) * input.shape(3)) % input.shape(1);
-    let normalised = (input[position] - mean[channel]) / deviation[channel];
-    output[position] =
-        weight[channel] / deviation[channel] * (gradient[position] - direct[channel] - normalised * through[channel]);
+    let deviation = channels.deviation[channel];
+    let normalised = (input[position] - channels.mean[channel]) / deviation;
+    output[position] = channels.weight[channel] / deviation
+        * (gradient[position] - channels.direct[channel] - normalised * channels.through[channel]);
 }
 
 /// The standard deviations of variances, with what keeps them from 0.
@@ -72,7 +81,7 @@ impl BatchNormBackend for CubeBackend {
         weight: CubeTensor,
         bias: CubeTensor,
         eps: f64,
-        rectify: bool,
+        activation: Activation,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
         let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
         let share = share(&input);
@@ -85,12 +94,14 @@ impl BatchNormBackend for CubeBackend {
             count,
             WORKGROUP,
             input.into_tensor_arg(),
-            weight.into_tensor_arg(),
-            bias.into_tensor_arg(),
-            mean.clone().into_tensor_arg(),
-            deviation(variance.clone(), eps).into_tensor_arg(),
+            ChannelsLaunch::new(
+                weight.into_tensor_arg(),
+                bias.into_tensor_arg(),
+                mean.clone().into_tensor_arg(),
+                deviation(variance.clone(), eps).into_tensor_arg(),
+            ),
             output.clone().into_tensor_arg(),
-            rectify,
+            activation,
         );
         (output, mean, variance)
     }
@@ -116,11 +127,13 @@ impl BatchNormGradient for CubeBackend {
             WORKGROUP,
             input.into_tensor_arg(),
             gradient.into_tensor_arg(),
-            weight.into_tensor_arg(),
-            mean.into_tensor_arg(),
-            deviation.into_tensor_arg(),
-            B::float_mul_scalar(of_bias.clone(), share.into()).into_tensor_arg(),
-            B::float_mul_scalar(of_weight.clone(), share.into()).into_tensor_arg(),
+            GradientChannelsLaunch::new(
+                weight.into_tensor_arg(),
+                mean.into_tensor_arg(),
+                deviation.into_tensor_arg(),
+                B::float_mul_scalar(of_bias.clone(), share.into()).into_tensor_arg(),
+                B::float_mul_scalar(of_weight.clone(), share.into()).into_tensor_arg(),
+            ),
             output.clone().into_tensor_arg(),
         );
         [output, of_weight, of_bias]

@@ -9,6 +9,8 @@ mod gpu;
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
+use super::activation::Activation;
+
 /// What a backend provides for [`batch_norm`].
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "autodiff"))]
 pub trait BatchNormBackend: Backend {
@@ -18,11 +20,11 @@ pub trait BatchNormBackend: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         eps: f64,
-        rectify: bool,
+        activation: Activation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// Mean and variance of each channel of a batch, `[channels]`; outside of the graph.
+/// Mean and variance of each channel of a batch, `[channels]`; detached from the graph.
 #[derive(Debug, Clone)]
 pub struct BatchStatistics {
     /// The means.
@@ -31,23 +33,23 @@ pub struct BatchStatistics {
     pub variance: Tensor<1>,
 }
 
-/// Each channel with its mean over the batch taken off and divided by its standard deviation, then
-/// times a weight plus a bias and, optionally, rectified.
+/// Each channel minus its mean over the batch, divided by its standard deviation, then times a weight plus
+/// a bias, and activated.
 ///
 /// # Shapes
 /// - input: `[n, channels, height, width]`
 /// - weight, bias: `[channels]`
-/// - eps: is added to the variance, so that a constant channel is not divided by 0
-/// - output: as the input; not negative with `rectify`
+/// - eps: added to the variance, so that a constant channel is not divided by 0
+/// - output: as the input
 pub fn batch_norm(
     input: Tensor<4>,
     weight: Tensor<1>,
     bias: Tensor<1>,
     eps: f64,
-    rectify: bool,
+    activation: Activation,
 ) -> (Tensor<4>, BatchStatistics) {
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
-    let (output, mean, variance) = Dispatch::normalise_batch(input, weight, bias, eps, rectify);
+    let (output, mean, variance) = Dispatch::normalise_batch(input, weight, bias, eps, activation);
     let [mean, variance] = [mean, variance].map(|tensor| Tensor::from_dispatch(tensor).inner());
     (Tensor::from_dispatch(output), BatchStatistics { mean, variance })
 }

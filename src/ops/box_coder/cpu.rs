@@ -1,18 +1,19 @@
 //! One box on the CPU.
 
 use super::MAX_LOG_SCALE;
+use crate::structures::Size;
 
-/// Moves and scales a box by deltas, then clips it to a picture of `(height, width)` pixels.
+/// Moves and scales a box by deltas, then clips it to an image of this size.
 ///
-/// `deltas` are divided by their weights already; boxes are x1, y1, x2, y2.
-pub(in crate::ops) fn decode_clipped(deltas: [f32; 4], corners: [f32; 4], (height, width): (usize, usize)) -> [f32; 4] {
+/// `deltas` have already been divided by their weights; boxes are x1, y1, x2, y2.
+pub(in crate::ops) fn decode_clipped(deltas: [f32; 4], corners: [f32; 4], image: Size) -> [f32; 4] {
     let side = |axis: usize, limit: usize| {
         let length = corners[axis + 2] - corners[axis];
         let centre = deltas[axis] * length + (corners[axis] + length * 0.5);
         let half = deltas[axis + 2].min(MAX_LOG_SCALE).exp() * length * 0.5;
         [centre - half, centre + half].map(|end| end.clamp(0.0, limit as f32))
     };
-    let ([x1, x2], [y1, y2]) = (side(0, width), side(1, height));
+    let ([x1, x2], [y1, y2]) = (side(0, image.width), side(1, image.height));
     [x1, y1, x2, y2]
 }
 

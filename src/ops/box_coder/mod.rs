@@ -8,7 +8,9 @@ pub(super) mod gpu;
 
 use burn::tensor::Tensor;
 
-/// Deltas of width and height are the logarithms of factors of at most this.
+use crate::structures::Size;
+
+/// Upper bound of the deltas of width and height, which are logarithms of scale factors.
 pub const MAX_LOG_SCALE: f32 = 4.135_166_6; // ln(1000 / 16)
 
 /// Weights of the region proposal network's deltas.
@@ -46,11 +48,11 @@ pub fn decode(deltas: Tensor<2>, boxes: Tensor<2>, weights: [f32; 4]) -> Tensor<
     )
 }
 
-/// Clips boxes `[n, 4]` to a picture of `(height, width)` pixels (`clip_boxes_to_image` in
+/// Clips boxes `[n, 4]` to an image of this size (`clip_boxes_to_image` in
 /// `torchvision/ops/boxes.py`).
-pub fn clip(boxes: Tensor<2>, (height, width): (usize, usize)) -> Tensor<2> {
-    let x = boxes.clone().slice_dim(1, burn::tensor::s![0..4;2]).clamp(0.0, width as f32);
-    let y = boxes.slice_dim(1, burn::tensor::s![1..4;2]).clamp(0.0, height as f32);
+pub fn clip(boxes: Tensor<2>, image: Size) -> Tensor<2> {
+    let x = boxes.clone().slice_dim(1, burn::tensor::s![0..4;2]).clamp(0.0, image.width as f32);
+    let y = boxes.slice_dim(1, burn::tensor::s![1..4;2]).clamp(0.0, image.height as f32);
     let [n, _] = x.dims();
     Tensor::stack::<3>(vec![x, y], 2).reshape([n, 4])
 }

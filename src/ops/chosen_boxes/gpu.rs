@@ -1,4 +1,4 @@
-//! [`chosen_boxes`](super::chosen_boxes) on the GPU: one thread an entry.
+//! [`chosen_boxes`](super::chosen_boxes) on the GPU: one thread per entry.
 
 use super::ChosenBoxesBackend;
 use crate::ops::ABSENT;
@@ -7,15 +7,24 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
+/// See [`chosen_boxes`](super::chosen_boxes).
+#[derive(CubeType, CubeLaunch)]
+struct Inputs {
+    boxes: OwnedTensor<f32>,
+    scores: OwnedTensor<f32>,
+    chosen: OwnedTensor<i32>,
+}
+
 #[cube(launch)]
 fn chosen_boxes_kernel(
-    boxes: &Tensor<f32>,
-    scores: &Tensor<f32>,
-    chosen: &Tensor<i32>,
+    inputs: &Inputs,
     chosen_boxes: &mut Tensor<f32>,
     chosen_scores: &mut Tensor<f32>,
     groups: &mut Tensor<i32>,
 ) {
+    let boxes = &inputs.boxes;
+    let scores = &inputs.scores;
+    let chosen = &inputs.chosen;
     let position = ABSOLUTE_POS;
     if position >= chosen.shape(0) {
         terminate!();
@@ -44,9 +53,7 @@ impl ChosenBoxesBackend for CubeBackend {
             &client,
             calculate_cube_count_elemwise(&client, k, WORKGROUP),
             WORKGROUP,
-            boxes.into_tensor_arg(),
-            scores.into_tensor_arg(),
-            chosen.into_tensor_arg(),
+            InputsLaunch::new(boxes.into_tensor_arg(), scores.into_tensor_arg(), chosen.into_tensor_arg()),
             output.0.clone().into_tensor_arg(),
             output.1.clone().into_tensor_arg(),
             output.2.clone().into_tensor_arg(),

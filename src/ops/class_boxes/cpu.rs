@@ -1,6 +1,6 @@
-//! [`class_boxes`](super::class_boxes) on the CPU: only boxes that are likely enough are decoded.
+//! [`class_boxes`](super::class_boxes) on the CPU: only boxes above the score threshold are decoded.
 
-use super::{BoxLimits, ClassBoxesBackend};
+use super::{ClassBoxesBackend, ClassLimits};
 use crate::ops::ABSENT;
 use crate::ops::box_coder::BOX_WEIGHTS;
 use crate::ops::box_coder::cpu::{decode_clipped, is_large};
@@ -13,8 +13,7 @@ impl ClassBoxesBackend for Flex {
         deltas: FlexTensor,
         regions: FlexTensor,
         objectness: FlexTensor,
-        limits: BoxLimits,
-        threshold: f32,
+        limits: ClassLimits,
     ) -> (FlexTensor, FlexTensor) {
         let [n, classes] = logits.layout().shape().dims();
         let tensors = [logits, deltas, regions, objectness].map(|tensor| tensor.to_contiguous());
@@ -29,19 +28,19 @@ impl ClassBoxesBackend for Flex {
                 continue;
             }
             let own = &logits[region * classes..(region + 1) * classes];
-            let most = own.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let total: f32 = own.iter().map(|logit| (logit - most).exp()).sum();
+            let max = own.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let total: f32 = own.iter().map(|logit| (logit - max).exp()).sum();
             for (class, logit) in own.iter().enumerate().skip(1) {
-                let score = (logit - most).exp() / total;
-                if score <= threshold {
+                let score = (logit - max).exp() / total;
+                if score <= limits.score_threshold {
                     continue;
                 }
                 let deltas = deltas[region * classes + class];
                 let deltas = core::array::from_fn(|index| deltas[index] / BOX_WEIGHTS[index]);
-                let decoded = decode_clipped(deltas, *corners, limits.picture);
+                let decoded = decode_clipped(deltas, *corners, limits.boxes.image);
                 let at = (class - 1) * n + region;
                 boxes[at] = decoded;
-                if is_large(decoded, limits.min_size) {
+                if is_large(decoded, limits.boxes.min_size) {
                     scores[at] = score;
                 }
             }

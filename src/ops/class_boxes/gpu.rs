@@ -1,46 +1,54 @@
-//! [`class_boxes`](super::class_boxes) on the GPU: one thread a region, for all classes share its softmax.
+//! [`class_boxes`](super::class_boxes) on the GPU: one thread per region, whose classes share a softmax.
 
-use super::{BoxLimits, ClassBoxesBackend};
+use super::{ClassBoxesBackend, ClassLimits};
 use crate::ops::ABSENT;
 use crate::ops::box_coder::BOX_WEIGHTS;
-use crate::ops::box_coder::gpu::{centre, half};
+use crate::ops::box_coder::gpu::{Limits, centre, half};
 use crate::ops::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
+/// See [`class_boxes`](super::class_boxes).
+#[derive(CubeType, CubeLaunch)]
+struct Inputs {
+    logits: OwnedTensor<f32>,
+    deltas: OwnedTensor<f32>,
+    regions: OwnedTensor<f32>,
+    objectness: OwnedTensor<f32>,
+}
+
 #[cube(launch)]
 fn class_boxes_kernel(
-    logits: &Tensor<f32>,
-    deltas: &Tensor<f32>,
-    regions: &Tensor<f32>,
-    objectness: &Tensor<f32>,
+    inputs: &Inputs,
     boxes: &mut Tensor<f32>,
     scores: &mut Tensor<f32>,
-    height: f32,
-    width: f32,
-    min_size: f32,
+    limits: &Limits,
     threshold: f32,
 ) {
+    let logits = &inputs.logits;
+    let deltas = &inputs.deltas;
+    let regions = &inputs.regions;
+    let objectness = &inputs.objectness;
     let n = logits.shape(0);
     let classes = logits.shape(1);
     let region = ABSOLUTE_POS;
     if region >= n {
         terminate!();
     }
-    let is_there = objectness[region] > ABSENT;
+    let is_valid = objectness[region] > ABSENT;
     let left = regions[region * 4];
     let top = regions[region * 4 + 1];
     let right = regions[region * 4 + 2];
     let bottom = regions[region * 4 + 3];
 
-    let mut most = logits[region * classes];
+    let mut max = logits[region * classes];
     for class in 1..classes {
-        most = f32::max(most, logits[region * classes + class]);
+        max = f32::max(max, logits[region * classes + class]);
     }
     let mut total = 0.0f32;
     for class in 0..classes {
-        total += f32::exp(logits[region * classes + class] - most);
+        total += f32::exp(logits[region * classes + class] - max);
     }
     for class in 1..classes {
         let own = region * classes + class;
@@ -48,18 +56,18 @@ fn class_boxes_kernel(
         let centre_y = centre(top, bottom, deltas[own * 4 + 1] / BOX_WEIGHTS[1]);
         let half_width = half(left, right, deltas[own * 4 + 2] / BOX_WEIGHTS[2]);
         let half_height = half(top, bottom, deltas[own * 4 + 3] / BOX_WEIGHTS[3]);
-        let x1 = clamp(centre_x - half_width, 0.0f32, width);
-        let y1 = clamp(centre_y - half_height, 0.0f32, height);
-        let x2 = clamp(centre_x + half_width, 0.0f32, width);
-        let y2 = clamp(centre_y + half_height, 0.0f32, height);
+        let x1 = clamp(centre_x - half_width, 0.0f32, limits.width);
+        let y1 = clamp(centre_y - half_height, 0.0f32, limits.height);
+        let x2 = clamp(centre_x + half_width, 0.0f32, limits.width);
+        let y2 = clamp(centre_y + half_height, 0.0f32, limits.height);
         let at = (class - 1) * n + region;
         boxes[at * 4] = x1;
         boxes[at * 4 + 1] = y1;
         boxes[at * 4 + 2] = x2;
         boxes[at * 4 + 3] = y2;
-        let score = f32::exp(logits[own] - most) / total;
-        let stays = is_there && score > threshold && f32::min(x2 - x1, y2 - y1) >= min_size;
-        scores[at] = select(stays, score, ABSENT);
+        let score = f32::exp(logits[own] - max) / total;
+        let is_kept = is_valid && score > threshold && f32::min(x2 - x1, y2 - y1) >= limits.min_size;
+        scores[at] = select(is_kept, score, ABSENT);
     }
 }
 
@@ -69,8 +77,7 @@ impl ClassBoxesBackend for CubeBackend {
         deltas: CubeTensor,
         regions: CubeTensor,
         objectness: CubeTensor,
-        limits: BoxLimits,
-        threshold: f32,
+        limits: ClassLimits,
     ) -> (CubeTensor, CubeTensor) {
         let [logits, deltas, regions, objectness] = [logits, deltas, regions, objectness].map(into_contiguous);
         let (client, device) = (logits.client.clone(), logits.device.clone());
@@ -81,16 +88,16 @@ impl ClassBoxesBackend for CubeBackend {
             &client,
             calculate_cube_count_elemwise(&client, n, WORKGROUP),
             WORKGROUP,
-            logits.into_tensor_arg(),
-            deltas.into_tensor_arg(),
-            regions.into_tensor_arg(),
-            objectness.into_tensor_arg(),
+            InputsLaunch::new(
+                logits.into_tensor_arg(),
+                deltas.into_tensor_arg(),
+                regions.into_tensor_arg(),
+                objectness.into_tensor_arg(),
+            ),
             boxes.clone().into_tensor_arg(),
             scores.clone().into_tensor_arg(),
-            limits.picture.0 as f32,
-            limits.picture.1 as f32,
-            limits.min_size,
-            threshold,
+            Limits::launch(limits.boxes),
+            limits.score_threshold,
         );
         (boxes, scores)
     }

@@ -1,7 +1,7 @@
-//! Convolution with bias and, optionally, a rectifier, in one pass.
+//! Convolution with bias and activation, in one pass.
 //!
-//! burn has a convolution too. On the GPU its choice of algorithms, all of which come along in a
-//! WebAssembly module, is a quarter of the download, and without tuning it takes the plainest.
+//! burn has a convolution too. On the GPU its set of algorithms, all of which are part of a
+//! WebAssembly module, is a quarter of the download, and without autotuning it takes the plainest.
 
 #[cfg(feature = "autodiff")]
 mod autodiff;
@@ -10,9 +10,18 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
-use super::flop_count;
+use super::{activation::Activation, flop_count};
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
+
+/// How a convolution runs over its input, and what follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ConvSpec {
+    /// Pixels of the input from one of the output to the next, in both directions.
+    pub stride: usize,
+    /// What is applied to the output.
+    pub activation: Activation,
+}
 
 /// What a backend provides for [`conv2d`].
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "autodiff"))]
@@ -22,8 +31,7 @@ pub trait Conv2dBackend: Backend {
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        stride: usize,
-        rectify: bool,
+        spec: ConvSpec,
     ) -> FloatTensor<Self>;
 
     /// See [`residual_conv2d`].
@@ -41,32 +49,31 @@ pub trait Conv2dBackend: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         scores: FloatTensor<Self>,
-        rectify: bool,
+        activation: Activation,
     ) -> FloatTensor<Self>;
 }
 
 /// A convolution with a square kernel of odd side, padded with zeros by half of it.
 ///
-/// On the GPU input, weight and bias may be of half or of single precision
-/// ([`Arithmetic`](crate::model::Arithmetic)), each for itself; the output is as the bias.
+/// On the GPU input, weight and bias may each have half or single precision
+/// ([`Arithmetic`](crate::model::Arithmetic)); the output has that of the bias.
 ///
 /// # Shapes
 /// - input: `[n, inputs, height, width]`
 /// - weight: `[outputs, inputs, kernel, kernel]`
 /// - bias: `[outputs]`
-/// - output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`; not negative with `rectify`
-pub fn conv2d(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, stride: usize, rectify: bool) -> Tensor<4> {
-    count(&input, &weight, stride);
+/// - output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`
+pub fn conv2d(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, spec: ConvSpec) -> Tensor<4> {
+    count(&input, &weight, spec.stride);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
-    Tensor::from_dispatch(Dispatch::conv2d_bias(input, weight, bias, stride, rectify))
+    Tensor::from_dispatch(Dispatch::conv2d_bias(input, weight, bias, spec))
 }
 
-/// A [`conv2d`] whose output the shortcut of a residual block is added to before it is rectified
-/// (He et al. 2015, figure 2).
+/// A [`conv2d`] to which the shortcut of a residual block is added before a ReLU (He et al. 2015, figure 2).
 ///
 /// # Shapes
-/// - input, weight, bias: as of [`conv2d`]
-/// - shortcut, output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`, both as precise as the bias
+/// - input, weight, bias: as for [`conv2d`]
+/// - shortcut, output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`, both of the precision of the bias
 pub fn residual_conv2d(
     input: Tensor<4>,
     weight: Tensor<4>,
@@ -79,12 +86,12 @@ pub fn residual_conv2d(
     Tensor::from_dispatch(Dispatch::residual_conv2d(input, weight, bias, shortcut.into_dispatch(), stride))
 }
 
-/// A [`conv2d`] with stride 1 of the pictures that are there. Of one whose score is
-/// [`ABSENT`](crate::ops::ABSENT) the output may be anything: a GPU, which cannot tell the CPU how
-/// many there are without a wait, does not compute it.
+/// A [`conv2d`] with stride 1 over the valid batch entries. For an entry whose score is
+/// [`ABSENT`](crate::ops::ABSENT) the output is undefined: a GPU, which cannot tell the CPU how
+/// many entries are valid without a wait, does not compute it.
 ///
 /// # Shapes
-/// - input, weight, bias: as of [`conv2d`]
+/// - input, weight, bias: as for [`conv2d`]
 /// - scores: `[n]`
 /// - output: `[n, outputs, height, width]`
 pub fn present_conv2d(
@@ -92,11 +99,11 @@ pub fn present_conv2d(
     weight: Tensor<4>,
     bias: Tensor<1>,
     scores: Tensor<1>,
-    rectify: bool,
+    activation: Activation,
 ) -> Tensor<4> {
     count(&input, &weight, 1);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
-    Tensor::from_dispatch(Dispatch::present_conv2d(input, weight, bias, scores.into_dispatch(), rectify))
+    Tensor::from_dispatch(Dispatch::present_conv2d(input, weight, bias, scores.into_dispatch(), activation))
 }
 
 fn count(input: &Tensor<4>, weight: &Tensor<4>, stride: usize) {

@@ -1,20 +1,13 @@
 //! [`level_rows`](super::level_rows) on the CPU.
 
-use super::{LevelRowsBackend, longest};
+use super::{LevelRowsBackend, Levels, longest};
 use crate::ops::ABSENT;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 
 impl LevelRowsBackend for Flex {
-    fn level_rows(
-        p2: FlexTensor,
-        p3: FlexTensor,
-        p4: FlexTensor,
-        p5: FlexTensor,
-        p6: FlexTensor,
-        picture: usize,
-        columns: usize,
-    ) -> FlexTensor {
+    fn level_rows(levels: Levels<Self>, entry: usize, columns: usize) -> FlexTensor {
+        let Levels { p2, p3, p4, p5, p6 } = levels;
         let levels = [p2, p3, p4, p5, p6].map(|level| level.to_contiguous());
         let shapes = levels.each_ref().map(|level| level.layout().shape().dims::<4>());
         let longest = longest(shapes, columns);
@@ -24,7 +17,7 @@ impl LevelRowsBackend for Flex {
         {
             let area = height * width;
             let values = level.as_slice::<f32>().unwrap_or_default();
-            for (channel, plane) in values.chunks_exact(area).skip(picture * channels).take(channels).enumerate() {
+            for (channel, plane) in values.chunks_exact(area).skip(entry * channels).take(channels).enumerate() {
                 // A cell's channels lie side by side: `ratio × columns + column` is the channel.
                 row.iter_mut().skip(channel).step_by(channels).zip(plane).for_each(|(value, &own)| *value = own);
             }

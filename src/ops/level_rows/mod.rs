@@ -1,40 +1,47 @@
-//! What a head says of each level of a pyramid, as rows of equal length: anchors one after the other.
+//! What a head predicts for each level of a pyramid, as rows of equal length: anchor after anchor.
 
 #[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
-use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
+
+/// What a head predicts for P2 to P6, each `[n, ratios × columns, height, width]`.
+#[derive(Debug, Clone, ExtensionType)]
+pub struct Levels<B: Backend> {
+    /// For P2.
+    pub p2: FloatTensor<B>,
+    /// For P3.
+    pub p3: FloatTensor<B>,
+    /// For P4.
+    pub p4: FloatTensor<B>,
+    /// For P5.
+    pub p5: FloatTensor<B>,
+    /// For P6.
+    pub p6: FloatTensor<B>,
+}
 
 /// What a backend provides for [`level_rows`].
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
 pub trait LevelRowsBackend: Backend {
-    /// See [`level_rows`]; `p2` to `p6` are the levels.
-    fn level_rows(
-        p2: FloatTensor<Self>,
-        p3: FloatTensor<Self>,
-        p4: FloatTensor<Self>,
-        p5: FloatTensor<Self>,
-        p6: FloatTensor<Self>,
-        picture: usize,
-        columns: usize,
-    ) -> FloatTensor<Self>;
+    /// See [`level_rows`].
+    fn level_rows(#[extension_type] levels: Levels<Self>, entry: usize, columns: usize) -> FloatTensor<Self>;
 }
 
-/// The values of each anchor of one picture, rows of cells first, then cells, then aspect ratios;
-/// [`ABSENT`](super::ABSENT) behind the last anchor of a level that is shorter than the longest.
+/// The values of each anchor of one batch entry, by rows of cells, then cells, then aspect ratios;
+/// padded with [`ABSENT`](super::ABSENT) after the last anchor of a level that is shorter than the longest.
 ///
 /// # Shapes
-/// - levels: P2 to P6, each `[pictures, ratios × columns, height, width]`
-/// - output: `[5, longest, columns]`, with as many entries as the longest level has anchors
-pub fn level_rows(levels: [Tensor<4>; 5], picture: usize, columns: usize) -> Tensor<3> {
+/// - levels: P2 to P6, each `[n, ratios × columns, height, width]`
+/// - output: `[5, longest, columns]`, where `longest` is the number of anchors of the largest level
+pub fn level_rows(levels: [Tensor<4>; 5], entry: usize, columns: usize) -> Tensor<3> {
     let [p2, p3, p4, p5, p6] = levels.map(Tensor::into_dispatch);
-    Tensor::from_dispatch(Dispatch::level_rows(p2, p3, p4, p5, p6, picture, columns))
+    Tensor::from_dispatch(Dispatch::level_rows(Levels { p2, p3, p4, p5, p6 }, entry, columns))
 }
 
-/// Anchors of the level that has most of them; shapes are those of the levels.
+/// Number of anchors of the largest level, from the shapes of the levels.
 fn longest(shapes: [[usize; 4]; 5], columns: usize) -> usize {
     shapes.iter().map(|[_, channels, height, width]| channels / columns * height * width).max().unwrap_or(0)
 }

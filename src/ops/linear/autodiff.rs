@@ -1,6 +1,7 @@
 //! The gradients of [`linear`](super::linear): matrix products again, on every backend.
 
 use super::LinearBackend;
+use crate::ops::activation::Activation;
 use burn::backend::{Autodiff, Backend, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::Shape;
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -12,7 +13,7 @@ use burn_autodiff::ops::{Backward, Ops, OpsKind};
 struct Saved<B: Backend> {
     input: FloatTensor<B>,
     weight: FloatTensor<B>,
-    /// The output, if it was rectified: where it is 0, no gradient passes.
+    /// The output, if a ReLU follows: where it is 0, no gradient passes.
     rectified: Option<FloatTensor<B>>,
 }
 
@@ -50,15 +51,15 @@ impl<B: LinearBackend, C: CheckpointStrategy> LinearBackend for Autodiff<B, C> {
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        rectify: bool,
+        activation: Activation,
     ) -> FloatTensor<Self> {
         let nodes = [input.node(), weight.node(), bias.node()];
         let (input, weight, bias) = (input.into_primitive(), weight.into_primitive(), bias.into_primitive());
-        let forward = |input, weight| B::linear_bias(input, weight, bias, rectify);
+        let forward = |input, weight| B::linear_bias(input, weight, bias, activation);
         match LinearBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let output = forward(input.clone(), weight.clone());
-                let rectified = rectify.then(|| output.clone());
+                let rectified = (activation == Activation::Relu).then(|| output.clone());
                 prepared.finish(Saved { input, weight, rectified }, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(forward(input, weight)),

@@ -1,6 +1,7 @@
 //! [`linear`](super::linear) on the CPU: a matrix product in blocks that the caches have room for.
 
 use super::LinearBackend;
+use crate::ops::activation::Activation;
 use crate::ops::micro_kernel::{Correlation, Kernel, MOST_COLUMNS, MOST_ROWS, Offsets, Tile, interleave};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
@@ -13,7 +14,7 @@ const DEPTH: usize = 512;
 const ROWS: usize = 64;
 
 impl LinearBackend for Flex {
-    fn linear_bias(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, rectify: bool) -> FlexTensor {
+    fn linear_bias(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, activation: Activation) -> FlexTensor {
         let [n, inputs] = input.layout().shape().dims();
         let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
         let [input, weight, bias] = [&input, &weight, &bias].map(|tensor| tensor.as_slice().unwrap_or_default());
@@ -21,8 +22,9 @@ impl LinearBackend for Flex {
         for first in (0..inputs).step_by(DEPTH) {
             Block::new(input, weight, inputs, bias.len(), first).add(&mut output);
         }
-        if rectify {
-            output.iter_mut().for_each(|value| *value = if *value < 0.0 { 0.0 } else { *value });
+        if activation != Activation::None {
+            let min_value = activation.min_value();
+            output.iter_mut().for_each(|value| *value = if *value < min_value { min_value } else { *value });
         }
         FlexTensor::from_data(TensorData::new(output, [n, bias.len()]))
     }

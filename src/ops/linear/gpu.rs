@@ -2,7 +2,8 @@
 //! are of single precision, whatever the numbers that come in and go out.
 
 use super::LinearBackend;
-use crate::ops::workgroup::{WORKGROUP, float_of};
+use crate::ops::activation::Activation;
+use crate::ops::workgroup::{WORKGROUP, activate, float_of};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -12,15 +13,24 @@ const ROWS: usize = 4;
 /// Neighbouring outputs that it makes of each.
 const OUTPUTS: usize = 4;
 
+/// What the rows of the output are computed from.
+#[derive(CubeType, CubeLaunch)]
+struct Operands<I: Float, W: Float, O: Float> {
+    input: OwnedTensor<I>,
+    weight: OwnedTensor<W>,
+    bias: OwnedTensor<O>,
+}
+
 #[cube(launch)]
 fn linear_kernel<I: Float, W: Float, O: Float>(
-    input: &Tensor<I>,
-    weight: &Tensor<W>,
-    bias: &Tensor<O>,
+    operands: &Operands<I, W, O>,
     output: &mut Tensor<O>,
-    #[comptime] rectify: bool,
+    #[comptime] activation: Activation,
     #[define(I, W, O)] _floats: [ElemType; 3],
 ) {
+    let input = &operands.input;
+    let weight = &operands.weight;
+    let bias = &operands.bias;
     let inputs = weight.shape(0);
     let outputs = weight.shape(1);
     let n = output.shape(0);
@@ -64,15 +74,14 @@ fn linear_kernel<I: Float, W: Float, O: Float>(
         for index in 0..OUTPUTS {
             if first_row + row < n && first_output + index < outputs {
                 let sum = sums[row * OUTPUTS + index];
-                output[(first_row + row) * outputs + first_output + index] =
-                    O::cast_from(if rectify { f32::max(sum, 0.0f32) } else { sum });
+                output[(first_row + row) * outputs + first_output + index] = O::cast_from(activate(sum, activation));
             }
         }
     }
 }
 
 impl LinearBackend for CubeBackend {
-    fn linear_bias(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, rectify: bool) -> CubeTensor {
+    fn linear_bias(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, activation: Activation) -> CubeTensor {
         let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
         let client = input.client.clone();
         let (n, outputs) = (input.meta.shape()[0], weight.meta.shape()[1]);
@@ -83,11 +92,9 @@ impl LinearBackend for CubeBackend {
             &client,
             calculate_cube_count_elemwise(&client, threads, WORKGROUP),
             WORKGROUP,
-            input.into_tensor_arg(),
-            weight.into_tensor_arg(),
-            bias.into_tensor_arg(),
+            OperandsLaunch::new(input.into_tensor_arg(), weight.into_tensor_arg(), bias.into_tensor_arg()),
             output.clone().into_tensor_arg(),
-            rectify,
+            activation,
             floats,
         );
         output

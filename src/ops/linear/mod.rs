@@ -1,4 +1,4 @@
-//! A linear layer with bias and, optionally, a rectifier, in one pass; for the same reasons as
+//! A linear layer with bias and activation, in one pass; for the same reasons as
 //! [`conv2d`](super::conv2d).
 
 #[cfg(feature = "autodiff")]
@@ -8,7 +8,7 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
-use super::flop_count;
+use super::{activation::Activation, flop_count};
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
@@ -20,19 +20,19 @@ pub trait LinearBackend: Backend {
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        rectify: bool,
+        activation: Activation,
     ) -> FloatTensor<Self>;
 }
 
-/// Rows times a matrix, plus a bias; of half or of single precision as in [`conv2d`](super::conv2d::conv2d).
+/// Rows times a matrix, plus a bias; in half or single precision as [`conv2d`](super::conv2d::conv2d).
 ///
 /// # Shapes
 /// - input: `[n, inputs]`
 /// - weight: `[inputs, outputs]`
 /// - bias: `[outputs]`
-/// - output: `[n, outputs]`; not negative with `rectify`
-pub fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, rectify: bool) -> Tensor<2> {
+/// - output: `[n, outputs]`
+pub fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, activation: Activation) -> Tensor<2> {
     flop_count::count(input.dims()[0] * weight.dims()[1], weight.dims()[0]);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
-    Tensor::from_dispatch(Dispatch::linear_bias(input, weight, bias, rectify))
+    Tensor::from_dispatch(Dispatch::linear_bias(input, weight, bias, activation))
 }

@@ -1,24 +1,24 @@
-//! [`multiply_adds`](super::multiply_adds) on the GPU: a thread has several values, as those of convolutions do.
+//! [`multiply_adds`](super::multiply_adds) on the GPU: a thread has several values, as in convolutions.
 
 use super::{Line, MultiplyAddsBackend};
 use crate::ops::workgroup::WORKGROUP;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// Values of a thread.
+/// Values per thread.
 const VALUES: usize = 16;
 /// Rounds that the loop is unrolled by.
 const STEP: u32 = 8;
 
-#[cube(launch)]
-fn multiply_adds_kernel(
-    values: &Tensor<f32>,
-    output: &mut Tensor<f32>,
+/// A [`Line`] as the kernel takes it.
+#[derive(CubeType, CubeLaunch)]
+struct LineArgs {
     factor: f32,
     summand: f32,
-    steps: u32,
-    rest: u32,
-) {
+}
+
+#[cube(launch)]
+fn multiply_adds_kernel(values: &Tensor<f32>, output: &mut Tensor<f32>, line: &LineArgs, steps: u32, rest: u32) {
     let n = output.shape(0);
     let first = ABSOLUTE_POS * VALUES;
     if first >= n {
@@ -34,14 +34,14 @@ fn multiply_adds_kernel(
         for _ in 0..STEP {
             #[unroll]
             for index in 0..VALUES {
-                own[index] = own[index] * factor + summand;
+                own[index] = own[index] * line.factor + line.summand;
             }
         }
     }
     for _ in 0..rest {
         #[unroll]
         for index in 0..VALUES {
-            own[index] = own[index] * factor + summand;
+            own[index] = own[index] * line.factor + line.summand;
         }
     }
     #[unroll]
@@ -65,8 +65,7 @@ impl MultiplyAddsBackend for CubeBackend {
             WORKGROUP,
             values.into_tensor_arg(),
             output.clone().into_tensor_arg(),
-            line.factor,
-            line.summand,
+            LineArgsLaunch::new(line.factor, line.summand),
             rounds / STEP,
             rounds % STEP,
         );

@@ -1,4 +1,4 @@
-//! [`own_class_mask`](super::own_class_mask) on the GPU: one thread a pixel of a mask.
+//! [`own_class_mask`](super::own_class_mask) on the GPU: one thread per pixel of a mask.
 
 use super::OwnClassMaskBackend;
 use crate::ops::workgroup::{WORKGROUP, float_of, output};
@@ -6,15 +6,25 @@ use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
+/// See [`own_class_mask`](super::own_class_mask).
+#[derive(CubeType, CubeLaunch)]
+struct Inputs<I: Float, W: Float, O: Float> {
+    blocks: OwnedTensor<I>,
+    weight: OwnedTensor<W>,
+    bias: OwnedTensor<O>,
+    labels: OwnedTensor<i32>,
+}
+
 #[cube(launch)]
 fn own_class_mask_kernel<I: Float, W: Float, O: Float>(
-    blocks: &Tensor<I>,
-    weight: &Tensor<W>,
-    bias: &Tensor<O>,
-    labels: &Tensor<i32>,
+    inputs: &Inputs<I, W, O>,
     output: &mut Tensor<O>,
     #[define(I, W, O)] _floats: [ElemType; 3],
 ) {
+    let blocks = &inputs.blocks;
+    let weight = &inputs.weight;
+    let bias = &inputs.bias;
+    let labels = &inputs.labels;
     let channels = blocks.shape(1) / 4;
     let width = output.shape(2);
     let area = output.shape(1) * width;
@@ -49,10 +59,12 @@ impl OwnClassMaskBackend for CubeBackend {
             &client,
             count,
             WORKGROUP,
-            blocks.into_tensor_arg(),
-            weight.into_tensor_arg(),
-            bias.into_tensor_arg(),
-            labels.into_tensor_arg(),
+            InputsLaunch::new(
+                blocks.into_tensor_arg(),
+                weight.into_tensor_arg(),
+                bias.into_tensor_arg(),
+                labels.into_tensor_arg(),
+            ),
             output.clone().into_tensor_arg(),
             floats,
         );

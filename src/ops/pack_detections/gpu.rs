@@ -1,4 +1,4 @@
-//! [`pack_detections`](super::pack_detections) on the GPU: one thread a value.
+//! [`pack_detections`](super::pack_detections) on the GPU: one thread per value.
 
 use super::{HEAD, PackDetectionsBackend};
 use crate::ops::workgroup::WORKGROUP;
@@ -6,16 +6,21 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
+/// See [`pack_detections`](super::pack_detections).
+#[derive(CubeType, CubeLaunch)]
+struct Detections {
+    boxes: OwnedTensor<f32>,
+    scores: OwnedTensor<f32>,
+    labels: OwnedTensor<i32>,
+    masks: ComptimeOption<OwnedTensor<f32>>,
+}
+
 #[cube(launch)]
-fn pack_detections_kernel(
-    boxes: &Tensor<f32>,
-    scores: &Tensor<f32>,
-    labels: &Tensor<i32>,
-    masks: ComptimeOption<&Tensor<f32>>,
-    packed: &mut Tensor<f32>,
-    scale_x: f32,
-    scale_y: f32,
-) {
+fn pack_detections_kernel(detections: &Detections, packed: &mut Tensor<f32>, scale_x: f32, scale_y: f32) {
+    let boxes = &detections.boxes;
+    let scores = &detections.scores;
+    let labels = &detections.labels;
+    let masks = &detections.masks;
     let n = scores.shape(0);
     let position = ABSOLUTE_POS;
     if position >= packed.shape(0) {
@@ -75,10 +80,12 @@ fn pack(
         &client,
         calculate_cube_count_elemwise(&client, elements, WORKGROUP),
         WORKGROUP,
-        boxes.into_tensor_arg(),
-        scores.into_tensor_arg(),
-        labels.into_tensor_arg(),
-        masks.map(|masks| masks.into_tensor_arg()).into(),
+        DetectionsLaunch::new(
+            boxes.into_tensor_arg(),
+            scores.into_tensor_arg(),
+            labels.into_tensor_arg(),
+            masks.map(|masks| masks.into_tensor_arg()).into(),
+        ),
         packed.clone().into_tensor_arg(),
         scale[0],
         scale[1],

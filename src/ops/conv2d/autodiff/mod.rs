@@ -3,7 +3,8 @@
 #[cfg(feature = "webgpu")]
 mod gpu;
 
-use super::Conv2dBackend;
+use super::{Conv2dBackend, ConvSpec};
+use crate::ops::activation::Activation;
 use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn::backend::{Autodiff, Backend, tensor::FloatTensor};
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -26,7 +27,7 @@ pub struct Conv2dSaved<B: Backend> {
     pub input: FloatTensor<B>,
     /// The weight.
     pub weight: FloatTensor<B>,
-    /// The output, if it was rectified: where it is 0, no gradient passes.
+    /// The output, if a ReLU follows: where it is 0, no gradient passes.
     pub rectified: Option<FloatTensor<B>>,
     /// The stride.
     pub stride: usize,
@@ -78,17 +79,16 @@ impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> 
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        stride: usize,
-        rectify: bool,
+        spec: ConvSpec,
     ) -> FloatTensor<Self> {
         let nodes = [input.node(), weight.node(), bias.node()];
         let (input, weight, bias) = (input.into_primitive(), weight.into_primitive(), bias.into_primitive());
-        let forward = |input, weight| B::conv2d_bias(input, weight, bias, stride, rectify);
+        let forward = |input, weight| B::conv2d_bias(input, weight, bias, spec);
         match Conv2dBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let output = forward(input.clone(), weight.clone());
-                let rectified = rectify.then(|| output.clone());
-                prepared.finish(Conv2dSaved { input, weight, rectified, stride }, output)
+                let rectified = (spec.activation == Activation::Relu).then(|| output.clone());
+                prepared.finish(Conv2dSaved { input, weight, rectified, stride: spec.stride }, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(forward(input, weight)),
         }
@@ -101,7 +101,8 @@ impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> 
         shortcut: FloatTensor<Self>,
         stride: usize,
     ) -> FloatTensor<Self> {
-        Self::relu(Self::float_add(Self::conv2d_bias(input, weight, bias, stride, false), shortcut))
+        let spec = ConvSpec { stride, activation: Activation::None };
+        Self::relu(Self::float_add(Self::conv2d_bias(input, weight, bias, spec), shortcut))
     }
 
     fn present_conv2d(
@@ -109,8 +110,8 @@ impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> 
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         _scores: FloatTensor<Self>,
-        rectify: bool,
+        activation: Activation,
     ) -> FloatTensor<Self> {
-        Self::conv2d_bias(input, weight, bias, 1, rectify)
+        Self::conv2d_bias(input, weight, bias, ConvSpec { stride: 1, activation })
     }
 }

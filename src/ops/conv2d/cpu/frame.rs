@@ -15,12 +15,20 @@ pub(super) struct Planes<'a> {
     pub(super) width: usize,
 }
 
+/// One row of one channel of a batch entry.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub(super) entry: usize,
+    pub(super) channel: usize,
+    pub(super) row: usize,
+}
+
 impl Planes<'_> {
-    /// Copies one line of one channel of a picture, its values `step` apart.
-    // Inlined, the compiler makes no vectors of the loops.
+    /// Copies values of a line, `step` apart, the first of them from column `first`.
+    // Inlined, the compiler does not vectorise the loops.
     #[inline(never)]
-    pub(super) fn copy(&self, picture: usize, channel: usize, line: usize, from: usize, step: usize, to: &mut [f32]) {
-        let start = ((picture * self.channels + channel) * self.height + line) * self.width + from;
+    pub(super) fn copy(&self, line: Line, first: usize, step: usize, to: &mut [f32]) {
+        let start = ((line.entry * self.channels + line.channel) * self.height + line.row) * self.width + first;
         if to.is_empty() {
             return;
         }
@@ -90,7 +98,7 @@ impl FrameLayout {
     }
 
     /// Fills a frame with what the output rows `strip` of a picture need.
-    pub(super) fn fill(&self, frame: &mut [f32], planes: &Planes<'_>, picture: usize, strip: Range<usize>) {
+    pub(super) fn fill(&self, frame: &mut [f32], planes: &Planes<'_>, entry: usize, strip: Range<usize>) {
         let length = self.phase_len(strip.len());
         let phases = self.stride * self.stride;
         for (index, part) in frame.chunks_exact_mut(length).take(planes.channels * phases).enumerate() {
@@ -102,7 +110,8 @@ impl FrameLayout {
                     Some(y) => {
                         let first = columns.start * self.stride + phase % self.stride - self.padding;
                         line[..columns.start].fill(0.0);
-                        planes.copy(picture, channel, y, first, self.stride, &mut line[columns.clone()]);
+                        let source = Line { entry, channel, row: y };
+                        planes.copy(source, first, self.stride, &mut line[columns.clone()]);
                         line[columns.end..].fill(0.0);
                     }
                     None => line.fill(0.0),

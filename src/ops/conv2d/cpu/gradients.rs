@@ -1,6 +1,6 @@
 //! The gradients of [`conv2d`](super::super::conv2d) on the CPU.
 
-use super::frame::Planes;
+use super::frame::{Line, Planes};
 use super::{input::input_gradient, planes, tensor, weight::weight_gradient, weight_of};
 use crate::ops::conv2d::autodiff::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
 use burn_flex::{Flex, FlexTensor};
@@ -33,9 +33,9 @@ fn bias_gradient(gradient: Planes<'_>) -> Vec<f32> {
     let sum = |channel: usize| {
         let mut line = vec![0.0; gradient.width];
         let mut sum = 0.0;
-        for picture in 0..gradient.values.len() / (gradient.channels * area).max(1) {
-            for y in 0..gradient.height {
-                gradient.copy(picture, channel, y, 0, 1, &mut line);
+        for entry in 0..gradient.values.len() / (gradient.channels * area).max(1) {
+            for row in 0..gradient.height {
+                gradient.copy(Line { entry, channel, row }, 0, 1, &mut line);
                 sum += line.iter().map(|&value| f64::from(value)).sum::<f64>();
             }
         }

@@ -3,6 +3,7 @@
 
 use super::frame::{FrameLayout, Planes};
 use super::shifted::{Pixels, Shifted, Weight};
+use crate::ops::activation::Activation;
 use crate::ops::micro_kernel::Kernel;
 
 impl Weight<'_> {
@@ -37,7 +38,7 @@ pub(super) fn input_gradient(
                 weight.at(output, input, taps[tap])
             });
             let taps = taps.into_iter().map(|(y, x)| (reads(row, y), reads(column, x))).collect();
-            Pixels { row, column, taps, weights }
+            Pixels { row, column, width: (width - column.min(width)).div_ceil(stride), taps, weights }
         })
         .collect();
     let layout = FrameLayout { stride: 1, padding, pitch: gradient.width + padding, margin: padding * 2 };
@@ -52,7 +53,7 @@ pub(super) fn input_gradient(
         height,
         width,
         bias: None,
-        rectify: false,
+        activation: Activation::None,
     }
     .run()
 }

@@ -15,21 +15,16 @@ mod strips;
 #[cfg(feature = "autodiff")]
 mod weight;
 
-use super::Conv2dBackend;
+use super::{Conv2dBackend, ConvSpec};
+use crate::ops::activation::Activation;
 use burn::tensor::{Shape, TensorData};
 use burn_flex::{Flex, FlexTensor};
 use frame::Planes;
 use shifted::Weight;
 
 impl Conv2dBackend for Flex {
-    fn conv2d_bias(
-        input: FlexTensor,
-        weight: FlexTensor,
-        bias: FlexTensor,
-        stride: usize,
-        rectify: bool,
-    ) -> FlexTensor {
-        let (values, shape) = convolve(input, weight, bias, stride, rectify);
+    fn conv2d_bias(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, spec: ConvSpec) -> FlexTensor {
+        let (values, shape) = convolve(input, weight, bias, spec);
         tensor(values, shape)
     }
 
@@ -40,7 +35,7 @@ impl Conv2dBackend for Flex {
         shortcut: FlexTensor,
         stride: usize,
     ) -> FlexTensor {
-        let (mut values, shape) = convolve(input, weight, bias, stride, false);
+        let (mut values, shape) = convolve(input, weight, bias, ConvSpec { stride, activation: Activation::None });
         // In the end and not in the tiles, whose rows lie far apart: memory is fastest in its own order.
         for (value, added) in values.iter_mut().zip(floats(&shortcut.to_contiguous())) {
             let sum = *value + added;
@@ -54,24 +49,18 @@ impl Conv2dBackend for Flex {
         weight: FlexTensor,
         bias: FlexTensor,
         _scores: FlexTensor,
-        rectify: bool,
+        activation: Activation,
     ) -> FlexTensor {
-        Self::conv2d_bias(input, weight, bias, 1, rectify)
+        Self::conv2d_bias(input, weight, bias, ConvSpec { stride: 1, activation })
     }
 }
 
-fn convolve(
-    input: FlexTensor,
-    weight: FlexTensor,
-    bias: FlexTensor,
-    stride: usize,
-    rectify: bool,
-) -> (Vec<f32>, Shape) {
+fn convolve(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, spec: ConvSpec) -> (Vec<f32>, Shape) {
     let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
     let [n, _, height, width] = input.layout().shape().dims();
     let weight_of = weight_of(&weight);
-    let shape = [n, weight_of.outputs, height.div_ceil(stride), width.div_ceil(stride)];
-    (shifted::convolve(planes(&input, None), weight_of, floats(&bias), stride, rectify), shape.into())
+    let shape = [n, weight_of.outputs, height.div_ceil(spec.stride), width.div_ceil(spec.stride)];
+    (shifted::convolve(planes(&input, None), weight_of, floats(&bias), spec), shape.into())
 }
 
 fn floats(tensor: &FlexTensor) -> &[f32] {

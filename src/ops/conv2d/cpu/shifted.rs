@@ -2,6 +2,8 @@
 
 use super::frame::{FrameLayout, Planes, with_room};
 use super::strips::{Strip, strips};
+use crate::ops::activation::Activation;
+use crate::ops::conv2d::ConvSpec;
 use crate::ops::micro_kernel::{Correlation, Kernel, MOST_COLUMNS, MOST_ROWS, Offsets, interleave};
 use core::mem::MaybeUninit;
 use core::ops::Range;
@@ -21,6 +23,8 @@ pub(super) struct Weight<'a> {
 pub(super) struct Pixels {
     pub(super) row: usize,
     pub(super) column: usize,
+    /// Pixels per row.
+    pub(super) width: usize,
     /// Where each tap reads, row and column in the frame.
     pub(super) taps: Vec<(usize, usize)>,
     /// For each group of channels of the result, for each term, a factor for each channel.
@@ -38,7 +42,7 @@ pub(super) struct Shifted<'a> {
     pub(super) height: usize,
     pub(super) width: usize,
     pub(super) bias: Option<&'a [f32]>,
-    pub(super) rectify: bool,
+    pub(super) activation: Activation,
 }
 
 /// Where values of a tile's rows belong in a channel's rows.
@@ -49,17 +53,18 @@ struct Run {
 }
 
 /// The convolution of pictures.
-pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, bias: &[f32], stride: usize, rectify: bool) -> Vec<f32> {
+pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, bias: &[f32], spec: ConvSpec) -> Vec<f32> {
     let kernel = Kernel::detect();
+    let ConvSpec { stride, activation } = spec;
     let padding = weight.side / 2;
     let (height, width) = (input.height.div_ceil(stride), input.width.div_ceil(stride));
     let taps: Vec<_> = (0..weight.side.pow(2)).map(|tap| (tap / weight.side, tap % weight.side)).collect();
     let terms = weight.inputs * taps.len();
     let weights = interleave(weight.values, terms, terms, kernel.rows);
     let layout = FrameLayout { stride, padding, pitch: width + padding, margin: (weight.side - 1) / stride };
-    let parts = vec![Pixels { row: 0, column: 0, taps, weights }];
+    let parts = vec![Pixels { row: 0, column: 0, width, taps, weights }];
     let (channels, bias) = (weight.outputs, Some(bias));
-    Shifted { kernel, source: input, layout, parts, step: 1, channels, height, width, bias, rectify }.run()
+    Shifted { kernel, source: input, layout, parts, step: 1, channels, height, width, bias, activation }.run()
 }
 
 impl Shifted<'_> {
@@ -97,26 +102,25 @@ impl Shifted<'_> {
     fn strip(&self, strip: &Strip, frame: &mut Vec<f32>, target: &mut [&mut [MaybeUninit<f32>]]) {
         let rows = strip.rows.len();
         frame.resize(self.layout.len(self.source.channels, rows, MOST_COLUMNS), 0.0);
-        self.layout.fill(frame, &self.source, strip.picture, strip.rows.clone());
+        self.layout.fill(frame, &self.source, strip.entry, strip.rows.clone());
         let mut tile = [0.0; MOST_ROWS * MOST_COLUMNS];
         let mut runs = Vec::new();
         for part in &self.parts {
             let offsets = (0..self.source.channels)
                 .flat_map(|channel| part.taps.iter().map(move |&tap| self.layout.offset(channel, tap, rows)));
             let offsets = Offsets::new(offsets.collect());
-            // Of the last row, what lies behind the picture is left away.
-            let width = (self.width - part.column.min(self.width)).div_ceil(self.step);
-            if width == 0 {
+            if part.width == 0 {
                 continue;
             }
-            let end = (rows - 1) * self.layout.pitch + width;
+            // What follows the last pixel of the last row is not computed.
+            let end = (rows - 1) * self.layout.pitch + part.width;
             let length = offsets.len() * self.kernel.rows;
             let mut start = 0;
             while start < end {
                 let vectors = (end - start).div_ceil(self.kernel.lanes).min(self.kernel.columns() / self.kernel.lanes);
                 let columns = vectors * self.kernel.lanes;
                 let lines = target.first().map_or(0, |lines| lines.len());
-                self.runs(part, start..start + columns, width, lines, &mut runs);
+                self.runs(part, start..start + columns, lines, &mut runs);
                 for (group, lines) in target.chunks_mut(self.kernel.rows).enumerate() {
                     // Pixels that no tap reaches have none, and are zeros.
                     let weights = &part.weights[group * length..][..length];
@@ -134,13 +138,13 @@ impl Shifted<'_> {
 
     /// Where the columns of a tile belong, which are some of the strip's rows one after the other, in
     /// a channel's rows, `lines` values long.
-    fn runs(&self, part: &Pixels, columns: Range<usize>, width: usize, lines: usize, runs: &mut Vec<Run>) {
+    fn runs(&self, part: &Pixels, columns: Range<usize>, lines: usize, runs: &mut Vec<Run>) {
         runs.clear();
         let mut position = columns.start;
         while position < columns.end {
             let (row, column) = (position / self.layout.pitch, position % self.layout.pitch);
             let next = ((row + 1) * self.layout.pitch).min(columns.end);
-            let count = width.saturating_sub(column).min(next - position);
+            let count = part.width.saturating_sub(column).min(next - position);
             let line = (row * self.step + part.row) * self.width;
             if count > 0 && line < lines {
                 let to = line + column * self.step + part.column;
@@ -153,12 +157,12 @@ impl Shifted<'_> {
     /// Writes a row of a tile to where its values belong.
     fn put(&self, channel: usize, runs: &[Run], sums: &[f32], lines: &mut [MaybeUninit<f32>]) {
         let bias = self.bias.map_or(0.0, |bias| bias[channel]);
-        let least = if self.rectify { 0.0 } else { f32::NEG_INFINITY };
+        let min_value = self.activation.min_value();
         for run in runs {
             let from = &sums[run.from..][..run.count];
             if self.step == 1 {
                 for (value, sum) in lines[run.to..][..run.count].iter_mut().zip(from) {
-                    value.write(larger(sum + bias, least));
+                    value.write(larger(sum + bias, min_value));
                 }
             } else {
                 for (value, sum) in lines[run.to..].iter_mut().step_by(self.step).zip(from) {
@@ -169,7 +173,7 @@ impl Shifted<'_> {
     }
 }
 
-/// `f32::max`, but what is not a number stays so.
+/// `f32::max`, but NaN stays NaN.
 fn larger(a: f32, b: f32) -> f32 {
     if a < b { b } else { a }
 }

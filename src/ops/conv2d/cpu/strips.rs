@@ -10,7 +10,7 @@ const LEAST: usize = if cfg!(feature = "threads") { 8 } else { 1 };
 /// Rows of one picture.
 #[derive(Debug, Clone)]
 pub(super) struct Strip {
-    pub(super) picture: usize,
+    pub(super) entry: usize,
     pub(super) rows: Range<usize>,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn strips(pictures: usize, rows: usize, margin: usize, row_len: usize
     let a_picture = rows.div_ceil(rows_each);
     let strip = |index: usize| {
         let first = index % a_picture * rows_each;
-        Strip { picture: index / a_picture, rows: first..(first + rows_each).min(rows) }
+        Strip { entry: index / a_picture, rows: first..(first + rows_each).min(rows) }
     };
     Strips { list: (0..pictures * a_picture).map(strip).collect(), rows: rows_each, a_picture }
 }

@@ -1,6 +1,6 @@
 //! The gradient of a convolution by its weight.
 
-use super::frame::{FrameLayout, Planes, with_room};
+use super::frame::{FrameLayout, Line, Planes, with_room};
 use super::strips::{Strip, strips};
 use crate::ops::micro_kernel::{Kernel, MOST_COLUMNS, MOST_ROWS, OuterProducts};
 use rayon::prelude::*;
@@ -64,7 +64,7 @@ impl WeightGradient<'_> {
             self.transpose(strip, &mut depths);
             with_room(|frame| {
                 frame.resize(self.layout.len(self.input.channels, strip.rows.len(), 0), 0.0);
-                self.layout.fill(frame, &self.input, strip.picture, strip.rows.clone());
+                self.layout.fill(frame, &self.input, strip.entry, strip.rows.clone());
                 self.add(strip.rows.len(), frame, &depths, &mut sums);
             });
         }
@@ -116,7 +116,8 @@ impl WeightGradient<'_> {
             let count = (self.gradient.channels - first).min(BLOCK);
             for (row, y) in strip.rows.clone().enumerate() {
                 for (channel, line) in lines.chunks_exact_mut(padded).enumerate().take(count) {
-                    self.gradient.copy(strip.picture, first + channel, y, 0, 1, &mut line[..width]);
+                    let source = Line { entry: strip.entry, channel: first + channel, row: y };
+                    self.gradient.copy(source, 0, 1, &mut line[..width]);
                 }
                 for column in (0..width).step_by(BLOCK) {
                     let block: [[f32; BLOCK]; BLOCK] = core::array::from_fn(|channel| {

@@ -1,7 +1,8 @@
 //! A convolution with a 3×3 kernel and stride 1: a thread makes a block of pixels in two rows, which
 //! share most of the input that they are made from.
 
-use super::{finished, is_absent};
+use super::{Operands, finished, is_absent};
+use crate::ops::activation::Activation;
 use cubecl::prelude::*;
 
 /// Rows of a block.
@@ -25,15 +26,14 @@ pub(super) fn tiles(outputs: usize, height: usize, width: usize) -> usize {
 
 #[cube(launch)]
 pub(super) fn block_kernel<I: Float, W: Float, O: Float>(
-    input: &Tensor<I>,
-    weight: &Tensor<W>,
-    bias: &Tensor<O>,
-    shortcut: ComptimeOption<&Tensor<O>>,
-    scores: ComptimeOption<&Tensor<f32>>,
+    operands: &Operands<I, W, O>,
     output: &mut Tensor<O>,
-    #[comptime] rectify: bool,
+    #[comptime] activation: Activation,
     #[define(I, W, O)] _floats: [ElemType; 3],
 ) {
+    let input = &operands.input;
+    let weight = &operands.weight;
+    let bias = &operands.bias;
     let inputs = input.shape(1);
     let height = input.shape(2);
     let width = input.shape(3);
@@ -48,8 +48,8 @@ pub(super) fn block_kernel<I: Float, W: Float, O: Float>(
     let first_column = position % tiles_across * PIXELS;
     let first_row = position / tiles_across % tiles_down * ROWS;
     let first_channel = position / (tiles_across * tiles_down) % tiles_deep * CHANNELS;
-    let picture = position / (tiles_across * tiles_down * tiles_deep);
-    if is_absent(scores, picture) {
+    let entry = position / (tiles_across * tiles_down * tiles_deep);
+    if is_absent(operands, entry) {
         terminate!();
     }
 
@@ -65,7 +65,7 @@ pub(super) fn block_kernel<I: Float, W: Float, O: Float>(
 
     let mut lines = Array::<f32>::new(comptime!(LINES * SPAN));
     for source in 0..inputs {
-        let plane = (picture * inputs + source) * height;
+        let plane = (entry * inputs + source) * height;
         #[unroll]
         for line in 0..LINES {
             // Counted from the first row and column of padding, so that nothing is negative.
@@ -107,13 +107,13 @@ pub(super) fn block_kernel<I: Float, W: Float, O: Float>(
         #[unroll]
         for row in 0..ROWS {
             if first_channel + channel < outputs && first_row + row < height {
-                let start = ((picture * outputs + first_channel + channel) * height + first_row + row) * width;
+                let start = ((entry * outputs + first_channel + channel) * height + first_row + row) * width;
                 #[unroll]
                 for pixel in 0..PIXELS {
                     if first_column + pixel < width {
                         let at = start + first_column + pixel;
                         let sum = sums[(channel * ROWS + row) * PIXELS + pixel];
-                        output[at] = finished(sum, shortcut, at, rectify);
+                        output[at] = finished(operands, sum, at, activation);
                     }
                 }
             }

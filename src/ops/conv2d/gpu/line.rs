@@ -1,6 +1,7 @@
 //! A convolution of any kernel and stride: a thread makes neighbouring pixels of one row.
 
-use super::{finished, is_absent};
+use super::{Operands, finished, is_absent};
+use crate::ops::conv2d::ConvSpec;
 use cubecl::prelude::*;
 
 /// Neighbouring pixels of a row that a thread makes.
@@ -13,21 +14,28 @@ pub(super) fn tiles(outputs: usize, height: usize, width: usize) -> usize {
     outputs.div_ceil(CHANNELS) * height * width.div_ceil(PIXELS)
 }
 
+/// The kernel of the convolution that the shader is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Kernel {
+    /// Rows and columns.
+    pub(super) side: usize,
+    pub(super) spec: ConvSpec,
+}
+
 #[cube(launch)]
 pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
-    input: &Tensor<I>,
-    weight: &Tensor<W>,
-    bias: &Tensor<O>,
-    shortcut: ComptimeOption<&Tensor<O>>,
-    scores: ComptimeOption<&Tensor<f32>>,
+    operands: &Operands<I, W, O>,
     output: &mut Tensor<O>,
-    #[comptime] kernel: usize,
-    #[comptime] stride: usize,
-    #[comptime] rectify: bool,
+    #[comptime] kernel: Kernel,
     #[define(I, W, O)] _floats: [ElemType; 3],
 ) {
+    let input = &operands.input;
+    let weight = &operands.weight;
+    let bias = &operands.bias;
+    let side = comptime!(kernel.side);
+    let stride = comptime!(kernel.spec.stride);
     // To a 1×1 kernel all of a picture is one row, which leaves no part of a tile over at a row's end.
-    let is_flat = comptime!(kernel == 1 && stride == 1);
+    let is_flat = comptime!(side == 1 && stride == 1);
     let inputs = input.shape(1);
     let height = if is_flat { 1usize.runtime() } else { input.shape(2) };
     let width = if is_flat { input.shape(2) * input.shape(3) } else { input.shape(3) };
@@ -43,13 +51,13 @@ pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
     let first_column = position % tiles_across * PIXELS;
     let row = position / tiles_across % out_height;
     let first_channel = position / (tiles_across * out_height) % tiles_deep * CHANNELS;
-    let picture = position / (tiles_across * out_height * tiles_deep);
-    if is_absent(scores, picture) {
+    let entry = position / (tiles_across * out_height * tiles_deep);
+    if is_absent(operands, entry) {
         terminate!();
     }
-    let padding = comptime!(kernel / 2);
-    let area = comptime!(kernel * kernel);
-    let span = comptime!((PIXELS - 1) * stride + kernel);
+    let padding = comptime!(side / 2);
+    let area = comptime!(side * side);
+    let span = comptime!((PIXELS - 1) * stride + side);
 
     let mut sums = Array::<f32>::new(comptime!(CHANNELS * PIXELS));
     #[unroll]
@@ -63,8 +71,8 @@ pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
 
     let mut line = Array::<f32>::new(span);
     for source in 0..inputs {
-        let plane = (picture * inputs + source) * height;
-        for tap_row in 0..kernel {
+        let plane = (entry * inputs + source) * height;
+        for tap_row in 0..side {
             // Counted from the first row of padding, so that nothing is negative.
             let padded_row = row * stride + tap_row;
             let row_inside = padded_row >= padding && padded_row < height + padding;
@@ -79,9 +87,9 @@ pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
             #[unroll]
             for channel in 0..CHANNELS {
                 let own = usize::min(first_channel + channel, outputs - 1);
-                let taps = (own * inputs + source) * area + tap_row * kernel;
+                let taps = (own * inputs + source) * area + tap_row * side;
                 #[unroll]
-                for tap in 0..kernel {
+                for tap in 0..side {
                     let factor = f32::cast_from(weight[taps + tap]);
                     #[unroll]
                     for pixel in 0..PIXELS {
@@ -95,12 +103,12 @@ pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
     #[unroll]
     for channel in 0..CHANNELS {
         if first_channel + channel < outputs {
-            let start = ((picture * outputs + first_channel + channel) * out_height + row) * out_width;
+            let start = ((entry * outputs + first_channel + channel) * out_height + row) * out_width;
             #[unroll]
             for pixel in 0..PIXELS {
                 if first_column + pixel < out_width {
                     let at = start + first_column + pixel;
-                    output[at] = finished(sums[channel * PIXELS + pixel], shortcut, at, rectify);
+                    output[at] = finished(operands, sums[channel * PIXELS + pixel], at, kernel.spec.activation);
                 }
             }
         }

@@ -7,43 +7,55 @@
 mod block;
 mod line;
 
-use super::Conv2dBackend;
+use super::{Conv2dBackend, ConvSpec};
 use crate::ops::ABSENT;
-use crate::ops::workgroup::{WORKGROUP, float_of};
+use crate::ops::activation::Activation;
+use crate::ops::workgroup::{WORKGROUP, activate, float_of};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// Whether nothing is to be made of a picture.
+/// What a convolution is computed from.
+#[derive(CubeType, CubeLaunch)]
+struct Operands<I: Float, W: Float, O: Float> {
+    input: OwnedTensor<I>,
+    weight: OwnedTensor<W>,
+    bias: OwnedTensor<O>,
+    /// Added to the output before the activation.
+    shortcut: ComptimeOption<OwnedTensor<O>>,
+    /// The scores of the batch entries; those that are [`ABSENT`] are not computed.
+    scores: ComptimeOption<OwnedTensor<f32>>,
+}
+
+/// Whether a batch entry is masked out.
 #[cube]
-fn is_absent(scores: ComptimeOption<&Tensor<f32>>, picture: usize) -> bool {
+fn is_absent<I: Float, W: Float, O: Float>(operands: &Operands<I, W, O>, entry: usize) -> bool {
     #[comptime]
-    match scores {
-        ComptimeOption::Some(scores) => scores[picture] <= ABSENT,
+    match &operands.scores {
+        ComptimeOption::Some(scores) => scores[entry] <= ABSENT,
         ComptimeOption::None => false.runtime(),
     }
 }
 
-/// The value of the output that a sum gives.
+/// The output at `at` from its sum of products.
 #[cube]
-fn finished<O: Float>(sum: f32, shortcut: ComptimeOption<&Tensor<O>>, at: usize, #[comptime] rectify: bool) -> O {
+fn finished<I: Float, W: Float, O: Float>(
+    operands: &Operands<I, W, O>,
+    sum: f32,
+    at: usize,
+    #[comptime] activation: Activation,
+) -> O {
     #[comptime]
-    let sum = match shortcut {
+    let sum = match &operands.shortcut {
         ComptimeOption::Some(shortcut) => sum + f32::cast_from(shortcut[at]),
         ComptimeOption::None => sum,
     };
-    O::cast_from(if rectify { f32::max(sum, 0.0f32) } else { sum })
+    O::cast_from(activate(sum, activation))
 }
 
 impl Conv2dBackend for CubeBackend {
-    fn conv2d_bias(
-        input: CubeTensor,
-        weight: CubeTensor,
-        bias: CubeTensor,
-        stride: usize,
-        rectify: bool,
-    ) -> CubeTensor {
-        convolve([input, weight, bias], None, None, stride, rectify)
+    fn conv2d_bias(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, spec: ConvSpec) -> CubeTensor {
+        convolve([input, weight, bias], None, None, spec)
     }
 
     fn residual_conv2d(
@@ -53,7 +65,7 @@ impl Conv2dBackend for CubeBackend {
         shortcut: CubeTensor,
         stride: usize,
     ) -> CubeTensor {
-        convolve([input, weight, bias], Some(shortcut), None, stride, true)
+        convolve([input, weight, bias], Some(shortcut), None, ConvSpec { stride, activation: Activation::Relu })
     }
 
     fn present_conv2d(
@@ -61,9 +73,9 @@ impl Conv2dBackend for CubeBackend {
         weight: CubeTensor,
         bias: CubeTensor,
         scores: CubeTensor,
-        rectify: bool,
+        activation: Activation,
     ) -> CubeTensor {
-        convolve([input, weight, bias], None, Some(scores), 1, rectify)
+        convolve([input, weight, bias], None, Some(scores), ConvSpec { stride: 1, activation })
     }
 }
 
@@ -71,9 +83,9 @@ fn convolve(
     operands: [CubeTensor; 3],
     shortcut: Option<CubeTensor>,
     scores: Option<CubeTensor>,
-    stride: usize,
-    rectify: bool,
+    spec: ConvSpec,
 ) -> CubeTensor {
+    let ConvSpec { stride, activation } = spec;
     let [input, weight, bias] = operands.map(into_contiguous);
     let [shortcut, scores] = [shortcut, scores].map(|tensor| tensor.map(into_contiguous));
     let client = input.client.clone();
@@ -92,37 +104,14 @@ fn convolve(
     let groups = calculate_cube_count_elemwise(&client, n * tiles, WORKGROUP);
     let [input, weight, bias] = [input, weight, bias].map(CubeTensor::into_tensor_arg);
     let [shortcut, scores] = [shortcut, scores].map(|tensor| tensor.map(CubeTensor::into_tensor_arg));
-    let (scores, target) = (scores.into(), output.clone().into_tensor_arg());
+    let target = output.clone().into_tensor_arg();
     if in_blocks {
-        block::block_kernel::launch(
-            &client,
-            groups,
-            WORKGROUP,
-            input,
-            weight,
-            bias,
-            shortcut.into(),
-            scores,
-            target,
-            rectify,
-            floats,
-        );
+        let operands = OperandsLaunch::new(input, weight, bias, shortcut.into(), scores.into());
+        block::block_kernel::launch(&client, groups, WORKGROUP, operands, target, activation, floats);
     } else {
-        line::line_kernel::launch(
-            &client,
-            groups,
-            WORKGROUP,
-            input,
-            weight,
-            bias,
-            shortcut.into(),
-            scores,
-            target,
-            kernel,
-            stride,
-            rectify,
-            floats,
-        );
+        let operands = OperandsLaunch::new(input, weight, bias, shortcut.into(), scores.into());
+        let shape = line::Kernel { side: kernel, spec };
+        line::line_kernel::launch(&client, groups, WORKGROUP, operands, target, shape, floats);
     }
     output
 }

@@ -20,23 +20,30 @@ impl MaxPoolGradient for Flex {
         planes.zip(pooled).for_each(|((found, input), (output, gradient))| {
             let lines = output.chunks_exact(out_width).zip(gradient.chunks_exact(out_width));
             for (row, (output, gradient)) in lines.enumerate() {
-                give_back(found, input, width, row, output, gradient);
+                give_back(found, &Plane { values: input, width }, row, output, gradient);
             }
         });
         FlexTensor::from_data(TensorData::new(found, [n, channels, height, width]))
     }
 }
 
-/// Adds a row of the output's gradient to the cells of a channel that the maxima are from.
-fn give_back(found: &mut [f32], input: &[f32], width: usize, row: usize, output: &[f32], gradient: &[f32]) {
+/// One channel of the input.
+struct Plane<'a> {
+    values: &'a [f32],
+    width: usize,
+}
+
+/// Adds a row of the output's gradient to the pixels of a channel that the maxima come from.
+fn give_back(found: &mut [f32], input: &Plane<'_>, row: usize, output: &[f32], gradient: &[f32]) {
+    let &Plane { values: input, width } = input;
     let lines = neighbours(row, input.len() / width).map(|y| y * width);
-    for (column, (&most, &share)) in output.iter().zip(gradient).enumerate() {
+    for (column, (&max, &share)) in output.iter().zip(gradient).enumerate() {
         let mut place = None;
         let columns = neighbours(column, width);
-        // From the last to the first, without a way out: that is faster than to stop at the first.
+        // From the last to the first, without an early exit: that is faster than stopping at the first.
         for line in lines.into_iter().rev() {
             for x in columns.into_iter().rev() {
-                place = if input[line + x] == most { Some(line + x) } else { place };
+                place = if input[line + x] == max { Some(line + x) } else { place };
             }
         }
         if let Some(place) = place {

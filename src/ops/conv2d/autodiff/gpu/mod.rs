@@ -6,8 +6,9 @@
 mod weight;
 
 use super::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
+use crate::ops::activation::Activation;
 use crate::ops::channel_sums::channel_sums;
-use crate::ops::conv2d::Conv2dBackend;
+use crate::ops::conv2d::{Conv2dBackend, ConvSpec};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn::tensor::{FloatDType, Shape, Slice};
@@ -47,5 +48,5 @@ fn input_gradient(shape: &Shape, weight: CubeTensor, gradient: CubeTensor, strid
     };
     let turned = B::float_flip(B::float_permute(weight, &[1, 0, 2, 3]), &[2, 3]);
     let bias = B::float_zeros(Shape::new([inputs]), &device, FloatDType::F32);
-    B::conv2d_bias(gradient, turned, bias, 1, false)
+    B::conv2d_bias(gradient, turned, bias, ConvSpec { stride: 1, activation: Activation::None })
 }

@@ -14,6 +14,13 @@ const OUTPUTS: usize = 8;
 /// So many threads keep a large GPU busy.
 const THREADS: usize = 1 << 18;
 
+/// The kernel that the shader is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Kernel {
+    side: usize,
+    stride: usize,
+}
+
 /// Channels come last in `input`, `[n, height, width, inputs]`, and `gradient`, so that neighbouring
 /// threads, which have neighbouring inputs, load what lies side by side. `sums` is
 /// `[parts, outputs, inputs, side, side]`.
@@ -22,10 +29,11 @@ fn weight_kernel(
     input: &Tensor<f32>,
     gradient: &Tensor<f32>,
     sums: &mut Tensor<f32>,
-    rows_a_part: usize,
-    #[comptime] side: usize,
-    #[comptime] stride: usize,
+    rows_per_part: usize,
+    #[comptime] kernel: Kernel,
 ) {
+    let side = comptime!(kernel.side);
+    let stride = comptime!(kernel.stride);
     let height = input.shape(1);
     let width = input.shape(2);
     let inputs = input.shape(3);
@@ -49,8 +57,8 @@ fn weight_kernel(
         found[index] = 0.0f32;
     }
     let mut values = Array::<f32>::new(side);
-    let first = part * rows_a_part;
-    let end = usize::min(first + rows_a_part, gradient.shape(0) * out_height);
+    let first = part * rows_per_part;
+    let end = usize::min(first + rows_per_part, gradient.shape(0) * out_height);
     for row in first..end {
         let picture = row / out_height;
         // Counted from the first row and column of padding, so that nothing is negative.
@@ -95,22 +103,21 @@ pub(super) fn weight_gradient(input: CubeTensor, gradient: CubeTensor, side: usi
     let inputs = input.shape()[1];
     let channels_last = |tensor| into_contiguous(CubeBackend::float_permute(tensor, &[0, 2, 3, 1]));
     let (input, gradient) = (channels_last(input), channels_last(gradient));
-    let threads_a_part = outputs.div_ceil(OUTPUTS) * side * inputs;
-    let rows_a_part = (n * rows).div_ceil((THREADS / threads_a_part).max(1));
-    let parts = (n * rows).div_ceil(rows_a_part);
+    let threads_per_part = outputs.div_ceil(OUTPUTS) * side * inputs;
+    let rows_per_part = (n * rows).div_ceil((THREADS / threads_per_part).max(1));
+    let parts = (n * rows).div_ceil(rows_per_part);
     let client = input.client.clone();
     let shape = Shape::new([parts, outputs * inputs * side * side]);
     let sums = empty_device_dtype(client.clone(), input.device.clone(), shape, input.dtype);
     weight_kernel::launch(
         &client,
-        calculate_cube_count_elemwise(&client, parts * threads_a_part, WORKGROUP),
+        calculate_cube_count_elemwise(&client, parts * threads_per_part, WORKGROUP),
         WORKGROUP,
         input.into_tensor_arg(),
         gradient.into_tensor_arg(),
         sums.clone().into_tensor_arg(),
-        rows_a_part,
-        side,
-        stride,
+        rows_per_part,
+        Kernel { side, stride },
     );
     let sum = CubeBackend::float_sum_dim(sums, 0);
     CubeBackend::float_reshape(sum, Shape::new([outputs, inputs, side, side]))
