@@ -13,7 +13,7 @@ use crate::{Error, MaskRcnnConfig, Result};
 
 /// What `manifest.json` beside a model's weights says: all that the weights do not.
 ///
-/// The npm package reads the same file (`pkg/src/manifest.ts`).
+/// The npm package reads the same file (`pkg/src/model/manifest.ts`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {

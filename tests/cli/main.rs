@@ -8,6 +8,8 @@ mod bench;
 mod checkpoints;
 mod convert;
 mod default_model;
+#[cfg(feature = "train")]
+mod documents;
 mod errors;
 mod fetch;
 mod inspect;
@@ -15,8 +17,6 @@ mod library_output;
 mod outputs;
 mod pictures;
 mod predict;
-#[cfg(feature = "train")]
-mod readme;
 #[cfg(feature = "train")]
 mod synth;
 #[cfg(feature = "train")]

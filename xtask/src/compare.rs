@@ -1,4 +1,4 @@
-//! The package in Chromium against the command line, on the pictures of any folder or data set.
+//! The package in Chromium against the command line, on the images of any folder or data set.
 
 use std::path::{self, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: files from outside, changed at random by libFuzzer. `tests/fuzz` holds what reads them.
+//! `cargo xtask fuzz`: untrusted files, mutated by libFuzzer. `tests/fuzz` holds the readers that it calls.
 //!
 //! The targets are compiled as cargo-fuzz compiles them, but by the usual toolchain: coverage counters and
 //! AddressSanitizer come with it, and `RUSTC_BOOTSTRAP` allows their flags.
@@ -41,7 +41,7 @@ const TARGETS: [Target; 6] = [
 /// Whether the toolchain has AddressSanitizer for this system.
 pub(crate) const AVAILABLE: bool = cfg!(any(target_os = "linux", target_os = "macos"));
 
-/// Builds the targets, and runs the one with the name, or all, for so many seconds each.
+/// Builds the targets, and runs the one with the name, or all, for `seconds` each.
 ///
 /// # Errors
 /// When there is no such target, when they do not build, and when a file makes one crash, hang or hold too much memory:
@@ -77,7 +77,7 @@ impl Target {
     fn run(&self, workspace: &Workspace, programs: &Path, seconds: u64) -> Result<()> {
         let name = self.name;
         let program = programs.join(name);
-        // Kept from run to run, so that each goes on where the last one ended.
+        // Kept from run to run, so that each continues the last one.
         let corpus = folder(workspace).join("corpus").join(name);
         let crashes = folder(workspace).join("crashes").join(name);
         let log = folder(workspace).join(format!("{name}.log"));
@@ -104,7 +104,7 @@ impl Target {
                 program.display()
             )
         })?;
-        let counts = counts(&said).with_context(|| format!("{name} did not come to an end: {}", log.display()))?;
+        let counts = counts(&said).with_context(|| format!("{name} did not finish: {}", log.display()))?;
         println!("   {name}: {counts}");
         Ok(())
     }

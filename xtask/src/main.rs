@@ -13,6 +13,7 @@ mod setup;
 mod site;
 mod sizes;
 mod steps;
+mod style;
 mod test;
 mod wasm;
 mod workspace;
@@ -72,6 +73,8 @@ enum Task {
         #[arg(long, default_value_t = 600)]
         seconds: u64,
     },
+    /// Check spelling, words, links and named paths
+    Style,
     /// Only set up what is missing
     Setup,
 }
@@ -101,6 +104,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Bench(options) => bench::run(&workspace, &options)?,
         Task::Compare(options) => compare::run(&workspace, &options)?,
         Task::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), seconds)?,
+        Task::Style => return Ok(style::run(&workspace)),
         Task::Setup => setup::everything(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)

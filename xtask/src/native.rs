@@ -1,4 +1,4 @@
-//! How fast it is natively: stage by stage, and in turns with torchvision where that is installed.
+//! How fast it is natively: stage by stage, and alternating with torchvision if that is installed.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 const PYTHONS: [&str; 2] = ["python3", "/usr/bin/python3"];
 /// This program's backends, and torchvision's device beside each.
 const PAIRS: [(&str, &str); 3] = [("cpu", "cpu"), ("wgpu", "cuda"), ("cuda", "cuda")];
-/// Rounds, and warm pictures in each, where nothing else is asked for.
+/// Defaults: rounds, and warm runs in each.
 const ROUNDS: usize = 3;
 const RUNS: usize = 3;
 
@@ -23,7 +23,7 @@ const RUNS: usize = 3;
 pub(crate) struct Native {
     pub(crate) weights: PathBuf,
     pub(crate) picture: PathBuf,
-    /// Pixels that the picture's shorter side is scaled to.
+    /// Pixels that the image's shorter side is scaled to.
     pub(crate) min_size: Option<u32>,
     pub(crate) turns: Turns,
     /// Whether burn's CUDA backend is built and timed too.
@@ -53,7 +53,7 @@ pub(crate) struct Ratios {
 /// What one side did.
 #[derive(Default)]
 struct Side {
-    /// Milliseconds of each warm picture.
+    /// Milliseconds of each warm run.
     warm: Vec<f64>,
     objects: u64,
 }
@@ -223,7 +223,10 @@ impl Ratios {
             if file.is_file() { serde_json::from_str(&fs::read_to_string(file)?)? } else { Map::new() };
         for (name, own) in [("ratios", self.ratios), ("reasons", self.reasons)] {
             let section = figures.entry(name).or_insert_with(|| Map::new().into());
-            section.as_object_mut().with_context(|| format!("{name} is no object in {}.", file.display()))?.extend(own);
+            section
+                .as_object_mut()
+                .with_context(|| format!("{name} is not an object in {}.", file.display()))?
+                .extend(own);
         }
         fs::write(file, serde_json::to_string_pretty(&figures)? + "\n")
             .with_context(|| format!("{} cannot be written", file.display()))

@@ -27,7 +27,7 @@ pub(crate) fn build_all(workspace: &Workspace, how: Build) -> Result<()> {
 /// Builds the package's `dist`, in which the modules already are.
 ///
 /// # Errors
-/// When Node.js cannot be had or the build fails.
+/// When Node.js is missing or the build fails.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     prepare(workspace)?;
     process::run(npm(&workspace.package()).args(["run", "--silent", "build"]))
@@ -36,7 +36,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
 /// Runs one of the package's scripts.
 ///
 /// # Errors
-/// When Node.js cannot be had or the script fails.
+/// When Node.js is missing or the script fails.
 pub(crate) fn script(workspace: &Workspace, name: &str) -> Result<()> {
     prepare(workspace)?;
     process::run(npm(&workspace.package()).args(["run", "--silent", name]))

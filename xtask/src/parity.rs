@@ -24,7 +24,7 @@ const BROWSER_LIMIT: Duration = Duration::from_secs(30 * 60);
 pub(crate) struct Case {
     /// The state dict, `<name>.safetensors`.
     pub(crate) weights: PathBuf,
-    /// Picture and stages, `<name>_ref*.safetensors`.
+    /// Image and stages, `<name>_ref*.safetensors`.
     pub(crate) reference: PathBuf,
 }
 

@@ -1,4 +1,4 @@
-//! Running other programs: shown, or quietly with what they said kept for the error.
+//! Runs other programs: with their output shown, or kept for the error.
 
 use std::env;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// Runs a program whose output the reader sees.
+/// Runs a program and shows its output.
 ///
 /// # Errors
 /// When it cannot be started or does not succeed.
@@ -17,12 +17,12 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("   $ {line}");
     let status = command.stdin(Stdio::null()).status().with_context(|| format!("{line} could not be started"))?;
     if !status.success() {
-        bail!("{line} ended with {status}.");
+        bail!("{line} exited with {status}.");
     }
     Ok(())
 }
 
-/// Runs a program whose output the reader sees, and ends it when it takes longer than `limit`.
+/// Runs a program, shows its output, and stops it after `limit`.
 ///
 /// # Errors
 /// As [`run`], or when the time is up.
@@ -32,12 +32,12 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     let mut child = command.stdin(Stdio::null()).spawn().with_context(|| format!("{line} could not be started"))?;
     match wait(&mut child, limit)? {
         Some(status) if status.success() => Ok(()),
-        Some(status) => bail!("{line} ended with {status}."),
-        None => bail!("{line} was ended after {} minutes.", limit.as_secs() / 60),
+        Some(status) => bail!("{line} exited with {status}."),
+        None => bail!("{line} was stopped after {} minutes.", limit.as_secs() / 60),
     }
 }
 
-/// Runs a program unseen and returns what it wrote to its standard output.
+/// Runs a program without showing its output, and returns what it wrote to standard output.
 ///
 /// # Errors
 /// When it cannot be started or does not succeed; the error holds all that it wrote.
@@ -46,12 +46,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("{line} could not be started"))?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
-        bail!("{line} ended with {}:\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr));
+        bail!("{line} exited with {}:\n{said}{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     Ok(said)
 }
 
-/// Runs a program unseen for at most `limit` and says whether it succeeded in that time.
+/// Whether a program, run without showing its output, succeeds within `limit`.
 pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     let Ok(mut child) = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
         return false;
@@ -59,7 +59,7 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     matches!(wait(&mut child, limit), Ok(Some(status)) if status.success())
 }
 
-/// Waits for a program, which is ended when the time is up; `None` then.
+/// Waits for a program, and stops it after `limit`; `None` then.
 fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
     loop {
@@ -102,9 +102,9 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_hangs_is_ended() {
+    fn a_program_that_hangs_is_stopped() {
         let error = run_within(Command::new("sleep").arg("60"), Duration::ZERO).unwrap_err();
-        assert!(error.to_string().contains("ended after"), "{error}");
+        assert!(error.to_string().contains("stopped after"), "{error}");
         assert!(run_within(&mut Command::new("true"), Duration::from_secs(60)).is_ok());
     }
 

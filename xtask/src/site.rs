@@ -12,7 +12,7 @@ use crate::{package, process};
 /// Builds the modules and the package, then assembles the site.
 ///
 /// # Errors
-/// When something needed cannot be had or a build fails.
+/// When something needed is missing or a build fails.
 pub(crate) fn build(workspace: &Workspace, how: Build) -> Result<()> {
     wasm::build_all(workspace, how)?;
     package::build(workspace)?;

@@ -1,4 +1,4 @@
-//! A run of many steps: says what is being done, how long it took and how it ended, and counts.
+//! A run of many steps: prints each with its result and time, and the counts.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ impl Steps {
         Self { start: Instant::now(), passed: 0, failed: Vec::new(), skipped: Vec::new() }
     }
 
-    /// Does one step. A failure is told and counted, and the run goes on; `None` then.
+    /// Runs one step. A failure is printed and counted, and `None` returned, so that the others still run.
     pub(crate) fn run<T>(&mut self, what: &str, step: impl FnOnce() -> Result<T>) -> Option<T> {
         println!("\n── {what}");
         let start = Instant::now();
@@ -38,13 +38,13 @@ impl Steps {
         }
     }
 
-    /// Leaves one step out and says why.
+    /// Skips one step, for the reason given.
     pub(crate) fn skip(&mut self, what: &str, why: &str) {
         println!("\n── {what}: skipped. {why}");
         self.skipped.push(what.to_owned());
     }
 
-    /// Says in a sentence how the run ended, then the counts alone on a line. A failed step fails the run.
+    /// Prints a summary, then the counts alone on a line. A failed step fails the run.
     pub(crate) fn finish(self) -> ExitCode {
         let took = duration(self.start.elapsed());
         println!();
@@ -52,9 +52,9 @@ impl Steps {
             println!("Skipped: {}.", self.skipped.join("; "));
         }
         if self.failed.is_empty() {
-            println!("Everything that was run passed, in {took}.");
+            println!("Everything that ran passed, in {took}.");
         } else {
-            println!("Failed, after {took}: {}. What they said is above.", self.failed.join("; "));
+            println!("Failed, after {took}: {}. Their output is above.", self.failed.join("; "));
         }
         println!("{}", counts(self.passed, self.failed.len(), self.skipped.len()));
         if self.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -67,7 +67,7 @@ fn counts(passed: usize, failed: usize, skipped: usize) -> String {
     format!("{passed} passed, {failed} failed{skips}")
 }
 
-/// A duration as a person says it.
+/// A duration for people.
 pub(crate) fn duration(duration: Duration) -> String {
     match duration.as_secs() {
         0..60 => format!("{:.1} s", duration.as_secs_f64()),

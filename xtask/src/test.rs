@@ -14,7 +14,7 @@ use crate::setup::{node, rust, vulkan};
 use crate::steps::Steps;
 use crate::wasm::{self, Build, MODULES};
 use crate::workspace::Workspace;
-use crate::{features, fuzz, package, parity, process, site, sizes};
+use crate::{features, fuzz, package, parity, process, site, sizes, style};
 
 /// Names a folder with full-size reference cases.
 const REFERENCES: &str = "MASKRCNN_REFERENCES";
@@ -31,6 +31,7 @@ const SMOKE_SECONDS: u64 = 5;
 /// `MASKRCNN_REFERENCES` names.
 pub(crate) fn run(workspace: &Workspace, full: Option<Option<PathBuf>>) -> ExitCode {
     let mut steps = Steps::new();
+    style::check(&mut steps, workspace);
     let vulkan = native(&mut steps, workspace);
     let browser = modules(&mut steps, workspace) && package(&mut steps, workspace);
     if browser {
@@ -87,7 +88,7 @@ fn native(steps: &mut Steps, workspace: &Workspace) -> bool {
             fuzz::run(workspace, None, SMOKE_SECONDS)
         });
     } else {
-        steps.skip("fuzz targets", "AddressSanitizer is not there on this system.");
+        steps.skip("fuzz targets", "AddressSanitizer does not support this system.");
     }
     steps.run("tests of xtask", || cargo("test --package xtask"));
     steps.run("documentation", || {

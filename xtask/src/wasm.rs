@@ -190,7 +190,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 /// Everything that a build needs, then all modules.
 ///
 /// # Errors
-/// As [`build`], or when something needed cannot be had.
+/// As [`build`], or when something needed is missing.
 pub(crate) fn build_all(workspace: &Workspace, how: Build) -> Result<()> {
     let toolchain = WasmToolchain::find_or_install()?;
     node::find_or_install()?;

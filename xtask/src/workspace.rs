@@ -1,4 +1,4 @@
-//! Where things are: the repository's root, cargo's target folder and the folders made inside it.
+//! Paths: the repository's root, cargo's target folder and the folders made inside it.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ impl Workspace {
         self.root.join("pkg")
     }
 
-    /// The checkpoint of a narrow network that comes along.
+    /// The checkpoint of a narrow network, for tests.
     pub(crate) fn reference_checkpoint(&self) -> PathBuf {
         self.root.join("models/reference-tiny.safetensors")
     }

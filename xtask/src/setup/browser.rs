@@ -42,10 +42,10 @@ pub(crate) const FIREFOX: Browser = Browser {
     in_macos: Some("/Applications/Firefox.app/Contents/MacOS/firefox"),
     needs: None,
     packages: &["firefox-esr"],
-    otherwise: "There is no Firefox here: install it, or name its program in FIREFOX.",
+    otherwise: "Firefox was not found: install it, or name its program in FIREFOX.",
 };
 
-/// WebKitGTK, which runs Safari's engine on Linux, on a display that nobody sees.
+/// WebKitGTK, which runs Safari's engine on Linux, on a virtual display.
 pub(crate) const WEBKIT: Browser = Browser {
     name: "WebKit",
     variable: "WEBKIT_DRIVER",
@@ -53,18 +53,18 @@ pub(crate) const WEBKIT: Browser = Browser {
     in_macos: None,
     needs: Some("Xvfb"),
     packages: &["webkit2gtk-driver", "xvfb"],
-    otherwise: "There is no WebKitGTK here that could be tested: Debian's packages webkit2gtk-driver and xvfb have it.",
+    otherwise: "WebKitGTK was not found: install Debian's packages webkit2gtk-driver and xvfb.",
 };
 
 impl Browser {
     /// The program: the one that its variable names, one that is installed, or Debian's, installed now.
     ///
     /// # Errors
-    /// When there is none and none can be installed.
+    /// When no such browser is installed or can be.
     pub(crate) fn find_or_install(&self) -> Result<PathBuf> {
         if let Some(named) = env::var_os(self.variable).map(PathBuf::from) {
             if !named.is_file() {
-                bail!("{} names {}, which is not there.", self.variable, named.display());
+                bail!("{} names {}, which does not exist.", self.variable, named.display());
             }
             return Ok(named);
         }

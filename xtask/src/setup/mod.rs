@@ -4,6 +4,7 @@ mod apt;
 pub(crate) mod browser;
 pub(crate) mod node;
 pub(crate) mod rust;
+pub(crate) mod typos;
 pub(crate) mod vulkan;
 pub(crate) mod wasm_toolchain;
 

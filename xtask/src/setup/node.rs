@@ -35,8 +35,8 @@ pub(crate) fn find_or_install() -> Result<()> {
 
 /// The npm projects of this repository.
 pub(crate) fn projects(workspace: &Workspace) -> Vec<PathBuf> {
-    let folders = [workspace.root.clone(), workspace.package()];
-    folders.into_iter().filter(|folder| folder.join("package-lock.json").is_file()).collect()
+    let folders = [workspace.package(), workspace.root.join("docs/style")];
+    folders.into()
 }
 
 /// Installs a project's packages if they are not the ones that its lock names.

@@ -8,13 +8,13 @@ use anyhow::{Result, bail};
 use super::apt;
 
 const MANIFESTS: [&str; 3] = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
-const OTHERWISE: &str = "There is no Vulkan driver here, so burn's wgpu backend cannot run natively; \
+const OTHERWISE: &str = "No Vulkan driver was found, so burn's wgpu backend cannot run natively; \
                          Debian's package mesa-vulkan-drivers has one that needs no GPU.";
 
 /// Makes sure of a driver: one that is installed, or Debian's software driver, installed now.
 ///
 /// # Errors
-/// When there is none and none can be installed.
+/// When no driver is installed or can be.
 pub(crate) fn find_or_install() -> Result<()> {
     if is_here() {
         return Ok(());

@@ -38,12 +38,12 @@ impl WasmToolchain {
     /// Takes the first way that is here, or else the first that can be set up.
     ///
     /// # Errors
-    /// When neither can be had: what to install, in a sentence.
+    /// When neither is available: what to install, in a sentence.
     pub(crate) fn find_or_install() -> Result<Self> {
         match env::var(CHOICE).as_deref() {
             Ok("debian") => return Self::debian(),
             Ok("rustup") if rustup_target_is_here() || add_rustup_target() => return Ok(Self::Rustup),
-            Ok("rustup") => bail!("{CHOICE} asks for rustup's wasm32 target, which cannot be had here."),
+            Ok("rustup") => bail!("{CHOICE} asks for rustup's wasm32 target, which rustup cannot install."),
             Ok(other) => bail!("{CHOICE} is rustup or debian, not \"{other}\"."),
             Err(_) => {}
         }

@@ -1,4 +1,4 @@
-//! The README's walk: the lines of its sections "The command line" and "Training", one after the other, in a folder that
+//! The walk of `docs/command-line.md` and `docs/training.md`: their command lines, one after the other, in a folder that
 //! holds nothing but the files that a user brings.
 
 use std::fs;
@@ -24,19 +24,17 @@ const GPU: (&str, &str) = ("--backend wgpu", "--backend cpu");
 const NOT_RUN: [(&str, &str); 1] =
     [("fetch", "it needs the network; tests/cli/fetch.rs runs it against a local server")];
 
-/// Lines that end with another exit code than 0: a network does not learn eight pictures by heart in one step.
+/// Lines that end with another exit code than 0: a network does not overfit eight images in one step.
 const EXIT_CODES: [(&str, i32); 1] = [("overfit", 1)];
 
-/// The lines of the code blocks of a section.
-fn lines(readme: &str, section: &str) -> Vec<String> {
-    let start = readme.find(&format!("\n## {section}\n")).unwrap_or_else(|| panic!("{section}"));
-    let text = &readme[start + 1..];
-    let text = &text[..text[2..].find("\n## ").map_or(text.len(), |end| end + 2)];
+/// The command lines in the code blocks of a document.
+fn lines(document: &str) -> Vec<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap();
     let blocks = text.split("\n```").skip(1).step_by(2);
     blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix(PROGRAM)).map(str::to_owned).collect()
 }
 
-/// The files that the README says a user has.
+/// The files that the documents say a user has.
 fn bring_files(folder: &Path) {
     let bring = |from: &str, to: &str| {
         fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(from), folder.join(to)).unwrap();
@@ -71,12 +69,10 @@ fn run(folder: &Path, line: &str) {
 }
 
 #[test]
-fn every_line_of_the_readme_works_in_an_empty_folder() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let folder = folder("readme");
+fn every_line_of_the_documents_works_in_an_empty_folder() {
+    let folder = folder("documents");
     bring_files(&folder);
-    let walk: Vec<String> =
-        ["The command line", "Training"].iter().flat_map(|section| lines(&readme, section)).collect();
+    let walk: Vec<String> = ["docs/command-line.md", "docs/training.md"].into_iter().flat_map(lines).collect();
     for command in ["predict", "eval", "inspect", "convert", "bench", "synth", "train", "average", "overfit"] {
         assert!(walk.iter().any(|line| line.starts_with(command)), "{command} is not in the walk");
     }
