@@ -20,6 +20,6 @@ pub mod train;
 pub mod web;
 pub mod weights;
 
-pub use config::MaskRcnnConfig;
+pub use config::{Layout, Settings};
 pub use error::{Error, Result};
-pub use inference::PredictOptions;
+pub use weights::Model;

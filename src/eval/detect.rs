@@ -5,9 +5,8 @@ use futures_lite::future::block_on;
 use super::PictureSet;
 use crate::coco::{ClassMap, CocoId, CocoImage, CocoResults, WarningKind, Warnings};
 use crate::error::{Error, Result};
-use crate::inference::PredictOptions;
-use crate::model::MaskRcnn;
 use crate::structures::Detections;
+use crate::weights::Model;
 
 /// What a network found in the pictures of a data set.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,16 +23,16 @@ pub struct Detected {
 ///
 /// # Errors
 /// [`Error::InvalidInput`] where the network has too few classes; what is said of the first picture where none can be
-/// read; and as [`MaskRcnn::predict`].
+/// read; and as [`MaskRcnn::predict`](crate::model::MaskRcnn::predict).
 pub fn detect(
-    model: &MaskRcnn,
+    model: &Model,
     pictures: &PictureSet,
-    options: &PredictOptions,
     warnings: &mut Warnings,
     mut each: impl FnMut(&CocoImage, Result<&Detections, &Error>),
 ) -> Result<Detected> {
+    let Model { network, settings } = model;
     let dataset = pictures.dataset();
-    let classes = ClassMap::of_network(dataset, model.config().num_classes)?;
+    let classes = ClassMap::of_network(dataset, network.layout().num_classes)?;
     if dataset.categories.is_empty() {
         warnings.add(WarningKind::NoCategories, || format!("the network has {} classes", classes.num_classes() - 1));
     }
@@ -51,7 +50,7 @@ pub fn detect(
                 continue;
             }
         };
-        for detections in block_on(model.predict(&[image], options))? {
+        for detections in block_on(network.predict(&[image], settings))? {
             detected.results.add(&entry.id, &detections, &classes)?;
             each(entry, Ok(&detections));
         }

@@ -4,12 +4,25 @@ use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::{Int, Tensor};
 
 use super::read_back::{read_floats, read_integers};
-use crate::error::Result;
-use crate::model::rpn::{Candidates, propose};
-use crate::model::{MaskRcnn, Regions};
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::model::roi_heads::BoxDetections;
+use crate::model::rpn::Candidates;
+use crate::model::{MaskRcnn, Observer, PictureSize, Regions, StageOutput};
 use crate::ops::ABSENT;
 use crate::ops::roi_pooling::level_of;
-use crate::structures::Image;
+use crate::structures::{Detections, Image};
+
+/// The detections of an image and every intermediate stage, of one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// What [`MaskRcnn::predict`] gives.
+    pub detections: Detections,
+    /// The image's size before and after resizing.
+    pub size: PictureSize,
+    /// The stages, in the order that [`MaskRcnn::inspect`] lists.
+    pub stages: Vec<Stage>,
+}
 
 /// One intermediate result.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,17 +86,17 @@ fn keep_rows<T>(values: &mut Vec<T>, row: usize, present: &[bool]) {
 }
 
 impl MaskRcnn {
-    /// Runs the network and reads every stage back.
+    /// Runs the network once, and reads every stage back.
     ///
     /// The stages, in order:
     /// - `input.padded`; `c.2` to `c.5`; `fpn.0` to `fpn.3` and `fpn.pool` (P2 to P6);
     /// - `rpn.objectness.N` and `rpn.deltas.N` of each level;
-    /// - `rpn.candidates` `[n, 4]` (pixels of the resized picture), `rpn.candidate_scores` `[n]`
+    /// - `rpn.candidates` `[n, 4]` (pixels of the resized image), `rpn.candidate_scores` `[n]`
     ///   (0..1) and `rpn.candidate_levels` `[n]` (0 for P2 to 4 for P6): the best of each level,
     ///   before non-maximum suppression;
     /// - `rpn.proposals`, `rpn.proposal_scores` (0..1), `roi.levels` (0 for P2 to 3 for P5: where each
     ///   is pooled from); `box.logits`, `box.deltas` of each proposal;
-    /// - `det.boxes_resized`, `det.boxes` (pixels of the resized and of the original picture),
+    /// - `det.boxes_resized`, `det.boxes` (pixels of the resized and of the original image),
     ///   `det.scores`, `det.labels`, `det.class_scores` `[n, classes]` (0..1, of the proposal that the
     ///   detection came from, the background first);
     /// - unless there is no mask branch `mask.logits` `[n, size, size]` (own class) and
@@ -91,57 +104,113 @@ impl MaskRcnn {
     ///
     /// # Errors
     /// As [`MaskRcnn::predict`].
-    pub async fn inspect(&self, image: &Image) -> Result<Vec<Stage>> {
-        self.check_input(core::slice::from_ref(image))?;
-        let device = self.device();
-        let mut stages = Stages::default();
-        let batch = self.transform(core::slice::from_ref(image), &device);
-        stages.floats("input.padded", batch.input.clone()).await?;
-        let features = self.stages(batch.input.clone());
-        for (index, stage) in features.iter().enumerate() {
-            stages.floats(format!("c.{}", index + 2), stage.clone()).await?;
+    pub async fn inspect(&self, image: &Image, settings: &Settings) -> Result<Inspection> {
+        let batch = self.input(core::slice::from_ref(image), settings)?;
+        let mut inspector =
+            Inspector { network: self, settings, stages: Stages::default(), class_scores: None, detections: None };
+        let mut detections = self.detect(&batch, settings, &mut inspector).await?;
+        let stages = inspector.finish().await?;
+        match (detections.pop(), batch.sizes.first()) {
+            (Some(detections), Some(&size)) => Ok(Inspection { detections, size, stages }),
+            _ => Err(Error::Internal("a run on one image has no result".into())),
         }
-        let pyramid = self.pyramid(features);
-        for (name, level) in ["0", "1", "2", "3", "pool"].iter().zip(&pyramid) {
-            stages.floats(format!("fpn.{name}"), level.clone()).await?;
-        }
-        let outputs = self.rpn(&pyramid);
-        for (level, output) in outputs.iter().enumerate() {
-            stages.floats(format!("rpn.objectness.{level}"), output.objectness.clone()).await?;
-            stages.floats(format!("rpn.deltas.{level}"), output.deltas.clone()).await?;
-        }
+    }
+}
 
-        let candidates = self.candidates(&batch, &outputs, 0);
-        stages.candidates(&candidates).await?;
-        let regions = Regions::new(self.config(), &batch, &pyramid, 0);
-        let proposals = propose(&self.config().rpn, candidates);
-        let output = self.boxes(&regions, &proposals);
-        let first = stages.0.len();
-        stages.floats("rpn.proposals", proposals.boxes.clone()).await?;
-        stages.floats("rpn.proposal_scores", sigmoid(proposals.scores.clone())).await?;
-        stages.roi_levels(&proposals.boxes, regions.scales[0]).await?;
-        stages.floats("box.logits", output.logits.clone()).await?;
-        stages.floats("box.deltas", output.deltas.clone()).await?;
-        stages.keep(first, &present(proposals.scores.clone()).await?);
+/// Reads each stage back.
+struct Inspector<'a> {
+    network: &'a MaskRcnn,
+    settings: &'a Settings,
+    stages: Stages,
+    /// Probability of each class of each proposal, `[proposals, classes]`.
+    class_scores: Option<Tensor<2>>,
+    detections: Option<FoundStages>,
+}
 
-        let class_scores = softmax(output.logits.clone(), 1);
-        let detections = self.detections(&regions, &proposals, output);
-        let first = stages.0.len();
-        let scale = Tensor::<1>::from_floats(regions.size.box_scale(), &device).unsqueeze::<2>();
-        stages.floats("det.boxes_resized", detections.boxes.clone()).await?;
-        stages.floats("det.boxes", detections.boxes.clone() * scale).await?;
-        stages.floats("det.scores", detections.scores.clone()).await?;
-        stages.integers("det.labels", detections.labels.clone()).await?;
-        let origins = detections.proposals(class_scores.dims()[0]);
-        stages.floats("det.class_scores", class_scores.select(0, origins)).await?;
-        if let Some(masks) = self.masks(&regions, &detections) {
-            stages.floats("mask.logits", masks).await?;
+/// The stages of the detections, of which some are padding.
+struct FoundStages {
+    /// Index of the first of them.
+    first: usize,
+    /// What masks are pooled from.
+    regions: Regions,
+    /// The scores of the detections.
+    scores: Tensor<1>,
+}
+
+impl Observer for Inspector<'_> {
+    async fn after(&mut self, output: StageOutput<'_>) -> Result<()> {
+        match output {
+            StageOutput::Input(batch) => self.stages.floats("input.padded", batch.input.clone()).await,
+            StageOutput::Stem(_) => Ok(()),
+            StageOutput::Features { index, features } => {
+                self.stages.floats(format!("c.{}", index + 2), features.clone()).await
+            }
+            StageOutput::Pyramid(pyramid) => {
+                for (name, level) in ["0", "1", "2", "3", "pool"].iter().zip(pyramid) {
+                    self.stages.floats(format!("fpn.{name}"), level.clone()).await?;
+                }
+                Ok(())
+            }
+            StageOutput::Rpn(levels) => {
+                for (level, output) in levels.iter().enumerate() {
+                    self.stages.floats(format!("rpn.objectness.{level}"), output.objectness.clone()).await?;
+                    self.stages.floats(format!("rpn.deltas.{level}"), output.deltas.clone()).await?;
+                }
+                Ok(())
+            }
+            StageOutput::Candidates(candidates) => self.stages.candidates(candidates).await,
+            StageOutput::Proposals { regions, proposals } => {
+                let first = self.stages.0.len();
+                self.stages.floats("rpn.proposals", proposals.boxes.clone()).await?;
+                self.stages.floats("rpn.proposal_scores", sigmoid(proposals.scores.clone())).await?;
+                self.stages.roi_levels(&proposals.boxes, regions.scales[0]).await?;
+                self.stages.keep(first, &present(proposals.scores.clone()).await?);
+                Ok(())
+            }
+            StageOutput::Boxes { proposals, output } => {
+                let first = self.stages.0.len();
+                self.stages.floats("box.logits", output.logits.clone()).await?;
+                self.stages.floats("box.deltas", output.deltas.clone()).await?;
+                self.stages.keep(first, &present(proposals.scores.clone()).await?);
+                self.class_scores = Some(softmax(output.logits.clone(), 1));
+                Ok(())
+            }
+            StageOutput::Detections { regions, detections } => self.detections(regions, detections).await,
+            StageOutput::Masks { detections, logits } => {
+                self.stages.floats("mask.logits", logits.clone()).await?;
+                let Some(FoundStages { regions, .. }) = &self.detections else { return Ok(()) };
+                match self.network.all_masks(self.settings, regions, detections) {
+                    Some(parts) => self.stages.parts("mask.logits_all", parts).await,
+                    None => Ok(()),
+                }
+            }
         }
-        if let Some(parts) = self.all_masks(&regions, &detections) {
-            stages.parts("mask.logits_all", parts).await?;
+    }
+}
+
+impl Inspector<'_> {
+    async fn detections(&mut self, regions: &Regions, detections: &BoxDetections) -> Result<()> {
+        let BoxDetections { boxes, scores, labels, .. } = detections.clone();
+        self.detections =
+            Some(FoundStages { first: self.stages.0.len(), regions: regions.clone(), scores: scores.clone() });
+        let scale = Tensor::<1>::from_floats(regions.size.box_scale(), &boxes.device()).unsqueeze::<2>();
+        self.stages.floats("det.boxes_resized", boxes.clone()).await?;
+        self.stages.floats("det.boxes", boxes * scale).await?;
+        self.stages.floats("det.scores", scores).await?;
+        self.stages.integers("det.labels", labels).await?;
+        if let Some(class_scores) = self.class_scores.take() {
+            let origins = detections.proposals(class_scores.dims()[0]);
+            self.stages.floats("det.class_scores", class_scores.select(0, origins)).await?;
         }
-        stages.keep(first, &present(detections.scores).await?);
-        Ok(stages.0)
+        Ok(())
+    }
+
+    /// All stages, without padding.
+    async fn finish(mut self) -> Result<Vec<Stage>> {
+        if let Some(FoundStages { first, scores, .. }) = self.detections {
+            self.stages.keep(first, &present(scores).await?);
+        }
+        Ok(self.stages.0)
     }
 }
 

@@ -8,12 +8,10 @@ mod peak;
 mod predict;
 mod profile;
 mod read_back;
-mod stages;
 mod warm_up;
 
-pub use inspect::{Stage, StageData};
+pub use inspect::{Inspection, Stage, StageData};
 #[cfg(feature = "cli")]
 pub use peak::peak;
-pub use predict::PredictOptions;
 pub use profile::StageTime;
 pub use read_back::read_backs;

@@ -1,10 +1,9 @@
 //! How long each stage takes, and how much arithmetic it is.
 
-use super::predict::PredictOptions;
 use super::read_back::read_floats;
-use super::stages::StageOutput;
+use crate::config::Settings;
 use crate::error::Result;
-use crate::model::MaskRcnn;
+use crate::model::{MaskRcnn, Observer, StageOutput};
 use crate::ops::paste_masks::{MASK_THRESHOLD, paste};
 use crate::ops::{ABSENT, flop_count};
 use crate::structures::{Detections, Image};
@@ -30,34 +29,19 @@ impl MaskRcnn {
     ///
     /// # Errors
     /// As [`MaskRcnn::predict`].
-    pub async fn profile(&self, image: &Image, clock: impl Fn() -> f64) -> Result<Vec<StageTime>> {
-        let mut times: Vec<StageTime> = Vec::new();
-        let (mut started, mut before) = (clock(), flop_count::operations());
-        let lap = async |StageOutput { stage, values, regions }: StageOutput| {
-            let operations = flop_count::operations() - before;
-            read_floats(values.narrow(0, 0, 1)).await?;
-            let milliseconds = clock() - started;
-            let operations = match regions {
-                Some(scores) => of_those_there(operations, &read_floats(scores).await?),
-                None => operations,
-            };
-            match times.last_mut() {
-                Some(last) if last.stage == stage => {
-                    last.milliseconds += milliseconds;
-                    last.operations += operations;
-                }
-                _ => times.push(StageTime { stage, milliseconds, operations }),
-            }
-            (started, before) = (clock(), flop_count::operations());
-            Ok(())
-        };
+    pub async fn profile(&self, image: &Image, settings: &Settings, clock: impl Fn() -> f64) -> Result<Vec<StageTime>> {
+        let images = core::slice::from_ref(image);
+        let mut stopwatch = Stopwatch::start(&clock);
+        let batch = self.input(images, settings)?;
         // Nothing of it is left behind, so that the whole has the memory for itself.
-        drop(self.stage_by_stage(image, lap).await?);
+        drop(self.run(&batch, settings, &mut stopwatch).await?);
+        drop(batch);
+        let mut times = stopwatch.times;
         let operations = times.iter().map(|time| time.operations).sum();
 
         let started = clock();
-        let found = self.predict(core::slice::from_ref(image), &PredictOptions::default()).await?;
-        if self.config().masks {
+        let found = self.predict(images, settings).await?;
+        if self.layout().masks {
             let pasting = clock();
             found.iter().for_each(paste_all);
             times.push(StageTime { stage: "paste", milliseconds: clock() - pasting, operations: 0 });
@@ -67,8 +51,45 @@ impl MaskRcnn {
     }
 }
 
-/// The share of `operations` on regions with these scores that is for regions that are there.
-fn of_those_there(operations: u64, scores: &[f32]) -> u64 {
+/// Waits for the device after each stage, and notes how long that took.
+struct Stopwatch<C> {
+    clock: C,
+    started: f64,
+    operations: u64,
+    times: Vec<StageTime>,
+}
+
+impl<C: Fn() -> f64> Stopwatch<C> {
+    fn start(clock: C) -> Self {
+        let started = clock();
+        Self { clock, started, operations: flop_count::operations(), times: Vec::new() }
+    }
+}
+
+impl<C: Fn() -> f64> Observer for Stopwatch<C> {
+    async fn after(&mut self, output: StageOutput<'_>) -> Result<()> {
+        let operations = flop_count::operations() - self.operations;
+        read_floats(output.last_tensor().narrow(0, 0, 1)).await?;
+        let milliseconds = (self.clock)() - self.started;
+        let operations = match output.region_scores() {
+            Some(scores) => of_those_present(operations, &read_floats(scores).await?),
+            None => operations,
+        };
+        let stage = output.stage();
+        match self.times.last_mut() {
+            Some(last) if last.stage == stage => {
+                last.milliseconds += milliseconds;
+                last.operations += operations;
+            }
+            _ => self.times.push(StageTime { stage, milliseconds, operations }),
+        }
+        (self.started, self.operations) = ((self.clock)(), flop_count::operations());
+        Ok(())
+    }
+}
+
+/// The share of `operations` on regions with these scores that is for regions that are not padding.
+fn of_those_present(operations: u64, scores: &[f32]) -> u64 {
     let present = scores.iter().filter(|&&score| score > ABSENT).count();
     operations / scores.len().max(1) as u64 * present as u64
 }

@@ -1,12 +1,15 @@
 //! With how many bits the network computes.
 
 use burn::tensor::Device;
+use serde::Deserialize;
 
 /// What the weights and features of a network are on its device.
 ///
 /// Sums are of single precision with either, and so is all that becomes of the predictors' outputs:
 /// anchors, boxes, scores, suppression and masks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
 pub enum Arithmetic {
     /// Single precision, torchvision's.
     #[default]

@@ -2,13 +2,13 @@
 //! and the brightest light of a picture become black and white, however dim it was taken.
 
 use super::single_colour;
-use crate::config::ContrastConfig;
+use crate::config::ContrastSettings;
 use crate::structures::Image;
 
 /// Light of a picture has at least so many of a byte's values, lest noise be taken for a picture.
 const LEAST_RANGE: usize = 8;
 
-impl ContrastConfig {
+impl ContrastSettings {
     /// The picture with its contrast stretched, all channels alike, so that hues stay.
     ///
     /// A picture in a single saturated colour, as a fluorescence channel is often shown, is first made grey: two

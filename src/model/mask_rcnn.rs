@@ -6,11 +6,14 @@ use burn::tensor::{Device, Int, Tensor};
 use super::arithmetic::Arithmetic;
 use super::backbone::{Backbone, FeaturePyramid};
 use super::roi_heads::{BoxDetections, BoxOutput, RoiHeads, detect, level_scales};
-use super::rpn::{AnchorPlaces, Candidates, Proposals, Rpn, RpnOutput, candidates, propose};
+use super::rpn::{Candidates, Proposals, Rpn, RpnLevels, RpnOutput, candidates, propose};
+use super::stages::{Observer, StageOutput};
 use super::transform::{Batch, PictureSize};
-use crate::config::MaskRcnnConfig;
+use crate::config::{AnchorPlacement, Layout, Settings};
+use crate::error::{Error, Result};
+use crate::ops::anchor_boxes::BoxLimits;
 use crate::ops::join::join;
-use crate::structures::Image;
+use crate::structures::Size;
 
 /// A Mask R-CNN or, without the mask branch, a Faster R-CNN.
 #[derive(Module, Debug)]
@@ -19,13 +22,15 @@ pub struct MaskRcnn {
     rpn: Rpn,
     roi_heads: RoiHeads,
     #[module(skip)]
-    config: MaskRcnnConfig,
+    layout: Layout,
 }
 
-/// The detections of one picture, still on the device.
+/// The detections of one image, still on the device.
 #[derive(Debug, Clone)]
 pub struct DetectionTensors {
-    /// `[n, 4]`, x1, y1, x2, y2 in pixels of the resized picture.
+    /// The image's size.
+    pub size: PictureSize,
+    /// `[n, 4]`, x1, y1, x2, y2 in pixels of the resized image.
     pub boxes: Tensor<2>,
     /// `[n]`, 0..1; [`ABSENT`](crate::ops::ABSENT) where there is no detection.
     pub scores: Tensor<1>,
@@ -35,27 +40,22 @@ pub struct DetectionTensors {
     pub masks: Option<Tensor<3>>,
 }
 
-impl MaskRcnnConfig {
+impl Layout {
     /// The network, with weights that are yet to be loaded or trained.
     pub fn init(&self, device: &Device) -> MaskRcnn {
         MaskRcnn {
             backbone: Backbone::new(self, device),
             rpn: self.rpn.init(self.fpn.channels, device),
             roi_heads: self.roi_heads.init(self, device),
-            config: self.clone(),
+            layout: self.clone(),
         }
     }
 }
 
 impl MaskRcnn {
-    /// The layout.
-    pub fn config(&self) -> &MaskRcnnConfig {
-        &self.config
-    }
-
-    /// The layout, to change what has no weights: sizes, thresholds, limits, pooling.
-    pub fn config_mut(&mut self) -> &mut MaskRcnnConfig {
-        &mut self.config
+    /// What the network is built of.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// The residual network and its pyramid.
@@ -78,26 +78,56 @@ impl MaskRcnn {
         self.rpn.head.arithmetic()
     }
 
-    /// Both stages, for one or more pictures. `images` is not empty.
-    pub fn forward(&self, images: &[Image], device: &Device) -> Vec<(PictureSize, DetectionTensors)> {
-        let batch = self.transform(images, device);
-        let pyramid = self.pyramid(self.stages(batch.input.clone()));
+    /// Both stages of the network, for every entry of a batch. `observer` is told of each stage.
+    ///
+    /// # Errors
+    /// Those of `observer`.
+    pub async fn run(
+        &self,
+        batch: &Batch,
+        settings: &Settings,
+        observer: &mut impl Observer,
+    ) -> Result<Vec<DetectionTensors>> {
+        observer.after(StageOutput::Input(batch)).await?;
+        let pyramid = self.observed_pyramid(batch, observer).await?;
+        observer.after(StageOutput::Pyramid(&pyramid)).await?;
         let outputs = self.rpn(&pyramid);
-        (0..images.len())
-            .map(|picture| {
-                let regions = Regions::new(&self.config, &batch, &pyramid, picture);
-                let proposals = self.proposals(&batch, &outputs, picture);
-                let detections = self.detections(&regions, &proposals, self.boxes(&regions, &proposals));
-                let masks = self.masks(&regions, &detections);
-                let BoxDetections { boxes, scores, labels, .. } = detections;
-                (regions.size, DetectionTensors { boxes, scores, labels, masks })
-            })
-            .collect()
+        observer.after(StageOutput::Rpn(&outputs)).await?;
+
+        let mut images = Vec::with_capacity(batch.sizes.len());
+        for entry in 0..batch.sizes.len() {
+            let regions = Regions::new(&self.layout, batch, &pyramid, entry);
+            let candidates = self.candidates(settings, batch, &outputs, entry);
+            observer.after(StageOutput::Candidates(&candidates)).await?;
+            let proposals = propose(&settings.proposals, candidates);
+            observer.after(StageOutput::Proposals { regions: &regions, proposals: &proposals }).await?;
+            let output = self.boxes(settings, &regions, &proposals);
+            observer.after(StageOutput::Boxes { proposals: &proposals, output: &output }).await?;
+            let detections = self.detections(settings, &regions, &proposals, output);
+            observer.after(StageOutput::Detections { regions: &regions, detections: &detections }).await?;
+            let masks = self.masks(settings, &regions, &detections);
+            if let Some(logits) = &masks {
+                observer.after(StageOutput::Masks { detections: &detections, logits }).await?;
+            }
+            let BoxDetections { boxes, scores, labels, .. } = detections;
+            images.push(DetectionTensors { size: regions.size, boxes, scores, labels, masks });
+        }
+        Ok(images)
     }
 
-    /// Pictures to the network's input.
-    pub fn transform(&self, images: &[Image], device: &Device) -> Batch {
-        self.config.transform.batch(images, device)
+    async fn observed_pyramid(&self, batch: &Batch, observer: &mut impl Observer) -> Result<FeaturePyramid> {
+        let body = self.backbone.body();
+        let mut features = body.stem(batch.input.clone());
+        observer.after(StageOutput::Stem(&features)).await?;
+        let mut stages = Vec::with_capacity(4);
+        for index in 0..4 {
+            features = body.stage(index, features);
+            observer.after(StageOutput::Features { index, features: &features }).await?;
+            stages.push(features.clone());
+        }
+        drop(features);
+        let stages = stages.try_into().map_err(|_| Error::Internal("the body has four stages".into()))?;
+        Ok(self.pyramid(stages))
     }
 
     /// C2 to C5 from the network's input.
@@ -115,34 +145,39 @@ impl MaskRcnn {
         self.rpn.head.forward(pyramid)
     }
 
-    /// The candidates of one picture: what proposals are chosen from.
-    pub fn candidates(&self, batch: &Batch, outputs: &[RpnOutput; 5], picture: usize) -> Candidates {
+    /// The best anchors of each level of a batch entry, which proposals are chosen from.
+    pub fn candidates(&self, settings: &Settings, batch: &Batch, outputs: &[RpnOutput; 5], entry: usize) -> Candidates {
         let [_, _, height, width] = batch.input.dims();
-        candidates(&self.config.rpn, outputs, picture, batch.sizes[picture].resized, (height, width))
-    }
-
-    /// The proposals of one picture.
-    pub fn proposals(&self, batch: &Batch, outputs: &[RpnOutput; 5], picture: usize) -> Proposals {
-        propose(&self.config.rpn, self.candidates(batch, outputs, picture))
+        let levels = RpnLevels { outputs, entry, resized: batch.sizes[entry].resized, padded: (height, width) };
+        candidates(&self.layout.rpn, settings, levels)
     }
 
     /// Class and box of each proposal.
-    pub fn boxes(&self, regions: &Regions, proposals: &Proposals) -> BoxOutput {
-        let config = &self.config.roi_heads;
-        let size = config.box_head.pool_size;
-        self.roi_heads.boxes(config.pool(&regions.pyramid, proposals.boxes.clone(), regions.scales, size))
+    pub fn boxes(&self, settings: &Settings, regions: &Regions, proposals: &Proposals) -> BoxOutput {
+        let heads = &self.layout.roi_heads;
+        let size = heads.box_head.pool_size;
+        self.roi_heads.boxes(heads.pool(regions, proposals.boxes.clone(), settings.detections.pooling, size))
     }
 
-    /// The detections of one picture.
-    pub fn detections(&self, regions: &Regions, proposals: &Proposals, output: BoxOutput) -> BoxDetections {
-        detect(&self.config.roi_heads, proposals, output, regions.size.resized)
+    /// The detections of one batch entry.
+    pub fn detections(
+        &self,
+        settings: &Settings,
+        regions: &Regions,
+        proposals: &Proposals,
+        output: BoxOutput,
+    ) -> BoxDetections {
+        let min_size = self.layout.roi_heads.min_size;
+        let (height, width) = regions.size.resized;
+        let limits = BoxLimits { image: Size { height, width }, min_size };
+        detect(&settings.detections, proposals, output, limits)
     }
 
     /// Logits of the own class's mask of each detection, `[n, size, size]`; `None` for a Faster R-CNN.
     ///
     /// Many detections are done in parts, so that no tensor outgrows what a device can bind.
-    pub fn masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Tensor<3>> {
-        let parts = self.mask_parts(regions, detections, |features, scores, labels| {
+    pub fn masks(&self, settings: &Settings, regions: &Regions, detections: &BoxDetections) -> Option<Tensor<3>> {
+        let parts = self.mask_parts(settings, regions, detections, |features, scores, labels| {
             self.roi_heads.own_masks(features, scores, labels)
         });
         Some(join(parts?, 0))
@@ -150,39 +185,45 @@ impl MaskRcnn {
 
     /// Logits of every class's mask of each detection, in parts of `[some, classes, size, size]`;
     /// `None` for a Faster R-CNN.
-    pub fn all_masks(&self, regions: &Regions, detections: &BoxDetections) -> Option<Vec<Tensor<4>>> {
-        self.mask_parts(regions, detections, |features, _, _| self.roi_heads.masks(features))
+    pub fn all_masks(
+        &self,
+        settings: &Settings,
+        regions: &Regions,
+        detections: &BoxDetections,
+    ) -> Option<Vec<Tensor<4>>> {
+        self.mask_parts(settings, regions, detections, |features, _, _| self.roi_heads.masks(features))
     }
 
     /// What `branch` makes of the features, scores and labels of some detections at a time.
     fn mask_parts<const D: usize>(
         &self,
+        settings: &Settings,
         regions: &Regions,
         detections: &BoxDetections,
         branch: impl Fn(Tensor<4>, Tensor<1>, Tensor<1, Int>) -> Option<Tensor<D>>,
     ) -> Option<Vec<Tensor<D>>> {
-        if !self.config.masks {
+        if !self.layout.masks {
             return None;
         }
-        let config = &self.config.roi_heads;
-        let size = config.mask_head.pool_size;
+        let heads = &self.layout.roi_heads;
+        let size = heads.mask_head.pool_size;
         let [n] = detections.scores.dims();
-        let cells = config.mask_head.mask_size().pow(2) * config.mask_head.deconv_channels.max(self.config.num_classes);
-        let part = (MOST_VALUES / cells).max(1);
+        let cells = heads.mask_head.mask_size().pow(2) * heads.mask_head.deconv_channels.max(self.layout.num_classes);
+        let part = (MAX_VALUES / cells).max(1);
         let starts = (0..n).step_by(part);
         let parts = starts.map(|start| {
             let count = part.min(n - start);
             let BoxDetections { boxes, scores, labels, .. } = detections.clone();
-            let features = config.pool(&regions.pyramid, boxes.narrow(0, start, count), regions.scales, size);
+            let features = heads.pool(regions, boxes.narrow(0, start, count), settings.detections.pooling, size);
             branch(features, scores.narrow(0, start, count), labels.narrow(0, start, count))
         });
         parts.collect()
     }
 }
 
-/// Values of the largest tensor of the mask branch: 128 MiB, the least that a WebGPU device has to
-/// bind at once (`maxStorageBufferBindingSize`).
-const MOST_VALUES: usize = 1 << 25;
+/// Values of the largest tensor of the mask branch: 128 MiB, which every WebGPU device can bind at once
+/// (`maxStorageBufferBindingSize`).
+const MAX_VALUES: usize = 1 << 25;
 
 /// Where the regions of one picture of a batch are pooled from.
 #[derive(Debug, Clone)]
@@ -197,14 +238,14 @@ pub struct Regions {
 
 impl Regions {
     /// Those of one picture of a batch.
-    pub fn new(config: &MaskRcnnConfig, batch: &Batch, pyramid: &FeaturePyramid, picture: usize) -> Self {
+    pub fn new(layout: &Layout, batch: &Batch, pyramid: &FeaturePyramid, entry: usize) -> Self {
         Self {
-            pyramid: pyramid.each_ref().map(|level| level.clone().narrow(0, picture, 1)),
-            scales: match config.rpn.places {
-                AnchorPlaces::Rounded => level_scales(pyramid, &batch.sizes),
-                AnchorPlaces::Exact => [1.0 / 4.0, 1.0 / 8.0, 1.0 / 16.0, 1.0 / 32.0],
+            pyramid: pyramid.each_ref().map(|level| level.clone().narrow(0, entry, 1)),
+            scales: match layout.rpn.anchor_placement {
+                AnchorPlacement::Rounded => level_scales(pyramid, &batch.sizes),
+                AnchorPlacement::Exact => [1.0 / 4.0, 1.0 / 8.0, 1.0 / 16.0, 1.0 / 32.0],
             },
-            size: batch.sizes[picture],
+            size: batch.sizes[entry],
         }
     }
 }

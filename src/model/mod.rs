@@ -13,8 +13,10 @@ pub mod rpn;
 #[cfg(feature = "autodiff")]
 mod running;
 mod single_colour;
+mod stages;
 mod transform;
 
 pub use arithmetic::Arithmetic;
 pub use mask_rcnn::{DetectionTensors, MaskRcnn, Regions};
+pub use stages::{Observer, StageOutput, Unobserved};
 pub use transform::{Batch, PictureSize};

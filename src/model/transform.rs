@@ -3,10 +3,13 @@
 
 use burn::tensor::{Device, Tensor};
 
-use crate::config::TransformConfig;
+use crate::config::InputSettings;
 use crate::ops::join::join;
 use crate::ops::resize::{ResizeGeometry, resize};
 use crate::structures::Image;
+
+/// Height and width of the network's input are zero-padded to a multiple of this many pixels.
+const SIZE_DIVISIBLE: usize = 32;
 
 /// Height and width of a picture, before and after resizing, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub struct Batch {
     pub sizes: Vec<PictureSize>,
 }
 
-impl TransformConfig {
+impl InputSettings {
     /// Height and width that a picture is resized to: the shorter side to `min_size`, or more where
     /// that would be less than `min_scale`, or less where the longer one would exceed `max_size`; at
     /// least one pixel.
@@ -73,8 +76,8 @@ impl TransformConfig {
             })
             .collect();
         let longest = |side: fn(&PictureSize) -> usize| sizes.iter().map(side).max().unwrap_or(1);
-        let padded_height = longest(|size| size.resized.0).next_multiple_of(self.size_divisible);
-        let padded_width = longest(|size| size.resized.1).next_multiple_of(self.size_divisible);
+        let padded_height = longest(|size| size.resized.0).next_multiple_of(SIZE_DIVISIBLE);
+        let padded_width = longest(|size| size.resized.1).next_multiple_of(SIZE_DIVISIBLE);
         let inputs = images
             .iter()
             .zip(&sizes)

@@ -34,7 +34,7 @@ pub use config::train_config::{EmaConfig, Metric, OutputConfig, StartingPoint, T
 pub use data::dataset::{CategoryIds, Dataset};
 pub use data::loader::{Loader, LoaderConfig};
 pub use data::sample::{Object, ObjectMask, Sample};
-pub use loss::objective::{Losses, ObjectiveConfig, losses};
+pub use loss::objective::{Losses, Objective, ObjectiveConfig};
 pub use optim::freeze::freeze;
 pub use optim::optimizer::{OptimizerConfig, OptimizerKind};
 pub use optim::parameters::{Parameter, map_parameters, parameters, read_parameters};

@@ -8,13 +8,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::failure::to_js;
-use super::options::{LoadOptions, predict_options};
+use super::options::{CallOptions, LoadOptions, read};
 use super::{clock, result};
-use crate::error::Result;
-use crate::inference::read_backs;
-use crate::model::MaskRcnn;
-use crate::structures::{Detections, Image};
-use crate::weights;
+use crate::config::RoiPooling;
+use crate::error::{Error, Result};
+use crate::inference::{Inspection, read_backs};
+use crate::structures::Image;
+use crate::weights::{self, Model};
 
 thread_local! {
     /// All engines of an instance share one device.
@@ -40,49 +40,43 @@ async fn device() -> Result<Device> {
     Ok(device)
 }
 
-/// A network with its weights on the device, ready for pictures.
+/// A network with its weights on the device, ready for images.
 #[wasm_bindgen]
 pub struct Engine {
-    network: MaskRcnn,
-    preset: String,
+    model: Model,
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens the device, loads a checkpoint (the bytes of a `.safetensors` or `.pth`), and has the GPU
-    /// compile all that a picture needs. Meanwhile `progress` is called with how many of how many steps of
+    /// Opens the device, loads a checkpoint (the bytes of a `.safetensors`, `.pth` or `.pkl`), and has the GPU
+    /// compile everything that an image needs. Meanwhile `progress` is called with how many of how many steps of
     /// that are done. What it returns is awaited before loading goes on; where that is `false`, loading stops.
     ///
-    /// `options` may have `numClasses`, `masks`, `minSize`, `maxSize`, `minScale`, `contrast`,
-    /// `mean`, `std`, `anchorSizes`, `aspectRatios`, `preNmsTopN`, `postNmsTopN`, `pooling`, `scoreThreshold`,
-    /// `nmsThreshold`, `maxDetections`, `arithmetic`, `stateDict`, `channelOrder`, `strideIn1x1` and `batchNormEps`.
+    /// `options` is the JSON text of an object that may have `manifest`, `checkpoint` (`stateDict`, `numClasses`,
+    /// `masks`, `channelOrder`, `strideIn1x1`, `batchNormEps`), `settings` (any part of a manifest's) and `dtype`.
     /// Rejects with an `Error` that has a `code`.
-    pub async fn load(checkpoint: Vec<u8>, options: JsValue, progress: Function) -> Result<Engine, JsValue> {
+    pub async fn load(checkpoint: Vec<u8>, options: String, progress: Function) -> Result<Engine, JsValue> {
         load(checkpoint, &options, &progress).await.map_err(to_js)
     }
 
-    /// Finds the objects on a picture of RGBA bytes. Resolves to an object of typed arrays.
+    /// Finds the objects in an image of RGBA bytes. Resolves to an object of typed arrays. `options` is the JSON text
+    /// of an object that may have `settings` (any part of a manifest's) and `inspect`, with which the object also has
+    /// the `stages`, an array of `{ name, shape, data }`, and the size of the resized image.
     pub async fn segment(
         &self,
         rgba: Vec<u8>,
         width: usize,
         height: usize,
-        options: JsValue,
+        options: String,
     ) -> Result<JsValue, JsValue> {
         self.detections(rgba, width, height, &options).await.map_err(to_js)
     }
 
-    /// Every intermediate stage of a picture: an array of `{ name, shape, data }`.
-    pub async fn inspect(&self, rgba: Vec<u8>, width: usize, height: usize) -> Result<JsValue, JsValue> {
-        let image = Image::from_rgba(width, height, rgba).map_err(to_js)?;
-        let stages = self.network.inspect(&image).await.map_err(to_js)?;
-        Ok(result::stages(&stages))
-    }
-
-    /// How long each stage takes on a picture: an array of `{ stage, milliseconds }`.
+    /// How long each stage takes on an image: an array of `{ stage, milliseconds }`.
     pub async fn profile(&self, rgba: Vec<u8>, width: usize, height: usize) -> Result<JsValue, JsValue> {
         let image = Image::from_rgba(width, height, rgba).map_err(to_js)?;
-        let times = self.network.profile(&image, clock::milliseconds).await.map_err(to_js)?;
+        let Model { network, settings } = &self.model;
+        let times = network.profile(&image, settings, clock::milliseconds).await.map_err(to_js)?;
         Ok(result::times(&times))
     }
 
@@ -94,40 +88,61 @@ impl Engine {
 
     /// `f32` or `f16`.
     #[wasm_bindgen(getter)]
-    pub fn arithmetic(&self) -> String {
-        self.network.arithmetic().name().into()
+    pub fn dtype(&self) -> String {
+        self.model.network.arithmetic().name().into()
     }
 
-    /// Number of classes, the background included.
+    /// Number of classes, including the background.
     #[wasm_bindgen(getter, js_name = numClasses)]
     pub fn num_classes(&self) -> usize {
-        self.network.config().num_classes
+        self.model.network.layout().num_classes
     }
 
     /// Whether detections have masks.
     #[wasm_bindgen(getter, js_name = hasMasks)]
     pub fn has_masks(&self) -> bool {
-        self.network.config().masks
+        self.model.network.layout().masks
     }
 
-    /// What network it is, such as `resnet50_fpn`.
+    /// Whether masks follow detectron2's convention, that a pixel's value is at its centre.
+    #[wasm_bindgen(getter, js_name = alignedMasks)]
+    pub fn aligned_masks(&self) -> bool {
+        self.model.settings.detections.pooling == RoiPooling::Aligned
+    }
+
+    /// What the network is called, such as `resnet50_fpn`.
     #[wasm_bindgen(getter)]
-    pub fn preset(&self) -> String {
-        self.preset.clone()
+    pub fn architecture(&self) -> String {
+        self.model.network.layout().architecture()
+    }
+
+    /// The settings, as the JSON text of an object with a manifest's shape.
+    ///
+    /// Throws an `Error` with a `code` if they cannot be written, which checked settings can.
+    #[wasm_bindgen(getter)]
+    pub fn settings(&self) -> Result<String, JsValue> {
+        serde_json::to_string(&self.model.settings).map_err(|error| to_js(Error::Internal(error.to_string())))
     }
 }
 
-async fn load(checkpoint: Vec<u8>, options: &JsValue, progress: &Function) -> Result<Engine> {
-    let options = LoadOptions::read(options)?;
+async fn load(checkpoint: Vec<u8>, options: &str, progress: &Function) -> Result<Engine> {
+    let options: LoadOptions = read(options)?;
+    let manifest = options.manifest()?;
+    let weights = options.weights(manifest.as_ref())?;
     let device = device().await?;
-    let mut network = weights::load(checkpoint, &options.weights, &device)?;
-    options.apply(network.config_mut());
+    let Model { network, settings } = weights::load(checkpoint, &weights, &device)?;
+    let settings = match manifest {
+        Some(manifest) => {
+            manifest.check_layout(network.layout())?;
+            options.settings(manifest.settings)?
+        }
+        None => options.settings(settings)?,
+    };
     // The CPU has nothing to get ready, and would only take its time.
     if cfg!(feature = "webgpu") {
-        network.warm_up(async |done, total| goes_on(progress, done, total).await).await?;
+        network.warm_up(&settings, async |done, total| goes_on(progress, done, total).await).await?;
     }
-    let preset = weights::preset(network.config());
-    Ok(Engine { network, preset })
+    Ok(Engine { model: Model { network, settings } })
 }
 
 /// Tells `progress` after how many steps of how many loading is, and waits for its answer.
@@ -140,13 +155,26 @@ async fn goes_on(progress: &Function, done: usize, total: usize) -> bool {
 }
 
 impl Engine {
-    async fn detections(&self, rgba: Vec<u8>, width: usize, height: usize, options: &JsValue) -> Result<JsValue> {
+    async fn detections(&self, rgba: Vec<u8>, width: usize, height: usize, options: &str) -> Result<JsValue> {
         let (started, before) = (clock::milliseconds(), read_backs());
-        let options = predict_options(options)?;
+        let options: CallOptions = read(options)?;
+        let Model { network, settings } = &self.model;
+        let settings = options.settings(settings)?;
         let image = Image::from_rgba(width, height, rgba)?;
-        let mut pictures = self.network.predict(&[image], &options).await?;
+        let (detections, inspected) = if options.inspect {
+            let Inspection { detections, size, stages } = network.inspect(&image, &settings).await?;
+            (Some(detections), Some((size, stages)))
+        } else {
+            (network.predict(&[image], &settings).await?.pop(), None)
+        };
+        let detections = detections.ok_or_else(|| Error::Internal("an image has no result".into()))?;
         let read_backs = read_backs() - before;
-        let found = pictures.pop().unwrap_or(Detections { width, height, items: Vec::new() });
-        result::detections(&found, read_backs, clock::milliseconds() - started)
+        let object = result::detections(&detections, read_backs, clock::milliseconds() - started)?;
+        if let Some((size, stages)) = inspected {
+            result::set(&object, "stages", &result::stages(&stages));
+            result::set(&object, "resizedWidth", &size.resized.1.into());
+            result::set(&object, "resizedHeight", &size.resized.0.into());
+        }
+        Ok(object)
     }
 }

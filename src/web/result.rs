@@ -9,16 +9,21 @@ use crate::ops::paste_masks::{MASK_THRESHOLD, paste};
 use crate::structures::Detections;
 
 /// Bytes that the binary masks of one picture may take.
-const MOST_MASK_BYTES: usize = 1 << 30;
+const MAX_MASK_BYTES: usize = 1 << 30;
 
 /// A plain object with these properties.
 pub(super) fn object(properties: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in properties {
-        // Setting a property of a new plain object cannot fail.
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+        set(&object, name, value);
     }
     object.into()
+}
+
+/// Sets a property of a plain object.
+pub(super) fn set(object: &JsValue, name: &str, value: &JsValue) {
+    // On a plain object this cannot fail.
+    let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }
 
 /// The detections of one picture, with the masks brought to its size.
@@ -41,7 +46,7 @@ pub(super) fn detections(found: &Detections, read_backs: usize, milliseconds: f6
     for item in items {
         let Some(mask) = &item.mask else { continue };
         let expected = item.bounding_box.area() as usize;
-        if pixels.len() + expected > MOST_MASK_BYTES {
+        if pixels.len() + expected > MAX_MASK_BYTES {
             return Err(Error::OutOfMemory(format!(
                 "the masks of {} detections on {}×{} pixels take over a gigabyte; ask for fewer detections",
                 items.len(),

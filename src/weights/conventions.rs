@@ -1,13 +1,13 @@
 //! What a network does that no tensor of its checkpoint tells.
 
-#[cfg(feature = "convert")]
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
 /// In which order a network takes a picture's colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "convert", derive(Serialize, Deserialize), serde(rename_all = "lowercase"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema, clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
 pub enum ChannelOrder {
     /// Red, green, blue: torchvision's.
     Rgb,
@@ -35,19 +35,20 @@ impl ChannelOrder {
 
 /// What a network does that no tensor of its checkpoint tells. What is `None` is taken to be as its library has it by
 /// default; the documentation of [`weights`](crate::weights) says how that is.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-#[cfg_attr(feature = "convert", derive(Serialize, Deserialize), serde(rename_all = "camelCase", deny_unknown_fields))]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Conventions {
     /// The order of colours that the first convolution takes, and that a detectron2 checkpoint's own `pixel_mean` and
     /// `pixel_std` are in.
-    #[cfg_attr(feature = "convert", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_order: Option<ChannelOrder>,
     /// Whether a bottleneck's stride is in its first 1×1 convolution rather than in its 3×3 (detectron2's
     /// `RESNETS.STRIDE_IN_1X1`).
-    #[cfg_attr(feature = "convert", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride_in_1x1: Option<bool>,
     /// Added to each variance of the batch normalisation, 0 or more.
-    #[cfg_attr(feature = "convert", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch_norm_eps: Option<f64>,
 }
 

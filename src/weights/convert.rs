@@ -2,10 +2,11 @@
 
 use super::torchvision::Checkpoint;
 use super::{
-    CheckpointFile, Conventions, Manifest, Precision, Selected, WeightsFile, WeightsOptions, default_labels,
+    CheckpointFile, Conventions, Manifest, Precision, Selected, Weights, WeightsFile, WeightsOptions, default_labels,
     half_precision, int8, read_selected, single_precision,
 };
-use crate::{Error, MaskRcnnConfig, Result};
+use crate::config::{Layout, Settings};
+use crate::{Error, Result};
 
 /// A model's folder, before it is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +23,9 @@ pub struct Packed {
     /// The file, which holds the state dict alone.
     pub weights: Vec<u8>,
     /// The layout of its network.
-    pub config: MaskRcnnConfig,
+    pub layout: Layout,
+    /// The defaults of the library that it is from.
+    pub settings: Settings,
     /// What has to be said of the file whenever it is read.
     pub conventions: Conventions,
 }
@@ -42,9 +45,9 @@ pub fn convert(
 ) -> Result<Converted> {
     let embedded = Manifest::embedded(&checkpoint)?;
     let options = options.clone().described_by(embedded.as_ref());
-    let Packed { weights, mut config, conventions } = pack(checkpoint, precision, &options)?;
-    let classes = config.num_classes;
-    let mut manifest = embedded.unwrap_or_else(|| Manifest::new(name, &config, default_labels(classes)));
+    let Packed { weights, layout, settings, conventions } = pack(checkpoint, precision, &options)?;
+    let classes = layout.num_classes;
+    let mut manifest = embedded.unwrap_or_else(|| Manifest::new(name, &layout, settings, default_labels(classes)));
     manifest.name = name.into();
     if let Some(labels) = labels {
         if labels.len() != classes {
@@ -55,7 +58,7 @@ pub fn convert(
         }
         manifest.labels = labels;
     }
-    manifest.apply_to(&mut config)?;
+    manifest.check_layout(&layout)?;
     manifest.precision = Some(precision);
     manifest.conventions = conventions;
     manifest.weights = vec![WeightsFile::of(&format!("{}.safetensors", file_stem(name)), &weights)];
@@ -70,15 +73,15 @@ pub fn convert(
 pub fn pack(checkpoint: Vec<u8>, precision: Precision, options: &WeightsOptions) -> Result<Packed> {
     options.conventions.check()?;
     let selected = CheckpointFile::read(checkpoint)?.select(options.state_dict.as_deref(), None)?;
-    let (config, _) = read_selected(selected.clone(), options)?;
+    let Weights { layout, settings, .. } = read_selected(selected.clone(), options)?;
     let Selected { state, .. } = selected;
     let weights = match precision {
         Precision::F32 => single_precision(&state),
         Precision::F16 => half_precision(&state),
         Precision::Int8 => int8(&state),
     }?;
-    let usual = Checkpoint::new(state, None)?.conventions(config.normed.fpn);
-    Ok(Packed { weights, config, conventions: options.conventions.unlike(usual) })
+    let usual = Checkpoint::new(state, None)?.conventions(layout.normed.fpn);
+    Ok(Packed { weights, layout, settings, conventions: options.conventions.unlike(usual) })
 }
 
 /// What the files of a model with this name are called, without an ending: letters, digits, `.`, `_` and `-`.

@@ -23,9 +23,8 @@ use std::collections::BTreeMap;
 
 use super::state_dict::StateTensor;
 use super::{ChannelOrder, Conventions, StateDict};
-use crate::model::roi_heads::{RoiHeadsConfig, RoiPooling};
-use crate::model::rpn::{AnchorPlaces, RpnConfig};
-use crate::{MaskRcnnConfig, Result};
+use crate::Result;
+use crate::config::{AnchorPlacement, InputSettings, Layout, RoiHeadsConfig, RoiPooling, RpnConfig, Settings};
 
 /// `MODEL.PIXEL_MEAN` and `MODEL.PIXEL_STD` in `detectron2/config/defaults.py`, as red, green, blue.
 const PIXEL_MEAN: [f32; 3] = [123.675, 116.28, 103.53];
@@ -45,23 +44,20 @@ impl Detectron2 {
         Conventions { channel_order: Some(ChannelOrder::Bgr), stride_in_1x1: Some(true), batch_norm_eps: Some(1e-5) };
 
     /// Makes the network compute as detectron2's does, but for what [`Conventions`] say.
-    pub(crate) fn configure(&self, config: &mut MaskRcnnConfig) {
-        config.rpn = RpnConfig { places: AnchorPlaces::Exact, min_size: f32::MIN_POSITIVE, ..config.rpn.clone() };
-        config.roi_heads = RoiHeadsConfig {
-            pooling: RoiPooling::Aligned,
-            sampling_ratio: 0,
-            min_size: 0.0,
-            ..config.roi_heads.clone()
-        };
+    pub(crate) fn configure(layout: &mut Layout, settings: &mut Settings) {
+        let RpnConfig { conv_depth, .. } = layout.rpn;
+        layout.rpn = RpnConfig { conv_depth, anchor_placement: AnchorPlacement::Exact, min_size: f32::MIN_POSITIVE };
+        layout.roi_heads = RoiHeadsConfig { sampling_ratio: 0, min_size: 0.0, ..layout.roi_heads.clone() };
+        settings.detections.pooling = RoiPooling::Aligned;
     }
 
     /// Sets mean and standard deviation of red, green and blue, for a network that takes colours in this order.
-    pub(super) fn normalise(&self, order: ChannelOrder, config: &mut MaskRcnnConfig) {
+    pub(super) fn normalise(&self, order: ChannelOrder, input: &mut InputSettings) {
         let on_1 = |found: Option<[f32; 3]>, default| {
             found.map_or(default, |values| order.arrange(values)).map(|value: f32| value / 255.0)
         };
-        config.transform.mean = on_1(self.mean, PIXEL_MEAN);
-        config.transform.std = on_1(self.std, PIXEL_STD);
+        input.mean = on_1(self.mean, PIXEL_MEAN);
+        input.std = on_1(self.std, PIXEL_STD);
     }
 }
 

@@ -3,19 +3,17 @@
 use super::StateDict;
 use super::layers::fc_name;
 use super::torchvision::MASK_BRANCH;
-use crate::config::NormedParts;
-use crate::model::backbone::{BlockKind, FpnConfig, ResNetConfig};
-use crate::model::roi_heads::{BoxHeadConfig, MaskHeadConfig, RoiHeadsConfig};
-use crate::model::rpn::{AnchorPlaces, RpnConfig};
-use crate::{Error, MaskRcnnConfig, Result};
+use crate::config::{
+    BlockKind, BoxHeadConfig, FpnConfig, Layout, MaskHeadConfig, NormedParts, ResNetConfig, RoiHeadsConfig, RpnConfig,
+};
+use crate::{Error, Result};
 
 /// Reads the layout off `state`. Where a tensor is missing torchvision's default is taken:
 /// [`Problems`](super::layers::Problems) then name it together with all others that are missing.
-/// What no tensor tells (sizes, anchors, limits) is torchvision's, or the default model's for its layers.
 ///
 /// # Errors
 /// [`Error::WeightsIncompatible`] if the region proposal network has other than three anchors.
-pub(super) fn infer(state: &StateDict) -> Result<MaskRcnnConfig> {
+pub(super) fn infer(state: &StateDict) -> Result<Layout> {
     let anchors = size(state, "rpn.head.cls_logits.weight", 0).unwrap_or(3);
     if anchors != 3 {
         return Err(Error::WeightsIncompatible(format!(
@@ -32,7 +30,7 @@ pub(super) fn infer(state: &StateDict) -> Result<MaskRcnnConfig> {
     // In a layer with a norm the convolution is number 0 and the norm number 1.
     let normed = |layers| indices(state, layers).any(|(_, parameter)| parameter.starts_with("1."));
     let normed_box_head = normed("roi_heads.box_head.");
-    let config = MaskRcnnConfig {
+    Ok(Layout {
         num_classes: size(state, "roi_heads.box_predictor.cls_score.weight", 0).unwrap_or(91),
         masks,
         backbone: backbone(state),
@@ -44,13 +42,7 @@ pub(super) fn infer(state: &StateDict) -> Result<MaskRcnnConfig> {
             box_head: normed_box_head,
             mask_head: if masks { normed("roi_heads.mask_head.") } else { normed_box_head },
         },
-        ..MaskRcnnConfig::resnet50_fpn()
-    };
-    Ok(if is_nuclei(&config) {
-        let MaskRcnnConfig { num_classes, normed, .. } = config;
-        MaskRcnnConfig { num_classes, masks, normed, ..MaskRcnnConfig::nuclei() }
-    } else {
-        config
+        ..Layout::resnet50_fpn()
     })
 }
 
@@ -126,44 +118,4 @@ fn indices<'a>(state: &'a StateDict, prefix: &str) -> impl Iterator<Item = (usiz
 /// How many layers there are, the last of `indices` being one of them.
 fn count<'a>(indices: impl Iterator<Item = (usize, &'a str)>) -> usize {
     indices.map(|(index, _)| index + 1).max().unwrap_or(0)
-}
-
-/// What torchvision calls the network, without the model family: `resnet50_fpn`,
-/// `resnet50_fpn_v2`, `resnet18_fpn`, …, with `_detectron2` where it computes as that does, and ` (narrow)` behind it if its widths are others; `nuclei`
-/// for the default model's layers.
-pub fn preset(config: &MaskRcnnConfig) -> String {
-    let backbone = &config.backbone;
-    if is_nuclei(config) {
-        return "nuclei".into();
-    }
-    let [a, b, c, d] = backbone.depths;
-    let body = match (backbone.block, backbone.depths) {
-        (BlockKind::Basic, [2, 2, 2, 2]) => "resnet18".into(),
-        (BlockKind::Basic, [3, 4, 6, 3]) => "resnet34".into(),
-        (BlockKind::Bottleneck, [3, 4, 6, 3]) => "resnet50".into(),
-        (BlockKind::Bottleneck, [3, 4, 23, 3]) => "resnet101".into(),
-        (BlockKind::Bottleneck, [3, 8, 36, 3]) => "resnet152".into(),
-        _ => format!("resnet-{a}-{b}-{c}-{d}"),
-    };
-    let v2 = !config.roi_heads.box_head.conv_channels.is_empty();
-    let standard = if v2 { MaskRcnnConfig::resnet50_fpn_v2() } else { MaskRcnnConfig::resnet50_fpn() };
-    let standard = MaskRcnnConfig { masks: config.masks, ..standard };
-    let narrow = widths(config) != widths(&standard);
-    let detectron2 = config.rpn.places == AnchorPlaces::Exact;
-    let kind = if detectron2 { "_detectron2" } else { "" };
-    format!("{body}_fpn{}{kind}{}", if v2 { "_v2" } else { "" }, if narrow { " (narrow)" } else { "" })
-}
-
-/// Whether the layers are the default model's.
-fn is_nuclei(config: &MaskRcnnConfig) -> bool {
-    let nuclei = MaskRcnnConfig { masks: config.masks, ..MaskRcnnConfig::nuclei() };
-    let depths = |config: &MaskRcnnConfig| (config.backbone.block, config.backbone.depths, config.rpn.conv_depth);
-    depths(config) == depths(&nuclei) && widths(config) == widths(&nuclei)
-}
-
-/// The channels of every layer, as far as they are not given by others.
-fn widths(config: &MaskRcnnConfig) -> impl PartialEq + use<> {
-    let RoiHeadsConfig { box_head, mask_head, .. } = config.roi_heads.clone();
-    let mask_head = config.masks.then_some((mask_head.conv_channels, mask_head.deconv_channels));
-    (config.backbone.stem, config.backbone.planes, config.fpn.channels, box_head, mask_head)
 }

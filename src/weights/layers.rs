@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::StateDict;
-use crate::model::backbone::BlockKind;
-use crate::{Error, MaskRcnnConfig, Result};
+use crate::config::{BlockKind, Layout};
+use crate::{Error, Result};
 
 /// A convolution, transposed convolution or linear layer, with the normalisation behind it.
 pub(crate) struct Layer {
@@ -24,10 +24,10 @@ pub(crate) struct Layer {
 pub(crate) const NORM: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
 
 /// All layers of the network.
-pub(crate) fn layers(config: &MaskRcnnConfig) -> Vec<Layer> {
+pub(crate) fn layers(layout: &Layout) -> Vec<Layer> {
     let mut layers = vec![];
-    backbone(config, &mut layers);
-    heads(config, &mut layers);
+    backbone(layout, &mut layers);
+    heads(layout, &mut layers);
     layers
 }
 
@@ -64,8 +64,8 @@ impl Layer {
     }
 }
 
-fn backbone(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
-    let resnet = &config.backbone;
+fn backbone(layout: &Layout, layers: &mut Vec<Layer>) {
+    let resnet = &layout.backbone;
     let body = "backbone.body";
     let mut push = |path: String, conv: &str, norm: &str, shape| {
         let norm = Some(format!("{body}.{norm}"));
@@ -94,19 +94,19 @@ fn backbone(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
         }
     }
 
-    let channels = config.fpn.channels;
+    let channels = layout.fpn.channels;
     for (index, &planes) in resnet.planes.iter().enumerate() {
         let inputs = planes.saturating_mul(resnet.block.expansion());
         for (kind, shape) in [("inner", [channels, inputs, 1]), ("layer", [channels, channels, 3])] {
             let name = format!("backbone.fpn.{kind}_blocks.{index}");
-            layers.push(Layer::block(name.clone(), &name, config.normed.fpn, shape));
+            layers.push(Layer::block(name.clone(), &name, layout.normed.fpn, shape));
         }
     }
 }
 
-fn heads(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
-    let channels = config.fpn.channels;
-    for index in 0..config.rpn.conv_depth {
+fn heads(layout: &Layout, layers: &mut Vec<Layer>) {
+    let channels = layout.fpn.channels;
+    for index in 0..layout.rpn.conv_depth {
         let name = format!("rpn.head.conv.{index}");
         layers.push(Layer::block(name.clone(), &name, false, [channels, channels, 3]));
     }
@@ -114,11 +114,11 @@ fn heads(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
         layers.push(Layer::conv(name.into(), name.into(), [outputs, channels, 1]));
     }
 
-    let box_head = &config.roi_heads.box_head;
+    let box_head = &layout.roi_heads.box_head;
     let mut inputs = channels;
     for (index, &outputs) in box_head.conv_channels.iter().enumerate() {
         let (path, name) = (format!("roi_heads.box_head.convs.{index}"), format!("roi_heads.box_head.{index}"));
-        layers.push(Layer::block(path, &name, config.normed.box_head, [outputs, inputs, 3]));
+        layers.push(Layer::block(path, &name, layout.normed.box_head, [outputs, inputs, 3]));
         inputs = outputs;
     }
     inputs = inputs.saturating_mul(box_head.pool_size * box_head.pool_size);
@@ -130,26 +130,26 @@ fn heads(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
     }
     for (predictor, numbers) in [("cls_score", 1), ("bbox_pred", 4)] {
         let name = format!("roi_heads.box_predictor.{predictor}");
-        layers.push(Layer::new(name.clone(), name, vec![config.num_classes.saturating_mul(numbers), inputs]));
+        layers.push(Layer::new(name.clone(), name, vec![layout.num_classes.saturating_mul(numbers), inputs]));
     }
-    if config.masks {
-        mask_branch(config, layers);
+    if layout.masks {
+        mask_branch(layout, layers);
     }
 }
 
-fn mask_branch(config: &MaskRcnnConfig, layers: &mut Vec<Layer>) {
-    let mask_head = &config.roi_heads.mask_head;
-    let mut inputs = config.fpn.channels;
+fn mask_branch(layout: &Layout, layers: &mut Vec<Layer>) {
+    let mask_head = &layout.roi_heads.mask_head;
+    let mut inputs = layout.fpn.channels;
     for (index, &outputs) in mask_head.conv_channels.iter().enumerate() {
         let (path, name) = (format!("roi_heads.mask_head.convs.{index}"), format!("roi_heads.mask_head.{index}"));
-        layers.push(Layer::block(path, &name, config.normed.mask_head, [outputs, inputs, 3]));
+        layers.push(Layer::block(path, &name, layout.normed.mask_head, [outputs, inputs, 3]));
         inputs = outputs;
     }
     let (deconv, logits) = ("roi_heads.mask_predictor.conv5_mask", "roi_heads.mask_predictor.mask_fcn_logits");
     let outputs = mask_head.deconv_channels;
     // A transposed convolution has its inputs first.
     layers.push(Layer { outputs, ..Layer::new(deconv.into(), deconv.into(), vec![inputs, outputs, 2, 2]) });
-    layers.push(Layer::conv(logits.into(), logits.into(), [config.num_classes, outputs, 1]));
+    layers.push(Layer::conv(logits.into(), logits.into(), [layout.num_classes, outputs, 1]));
 }
 
 /// How a state dict differs from what a network needs.

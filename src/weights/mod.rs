@@ -42,15 +42,12 @@ mod convert;
 #[cfg(feature = "convert")]
 mod default_model;
 pub(crate) mod detectron2;
-#[cfg(feature = "convert")]
 mod embedded;
 pub(crate) mod fold;
 pub(crate) mod formats;
 mod infer;
-#[cfg(feature = "convert")]
 mod labels;
 pub(crate) mod layers;
-#[cfg(feature = "convert")]
 mod manifest;
 #[cfg(feature = "convert")]
 mod model_folder;
@@ -58,9 +55,10 @@ mod named_tensors;
 #[cfg(feature = "convert")]
 mod precision;
 mod quantised;
+#[cfg(feature = "cli")]
+mod schema;
 mod state_dict;
 pub(crate) mod torchvision;
-#[cfg(feature = "convert")]
 mod weights_file;
 
 pub use checkpoint_file::{CheckpointFile, FileEntry, Selected};
@@ -70,26 +68,21 @@ pub use convert::{Converted, Packed, convert, file_stem, pack};
 #[cfg(feature = "convert")]
 pub use default_model::default_model;
 pub use formats::Format;
-pub use infer::preset;
-#[cfg(feature = "convert")]
 pub use labels::default_labels;
-#[cfg(feature = "convert")]
-pub use manifest::{
-    AnchorSettings, ContrastSettings, DetectionSettings, InputSettings, Manifest, Precision, ProposalSettings,
-};
+pub use manifest::{Manifest, Precision};
 #[cfg(feature = "convert")]
 pub use model_folder::ModelFolder;
 pub use named_tensors::NamedTensors;
 #[cfg(feature = "convert")]
 pub use precision::{half_precision, int8, single_precision};
 pub use state_dict::{StateDict, StateTensor};
-#[cfg(feature = "convert")]
 pub use weights_file::WeightsFile;
 
 use burn::tensor::Device;
 
+use crate::config::{Layout, Settings};
 use crate::model::{Arithmetic, MaskRcnn};
-use crate::{Error, MaskRcnnConfig, Result};
+use crate::{Error, Result};
 
 /// What is known about a checkpoint beforehand, and how it is loaded. Nothing needs to be said.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -107,7 +100,6 @@ pub struct WeightsOptions {
     pub arithmetic: Arithmetic,
 }
 
-#[cfg(feature = "convert")]
 impl WeightsOptions {
     /// These, with the conventions of the weights' `manifest`, where there is one, for those that these leave open.
     pub fn described_by(mut self, manifest: Option<&Manifest>) -> Self {
@@ -118,14 +110,33 @@ impl WeightsOptions {
     }
 }
 
-/// Reads a checkpoint: the layout of its network, and the parameters under the names that they
-/// have in [`MaskRcnn`], with batch normalisation folded.
+/// A network that is ready to use, with the settings that belong to it.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The network.
+    pub network: MaskRcnn,
+    /// Its settings: the manifest's or, without one, its library's defaults.
+    pub settings: Settings,
+}
+
+/// What a checkpoint holds.
+#[derive(Debug)]
+pub struct Weights {
+    /// The layout of its network.
+    pub layout: Layout,
+    /// The defaults of the library that it is from, with the colour statistics that it may have.
+    pub settings: Settings,
+    /// The parameters, under their names in [`MaskRcnn`], with batch normalisation folded.
+    pub tensors: NamedTensors,
+}
+
+/// Reads a checkpoint.
 ///
 /// # Errors
 /// [`Error::WeightsIntegrity`] if the bytes are damaged; [`Error::WeightsIncompatible`] if they
 /// hold another network than this crate knows, or than `options` ask for, or several;
 /// [`Error::InvalidInput`] for a negative `batch_norm_eps`, or where there is nothing under `state_dict`.
-pub fn read(bytes: Vec<u8>, options: &WeightsOptions) -> Result<(MaskRcnnConfig, NamedTensors)> {
+pub fn read(bytes: Vec<u8>, options: &WeightsOptions) -> Result<Weights> {
     options.conventions.check()?;
     read_selected(CheckpointFile::read(bytes)?.select(options.state_dict.as_deref(), options.masks)?, options)
 }
@@ -134,7 +145,7 @@ pub fn read(bytes: Vec<u8>, options: &WeightsOptions) -> Result<(MaskRcnnConfig,
 ///
 /// # Errors
 /// Those of [`read`] that tell about the network.
-pub fn read_selected(selected: Selected, options: &WeightsOptions) -> Result<(MaskRcnnConfig, NamedTensors)> {
+pub fn read_selected(selected: Selected, options: &WeightsOptions) -> Result<Weights> {
     let Selected { path, state, .. } = selected;
     let hint = hint(&state);
     interpret(state, options).map_err(|error| match error {
@@ -157,20 +168,20 @@ fn hint(state: &StateDict) -> &'static str {
     }
 }
 
-fn interpret(state: StateDict, options: &WeightsOptions) -> Result<(MaskRcnnConfig, NamedTensors)> {
+fn interpret(state: StateDict, options: &WeightsOptions) -> Result<Weights> {
     let mut checkpoint = torchvision::Checkpoint::new(state, options.masks)?;
-    let mut config = infer::infer(&checkpoint.state)?;
-    if let Some(detectron2) = &checkpoint.detectron2 {
-        detectron2.configure(&mut config);
+    let (mut layout, mut settings) = (infer::infer(&checkpoint.state)?, Settings::default());
+    if checkpoint.detectron2.is_some() {
+        detectron2::Detectron2::configure(&mut layout, &mut settings);
     }
-    let layers = layers::layers(&config);
+    let layers = layers::layers(&layout);
     layers::Problems::of(&checkpoint.state, &layers).none()?;
-    check(&config, options)?;
-    let said = options.conventions.or(checkpoint.conventions(config.normed.fpn));
-    checkpoint.turn_to_rgb(said.channel_order.unwrap_or(ChannelOrder::Rgb), &mut config);
-    config.backbone.stride_in_1x1 = said.stride_in_1x1.unwrap_or(false);
+    check(&layout, options)?;
+    let said = options.conventions.or(checkpoint.conventions(layout.normed.fpn));
+    checkpoint.turn_to_rgb(said.channel_order.unwrap_or(ChannelOrder::Rgb), &mut settings.input);
+    layout.backbone.stride_in_1x1 = said.stride_in_1x1.unwrap_or(false);
     let tensors = NamedTensors::new(&checkpoint.state, &layers, said.batch_norm_eps.unwrap_or_default())?;
-    Ok((config, tensors))
+    Ok(Weights { layout, settings, tensors })
 }
 
 /// What was added to variances in training, as far as a checkpoint tells: whether it counts batches,
@@ -185,24 +196,24 @@ pub(crate) fn file_eps(tracks_batches: bool, normed_pyramid: bool) -> f64 {
 /// Those of [`read`]; [`Error::WeightsIncompatible`] for a weight beyond the range of half precision, if
 /// that is what the network is to compute with; [`Error::Internal`] if the network has a parameter without
 /// a tensor.
-pub fn load(bytes: Vec<u8>, options: &WeightsOptions, device: &Device) -> Result<MaskRcnn> {
-    let (config, tensors) = read(bytes, options)?;
-    let mut model = config.init(device);
+pub fn load(bytes: Vec<u8>, options: &WeightsOptions, device: &Device) -> Result<Model> {
+    let Weights { layout, settings, tensors } = read(bytes, options)?;
+    let mut network = layout.init(device);
     match options.arithmetic.on(device) {
-        Arithmetic::F32 => tensors.apply_to(&mut model)?,
-        Arithmetic::F16 => tensors.into_half_precision()?.apply_to(&mut model)?,
+        Arithmetic::F32 => tensors.apply_to(&mut network)?,
+        Arithmetic::F16 => tensors.into_half_precision()?.apply_to(&mut network)?,
     }
-    Ok(model)
+    Ok(Model { network, settings })
 }
 
-fn check(config: &MaskRcnnConfig, options: &WeightsOptions) -> Result<()> {
-    if let Some(asked) = options.num_classes.filter(|&asked| asked != config.num_classes) {
+fn check(layout: &Layout, options: &WeightsOptions) -> Result<()> {
+    if let Some(asked) = options.num_classes.filter(|&asked| asked != layout.num_classes) {
         return Err(Error::WeightsIncompatible(format!(
             "{asked} classes were asked for, the checkpoint has {} (the background included)",
-            config.num_classes
+            layout.num_classes
         )));
     }
-    if options.masks == Some(true) && !config.masks {
+    if options.masks == Some(true) && !layout.masks {
         return Err(Error::WeightsIncompatible(
             "masks were asked for, the checkpoint is a Faster R-CNN and has none".into(),
         ));

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 
-use super::{Manifest, WeightsOptions, load};
-use crate::model::MaskRcnn;
+use super::{Manifest, Model, WeightsOptions, load};
 use crate::{Error, Result};
 
 /// A model on disk, such as `models/nuclei`.
@@ -66,12 +65,12 @@ impl ModelFolder {
     /// The network, on `device`, with the manifest's settings; what `options` say goes before its conventions.
     ///
     /// # Errors
-    /// Those of [`Self::weights`], [`load`] and [`Manifest::apply_to`].
-    pub fn load(&self, options: &WeightsOptions, device: &Device) -> Result<MaskRcnn> {
+    /// Those of [`Self::weights`], [`load`] and [`Manifest::check_layout`].
+    pub fn load(&self, options: &WeightsOptions, device: &Device) -> Result<Model> {
         let options = options.clone().described_by(Some(&self.manifest));
-        let mut model = load(self.weights()?, &options, device)?;
-        self.manifest.apply_to(model.config_mut())?;
-        Ok(model)
+        let Model { network, .. } = load(self.weights()?, &options, device)?;
+        self.manifest.check_layout(network.layout())?;
+        Ok(Model { network, settings: self.manifest.settings.clone() })
     }
 }
 

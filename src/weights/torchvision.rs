@@ -3,7 +3,8 @@
 use super::detectron2::{self, Detectron2};
 use super::state_dict::StateTensor;
 use super::{ChannelOrder, Conventions, StateDict, file_eps};
-use crate::{Error, MaskRcnnConfig, Result};
+use crate::config::InputSettings;
+use crate::{Error, Result};
 
 /// The convolution that sees the picture.
 const FIRST: &str = "backbone.body.conv1.weight";
@@ -57,13 +58,13 @@ impl Checkpoint {
     }
 
     /// Makes the network one that takes red, green and blue, of one that takes colours in this order: its first convolution,
-    /// and what `config` says of colours.
-    pub(crate) fn turn_to_rgb(&mut self, order: ChannelOrder, config: &mut MaskRcnnConfig) {
+    /// and the `input` settings' colours.
+    pub(crate) fn turn_to_rgb(&mut self, order: ChannelOrder, input: &mut InputSettings) {
         if let Some(detectron2) = &self.detectron2 {
-            detectron2.normalise(order, config);
+            detectron2.normalise(order, input);
         } else {
-            config.transform.mean = order.arrange(config.transform.mean);
-            config.transform.std = order.arrange(config.transform.std);
+            input.mean = order.arrange(input.mean);
+            input.std = order.arrange(input.std);
         }
         if order == ChannelOrder::Bgr {
             self.state = core::mem::take(&mut self.state).with(FIRST, reversed_inputs);

@@ -7,13 +7,14 @@ use crate::{Error, Result};
 
 /// A file with the checkpoint or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WeightsFile {
     /// Where it is, from the manifest's folder.
     pub file: String,
-    /// Its length.
+    /// Its length in bytes.
     pub bytes: u64,
-    /// Its SHA-256 in 64 hexadecimal digits of lower case.
+    /// Its SHA-256, 64 hexadecimal digits in lower case.
     pub sha256: String,
 }
 

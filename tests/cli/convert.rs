@@ -22,8 +22,8 @@ fn a_converted_model_brings_its_settings_and_labels() {
     assert_eq!(manifest["weights"][0]["file"], "beasts.safetensors");
     assert!(fs::metadata(model.join("beasts.safetensors")).unwrap().len() < fs::metadata(WEIGHTS).unwrap().len());
 
-    manifest["input"]["minSize"] = 128.into();
-    manifest["detections"]["maxDetections"] = 4.into();
+    manifest["settings"]["input"]["minSize"] = 128.into();
+    manifest["settings"]["detections"]["maxDetections"] = 4.into();
     manifest["licence"] = "CC0".into();
     manifest["accuracy"] = serde_json::json!({"AP": 0.5});
     fs::write(&manifest_file, manifest.to_string()).unwrap();
@@ -121,7 +121,7 @@ fn detectron2s_checkpoint_is_converted() {
     let weights = "tests/reference/detectron2.pkl";
     succeeds(&maskrcnn(&["convert", "--weights", weights, "--out", path(&folder.join("model")), "--precision", "f32"]));
     let manifest = json(&folder.join("model/manifest.json"));
-    assert_eq!(manifest["preset"], "resnet-1-2-1-1_fpn_detectron2 (narrow)");
+    assert_eq!(manifest["architecture"], "resnet-1-2-1-1_fpn_detectron2 (narrow)");
     assert_eq!(manifest["labels"].as_array().unwrap().len(), 6);
     let converted = detected(&folder.join("model"), &picture);
     let output = maskrcnn(&["predict", path(&picture), "--weights", weights, "--min-size", "128", "--backend", "cpu"]);

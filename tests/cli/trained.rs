@@ -60,11 +60,14 @@ fn trained() -> &'static Path {
 #[track_caller]
 fn is_described(manifest: &Value) {
     assert_eq!(manifest["labels"], json!(["background", "nucleus", "spindle"]));
-    assert_eq!((&manifest["input"]["minSize"], &manifest["input"]["maxSize"]), (&48.into(), &96.into()));
-    assert_eq!(manifest["input"]["contrast"]["high"], 0.998);
-    assert_eq!(manifest["anchors"]["sizes"], json!([4.0, 8.0, 16.0, 32.0, 64.0]));
     assert_eq!(
-        (&manifest["detections"]["pooling"], &manifest["detections"]["maxDetections"]),
+        (&manifest["settings"]["input"]["minSize"], &manifest["settings"]["input"]["maxSize"]),
+        (&48.into(), &96.into())
+    );
+    assert_eq!(manifest["settings"]["input"]["contrast"]["high"], 0.998);
+    assert_eq!(manifest["settings"]["anchors"]["sizes"], json!([4.0, 8.0, 16.0, 32.0, 64.0]));
+    assert_eq!(
+        (&manifest["settings"]["detections"]["pooling"], &manifest["settings"]["detections"]["maxDetections"]),
         (&"aligned".into(), &7.into())
     );
 }
@@ -96,7 +99,7 @@ fn converted_weights_keep_their_labels_and_settings_wherever_they_are() {
 
     // In a folder with another model the words stay, and the settings are those of the new weights.
     let mut manifest = json(&named.join("manifest.json"));
-    (manifest["licence"], manifest["input"]["minSize"]) = ("CC0-1.0".into(), 64.into());
+    (manifest["licence"], manifest["settings"]["input"]["minSize"]) = ("CC0-1.0".into(), 64.into());
     fs::write(named.join("manifest.json"), manifest.to_string()).unwrap();
     succeeds(&maskrcnn(&["convert", "--weights", path(&moved), "--out", path(&named), "--precision", "int8"]));
     let manifest = json(&named.join("manifest.json"));

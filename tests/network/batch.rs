@@ -1,4 +1,3 @@
-use maskrcnn_web::PredictOptions;
 use maskrcnn_web::inference::read_backs;
 use maskrcnn_web::ops::paste_masks::paste;
 use maskrcnn_web::structures::Image;
@@ -23,7 +22,7 @@ fn pictures_of_two_sizes_are_as_torchvision_has_them() {
     for device in devices() {
         let network = tiny(&WeightsOptions::default(), &device);
         let before = read_backs();
-        let found = predict(&network, &images, &PredictOptions::default()).expect("detections");
+        let found = predict(&network, &images).expect("detections");
         assert!(read_backs() > before, "results come back through the counter");
         assert_eq!(found.len(), 2);
         for (picture, found) in found.iter().enumerate() {
@@ -67,8 +66,8 @@ fn a_batch_of_equals_gives_equal_results() {
     let image = Image::from_rgb(128, 96, &picture).expect("a picture");
     for device in devices() {
         let network = tiny(&WeightsOptions::default(), &device);
-        let alone = predict(&network, std::slice::from_ref(&image), &PredictOptions::default()).expect("detections");
-        let both = predict(&network, &[image.clone(), image.clone()], &PredictOptions::default()).expect("detections");
+        let alone = predict(&network, std::slice::from_ref(&image)).expect("detections");
+        let both = predict(&network, &[image.clone(), image.clone()]).expect("detections");
         for found in &both {
             assert_eq!(found.items.len(), alone[0].items.len());
             for (a, b) in found.items.iter().zip(&alone[0].items) {

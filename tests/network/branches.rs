@@ -1,9 +1,9 @@
-use maskrcnn_web::model::roi_heads::RoiPooling;
+use maskrcnn_web::config::RoiPooling;
 use maskrcnn_web::structures::{Detections, Image};
 use maskrcnn_web::weights::WeightsOptions;
-use maskrcnn_web::{Error, PredictOptions};
+use maskrcnn_web::{Error, Settings};
 
-use crate::{devices, predict, tiny};
+use crate::{devices, predict, tiny, with};
 
 fn picture() -> Image {
     let bytes: Vec<u8> = (0..96 * 128 * 3).map(|i| (i * 7919 % 251) as u8).collect();
@@ -20,8 +20,8 @@ fn without_masks_it_is_a_faster_rcnn() {
     for device in devices() {
         let with = tiny(&WeightsOptions::default(), &device);
         let without = tiny(&WeightsOptions { masks: Some(false), ..WeightsOptions::default() }, &device);
-        let with = predict(&with, &[picture()], &PredictOptions::default()).expect("detections");
-        let without = predict(&without, &[picture()], &PredictOptions::default()).expect("detections");
+        let with = predict(&with, &[picture()]).expect("detections");
+        let without = predict(&without, &[picture()]).expect("detections");
         assert!(!with[0].items.is_empty());
         assert_eq!(boxes(&with[0]), boxes(&without[0]), "on {device:?}");
         assert!(with[0].items.iter().all(|item| item.mask.is_some()));
@@ -33,10 +33,10 @@ fn without_masks_it_is_a_faster_rcnn() {
 #[test]
 fn roi_pool_gives_other_detections_than_roi_align() {
     for device in devices() {
-        let mut network = tiny(&WeightsOptions::default(), &device);
-        let aligned = predict(&network, &[picture()], &PredictOptions::default()).expect("detections");
-        network.config_mut().roi_heads.pooling = RoiPooling::Pool;
-        let pooled = predict(&network, &[picture()], &PredictOptions::default()).expect("detections");
+        let network = tiny(&WeightsOptions::default(), &device);
+        let aligned = predict(&network, &[picture()]).expect("detections");
+        let network = with(network, |settings| settings.detections.pooling = RoiPooling::Pool);
+        let pooled = predict(&network, &[picture()]).expect("detections");
         assert!(!pooled[0].items.is_empty());
         assert_ne!(boxes(&aligned[0]), boxes(&pooled[0]), "on {device:?}");
     }
@@ -46,33 +46,34 @@ fn roi_pool_gives_other_detections_than_roi_align() {
 fn threshold_and_limit_choose_among_the_same_detections() {
     for device in devices() {
         let network = tiny(&WeightsOptions::default(), &device);
-        let all = predict(&network, &[picture()], &PredictOptions::default()).expect("detections");
+        let all = predict(&network, &[picture()]).expect("detections");
         let scores: Vec<f32> = all[0].items.iter().map(|item| item.score).collect();
         assert!(scores.is_sorted_by(|a, b| a >= b), "the best comes first");
         let threshold = (scores[2] + scores[3]) / 2.0;
 
-        let options = PredictOptions { score_threshold: Some(threshold), ..PredictOptions::default() };
-        let likely = predict(&network, &[picture()], &options).expect("detections");
+        let surer = with(network.clone(), |settings| settings.detections.score_threshold = threshold);
+        let likely = predict(&surer, &[picture()]).expect("detections");
         assert_eq!(boxes(&likely[0]), boxes(&all[0])[..3], "on {device:?}");
 
-        let options = PredictOptions { max_detections: Some(2), ..PredictOptions::default() };
-        let best = predict(&network, &[picture()], &options).expect("detections");
+        let fewer = with(network, |settings| settings.detections.max_detections = 2);
+        let best = predict(&fewer, &[picture()]).expect("detections");
         assert_eq!(boxes(&best[0]), boxes(&all[0])[..2], "on {device:?}");
     }
 }
 
 #[test]
-fn options_out_of_range_are_refused() {
+fn settings_out_of_range_are_refused() {
     for device in devices() {
         let network = tiny(&WeightsOptions::default(), &device);
-        for options in [
-            PredictOptions { score_threshold: Some(1.5), ..PredictOptions::default() },
-            PredictOptions { score_threshold: Some(f32::NAN), ..PredictOptions::default() },
-            PredictOptions { max_detections: Some(0), ..PredictOptions::default() },
-            PredictOptions { max_detections: Some(1001), ..PredictOptions::default() },
-        ] {
-            let refusal = predict(&network, &[picture()], &options).expect_err("refused");
-            assert_eq!(refusal.code(), "invalid-input", "{options:?}");
+        let changes: [fn(&mut Settings); 4] = [
+            |settings| settings.detections.score_threshold = 1.5,
+            |settings| settings.detections.score_threshold = f32::NAN,
+            |settings| settings.detections.max_detections = 0,
+            |settings| settings.detections.max_detections = 1001,
+        ];
+        for change in changes {
+            let refusal = predict(&with(network.clone(), change), &[picture()]).expect_err("refused");
+            assert_eq!(refusal.code(), "invalid-input", "{refusal}");
         }
     }
 }
@@ -81,9 +82,9 @@ fn options_out_of_range_are_refused() {
 fn nothing_in_gives_nothing_out() {
     for device in devices() {
         let network = tiny(&WeightsOptions::default(), &device);
-        assert_eq!(predict(&network, &[], &PredictOptions::default()), Ok(vec![]));
-        let options = PredictOptions { score_threshold: Some(1.0), ..PredictOptions::default() };
-        let found = predict(&network, &[picture()], &options).expect("detections");
+        assert_eq!(predict(&network, &[]), Ok(vec![]));
+        let certain = with(network, |settings| settings.detections.score_threshold = 1.0);
+        let found = predict(&certain, &[picture()]).expect("detections");
         assert!(found[0].items.is_empty(), "no score exceeds 1");
         assert_eq!((found[0].width, found[0].height), (128, 96));
     }

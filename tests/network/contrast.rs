@@ -1,10 +1,10 @@
 //! Contrast stretching.
 
-use maskrcnn_web::config::ContrastConfig;
+use maskrcnn_web::config::ContrastSettings;
 use maskrcnn_web::structures::Image;
 use proptest::prelude::*;
 
-const ALL: ContrastConfig = ContrastConfig { low: 0.0, high: 1.0 };
+const ALL: ContrastSettings = ContrastSettings { low: 0.0, high: 1.0 };
 
 fn grey(values: &[u8]) -> Image {
     let rgb: Vec<u8> = values.iter().flat_map(|&value| [value; 3]).collect();
@@ -36,7 +36,7 @@ fn what_is_rare_does_not_count() {
     let mut values = vec![20; 500];
     values.extend(vec![60; 499]);
     values.push(255);
-    let stretched = reds(&ContrastConfig { low: 0.01, high: 0.998 }.stretch(&grey(&values)));
+    let stretched = reds(&ContrastSettings { low: 0.01, high: 0.998 }.stretch(&grey(&values)));
     assert_eq!((stretched[0], stretched[500], stretched[999]), (0, 255, 255));
 }
 
@@ -56,7 +56,7 @@ fn shown(values: &[u8], colour: [f32; 3]) -> Image {
 #[test]
 fn a_picture_in_a_single_colour_is_seen_as_in_grey() {
     let values: Vec<u8> = (0..=250).chain([3; 500]).collect();
-    let stretch = ContrastConfig { low: 0.01, high: 0.998 };
+    let stretch = ContrastSettings { low: 0.01, high: 0.998 };
     let expected = stretch.stretch(&grey(&values));
     for colour in [
         [1.0, 0.0, 0.0],
@@ -111,7 +111,7 @@ proptest! {
     #[test]
     fn brighter_stays_brighter(mut values in prop::collection::vec(any::<u8>(), 1..60), low in 0.0f32..0.4, high in 0.6f32..1.0) {
         values.sort_unstable();
-        let stretched = reds(&ContrastConfig { low, high }.stretch(&grey(&values)));
+        let stretched = reds(&ContrastSettings { low, high }.stretch(&grey(&values)));
         prop_assert!(stretched.is_sorted());
     }
 

@@ -1,17 +1,17 @@
 //! The network in half precision against itself in single precision.
 
+use maskrcnn_web::Error;
 use maskrcnn_web::inference::StageData;
 use maskrcnn_web::model::Arithmetic;
 #[cfg(feature = "cli")]
 use maskrcnn_web::structures::Detection;
 use maskrcnn_web::structures::Image;
-use maskrcnn_web::weights::{self, WeightsOptions};
-use maskrcnn_web::{Error, PredictOptions};
+use maskrcnn_web::weights::{self, Model, WeightsOptions};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
 use crate::devices::device_with_f16;
-use crate::{devices, file, predict, tiny};
+use crate::{devices, file, predict, tiny, with};
 
 fn half() -> WeightsOptions {
     WeightsOptions { arithmetic: Arithmetic::F16, ..WeightsOptions::default() }
@@ -35,12 +35,11 @@ fn a_trained_network_finds_the_same_objects() {
     let folder = ModelFolder::open(&path("models/nuclei")).expect("the model is there");
     let image = Image::read(&path("tests/chromium/pictures/nuclei-fluorescence.png")).expect("a picture");
     let [single, half] = [WeightsOptions::default(), half()].map(|options| {
-        let mut network = weights::load(folder.weights().expect("the weights"), &options, &device).expect("it loads");
-        folder.manifest.apply_to(network.config_mut()).expect("the manifest fits");
-        // Less than the model's 640, for software adapters.
-        network.config_mut().transform.min_size = 256;
-        assert_eq!(network.arithmetic(), options.arithmetic);
-        predict(&network, std::slice::from_ref(&image), &PredictOptions::default()).expect("detections").remove(0).items
+        // Less than the model's own, for software adapters.
+        let model = folder.load(&options, &device).expect("it loads");
+        let model = with(model, |settings| settings.input.min_size = 256);
+        assert_eq!(model.network.arithmetic(), options.arithmetic);
+        predict(&model, std::slice::from_ref(&image)).expect("detections").remove(0).items
     });
     assert!(single.len() > 5, "{} objects", single.len());
     assert_eq!(single.len(), half.len());
@@ -62,8 +61,10 @@ fn a_trained_network_finds_the_same_objects() {
 #[test]
 fn every_stage_comes_close() {
     let Some(device) = device_with_f16() else { return };
-    let [single, half] = [WeightsOptions::default(), half()]
-        .map(|options| futures_lite::future::block_on(tiny(&options, &device).inspect(&picture())).expect("stages"));
+    let [single, half] = [WeightsOptions::default(), half()].map(|options| {
+        let Model { network, settings } = tiny(&options, &device);
+        futures_lite::future::block_on(network.inspect(&picture(), &settings)).expect("stages").stages
+    });
     for (single, half) in single.iter().zip(&half) {
         let (StageData::F32(wanted), StageData::F32(values)) = (&single.data, &half.data) else { continue };
         // From the proposals on, the same place may hold another region.
@@ -81,9 +82,8 @@ fn the_cpu_computes_in_single_precision_all_the_same() {
     let device = devices().remove(0);
     assert_eq!(Arithmetic::F16.on(&device), Arithmetic::F32);
     let [single, asked] = [WeightsOptions::default(), half()].map(|options| tiny(&options, &device));
-    assert_eq!(asked.arithmetic(), Arithmetic::F32);
-    let [single, asked] =
-        [single, asked].map(|network| predict(&network, &[picture()], &PredictOptions::default()).expect("detections"));
+    assert_eq!(asked.network.arithmetic(), Arithmetic::F32);
+    let [single, asked] = [single, asked].map(|network| predict(&network, &[picture()]).expect("detections"));
     assert_eq!(single, asked);
 }
 

@@ -1,18 +1,16 @@
 //! What lies between a picture and its detections.
 
-use maskrcnn_web::PredictOptions;
-use maskrcnn_web::inference::{Stage, StageData};
-use maskrcnn_web::model::MaskRcnn;
+use maskrcnn_web::inference::{Inspection, Stage, StageData};
 use maskrcnn_web::structures::Image;
-use maskrcnn_web::weights::WeightsOptions;
+use maskrcnn_web::weights::{Model, WeightsOptions};
 
-use crate::{devices, predict, tiny};
+use crate::{devices, predict, tiny, with};
 
 struct Stages(Vec<Stage>);
 
 impl Stages {
-    fn of(network: &MaskRcnn, image: &Image) -> Self {
-        Self(futures_lite::future::block_on(network.inspect(image)).expect("stages"))
+    fn of(model: &Model, image: &Image) -> Self {
+        Self(inspect(model, image).stages)
     }
 
     fn get(&self, name: &str) -> &Stage {
@@ -32,6 +30,10 @@ impl Stages {
         let StageData::I32(values) = &self.get(name).data else { panic!("{name} has no integers") };
         values
     }
+}
+
+fn inspect(model: &Model, image: &Image) -> Inspection {
+    futures_lite::future::block_on(model.network.inspect(image, &model.settings)).expect("stages")
 }
 
 fn picture() -> Image {
@@ -81,10 +83,9 @@ fn proposals_are_some_of_the_candidates() {
 #[test]
 fn regions_are_pooled_from_the_level_of_their_size() {
     for device in devices() {
-        let mut network = tiny(&WeightsOptions::default(), &device);
         // Large enough for proposals of every level.
-        network.config_mut().transform.min_size = 480;
-        let stages = Stages::of(&network, &picture());
+        let model = with(tiny(&WeightsOptions::default(), &device), |settings| settings.input.min_size = 480);
+        let stages = Stages::of(&model, &picture());
         let levels = stages.integers("roi.levels");
         let proposals = stages.floats("rpn.proposals").as_chunks::<4>().0;
         assert_eq!(levels.len(), proposals.len());
@@ -132,9 +133,12 @@ fn the_own_class_has_its_mask_among_those_of_all_classes() {
 #[test]
 fn the_stages_end_in_what_is_predicted() {
     for device in devices() {
-        let network = tiny(&WeightsOptions::default(), &device);
-        let stages = Stages::of(&network, &picture());
-        let found = &predict(&network, &[picture()], &PredictOptions::default()).expect("detections")[0];
+        let model = tiny(&WeightsOptions::default(), &device);
+        let inspection = inspect(&model, &picture());
+        let found = &predict(&model, &[picture()]).expect("detections")[0];
+        assert_eq!(&inspection.detections, found, "on {device:?}");
+        assert_eq!((inspection.size.original, inspection.size.resized), ((96, 128), (128, 170)));
+        let stages = Stages(inspection.stages);
         let labels: Vec<i32> = found.items.iter().map(|item| item.class_id as i32).collect();
         let scores: Vec<f32> = found.items.iter().map(|item| item.score).collect();
         assert_eq!((stages.integers("det.labels"), stages.floats("det.scores")), (&labels[..], &scores[..]));

@@ -17,26 +17,31 @@ mod warm_up;
 
 use burn::tensor::Device;
 use devices::devices;
-use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::structures::{Detections, Image};
-use maskrcnn_web::weights::{self, WeightsOptions};
-use maskrcnn_web::{Error, PredictOptions};
+use maskrcnn_web::weights::{self, Model, WeightsOptions};
+use maskrcnn_web::{Error, Settings};
 
 fn file(path: &str) -> Vec<u8> {
     std::fs::read(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect("the file is there")
 }
 
 /// The narrow network of the references, as they were made: 128 pixels, 500 and 200 proposals.
-fn tiny(options: &WeightsOptions, device: &Device) -> MaskRcnn {
-    let mut network =
+fn tiny(options: &WeightsOptions, device: &Device) -> Model {
+    let model =
         weights::load(file("models/reference-tiny.safetensors"), options, device).expect("the checkpoint loads");
-    let config = network.config_mut();
-    config.transform.min_size = 128;
-    config.rpn.pre_nms_top_n = 500;
-    config.rpn.post_nms_top_n = 200;
-    network
+    with(model, |settings| {
+        settings.input.min_size = 128;
+        settings.proposals.pre_nms_top_n = 500;
+        settings.proposals.post_nms_top_n = 200;
+    })
 }
 
-fn predict(network: &MaskRcnn, images: &[Image], options: &PredictOptions) -> Result<Vec<Detections>, Error> {
-    futures_lite::future::block_on(network.predict(images, options))
+/// The model with other settings.
+fn with(mut model: Model, change: impl FnOnce(&mut Settings)) -> Model {
+    change(&mut model.settings);
+    model
+}
+
+fn predict(model: &Model, images: &[Image]) -> Result<Vec<Detections>, Error> {
+    futures_lite::future::block_on(model.network.predict(images, &model.settings))
 }

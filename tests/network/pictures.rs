@@ -1,16 +1,15 @@
 use burn::tensor::Device;
-use maskrcnn_web::PredictOptions;
 use maskrcnn_web::structures::Image;
 use maskrcnn_web::weights::WeightsOptions;
 use proptest::prelude::*;
 
-use crate::{devices, predict, tiny};
+use crate::{devices, predict, tiny, with};
 
 fn check(width: usize, height: usize, rgba: Vec<u8>, devices: &[Device]) {
     let image = Image::from_rgba(width, height, rgba).expect("a picture");
     for device in devices {
         let network = tiny(&WeightsOptions::default(), device);
-        let found = predict(&network, std::slice::from_ref(&image), &PredictOptions::default()).expect("detections");
+        let found = predict(&network, std::slice::from_ref(&image)).expect("detections");
         assert_eq!((found[0].width, found[0].height), (width, height));
         for item in &found[0].items {
             let area = &item.bounding_box;
@@ -51,7 +50,7 @@ fn transparency_is_not_seen() {
         let network = tiny(&WeightsOptions::default(), &device);
         let [a, b] = [opaque.clone(), transparent.clone()].map(|rgba| {
             let image = Image::from_rgba(64, 64, rgba).expect("a picture");
-            predict(&network, &[image], &PredictOptions::default()).expect("detections")
+            predict(&network, &[image]).expect("detections")
         });
         assert_eq!(a, b, "on {device:?}");
     }
@@ -68,11 +67,12 @@ fn wrong_sizes_are_refused() {
 #[test]
 fn a_network_input_beyond_all_limits_is_refused() {
     let device = Device::flex();
-    let mut network = tiny(&WeightsOptions::default(), &device);
-    network.config_mut().transform.min_size = 8000;
-    network.config_mut().transform.max_size = 8000;
+    let network = with(tiny(&WeightsOptions::default(), &device), |settings| {
+        settings.input.min_size = 8000;
+        settings.input.max_size = 8000;
+    });
     let image = Image::from_rgba(8, 8, vec![0; 256]).expect("a picture");
-    let refusal = predict(&network, &[image], &PredictOptions::default()).expect_err("refused");
+    let refusal = predict(&network, &[image]).expect_err("refused");
     assert_eq!(refusal.code(), "invalid-input");
 }
 

@@ -4,15 +4,13 @@ use burn::tensor::Device;
 use futures_lite::future::block_on;
 use image::codecs::jpeg::JpegEncoder;
 use image::{RgbImage, load_from_memory};
-use maskrcnn_web::PredictOptions;
-use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::structures::Image;
-use maskrcnn_web::weights::{ModelFolder, WeightsOptions};
+use maskrcnn_web::weights::{Model, ModelFolder, WeightsOptions};
 
 /// Nuclei in the example, by the default model.
 const NUCLEI: usize = 65;
 
-fn nuclei() -> MaskRcnn {
+fn nuclei() -> Model {
     let folder = ModelFolder::open(concat!(env!("CARGO_MANIFEST_DIR"), "/models/nuclei").as_ref()).expect("a model");
     folder.load(&WeightsOptions::default(), &Device::flex()).expect("a network")
 }
@@ -24,11 +22,10 @@ fn example(colour: [f32; 3]) -> RgbImage {
     RgbImage::from_fn(picture.width(), picture.height(), |x, y| image::Rgb(shade(picture.get_pixel(x, y)[0])))
 }
 
-fn count(model: &MaskRcnn, picture: &RgbImage) -> usize {
+fn count(model: &Model, picture: &RgbImage) -> usize {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let image = Image::from_rgb(width, height, picture.as_raw()).expect("a picture");
-    let options = PredictOptions { score_threshold: Some(0.5), ..PredictOptions::default() };
-    block_on(model.predict(&[image], &options)).expect("detections")[0].items.len()
+    block_on(model.network.predict(&[image], &model.settings)).expect("detections")[0].items.len()
 }
 
 #[test]

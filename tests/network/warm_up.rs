@@ -9,14 +9,14 @@ use crate::{devices, tiny};
 #[test]
 fn says_after_each_step_how_many_there_are_of_how_many() {
     for device in devices() {
-        for (masks, total) in [(true, 26), (false, 24)] {
-            let network = tiny(&WeightsOptions { masks: Some(masks), ..WeightsOptions::default() }, &device);
+        for (masks, total) in [(true, 28), (false, 26)] {
+            let model = tiny(&WeightsOptions { masks: Some(masks), ..WeightsOptions::default() }, &device);
             let mut steps = Vec::new();
             let report = async |done, total| {
                 steps.push((done, total));
                 true
             };
-            block_on(network.warm_up(report)).expect("the network is ready");
+            block_on(model.network.warm_up(&model.settings, report)).expect("the network is ready");
             assert_eq!(steps, (0..=total).map(|done| (done, total)).collect::<Vec<_>>(), "on {device:?}");
         }
     }
@@ -25,13 +25,13 @@ fn says_after_each_step_how_many_there_are_of_how_many() {
 #[test]
 fn stops_when_it_is_told_to() {
     for device in devices() {
-        let network = tiny(&WeightsOptions::default(), &device);
+        let model = tiny(&WeightsOptions::default(), &device);
         let mut calls = 0;
         let report = async |done, _| {
             calls += 1;
             done < 3
         };
-        assert_eq!(block_on(network.warm_up(report)), Err(Error::Aborted));
+        assert_eq!(block_on(model.network.warm_up(&model.settings, report)), Err(Error::Aborted));
         assert_eq!(calls, 4, "on {device:?}");
     }
 }

@@ -1,7 +1,8 @@
 //! Anchors and regions made candidates, against the same in plain tensors and against torchvision.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use maskrcnn_web::model::rpn::{RpnConfig, anchor_grid, anchors};
+use maskrcnn_web::config::{AnchorPlacement, AnchorSettings};
+use maskrcnn_web::model::rpn::Anchors;
 use maskrcnn_web::ops::anchor_boxes::{BoxLimits, anchor_boxes};
 use maskrcnn_web::ops::box_coder::{RPN_WEIGHTS, clip, decode, is_large};
 use maskrcnn_web::ops::class_boxes::{ClassLimits, class_boxes};
@@ -52,13 +53,14 @@ fn rows_hold_each_level_and_end_in_absent_entries() {
 #[test]
 fn anchor_boxes_are_those_of_plain_tensors() {
     const K: usize = 20;
-    let config = RpnConfig { anchor_sizes: [4.0, 8.0, 16.0, 32.0, 64.0], ..RpnConfig::default() };
+    let settings = AnchorSettings { sizes: [4.0, 8.0, 16.0, 32.0, 64.0], ..AnchorSettings::default() };
+    let anchors = Anchors { settings: &settings, placement: AnchorPlacement::Rounded };
     let limits = BoxLimits { image: Size { height: 30, width: 45 }, min_size: 3.0 };
     for device in devices() {
         let (objectness, deltas) = (levels(3, 11, &device), levels(12, 17, &device));
         let scores: Tensor<2> = level_rows(objectness.clone(), 1, 1).squeeze_dim(2);
         let chosen = top_k(scores.clone(), K);
-        let grids = core::array::from_fn(|level| anchor_grid(&config, level, GRIDS[level], PADDED));
+        let grids = core::array::from_fn(|level| anchors.grid(level, GRIDS[level], PADDED));
         let (boxes, kept) = anchor_boxes(chosen, scores, level_rows(deltas.clone(), 1, 4), grids, limits);
         assert_eq!((boxes.dims(), kept.dims()), ([5 * K, 4], [5, K]));
         let (boxes, kept) = (values(boxes), values(kept));
@@ -66,9 +68,9 @@ fn anchor_boxes_are_those_of_plain_tensors() {
             let scores = row(objectness, 1).swap_dims(0, 1);
             let chosen: Tensor<1, Int> = top_k(scores.clone(), K).squeeze_dim(0);
             let count = chosen.dims()[0];
-            let anchors = anchors(&config, level, GRIDS[level], PADDED, &device).select(0, chosen.clone());
+            let regions = anchors.boxes(level, GRIDS[level], PADDED, &device).select(0, chosen.clone());
             let plain =
-                clip(decode(row(&deltas[level], 4).select(0, chosen.clone()), anchors, RPN_WEIGHTS), limits.image);
+                clip(decode(row(&deltas[level], 4).select(0, chosen.clone()), regions, RPN_WEIGHTS), limits.image);
             let is_small = is_large(plain.clone(), limits.min_size).bool_not();
             let scores = scores.squeeze_dim::<1>(0).select(0, chosen).mask_fill(is_small, ABSENT);
             let own = level * K..level * K + count;

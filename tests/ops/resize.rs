@@ -1,4 +1,4 @@
-use maskrcnn_web::config::TransformConfig;
+use maskrcnn_web::config::InputSettings;
 use maskrcnn_web::structures::Image;
 
 use crate::{Reference, devices, largest_error, noise, values};
@@ -11,7 +11,7 @@ fn sizes_are_torchvisions() {
     for (height, width, min_size, max_size) in
         [(37, 53, 64, 1333), (48, 64, 80, 1333), (64, 48, 80, 100), (53, 200, 64, 133)]
     {
-        let config = TransformConfig { min_size, max_size, ..TransformConfig::default() };
+        let config = InputSettings { min_size, max_size, ..InputSettings::default() };
         let (resized_height, resized_width) = config.resized((height, width));
         let name = format!("tf.{height}x{width}_{min_size}_{max_size}");
         let want = reference.integers(&format!("{name}.size"));
@@ -26,7 +26,7 @@ fn sizes_are_torchvisions() {
 
 #[test]
 fn a_least_scale_keeps_large_pictures_large() {
-    let config = TransformConfig { min_size: 512, max_size: 1408, min_scale: 1.0, ..TransformConfig::default() };
+    let config = InputSettings { min_size: 512, max_size: 1408, min_scale: 1.0, ..InputSettings::default() };
     for (original, resized) in [
         ((256, 320), (512, 640)),
         ((520, 696), (520, 696)),
@@ -39,7 +39,7 @@ fn a_least_scale_keeps_large_pictures_large() {
 }
 
 /// Bilinear interpolation written down once more, plainly.
-fn plain(image: &Image, config: &TransformConfig, padded: (usize, usize)) -> Vec<f32> {
+fn plain(image: &Image, config: &InputSettings, padded: (usize, usize)) -> Vec<f32> {
     let (height, width) = (image.height(), image.width());
     let (rows, columns) = config.resized((height, width));
     let mut output = vec![0.0; 3 * padded.0 * padded.1];
@@ -71,7 +71,7 @@ fn values_are_bilinear() {
     for (height, width, min_size) in [(37, 53, 64), (61, 40, 33), (1, 1, 32), (3, 400, 20), (64, 96, 64)] {
         let bytes: Vec<u8> = noise(height * width * 4, 5).into_iter().map(|x| (x * 256.0) as u8).collect();
         let image = Image::from_rgba(width, height, bytes).expect("a picture");
-        let config = TransformConfig { min_size, max_size: 200, ..TransformConfig::default() };
+        let config = InputSettings { min_size, max_size: 200, ..InputSettings::default() };
         for device in devices() {
             let input = config.batch(std::slice::from_ref(&image), &device).input;
             let [_, _, rows, columns] = input.dims();
@@ -86,7 +86,7 @@ fn a_picture_of_many_bands_is_whole() {
     let (height, width) = (5000, 4000);
     let bytes: Vec<u8> = (0..height * width * 4).map(|i| (i / 4 / width * 255 / height) as u8).collect();
     let image = Image::from_rgba(width, height, bytes).expect("a picture");
-    let config = TransformConfig { min_size: 100, max_size: 125, ..TransformConfig::default() };
+    let config = InputSettings { min_size: 100, max_size: 125, ..InputSettings::default() };
     for device in devices() {
         let input = config.batch(std::slice::from_ref(&image), &device).input;
         let [_, _, rows, columns] = input.dims();

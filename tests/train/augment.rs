@@ -1,7 +1,7 @@
 //! Augmentation: masks, boxes and pixels stay together.
 
 use burn::tensor::Device;
-use maskrcnn_web::config::TransformConfig;
+use maskrcnn_web::config::InputSettings;
 use maskrcnn_web::ops::resize::{ResizeGeometry, resize};
 use maskrcnn_web::structures::{BoundingBox, Image, MaskRect};
 use maskrcnn_web::train::augment::{Augment, AugmentConfig, Frame, Jitter, Symmetry};
@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use crate::fixtures::{colour, coloured};
 
-fn transform(min_size: usize) -> TransformConfig {
-    TransformConfig { min_size, ..TransformConfig::default() }
+fn transform(min_size: usize) -> InputSettings {
+    InputSettings { min_size, ..InputSettings::default() }
 }
 
 fn off() -> Augment {

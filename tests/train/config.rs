@@ -1,8 +1,8 @@
 //! The configuration file of a training.
 
-use maskrcnn_web::config::Norm;
+use maskrcnn_web::config::{Norm, Preset};
 use maskrcnn_web::train::{OptimizerKind, TrainConfig};
-use maskrcnn_web::{Error, MaskRcnnConfig};
+use maskrcnn_web::{Error, Layout};
 
 #[track_caller]
 fn refused(text: &str, changes: &[&str], word: &str) {
@@ -31,9 +31,10 @@ fn the_default_model_s_configurations_are_its_preset() {
     for file in ["train.toml", "tune.toml"] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/nuclei").join(file);
         let config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap(), &[]).unwrap();
-        let layout = config.network.layout(2);
+        let Preset { layout, settings } = config.network.build(2).unwrap();
         assert!(matches!(layout.norm, Norm::Batch { .. }), "{file}");
-        assert_eq!(MaskRcnnConfig { norm: Norm::Folded, ..layout }, MaskRcnnConfig::nuclei(), "{file}");
+        let nuclei = Preset::named("nuclei").unwrap();
+        assert_eq!((Layout { norm: Norm::Folded, ..layout }, settings), (nuclei.layout, nuclei.settings), "{file}");
     }
 }
 
@@ -43,7 +44,7 @@ fn single_values_can_be_changed() {
     let config = TrainConfig::from_toml("[schedule]\nsteps = 7\nwarmup = 2", &changes.map(String::from)).unwrap();
     assert_eq!((config.seed, config.schedule.steps, config.schedule.warmup), (5, 12, 2));
     assert_eq!(config.optimizer.kind, OptimizerKind::Sgd);
-    assert_eq!(config.network.layout(2).backbone.planes, [1, 2, 3, 4]);
+    assert_eq!(config.network.build(2).unwrap().layout.backbone.planes, [1, 2, 3, 4]);
 }
 
 #[test]

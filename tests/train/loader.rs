@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use maskrcnn_web::Error;
 use maskrcnn_web::coco::Warnings;
-use maskrcnn_web::config::TransformConfig;
+use maskrcnn_web::config::InputSettings;
 use maskrcnn_web::train::{Augment, AugmentConfig, CategoryIds, Dataset, Loader, LoaderConfig, Sample};
 
 use crate::fixtures::{folder, of_kinds, write};
@@ -18,7 +18,7 @@ fn dataset(name: &str, kinds: &[&str]) -> Arc<Dataset> {
 }
 
 fn loader(dataset: &Arc<Dataset>, augment: AugmentConfig, config: &LoaderConfig, first_step: u64) -> Loader {
-    let transform = TransformConfig { min_size: 24, ..TransformConfig::default() };
+    let transform = InputSettings { min_size: 24, ..InputSettings::default() };
     let augment = Augment::new(augment, &transform).unwrap();
     Loader::new(Arc::clone(dataset), augment, config, 7, first_step).unwrap()
 }
@@ -136,7 +136,7 @@ fn a_loader_is_dropped_at_any_moment() {
 fn impossible_settings_are_named() {
     let dataset = dataset("settings", &["a", "b"]);
     let refuses = |config: LoaderConfig, name: &str| {
-        let augment = Augment::new(AugmentConfig::off(), &TransformConfig::default()).unwrap();
+        let augment = Augment::new(AugmentConfig::off(), &InputSettings::default()).unwrap();
         let error = Loader::new(Arc::clone(&dataset), augment, &config, 0, 0).unwrap_err().to_string();
         assert!(error.contains(name), "{error}");
     };

@@ -5,15 +5,16 @@ use burn::tensor::Tensor;
 use maskrcnn_web::config::Norm;
 use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::structures::BoundingBox;
-use maskrcnn_web::train::{BalancedSampler, Losses, ObjectiveConfig, Random, Sample, losses, parameters};
+use maskrcnn_web::train::{BalancedSampler, Losses, ObjectiveConfig, Random, Sample, parameters};
 use maskrcnn_web::{Error, Result};
 
-use crate::parity::{batch, gradient, network};
+use crate::parity::{batch, gradient, network, objective};
 use crate::reference::Reference;
 
 fn run(model: &MaskRcnn, samples: &[Sample], seed: u64) -> Result<Losses> {
     let config = ObjectiveConfig { rpn_pre_nms: 100, rpn_post_nms: 50, box_batch: 32, ..ObjectiveConfig::default() };
-    losses(model, &batch(model, samples), samples, &config, &mut BalancedSampler::new(Random::new(seed)))
+    let mut sampler = BalancedSampler::new(Random::new(seed));
+    objective(model, &config).losses(&batch(model, samples), samples, &mut sampler)
 }
 
 fn number(loss: &Tensor<1>) -> f32 {
@@ -101,9 +102,8 @@ fn samples_that_do_not_fit_are_refused() {
         let mut changed = samples.clone();
         change(&mut changed);
         let config = ObjectiveConfig::default();
-        let error =
-            losses(&model, &batch(&model, &samples), &changed, &config, &mut BalancedSampler::new(Random::new(1)))
-                .unwrap_err();
+        let mut sampler = BalancedSampler::new(Random::new(1));
+        let error = objective(&model, &config).losses(&batch(&model, &samples), &changed, &mut sampler).unwrap_err();
         assert!(matches!(error, Error::InvalidInput(_)));
         error.to_string()
     };

@@ -1,13 +1,15 @@
 //! Losses and gradients against torchvision's, for the same weights, pictures, objects and samples.
 
+use std::sync::LazyLock;
+
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor};
-use maskrcnn_web::MaskRcnnConfig;
-use maskrcnn_web::config::Norm;
+use maskrcnn_web::Layout;
+use maskrcnn_web::config::{InputSettings, Norm, Settings};
 use maskrcnn_web::model::{Batch, MaskRcnn};
 use maskrcnn_web::structures::Image;
-use maskrcnn_web::train::{Losses, ObjectiveConfig, Sample, losses, parameters, start_from};
-use maskrcnn_web::weights::{WeightsOptions, read};
+use maskrcnn_web::train::{Losses, Objective, ObjectiveConfig, Sample, parameters, start_from};
+use maskrcnn_web::weights::{Weights, WeightsOptions, read};
 
 use crate::devices::devices;
 use crate::reference::{FixedSampler, Reference, file, tiny};
@@ -18,8 +20,8 @@ pub(crate) fn network(norm: Norm) -> MaskRcnn {
 }
 
 fn network_on(device: &Device, norm: Norm) -> MaskRcnn {
-    let (config, _) = read(file("models/reference-tiny.safetensors"), &WeightsOptions::default()).unwrap();
-    let model = MaskRcnnConfig { norm, ..config }.init(device);
+    let Weights { layout, .. } = read(file("models/reference-tiny.safetensors"), &WeightsOptions::default()).unwrap();
+    let model = Layout { norm, ..layout }.init(device);
     let (model, start) = start_from(model, tiny()).unwrap();
     assert_eq!(start.initialised, Vec::<String>::new());
     model.train()
@@ -27,13 +29,19 @@ fn network_on(device: &Device, norm: Norm) -> MaskRcnn {
 
 pub(crate) fn batch(model: &MaskRcnn, samples: &[Sample]) -> Batch {
     let images: Vec<Image> = samples.iter().map(|sample| sample.image.clone()).collect();
-    model.config().transform.normalise(&images, &model.device())
+    InputSettings::default().normalise(&images, &model.device())
+}
+
+/// What the references were made with: torchvision's settings.
+pub(crate) fn objective<'a>(network: &'a MaskRcnn, config: &'a ObjectiveConfig) -> Objective<'a> {
+    static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
+    Objective { network, settings: &SETTINGS, config }
 }
 
 fn run(model: &MaskRcnn, reference: &Reference, case: &str) -> Losses {
     let samples = reference.samples();
     let config = ObjectiveConfig { rpn_pre_nms: 500, rpn_post_nms: 200, box_batch: 64, ..ObjectiveConfig::default() };
-    losses(model, &batch(model, &samples), &samples, &config, &mut FixedSampler { reference, case }).unwrap()
+    objective(model, &config).losses(&batch(model, &samples), &samples, &mut FixedSampler { reference, case }).unwrap()
 }
 
 /// Collects the gradient of a parameter.

@@ -119,9 +119,9 @@ fn a_training_leaves_its_weights_and_how_it_went() {
     assert!(plot.starts_with("<svg") && plot.contains("objectness") && plot.contains("mask AP50"));
     for file in ["best.safetensors", "final.safetensors"] {
         let bytes = fs::read(job.out.join(file)).unwrap();
-        let model = weights::load(bytes, &WeightsOptions::default(), &Device::flex()).unwrap();
-        assert_eq!(model.config().num_classes, 2);
-        assert_eq!(model.config().backbone.planes, [4, 4, 8, 8]);
+        let model = weights::load(bytes, &WeightsOptions::default(), &Device::flex()).unwrap().network;
+        assert_eq!(model.layout().num_classes, 2);
+        assert_eq!(model.layout().backbone.planes, [4, 4, 8, 8]);
     }
     let partial = fs::read_dir(&job.out)
         .unwrap()

@@ -2,18 +2,17 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use maskrcnn_web::MaskRcnnConfig;
-use maskrcnn_web::config::{Norm, NormedParts};
+use maskrcnn_web::Layout;
+use maskrcnn_web::config::{InputSettings, Norm, NormedParts, Preset, ResNetConfig};
 use maskrcnn_web::model::MaskRcnn;
-use maskrcnn_web::model::backbone::ResNetConfig;
 use maskrcnn_web::structures::Image;
 use maskrcnn_web::train::{
-    BalancedSampler, ObjectiveConfig, Random, folded, freeze, initialise, losses, map_parameters, parameters,
-    read_parameters, start_from, state_dict,
+    BalancedSampler, ObjectiveConfig, Random, folded, freeze, initialise, map_parameters, parameters, read_parameters,
+    start_from, state_dict,
 };
-use maskrcnn_web::weights::{StateDict, WeightsOptions, half_precision, load, read, single_precision};
+use maskrcnn_web::weights::{StateDict, Weights, WeightsOptions, half_precision, load, read, single_precision};
 
-use crate::parity::{batch, gradient, network};
+use crate::parity::{batch, gradient, network, objective};
 use crate::reference::{Reference, file, tiny};
 
 const BATCH: Norm = Norm::Batch { eps: 1e-5, momentum: 0.1 };
@@ -22,7 +21,7 @@ const FROZEN: Norm = Norm::Frozen { eps: 0.0 };
 /// Objectness, deltas and box outputs of a network, for the reference's first picture.
 fn outputs(model: &MaskRcnn) -> Vec<f32> {
     let image: Image = Reference::read().samples().remove(0).image;
-    let batch = model.config().transform.normalise(&[image], &Device::flex());
+    let batch = InputSettings::default().normalise(&[image], &Device::flex());
     let pyramid = model.pyramid(model.stages(batch.input));
     let outputs = model.rpn(&pyramid);
     let features = pyramid[1].clone().slice([0..1, 0..pyramid[1].dims()[1], 0..7, 0..7]);
@@ -46,10 +45,10 @@ fn assert_alike(found: &[f32], expected: &[f32], tolerance: f32) {
 
 /// A small network with norms everywhere, in training, after a step that moved its statistics.
 fn trained(norm: Norm) -> MaskRcnn {
-    let (config, _) = read(file("tests/reference/tiny_v2.safetensors"), &WeightsOptions::default()).unwrap();
-    assert_eq!(config.normed, NormedParts { fpn: true, box_head: true, mask_head: true });
+    let Weights { layout, .. } = read(file("tests/reference/tiny_v2.safetensors"), &WeightsOptions::default()).unwrap();
+    assert_eq!(layout.normed, NormedParts { fpn: true, box_head: true, mask_head: true });
     let mut random = Random::new(4);
-    let model = initialise(MaskRcnnConfig { norm, ..config }.init(&Device::flex()), &mut random);
+    let model = initialise(Layout { norm, ..layout }.init(&Device::flex()), &mut random);
     let model = map_parameters(model, |parameter| {
         let of_norm = parameter.path.contains(".norm.");
         of_norm.then(|| {
@@ -63,7 +62,7 @@ fn trained(norm: Norm) -> MaskRcnn {
     samples.iter_mut().flat_map(|sample| &mut sample.objects).for_each(|object| object.class_id = 1);
     let config = ObjectiveConfig { rpn_pre_nms: 50, rpn_post_nms: 20, box_batch: 16, ..ObjectiveConfig::default() };
     let mut sampler = BalancedSampler::new(Random::new(1));
-    losses(&model, &batch(&model, &samples), &samples, &config, &mut sampler).unwrap();
+    objective(&model, &config).losses(&batch(&model, &samples), &samples, &mut sampler).unwrap();
     model
 }
 
@@ -73,12 +72,12 @@ fn a_network_in_training_is_deployed_with_its_running_statistics() {
         let model = trained(norm);
         let expected = outputs(&model.valid());
         let deployed = folded(&model, &Device::flex()).unwrap();
-        assert_eq!(deployed.config(), &MaskRcnnConfig { norm: Norm::Folded, ..model.config().clone() });
+        assert_eq!(deployed.layout(), &Layout { norm: Norm::Folded, ..model.layout().clone() });
         assert_alike(&outputs(&deployed), &expected, 1e-4);
 
         let bytes = single_precision(&state_dict(&model).unwrap()).unwrap();
-        let loaded = load(bytes, &WeightsOptions::default(), &Device::flex()).unwrap();
-        assert_eq!(loaded.config(), deployed.config());
+        let loaded = load(bytes, &WeightsOptions::default(), &Device::flex()).unwrap().network;
+        assert_eq!(loaded.layout(), deployed.layout());
         assert_eq!(outputs(&loaded), outputs(&deployed));
     }
 }
@@ -102,7 +101,7 @@ fn a_state_dict_comes_back_as_it_went() {
     for norm in [FROZEN, BATCH, Norm::Folded] {
         let model = network(norm);
         let state = StateDict::from_bytes(single_precision(&state_dict(&model).unwrap()).unwrap()).unwrap();
-        let (again, start) = start_from(model.config().init(&Device::flex()), state).unwrap();
+        let (again, start) = start_from(model.layout().init(&Device::flex()), state).unwrap();
         assert!(start.initialised.is_empty() && start.kept.contains(&"rpn.head.conv.0.0".to_owned()));
         assert_eq!(read_parameters(&again.train()), read_parameters(&model));
     }
@@ -110,19 +109,20 @@ fn a_state_dict_comes_back_as_it_went() {
 
 #[test]
 fn whatever_becomes_of_the_norms_the_network_says_the_same() {
-    let expected =
-        outputs(&load(file("models/reference-tiny.safetensors"), &Default::default(), &Device::flex()).unwrap());
+    let expected = outputs(
+        &load(file("models/reference-tiny.safetensors"), &Default::default(), &Device::flex()).unwrap().network,
+    );
     for norm in [FROZEN, BATCH, Norm::Folded, Norm::Frozen { eps: 1e-5 }] {
         assert_alike(&outputs(&network(norm).valid()), &expected, 2e-4);
     }
     let half = half_precision(&state_dict(&network(FROZEN)).unwrap()).unwrap();
-    assert_alike(&outputs(&load(half, &Default::default(), &Device::flex()).unwrap()), &expected, 2e-2);
+    assert_alike(&outputs(&load(half, &Default::default(), &Device::flex()).unwrap().network), &expected, 2e-2);
 }
 
 #[test]
 fn other_classes_get_other_predictors() {
-    let (config, _) = read(file("models/reference-tiny.safetensors"), &WeightsOptions::default()).unwrap();
-    let model = MaskRcnnConfig { num_classes: 2, norm: FROZEN, ..config }.init(&Device::flex());
+    let Weights { layout, .. } = read(file("models/reference-tiny.safetensors"), &WeightsOptions::default()).unwrap();
+    let model = Layout { num_classes: 2, norm: FROZEN, ..layout }.init(&Device::flex());
     let model = initialise(model, &mut Random::new(1));
     let before = read_parameters(&model);
     let (model, start) = start_from(model, tiny()).unwrap();
@@ -153,8 +153,8 @@ fn a_classifier_gives_its_backbone() {
         )
         .collect();
     assert!(backbone.get("fc.weight").is_some() && backbone.get("bn1.running_var").is_some());
-    let (config, _) = read(file("models/reference-tiny.safetensors"), &WeightsOptions::default()).unwrap();
-    let model = initialise(MaskRcnnConfig { norm: BATCH, ..config }.init(&Device::flex()), &mut Random::new(1));
+    let Weights { layout, .. } = read(file("models/reference-tiny.safetensors"), &WeightsOptions::default()).unwrap();
+    let model = initialise(Layout { norm: BATCH, ..layout }.init(&Device::flex()), &mut Random::new(1));
     let (model, start) = start_from(model, backbone).unwrap();
     assert!(start.kept.iter().all(|name| name.starts_with("backbone.body.")));
     assert!(start.initialised.iter().all(|name| !name.starts_with("backbone.body.")));
@@ -165,7 +165,7 @@ fn a_classifier_gives_its_backbone() {
 
 #[test]
 fn another_backbone_is_refused() {
-    let config = MaskRcnnConfig { backbone: ResNetConfig::resnet18(), norm: FROZEN, ..MaskRcnnConfig::nuclei() };
+    let config = Layout { backbone: ResNetConfig::resnet18(), norm: FROZEN, ..Preset::named("nuclei").unwrap().layout };
     let error = start_from(config.init(&Device::flex()), tiny()).unwrap_err();
     assert_eq!(error.code(), "weights-incompatible");
 }
@@ -173,7 +173,7 @@ fn another_backbone_is_refused() {
 /// Means and deviations of the initial values against what torchvision's initialisers have.
 #[test]
 fn initial_weights_have_torchvisions_deviations() {
-    let config = MaskRcnnConfig { norm: BATCH, ..MaskRcnnConfig::nuclei() };
+    let config = Layout { norm: BATCH, ..Preset::named("nuclei").unwrap().layout };
     let model = initialise(config.init(&Device::flex()), &mut Random::new(1));
     let values = read_parameters(&model);
     let of = |path: &str| -> Vec<f64> { values[path].iter::<f32>().map(f64::from).collect() };
@@ -212,8 +212,8 @@ fn frozen_stages_have_no_gradients_and_keep_their_statistics() {
     let samples = Reference::read().samples();
     let before = read_parameters(&model);
     let config = ObjectiveConfig { rpn_pre_nms: 50, rpn_post_nms: 20, box_batch: 16, ..ObjectiveConfig::default() };
-    let losses =
-        losses(&model, &batch(&model, &samples), &samples, &config, &mut BalancedSampler::new(Random::new(1))).unwrap();
+    let mut sampler = BalancedSampler::new(Random::new(1));
+    let losses = objective(&model, &config).losses(&batch(&model, &samples), &samples, &mut sampler).unwrap();
     let gradients = losses.total().backward();
     let after = read_parameters(&model);
     for parameter in parameters(&model) {

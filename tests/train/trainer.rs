@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use maskrcnn_web::train::{Sample, TrainConfig, Trainer, parameters};
-use maskrcnn_web::{Error, PredictOptions};
+use maskrcnn_web::{Error, Model};
 
 use crate::fixtures::coloured;
 
@@ -137,9 +137,9 @@ fn frozen_stages_stay_as_they_are() {
 fn the_deployed_network_finds_objects() {
     let mut trainer = trainer(&[]);
     trainer.train(&samples()).unwrap();
-    let network = trainer.deployed().unwrap();
-    let options = PredictOptions { score_threshold: Some(0.0), ..PredictOptions::default() };
-    let found = futures_lite::future::block_on(network.predict(&[coloured(48, 32).image], &options)).unwrap();
+    let Model { network, mut settings } = trainer.deployed().unwrap();
+    settings.detections.score_threshold = 0.0;
+    let found = futures_lite::future::block_on(network.predict(&[coloured(48, 32).image], &settings)).unwrap();
     assert!(!found[0].items.is_empty());
     assert!(found[0].items.iter().all(|item| item.score.is_finite() && item.mask.is_some()));
 }

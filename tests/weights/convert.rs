@@ -1,8 +1,8 @@
 //! A model's folder, made of a checkpoint.
 
 use maskrcnn_web::weights::{
-    Converted, Precision, StateDict, WeightsFile, WeightsOptions, convert, default_labels, file_stem, half_precision,
-    int8, pack, read, single_precision,
+    Converted, Precision, StateDict, Weights, WeightsFile, WeightsOptions, convert, default_labels, file_stem,
+    half_precision, int8, pack, read, single_precision,
 };
 
 use crate::fixtures::reference;
@@ -16,13 +16,12 @@ fn every_kind_of_checkpoint_becomes_a_folder_of_the_same_network() {
         assert!(weights == half_precision(&state).unwrap(), "{file}");
         assert_eq!(manifest.weights, [WeightsFile::of("mine.safetensors", &weights)], "{file}");
 
-        let (config, _) = read(reference(file), &WeightsOptions::default()).unwrap();
-        let mut set = config.clone();
-        manifest.apply_to(&mut set).unwrap();
-        assert_eq!(set, config, "{file}");
+        let Weights { layout, settings, .. } = read(reference(file), &WeightsOptions::default()).unwrap();
+        manifest.check_layout(&layout).unwrap();
+        assert_eq!(manifest.settings, settings, "{file}");
         assert_eq!((manifest.name.as_str(), manifest.precision), ("mine", Some(Precision::F16)));
         manifest.labels.push("one more".into());
-        assert!(manifest.apply_to(&mut set).is_err(), "{file} has another number of labels than classes");
+        assert!(manifest.check_layout(&layout).is_err(), "{file} has another number of labels than classes");
     }
 }
 

@@ -34,7 +34,7 @@ fn fixture() -> impl Strategy<Value = &'static [u8]> {
 
 /// Reads to the end, and checks that an error is one of the two that tell about weights.
 fn outcome(bytes: Vec<u8>) -> Result<Vec<(String, Vec<f32>)>> {
-    let tensors = read(bytes, &WeightsOptions::default()).map(|(_, tensors)| tensors);
+    let tensors = read(bytes, &WeightsOptions::default()).map(|weights| weights.tensors);
     if let Err(error) = &tensors {
         assert!(matches!(error, Error::WeightsIntegrity(_) | Error::WeightsIncompatible(_)), "{error:?}");
     }

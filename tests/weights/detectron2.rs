@@ -1,14 +1,12 @@
 //! detectron2's checkpoints: names, and what is brought to torchvision's order.
 
-use maskrcnn_web::MaskRcnnConfig;
-use maskrcnn_web::model::roi_heads::RoiPooling;
-use maskrcnn_web::model::rpn::AnchorPlaces;
-use maskrcnn_web::weights::{NamedTensors, StateDict, WeightsOptions, preset, read};
+use maskrcnn_web::config::{AnchorPlacement, RoiPooling};
+use maskrcnn_web::weights::{NamedTensors, StateDict, Weights, WeightsOptions, read};
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::fixtures::{ones, reference, shapes};
 
-fn network(bytes: Vec<u8>) -> (MaskRcnnConfig, NamedTensors) {
+fn network(bytes: Vec<u8>) -> Weights {
     read(bytes, &WeightsOptions::default()).unwrap()
 }
 
@@ -23,29 +21,32 @@ fn original(name: &str) -> Vec<f32> {
 
 #[test]
 fn the_model_zoos_mask_rcnn_is_known() {
-    let (config, _) = network(ones(&shapes("detectron2")));
-    assert_eq!(preset(&config), "resnet50_fpn_detectron2");
-    assert_eq!((config.num_classes, config.masks), (81, true));
-    assert_eq!((config.rpn.places, config.roi_heads.pooling), (AnchorPlaces::Exact, RoiPooling::Aligned));
-    assert!(config.backbone.stride_in_1x1);
+    let Weights { layout, settings, .. } = network(ones(&shapes("detectron2")));
+    assert_eq!(layout.architecture(), "resnet50_fpn_detectron2");
+    assert_eq!((layout.num_classes, layout.masks), (81, true));
+    assert_eq!(
+        (layout.rpn.anchor_placement, settings.detections.pooling),
+        (AnchorPlacement::Exact, RoiPooling::Aligned)
+    );
+    assert!(layout.backbone.stride_in_1x1);
     // 123.675, 116.28 and 103.53 of 255: torchvision's means, but no deviation.
-    for (mean, expected) in config.transform.mean.iter().zip([0.485, 0.456, 0.406]) {
+    for (mean, expected) in settings.input.mean.iter().zip([0.485, 0.456, 0.406]) {
         assert!((mean - expected).abs() < 1e-6, "{mean}");
     }
-    assert_eq!(config.transform.std, [1.0 / 255.0; 3]);
+    assert_eq!(settings.input.std, [1.0 / 255.0; 3]);
 }
 
 #[test]
 fn a_faster_rcnn_has_no_mask_branch() {
     let mut shapes = shapes("detectron2");
     shapes.retain(|name, _| !name.contains("mask_head"));
-    assert!(!network(ones(&shapes)).0.masks);
+    assert!(!network(ones(&shapes)).layout.masks);
 }
 
 #[test]
 fn the_background_comes_first_with_zeros() {
-    let (config, tensors) = network(reference("detectron2.pkl"));
-    assert_eq!(config.num_classes, 6);
+    let Weights { layout, tensors, .. } = network(reference("detectron2.pkl"));
+    assert_eq!(layout.num_classes, 6);
     let rows = |path: &str, rows: usize| {
         let values = values(&tensors, path);
         values.chunks_exact(values.len() / rows).map(<[f32]>::to_vec).collect::<Vec<_>>()
@@ -65,7 +66,7 @@ fn the_background_comes_first_with_zeros() {
 #[test]
 fn the_first_convolution_takes_red_first() {
     let part = |name: &str| original(&format!("backbone.bottom_up.stem.conv1.{name}"));
-    let (_, tensors) = network(reference("detectron2.pkl"));
+    let Weights { tensors, .. } = network(reference("detectron2.pkl"));
     let ours = values(&tensors, "backbone.body.conv1.weight");
     let (weight, gain, variance) = (part("weight"), part("norm.weight"), part("norm.running_var"));
     for output in 0..8 {
@@ -90,9 +91,9 @@ fn the_format_does_not_matter() {
     let views = tensors.iter().map(|(name, shape, bytes)| (*name, TensorView::new(Dtype::F32, shape.clone(), bytes)));
     let mean = ("pixel_mean", TensorView::new(Dtype::F32, vec![3, 1, 1], &mean));
     let views = views.chain([mean]).map(|(name, view)| (name, view.unwrap()));
-    let (config, other) = network(safetensors::serialize(views, None).unwrap());
-    assert_eq!(config.transform.mean, [30.0 / 255.0, 20.0 / 255.0, 10.0 / 255.0], "the file's own mean");
-    let (_, tensors) = network(reference("detectron2.pkl"));
+    let Weights { settings, tensors: other, .. } = network(safetensors::serialize(views, None).unwrap());
+    assert_eq!(settings.input.mean, [30.0 / 255.0, 20.0 / 255.0, 10.0 / 255.0], "the file's own mean");
+    let Weights { tensors, .. } = network(reference("detectron2.pkl"));
     assert_eq!(tensors.iter().count(), other.iter().count());
     for ((name, expected), (_, tensor)) in tensors.iter().zip(other.iter()) {
         assert_eq!(tensor, expected, "{name}");

@@ -1,16 +1,17 @@
 //! A manifest within the file of its weights.
 
 use maskrcnn_web::Error;
-use maskrcnn_web::weights::{Manifest, StateDict, WeightsFile, WeightsOptions, half_precision, read};
+use maskrcnn_web::weights::{Manifest, StateDict, Weights, WeightsFile, WeightsOptions, half_precision, read};
 
 fn weights() -> Vec<u8> {
     std::fs::read("models/reference-tiny.safetensors").unwrap()
 }
 
 fn manifest() -> Manifest {
-    let (config, _) = read(weights(), &WeightsOptions::default()).unwrap();
-    let mut manifest = Manifest::new("tiny", &config, (0..91).map(|class| format!("Ding {class} „ü\"")).collect());
-    manifest.input.min_size = 77;
+    let Weights { layout, settings, .. } = read(weights(), &WeightsOptions::default()).unwrap();
+    let mut manifest =
+        Manifest::new("tiny", &layout, settings, (0..91).map(|class| format!("Ding {class} „ü\"")).collect());
+    manifest.settings.input.min_size = 77;
     manifest
 }
 

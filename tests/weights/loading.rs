@@ -2,17 +2,17 @@
 
 use burn::tensor::Device;
 use burn_store::ModuleSnapshot;
-use maskrcnn_web::MaskRcnnConfig;
-use maskrcnn_web::weights::{WeightsOptions, load, read};
+use maskrcnn_web::Layout;
+use maskrcnn_web::weights::{Weights, WeightsOptions, load, read};
 
 use crate::fixtures::{micro_shapes, ones, reference, without_masks};
 
 /// Every parameter holds the tensor of its path; linear layers have burn's order of axes.
 fn assert_loaded(bytes: Vec<u8>) {
     let options = WeightsOptions::default();
-    let (config, tensors) = read(bytes.clone(), &options).unwrap();
-    let model = load(bytes, &options, &Device::flex()).unwrap();
-    assert_eq!(model.config(), &config);
+    let Weights { layout, tensors, .. } = read(bytes.clone(), &options).unwrap();
+    let model = load(bytes, &options, &Device::flex()).unwrap().network;
+    assert_eq!(model.layout(), &layout);
     let parameters = model.collect(None, None, false);
     assert_eq!(parameters.len(), tensors.iter().count());
     for parameter in parameters {
@@ -49,19 +49,20 @@ fn every_parameter_gets_its_tensor() {
 
 #[test]
 fn a_network_of_another_layout_is_an_internal_error() {
-    let (config, tensors) = read(reference("micro.safetensors"), &WeightsOptions::default()).unwrap();
+    let Weights { layout, tensors, .. } = read(reference("micro.safetensors"), &WeightsOptions::default()).unwrap();
     let device = Device::flex();
-    let mut faster = MaskRcnnConfig { masks: false, ..config.clone() }.init(&device);
+    let mut faster = Layout { masks: false, ..layout.clone() }.init(&device);
     let error = tensors.clone().apply_to(&mut faster).unwrap_err();
     assert_eq!(error.code(), "internal");
     assert!(error.to_string().contains("roi_heads.mask"), "{error}");
 
-    let mut more_classes = MaskRcnnConfig { num_classes: 4, ..config }.init(&device);
+    let mut more_classes = Layout { num_classes: 4, ..layout }.init(&device);
     let error = tensors.clone().apply_to(&mut more_classes).unwrap_err();
     assert!(error.to_string().contains("cls_score") || error.to_string().contains("bbox_pred"), "{error}");
 
-    let (_, fewer) = read(ones(&without_masks(micro_shapes())), &WeightsOptions::default()).unwrap();
-    let mut with_masks = load(reference("micro.safetensors"), &WeightsOptions::default(), &device).unwrap();
+    let Weights { tensors: fewer, .. } =
+        read(ones(&without_masks(micro_shapes())), &WeightsOptions::default()).unwrap();
+    let mut with_masks = load(reference("micro.safetensors"), &WeightsOptions::default(), &device).unwrap().network;
     let error = fewer.apply_to(&mut with_masks).unwrap_err();
     assert!(error.to_string().contains("`roi_heads.mask_head.convs.0.bias` got no weights"), "{error}");
 }

@@ -4,15 +4,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{DType, Device};
+use maskrcnn_web::config::{ContrastSettings, Preset, RoiPooling};
 use maskrcnn_web::weights::{Manifest, ModelFolder, StateDict, WeightsFile, WeightsOptions, half_precision};
-use maskrcnn_web::{Error, MaskRcnnConfig};
+use maskrcnn_web::{Error, Layout, Settings};
 use safetensors::Dtype;
 use serde_json::{Value, json};
 
 use crate::fixtures::{one_tensor, ones, reference, shapes};
 
+fn nuclei() -> Preset {
+    Preset::named("nuclei").unwrap()
+}
+
 fn manifest() -> Manifest {
-    let mut manifest = Manifest::new("nuclei", &MaskRcnnConfig::nuclei(), vec!["background".into(), "nucleus".into()]);
+    let Preset { layout, settings } = nuclei();
+    let mut manifest = Manifest::new("nuclei", &layout, settings, vec!["background".into(), "nucleus".into()]);
     manifest.weights = vec![WeightsFile::of("nuclei.safetensors", b"abc")];
     manifest
 }
@@ -52,41 +58,48 @@ fn the_hash_is_sha_256() {
     assert_eq!(manifest().weights[0].sha256, hash);
 }
 
+/// The default model's manifest as version 1 of the format had it.
 #[test]
-fn the_settings_reach_the_network() {
-    let wanted = Manifest::from_json(&with("/anchors/sizes", json!([8, 16, 32, 64, 128]))).unwrap();
-    let mut config = MaskRcnnConfig::nuclei();
-    wanted.apply_to(&mut config).unwrap();
-    assert_eq!(config.rpn.anchor_sizes, [8.0, 16.0, 32.0, 64.0, 128.0]);
-    let mut config = MaskRcnnConfig::nuclei();
-    manifest().apply_to(&mut config).unwrap();
-    assert_eq!(config, MaskRcnnConfig::nuclei());
+fn version_1_still_reads() {
+    let manifest = Manifest::from_json(&reference("manifest_v1.json")).unwrap();
+    assert_eq!((manifest.version, manifest.architecture.as_str()), (2, ""));
+    let Settings { input, proposals, detections, .. } = &manifest.settings;
+    assert_eq!((input.min_size, input.max_size, input.min_scale), (704, 1408, 1.0));
+    assert_eq!(input.contrast, Some(ContrastSettings { low: 0.01, high: 0.998 }));
+    assert_eq!((proposals.post_nms_top_n, proposals.nms_threshold), (1000, 0.7));
+    assert_eq!((detections.max_detections, detections.pooling), (500, RoiPooling::Aligned));
+    manifest.check_layout(&nuclei().layout).unwrap();
+    let written = manifest.to_json().unwrap();
+    assert_eq!(Manifest::from_json(&written).unwrap(), manifest);
 }
 
 #[test]
 fn weights_of_another_network_are_incompatible() {
-    let refusal = manifest().apply_to(&mut MaskRcnnConfig::resnet50_fpn()).unwrap_err();
+    let Preset { layout, .. } = nuclei();
+    manifest().check_layout(&layout).unwrap();
+    let refusal = manifest().check_layout(&Layout::resnet50_fpn()).unwrap_err();
     assert_eq!(refusal.code(), "weights-incompatible");
-    assert!(refusal.to_string().contains("`nuclei`") && refusal.to_string().contains("`resnet50_fpn`"), "{refusal}");
-    let mut three = MaskRcnnConfig { num_classes: 3, ..MaskRcnnConfig::nuclei() };
-    assert_eq!(manifest().apply_to(&mut three).unwrap_err().code(), "weights-incompatible");
+    let names = ["`resnet-2-3-3-2_fpn (narrow)`", "`resnet50_fpn`"];
+    assert!(names.iter().all(|name| refusal.to_string().contains(name)), "{refusal}");
+    let three = Layout { num_classes: 3, ..layout };
+    assert_eq!(manifest().check_layout(&three).unwrap_err().code(), "weights-incompatible");
 }
 
 #[test]
 fn impossible_values_are_named() {
     for (pointer, value, field) in [
         ("/labels", json!(["background"]), "labels"),
-        ("/input/minSize", json!(0), "input.minSize"),
-        ("/input/maxSize", json!(100), "input.maxSize"),
-        ("/input/minScale", json!(-1), "input.minScale"),
-        ("/input/contrast/low", json!(0.999), "input.contrast"),
-        ("/input/contrast/high", json!(1.5), "input.contrast"),
-        ("/input/std/1", json!(0), "input.std"),
-        ("/anchors/sizes/4", json!(-16), "anchors.sizes"),
-        ("/anchors/aspectRatios/0", json!(0), "anchors.aspectRatios"),
-        ("/proposals/preNmsTopN", json!(0), "proposals.preNmsTopN"),
-        ("/detections/scoreThreshold", json!(1.5), "detections.scoreThreshold"),
-        ("/detections/maxDetections", json!(1001), "detections.maxDetections"),
+        ("/settings/input/minSize", json!(0), "input.minSize"),
+        ("/settings/input/maxSize", json!(100), "input.maxSize"),
+        ("/settings/input/minScale", json!(-1), "input.minScale"),
+        ("/settings/input/contrast/low", json!(0.999), "input.contrast.low"),
+        ("/settings/input/contrast/high", json!(1.5), "input.contrast.high"),
+        ("/settings/input/std/1", json!(0), "input.std[1]"),
+        ("/settings/anchors/sizes/4", json!(-16), "anchors.sizes[4]"),
+        ("/settings/anchors/aspectRatios/0", json!(0), "anchors.aspectRatios[0]"),
+        ("/settings/proposals/preNmsTopN", json!(0), "proposals.preNmsTopN"),
+        ("/settings/detections/scoreThreshold", json!(1.5), "detections.scoreThreshold"),
+        ("/settings/detections/maxDetections", json!(1001), "detections.maxDetections"),
         ("/weights", json!([]), "weights"),
         ("/weights/0/file", json!("../elsewhere"), "weights.file"),
         ("/weights/0/file", json!("/elsewhere"), "weights.file"),
@@ -100,10 +113,10 @@ fn impossible_values_are_named() {
 
 #[test]
 fn what_is_no_manifest_is_refused() {
-    for json in [&b""[..], b"{}", b"no JSON", br#"{"version": 1}"#] {
+    for json in [&b""[..], b"{}", b"no JSON", br#"{"version": 1}"#, br#"{"version": 2}"#] {
         assert_eq!(Manifest::from_json(json).unwrap_err().code(), "weights-integrity");
     }
-    let newer = Manifest::from_json(br#"{"version": 2, "something": "new"}"#).unwrap_err();
+    let newer = Manifest::from_json(br#"{"version": 3, "something": "new"}"#).unwrap_err();
     assert_eq!(newer.code(), "weights-incompatible");
 }
 
@@ -113,8 +126,9 @@ fn parts_make_one_checkpoint() {
     let (first, second) = whole.split_at(whole.len() / 3);
     let model = ModelFolder::open(&folder("parts", &[first, second])).unwrap();
     assert!(model.weights().unwrap() == whole);
-    let network = model.load(&WeightsOptions::default(), &Device::flex()).unwrap();
-    assert_eq!(network.config(), &MaskRcnnConfig::nuclei());
+    let loaded = model.load(&WeightsOptions::default(), &Device::flex()).unwrap();
+    let Preset { layout, settings } = nuclei();
+    assert_eq!((loaded.network.layout(), &loaded.settings), (&layout, &settings));
 }
 
 #[test]

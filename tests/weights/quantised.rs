@@ -60,8 +60,8 @@ fn the_scales_are_those_of_output_channels() {
 #[test]
 fn the_network_is_the_same() {
     let (_, _, bytes) = both("tiny_v2.safetensors");
-    let (config, _) = read(bytes, &WeightsOptions::default()).unwrap();
-    assert_eq!(config, read(reference("tiny_v2.safetensors"), &WeightsOptions::default()).unwrap().0);
+    let layout = read(bytes, &WeightsOptions::default()).unwrap().layout;
+    assert_eq!(layout, read(reference("tiny_v2.safetensors"), &WeightsOptions::default()).unwrap().layout);
 }
 
 /// A file with a weight `[2, 3]` of 1 to 6 and a scale of this type and shape, all 0.5.

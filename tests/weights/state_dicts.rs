@@ -135,7 +135,7 @@ fn several_networks_that_are_as_good_are_named_and_chosen() {
     assert_eq!(found(&both, Some("model_ema.module")), ("model_ema.module".into(), SECOND));
     let options = |key: &str| WeightsOptions { state_dict: Some(key.into()), ..WeightsOptions::default() };
     let first = |key| {
-        let (_, tensors) = read(pth(&both), &options(key)).unwrap();
+        let tensors = read(pth(&both), &options(key)).unwrap().tensors;
         tensors.get("roi_heads.box_predictor.cls_score.bias").unwrap().iter::<f32>().next().unwrap()
     };
     assert_eq!((first("model"), first("model_ema")), (FIRST, SECOND));
@@ -183,10 +183,10 @@ fn what_is_no_tensor_does_not_matter() {
 #[test]
 fn a_whole_pickled_network_is_read() {
     for options in [WeightsOptions::default(), WeightsOptions { masks: Some(false), ..WeightsOptions::default() }] {
-        let (config, expected) = read(reference("micro.safetensors"), &options).unwrap();
-        let (other, tensors) = read(reference("micro_module.pth"), &options).unwrap();
-        assert_eq!(config, other);
-        assert!(expected.iter().eq(tensors.iter()));
+        let expected = read(reference("micro.safetensors"), &options).unwrap();
+        let found = read(reference("micro_module.pth"), &options).unwrap();
+        assert_eq!((&found.layout, &found.settings), (&expected.layout, &expected.settings));
+        assert!(found.tensors.iter().eq(expected.tensors.iter()));
     }
 }
 

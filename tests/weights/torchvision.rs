@@ -1,14 +1,12 @@
 //! torchvision's layouts: what is inferred, and what is said when something does not fit.
 
-use maskrcnn_web::MaskRcnnConfig;
-use maskrcnn_web::model::backbone::{FpnConfig, ResNetConfig};
-use maskrcnn_web::model::roi_heads::{BoxHeadConfig, MaskHeadConfig};
-use maskrcnn_web::weights::{WeightsOptions, preset, read};
+use maskrcnn_web::config::{BoxHeadConfig, FpnConfig, Layout, MaskHeadConfig, Preset, ResNetConfig, Settings};
+use maskrcnn_web::weights::{Weights, WeightsOptions, read};
 
 use crate::fixtures::{Shapes, micro_shapes, ones, reference, reference_shapes, shapes, without_masks};
 
-fn config(shapes: &Shapes) -> MaskRcnnConfig {
-    read(ones(shapes), &WeightsOptions::default()).unwrap().0
+fn layout(shapes: &Shapes) -> Layout {
+    read(ones(shapes), &WeightsOptions::default()).unwrap().layout
 }
 
 /// The message of the error that `shapes` are refused with.
@@ -20,26 +18,26 @@ fn refusal(shapes: &Shapes, options: &WeightsOptions) -> String {
 
 #[test]
 fn the_four_published_networks_are_inferred() {
-    let v1 = MaskRcnnConfig::resnet50_fpn();
-    let v2 = MaskRcnnConfig::resnet50_fpn_v2();
-    assert_eq!(config(&shapes("v1")), v1);
-    assert_eq!(config(&shapes("v2")), v2);
-    assert_eq!(config(&without_masks(shapes("v1"))), MaskRcnnConfig { masks: false, ..v1.clone() });
-    assert_eq!(config(&without_masks(shapes("v2"))), MaskRcnnConfig { masks: false, ..v2.clone() });
-    assert_eq!((preset(&v1).as_str(), preset(&v2).as_str()), ("resnet50_fpn", "resnet50_fpn_v2"));
+    let v1 = Layout::resnet50_fpn();
+    let v2 = Layout::resnet50_fpn_v2();
+    assert_eq!(layout(&shapes("v1")), v1);
+    assert_eq!(layout(&shapes("v2")), v2);
+    assert_eq!(layout(&without_masks(shapes("v1"))), Layout { masks: false, ..v1.clone() });
+    assert_eq!(layout(&without_masks(shapes("v2"))), Layout { masks: false, ..v2.clone() });
+    assert_eq!((v1.architecture().as_str(), v2.architecture().as_str()), ("resnet50_fpn", "resnet50_fpn_v2"));
 }
 
 #[test]
 fn a_narrow_resnet18_is_inferred() {
-    let (config, tensors) = read(reference("micro.safetensors"), &WeightsOptions::default()).unwrap();
+    let Weights { layout, tensors, .. } = read(reference("micro.safetensors"), &WeightsOptions::default()).unwrap();
     let expected = ResNetConfig { stem: 4, planes: [2, 4, 4, 6], ..ResNetConfig::resnet18() };
-    assert_eq!((config.num_classes, config.masks, &config.backbone), (3, true, &expected));
-    assert_eq!(config.fpn, FpnConfig { channels: 4 });
+    assert_eq!((layout.num_classes, layout.masks, &layout.backbone), (3, true, &expected));
+    assert_eq!(layout.fpn, FpnConfig { channels: 4 });
     let box_head = BoxHeadConfig { pool_size: 7, conv_channels: vec![], fc_channels: vec![8, 8] };
-    assert_eq!(config.roi_heads.box_head, box_head);
+    assert_eq!(layout.roi_heads.box_head, box_head);
     let mask_head = MaskHeadConfig { pool_size: 14, conv_channels: vec![4; 4], deconv_channels: 4 };
-    assert_eq!(config.roi_heads.mask_head, mask_head);
-    assert_eq!(preset(&config), "resnet18_fpn (narrow)");
+    assert_eq!(layout.roi_heads.mask_head, mask_head);
+    assert_eq!(layout.architecture(), "resnet18_fpn (narrow)");
     // 17 convolutions of the body and 4 on its shortcuts, 8 of the pyramid, 3 of the RPN, 4 linear
     // layers, 6 of the masks; each with a weight and a bias.
     assert_eq!(tensors.iter().count(), 2 * (17 + 4 + 8 + 3 + 4 + 6));
@@ -48,20 +46,19 @@ fn a_narrow_resnet18_is_inferred() {
     assert_eq!(tensors.get("roi_heads.mask_head.convs.3.bias").unwrap().shape()[..], [4]);
 }
 
-/// Sizes, anchors and limits, which no tensor tells, are its preset's.
+/// Sizes, anchors and limits, which no tensor tells, are torchvision's whatever the widths are.
 #[test]
-fn the_default_model_is_recognised_by_its_layers() {
-    let nuclei = MaskRcnnConfig::nuclei();
-    assert_eq!(config(&shapes("nuclei")), nuclei);
-    assert_eq!(config(&without_masks(shapes("nuclei"))), MaskRcnnConfig { masks: false, ..nuclei.clone() });
-    assert_eq!(preset(&nuclei), "nuclei");
-    let wider = MaskRcnnConfig { fpn: FpnConfig { channels: 96 }, ..nuclei };
-    assert_eq!(preset(&wider), "resnet-2-3-3-2_fpn (narrow)");
+fn settings_are_not_guessed_from_widths() {
+    let nuclei = Preset::named("nuclei").unwrap();
+    let Weights { layout, settings, .. } = read(ones(&shapes("nuclei")), &WeightsOptions::default()).unwrap();
+    assert_eq!((layout, settings), (nuclei.layout.clone(), Settings::default()));
+    let without_masks = self::layout(&without_masks(shapes("nuclei")));
+    assert_eq!((without_masks.masks, without_masks.backbone), (false, nuclei.layout.backbone));
 }
 
 #[test]
-fn presets_have_torchvisions_names() {
-    let body = |backbone| preset(&MaskRcnnConfig { backbone, ..MaskRcnnConfig::resnet50_fpn() });
+fn architectures_have_torchvisions_names() {
+    let body = |backbone| Layout { backbone, ..Layout::resnet50_fpn() }.architecture();
     assert_eq!(body(ResNetConfig::resnet18()), "resnet18_fpn");
     assert_eq!(body(ResNetConfig::resnet34()), "resnet34_fpn");
     assert_eq!(body(ResNetConfig::resnet101()), "resnet101_fpn");
@@ -71,9 +68,9 @@ fn presets_have_torchvisions_names() {
 
 #[test]
 fn a_narrow_v2_is_inferred() {
-    let (config, tensors) = read(reference("tiny_v2.safetensors"), &WeightsOptions::default()).unwrap();
-    assert_eq!((config.rpn.conv_depth, config.roi_heads.box_head.conv_channels.len()), (2, 4));
-    assert_eq!(preset(&config), "resnet50_fpn_v2 (narrow)");
+    let Weights { layout, tensors, .. } = read(reference("tiny_v2.safetensors"), &WeightsOptions::default()).unwrap();
+    assert_eq!((layout.rpn.conv_depth, layout.roi_heads.box_head.conv_channels.len()), (2, 4));
+    assert_eq!(layout.architecture(), "resnet50_fpn_v2 (narrow)");
     assert!(tensors.get("roi_heads.box_head.convs.3.bias").is_some());
     assert!(tensors.get("roi_heads.box_head.fcs.0.bias").is_some());
 }
@@ -93,7 +90,7 @@ fn old_names_mean_the_same() {
         .collect();
     assert!(old.contains_key("rpn.head.conv.weight") && old.contains_key("roi_heads.mask_head.mask_fcn4.bias"));
     assert!(old.contains_key("backbone.fpn.inner_blocks.0.weight"));
-    assert_eq!(config(&old), config(&micro_shapes()));
+    assert_eq!(layout(&old), layout(&micro_shapes()));
 
     let mut both = micro_shapes();
     both.insert("rpn.head.conv.bias".into(), vec![4]);
@@ -105,17 +102,17 @@ fn masks_can_be_left_out_or_demanded() {
     let with = WeightsOptions { masks: Some(true), ..WeightsOptions::default() };
     let without = WeightsOptions { masks: Some(false), ..WeightsOptions::default() };
     let faster = without_masks(micro_shapes());
-    assert!(read(ones(&micro_shapes()), &with).unwrap().0.masks);
-    let (config, tensors) = read(ones(&micro_shapes()), &without).unwrap();
-    assert!(!config.masks && tensors.iter().all(|(path, _)| !path.contains("mask")));
-    assert!(!read(ones(&faster), &without).unwrap().0.masks);
+    assert!(read(ones(&micro_shapes()), &with).unwrap().layout.masks);
+    let Weights { layout, tensors, .. } = read(ones(&micro_shapes()), &without).unwrap();
+    assert!(!layout.masks && tensors.iter().all(|(path, _)| !path.contains("mask")));
+    assert!(!read(ones(&faster), &without).unwrap().layout.masks);
     assert!(refusal(&faster, &with).contains("Faster R-CNN"));
 }
 
 #[test]
 fn a_wrong_class_count_says_both_numbers() {
     let options = |num_classes| WeightsOptions { num_classes: Some(num_classes), ..WeightsOptions::default() };
-    assert_eq!(read(ones(&micro_shapes()), &options(3)).unwrap().0.num_classes, 3);
+    assert_eq!(read(ones(&micro_shapes()), &options(3)).unwrap().layout.num_classes, 3);
     let message = refusal(&micro_shapes(), &options(91));
     assert!(message.contains("91 classes") && message.contains("has 3"), "{message}");
 }

@@ -48,7 +48,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let weights = single_precision(&averaged)?;
     let described = manifests.into_iter().flatten().reduce(|first, other| {
-        if (&first.labels, &first.input, &first.anchors) != (&other.labels, &other.input, &other.anchors) {
+        let described = |manifest: &Manifest| {
+            let Manifest { labels, settings, .. } = manifest;
+            (labels.clone(), settings.input.clone(), settings.anchors.clone())
+        };
+        if described(&first) != described(&other) {
             eprintln!("warning: the files differ in their labels or settings; the first one's are kept");
         }
         first

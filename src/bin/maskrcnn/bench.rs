@@ -9,7 +9,7 @@ use clap::Args;
 use futures_lite::future::block_on;
 use maskrcnn_web::inference::{StageTime, peak};
 use maskrcnn_web::structures::Image;
-use maskrcnn_web::{Error, PredictOptions, Result};
+use maskrcnn_web::{Error, Model, Result};
 use serde::Serialize;
 
 use crate::files;
@@ -93,21 +93,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
-    let Network { model, backend, .. } = arguments.network.load()?;
+    let Network { model: Model { network, settings }, backend, .. } = arguments.network.load()?;
     let (load_milliseconds, load_memory_bytes) = (clock(), memory::peak());
-    let cold = block_on(model.profile(&image, clock))?;
+    let cold = block_on(network.profile(&image, &settings, clock))?;
     // Before and after, for others may be at work too.
     let before = block_on(peak(&backend.device, clock))?;
     let mut warm = Vec::new();
     for _ in 0..arguments.runs {
-        warm.push(block_on(model.profile(&image, clock))?);
+        warm.push(block_on(network.profile(&image, &settings, clock))?);
     }
     let peak_memory_bytes = memory::peak();
-    let found = block_on(model.predict(std::slice::from_ref(&image), &PredictOptions::default()))?;
+    let found = block_on(network.predict(std::slice::from_ref(&image), &settings))?;
     let peak_gigaflops = block_on(peak(&backend.device, clock))?.max(before) / 1e9;
     let figures = Figures {
         backend: backend.name,
-        arithmetic: model.arithmetic().name(),
+        arithmetic: network.arithmetic().name(),
         width: image.width(),
         height: image.height(),
         runs: arguments.runs,

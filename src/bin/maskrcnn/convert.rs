@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use maskrcnn_web::weights::{self, Manifest, ModelFolder, Packed, Precision, WeightsFile};
-use maskrcnn_web::{Error, MaskRcnnConfig, Result};
+use maskrcnn_web::{Error, Layout, Result, Settings};
 
 use crate::checkpoint::CheckpointArguments;
 use crate::files;
@@ -69,8 +69,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let checkpoint = files::read(&arguments.weights)?;
     let described = ModelFolder::manifest_of(&arguments.weights, &checkpoint)?;
     let options = arguments.checkpoint.options().described_by(described.as_ref());
-    let Packed { weights: packed, mut config, conventions } = weights::pack(checkpoint, precision, &options)?;
-    let (mut manifest, former) = manifest(arguments, &config, described)?;
+    let Packed { weights: packed, layout, settings, conventions } = weights::pack(checkpoint, precision, &options)?;
+    let (mut manifest, former) = manifest(arguments, &layout, settings, described)?;
     if let Some(name) = &arguments.name {
         manifest.name.clone_from(name);
     }
@@ -78,9 +78,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         manifest.licence.clone_from(licence);
     }
     if let Some(path) = &arguments.labels {
-        manifest.labels = Labels::read(path, config.num_classes)?.into();
+        manifest.labels = Labels::read(path, layout.num_classes)?.into();
     }
-    manifest.apply_to(&mut config)?;
+    manifest.check_layout(&layout)?;
     manifest.precision = Some(precision);
     manifest.conventions = conventions;
     manifest.accuracy.clear();
@@ -92,9 +92,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             std::fs::remove_file(&path).map_err(|error| Error::io(&path, error))?;
         }
     }
-    let (preset, parts) = (&manifest.preset, manifest.weights.len());
+    let (architecture, parts) = (layout.architecture(), manifest.weights.len());
     let files = if parts == 1 { manifest.weights[0].file.clone() } else { format!("{parts} files") };
-    println!("{}: {preset}, {files}, {:.2} MB", arguments.out.display(), packed.len() as f64 / 1e6);
+    println!("{}: {architecture}, {files}, {:.2} MB", arguments.out.display(), packed.len() as f64 / 1e6);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -102,14 +102,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 /// checkpoint is `described` with; else those of the manifest that is there; else the network's own.
 fn manifest(
     arguments: &Arguments,
-    config: &MaskRcnnConfig,
+    layout: &Layout,
+    settings: Settings,
     described: Option<Manifest>,
 ) -> Result<(Manifest, Vec<WeightsFile>)> {
     let out = &arguments.out;
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     if !out.join(ModelFolder::MANIFEST).exists() {
-        let labels = || Labels::default_for(config.num_classes).into();
-        let manifest = described.unwrap_or_else(|| Manifest::new(&name, config, labels()));
+        let labels = || Labels::default_for(layout.num_classes).into();
+        let manifest = described.unwrap_or_else(|| Manifest::new(&name, layout, settings, labels()));
         return Ok((Manifest { name: name.into(), ..manifest }, Vec::new()));
     }
     let there = ModelFolder::open(out)?.manifest;

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use maskrcnn_web::Result;
 use maskrcnn_web::coco::{WarningKind, Warnings};
 use maskrcnn_web::eval::{self, Detected, PictureSet};
-use maskrcnn_web::{PredictOptions, Result};
 
 use crate::files;
-use crate::network::NetworkArguments;
+use crate::network::{Network, NetworkArguments};
 use crate::outputs;
 use crate::progress::Progress;
+use crate::settings::DetectionLimits;
 
 /// The score that detections must exceed where nothing else is said, as COCO's results are made with:
 /// average precision looks at unsure detections, too, which a model itself may leave out.
@@ -59,15 +60,15 @@ pub(crate) struct DatasetArguments {
 
 impl DatasetArguments {
     /// Runs the network on the data set; `None` where there is none. The exit code is 1 if a picture failed.
-    pub(crate) fn predict(&self, network: &NetworkArguments, options: &PredictOptions) -> Result<Option<ExitCode>> {
+    pub(crate) fn predict(&self, network: &NetworkArguments, limits: &DetectionLimits) -> Result<Option<ExitCode>> {
         let (Some(data), Some(results)) = (&self.data, &self.results) else { return Ok(None) };
         outputs::check([results.as_path()], [data.as_path()])?;
         let mut warnings = Warnings::default();
         let pictures = self.reading.open(data, &mut warnings)?;
         self.reading.check(&warnings)?;
-        let threshold = options.score_threshold.unwrap_or(SCORE_THRESHOLD);
-        let options = PredictOptions { score_threshold: Some(threshold), ..*options };
-        let detected = detect(&pictures, network, &options, &mut warnings)?;
+        let threshold = limits.score_threshold.unwrap_or(SCORE_THRESHOLD);
+        let limits = DetectionLimits { score_threshold: Some(threshold), ..*limits };
+        let detected = detect(&pictures, network, &limits, &mut warnings)?;
         self.reading.check(&warnings)?;
         files::write(results, &detected.results.to_json())?;
         Ok(Some(finish(&warnings)))
@@ -78,12 +79,13 @@ impl DatasetArguments {
 pub(crate) fn detect(
     pictures: &PictureSet,
     network: &NetworkArguments,
-    options: &PredictOptions,
+    limits: &DetectionLimits,
     warnings: &mut Warnings,
 ) -> Result<Detected> {
-    let network = network.load()?;
+    let Network { mut model, .. } = network.load()?;
+    model.settings = limits.apply(&model.settings)?;
     let progress = Progress::new(pictures.dataset().images.len());
-    let detected = eval::detect(&network.model, pictures, options, warnings, |image, found| match found {
+    let detected = eval::detect(&model, pictures, warnings, |image, found| match found {
         Ok(detections) => progress.step(&format!("{}: {} objects", image.file_name, detections.items.len())),
         Err(error) => progress.step(&format!("error[{}]: {error}.", error.code())),
     });

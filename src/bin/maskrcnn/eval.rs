@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use clap::Args;
 use maskrcnn_web::coco::{CocoResults, WarningKind, Warnings};
 use maskrcnn_web::eval::{EvaluationOptions, Evaluator};
-use maskrcnn_web::{Error, PredictOptions, Result};
+use maskrcnn_web::{Error, Result};
 
 use crate::dataset::{self, ReadingArguments, SCORE_THRESHOLD};
 use crate::files;
 use crate::network::NetworkArguments;
 use crate::outputs;
 use crate::predict::score;
+use crate::settings::DetectionLimits;
 
 /// Detections a picture and category that COCO looks at.
 const COCO_DETECTIONS: usize = 100;
@@ -71,11 +72,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let results = match &arguments.results {
         Some(path) => CocoResults::read(path, &mut warnings)?,
         None => {
-            let options = PredictOptions {
+            let limits = DetectionLimits {
                 score_threshold: Some(SCORE_THRESHOLD.min(arguments.score_threshold)),
                 max_detections: arguments.max_detections,
             };
-            let detected = dataset::detect(&pictures, &arguments.network, &options, &mut warnings)?;
+            let detected = dataset::detect(&pictures, &arguments.network, &limits, &mut warnings)?;
             evaluator.leave_out(&detected.unreadable);
             detected.results
         }

@@ -9,7 +9,7 @@ use clap::Args;
 use maskrcnn_web::Result;
 #[cfg(feature = "train")]
 use maskrcnn_web::train::{CheckpointSummary, RunFolder};
-use maskrcnn_web::weights::{self, CheckpointFile, FileEntry, ModelFolder};
+use maskrcnn_web::weights::{self, CheckpointFile, FileEntry, ModelFolder, Weights};
 
 use crate::checkpoint::CheckpointArguments;
 use crate::files;
@@ -48,16 +48,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if !selected.others.is_empty() {
         line("not taken", &selected.others.join(", "));
     }
-    let (config, tensors) = weights::read_selected(selected, &options)?;
+    let Weights { layout, tensors, .. } = weights::read_selected(selected, &options)?;
     let parameters: usize = tensors.iter().map(|(_, tensor)| tensor.num_elements()).sum();
-    let [a, b, c, d] = config.backbone.depths;
+    let [a, b, c, d] = layout.backbone.depths;
     for (what, value) in [
-        ("preset", weights::preset(&config).to_string()),
-        ("classes", format!("{} and the background", config.num_classes - 1)),
+        ("architecture", layout.architecture()),
+        ("classes", format!("{} and the background", layout.num_classes - 1)),
         ("labels", labels.map_or("not in the file".into(), |labels| labels.join(", "))),
-        ("masks", if config.masks { "yes" } else { "no (Faster R-CNN)" }.into()),
-        ("backbone", format!("{:?}, {a}+{b}+{c}+{d} blocks", config.backbone.block)),
-        ("pyramid", format!("{} channels", config.fpn.channels)),
+        ("masks", if layout.masks { "yes" } else { "no (Faster R-CNN)" }.into()),
+        ("backbone", format!("{:?}, {a}+{b}+{c}+{d} blocks", layout.backbone.block)),
+        ("pyramid", format!("{} channels", layout.fpn.channels)),
         ("tensors", format!("{}, batch normalisation folded", tensors.iter().count())),
         ("parameters", parameters.to_string()),
     ] {
@@ -93,7 +93,7 @@ fn describe(path: &Path, size: usize, summary: &CheckpointSummary) {
     for (what, value) in [
         ("what", "checkpoint that `maskrcnn train --resume` continues from, not a network's weights".into()),
         ("step", format!("{step} of {}", config.schedule.steps)),
-        ("preset", weights::preset(layout)),
+        ("architecture", layout.architecture()),
         ("classes", format!("{} and the background", layout.num_classes.saturating_sub(1))),
         ("size", format!("{:.1} MB", size as f64 / 1e6)),
         ("parameters", parameters.to_string()),

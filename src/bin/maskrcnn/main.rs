@@ -1,5 +1,5 @@
 //! The command line: `maskrcnn predict`, `train`, `average`, `eval`, `parity`, `bench`, `inspect`, `synth`,
-//! `convert` and `fetch`.
+//! `convert`, `fetch` and `schema`.
 
 #[cfg(feature = "train")]
 mod average;
@@ -23,6 +23,7 @@ mod pictures;
 mod predict;
 mod progress;
 mod report;
+mod settings;
 mod size;
 #[cfg(feature = "train")]
 mod synth;
@@ -35,6 +36,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use maskrcnn_web::Result;
+use maskrcnn_web::weights::Manifest;
 
 /// Mask R-CNN: finds the objects in pictures, with a mask of each.
 #[derive(Parser)]
@@ -77,6 +79,8 @@ enum Command {
     Convert(convert::Arguments),
     /// Download a checkpoint that torchvision publishes, trained on COCO's 80 classes, and make a model's folder of it.
     Fetch(fetch::Arguments),
+    /// Print the JSON schema of a model's manifest.json, for editors to check one by.
+    Schema,
 }
 
 fn main() -> ExitCode {
@@ -110,5 +114,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Synth(arguments) => synth::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Fetch(arguments) => fetch::run(&arguments),
+        Command::Schema => {
+            print!("{}", Manifest::schema());
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }

@@ -6,10 +6,9 @@ use std::time::Instant;
 
 use clap::Args;
 use futures_lite::future::block_on;
-use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::ops::paste_masks::paste;
 use maskrcnn_web::structures::Image;
-use maskrcnn_web::{Error, PredictOptions, Result};
+use maskrcnn_web::{Error, Model, Result};
 
 use crate::backend::Backend;
 use crate::dataset::DatasetArguments;
@@ -21,6 +20,7 @@ use crate::overlay::Overlay;
 use crate::pictures::Pictures;
 use crate::progress::Progress;
 use crate::report::{Object, Outcome, Picture, Report};
+use crate::settings::DetectionLimits;
 
 /// The options.
 #[derive(Debug, Args)]
@@ -54,9 +54,9 @@ pub(crate) struct Arguments {
 
 /// Runs the command. The exit code is 1 if a picture failed or a sub-folder could not be read.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let options =
-        PredictOptions { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
-    if let Some(code) = arguments.dataset.predict(&arguments.network, &options)? {
+    let limits =
+        DetectionLimits { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
+    if let Some(code) = arguments.dataset.predict(&arguments.network, &limits)? {
         return Ok(code);
     }
     let out = arguments.out.as_deref();
@@ -68,11 +68,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let drawings = out.map(|out| outputs::drawings(files, out)).transpose()?.unwrap_or_default();
     let written = drawings.iter().chain(&arguments.json).map(PathBuf::as_path);
     outputs::check(written, files.iter().map(|file| file.path.as_path()))?;
-    let Network { model, mut labels, backend } = arguments.network.load()?;
+    let Network { mut model, mut labels, backend } = arguments.network.load()?;
+    model.settings = limits.apply(&model.settings)?;
     if let Some(path) = &arguments.labels {
-        labels = Labels::read(path, model.config().num_classes)?;
+        labels = Labels::read(path, model.network.layout().num_classes)?;
     }
-    let predictor = Predictor { model, backend, labels, options };
+    let predictor = Predictor { model, backend, labels };
 
     let progress = Progress::new(files.len());
     let mut report = Report { pictures: Vec::new() };
@@ -105,10 +106,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// A network that is ready, and what its results are to look like.
 struct Predictor {
-    model: MaskRcnn,
+    model: Model,
     backend: Backend,
     labels: Labels,
-    options: PredictOptions,
 }
 
 impl Predictor {
@@ -116,7 +116,8 @@ impl Predictor {
     fn predict(&self, path: &Path, drawing: Option<&Path>) -> Result<Picture> {
         let image = Image::read(path)?;
         let start = Instant::now();
-        let found = block_on(self.model.predict(std::slice::from_ref(&image), &self.options))?;
+        let Model { network, settings } = &self.model;
+        let found = block_on(network.predict(std::slice::from_ref(&image), settings))?;
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
         let detections = found.into_iter().next().map(|found| found.items).unwrap_or_default();
         let mut overlay = drawing.map(|_| Overlay::new(&image));
@@ -142,7 +143,7 @@ impl Predictor {
             width: size.0,
             height: size.1,
             backend: self.backend.name,
-            arithmetic: self.model.arithmetic().name(),
+            arithmetic: network.arithmetic().name(),
             milliseconds,
             detections: objects,
         })

@@ -3,26 +3,13 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use crate::config::Norm;
+use crate::config::{FpnConfig, Norm};
 use crate::model::convolution::{ConvShape, Convolution};
 use crate::model::layers::Layer;
 use crate::ops::{subsample::subsample, upsample::add_upsampled};
 
 /// P2 to P6, each `[n, channels, height / stride, width / stride]`, stride 4 to 64.
 pub type FeaturePyramid = [Tensor<4>; 5];
-
-/// The layout of a feature pyramid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FpnConfig {
-    /// Channels of every level.
-    pub channels: usize,
-}
-
-impl Default for FpnConfig {
-    fn default() -> Self {
-        Self { channels: 256 }
-    }
-}
 
 impl FpnConfig {
     /// The pyramid over stages with these channels, with weights yet to be loaded or trained.

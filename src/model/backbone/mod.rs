@@ -7,10 +7,10 @@ mod resnet;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use crate::config::MaskRcnnConfig;
+use crate::config::Layout;
 
-pub use fpn::{FeaturePyramid, Fpn, FpnConfig};
-pub use resnet::{BlockKind, ResNet, ResNetConfig};
+pub use fpn::{FeaturePyramid, Fpn};
+pub use resnet::ResNet;
 
 /// A residual network and its feature pyramid.
 #[derive(Module, Debug)]
@@ -20,8 +20,8 @@ pub struct Backbone {
 }
 
 impl Backbone {
-    pub(crate) fn new(config: &MaskRcnnConfig, device: &Device) -> Self {
-        let MaskRcnnConfig { backbone, fpn, norm, normed, .. } = config;
+    pub(crate) fn new(layout: &Layout, device: &Device) -> Self {
+        let Layout { backbone, fpn, norm, normed, .. } = layout;
         Self {
             body: backbone.init(*norm, device),
             fpn: fpn.init(backbone.out_channels(), norm.only_if(normed.fpn), device),

@@ -6,42 +6,11 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 
-use crate::config::Norm;
+use crate::config::{BoxHeadConfig, Norm};
 use crate::model::convolution::Convolution;
 use crate::model::layers::{Layer, convolutions, linear_layer};
 
-/// The layout of the box head.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoxHeadConfig {
-    /// Side of the pooled features, in cells.
-    pub pool_size: usize,
-    /// Output channels of each 3×3 convolution before the linear layers; none in v1, four in v2.
-    pub conv_channels: Vec<usize>,
-    /// Outputs of each linear layer: two in v1 (`fc6`, `fc7`), one in v2.
-    pub fc_channels: Vec<usize>,
-}
-
-impl Default for BoxHeadConfig {
-    fn default() -> Self {
-        Self { pool_size: 7, conv_channels: vec![], fc_channels: vec![1024, 1024] }
-    }
-}
-
 impl BoxHeadConfig {
-    /// The head of torchvision's `maskrcnn_resnet50_fpn_v2`: four convolutions, one linear layer.
-    pub fn v2() -> Self {
-        Self { pool_size: 7, conv_channels: vec![256; 4], fc_channels: vec![1024] }
-    }
-
-    /// Number of outputs for each region.
-    pub fn out_channels(&self, inputs: usize) -> usize {
-        self.fc_channels.last().copied().unwrap_or(self.flat_channels(inputs))
-    }
-
-    fn flat_channels(&self, inputs: usize) -> usize {
-        self.conv_channels.last().unwrap_or(&inputs) * self.pool_size * self.pool_size
-    }
-
     /// The head over features with `inputs` channels, with weights yet to be loaded or trained.
     pub fn init(&self, inputs: usize, norm: Norm, device: &Device) -> BoxHead {
         let flat = self.flat_channels(inputs);

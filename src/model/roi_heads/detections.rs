@@ -3,12 +3,12 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::{BoxOutput, RoiHeadsConfig};
+use super::BoxOutput;
+use crate::config::DetectionSettings;
 use crate::model::rpn::Proposals;
 use crate::ops::anchor_boxes::BoxLimits;
 use crate::ops::class_boxes::{ClassLimits, class_boxes};
 use crate::ops::{chosen_boxes::chosen_boxes, nms::nms, top_k::top_k};
-use crate::structures::Size;
 
 /// Detections of one picture, the best first.
 #[derive(Debug, Clone)]
@@ -30,26 +30,24 @@ impl BoxDetections {
     }
 }
 
-/// Chooses the detections of one picture; `resized` is its height and width without padding.
+/// Chooses the detections of one image.
 pub fn detect(
-    config: &RoiHeadsConfig,
+    settings: &DetectionSettings,
     proposals: &Proposals,
     output: BoxOutput,
-    resized: (usize, usize),
+    limits: BoxLimits,
 ) -> BoxDetections {
     let [n, classes] = output.logits.dims();
     let foreground = classes - 1;
 
     // Each class is a row, so that suppression sees one class at a time.
-    let image = Size { height: resized.0, width: resized.1 };
-    let limits =
-        ClassLimits { boxes: BoxLimits { image, min_size: config.min_size }, score_threshold: config.score_threshold };
+    let limits = ClassLimits { boxes: limits, score_threshold: settings.score_threshold };
     let (boxes, scores) =
         class_boxes(output.logits, output.deltas, proposals.boxes.clone(), proposals.scores.clone(), limits);
     let flat_boxes: Tensor<2> = boxes.clone().reshape([foreground * n, 4]);
-    let scores = nms(boxes, scores, config.nms_threshold);
+    let scores = nms(boxes, scores, settings.nms_threshold);
 
-    let best = top_k(scores.clone().reshape([1, foreground * n]), config.detections_per_image).reshape([-1]);
+    let best = top_k(scores.clone().reshape([1, foreground * n]), settings.max_detections).reshape([-1]);
     let (boxes, scores, labels) = chosen_boxes(flat_boxes, scores, best.clone());
     let [kept] = scores.dims();
     BoxDetections { boxes, scores, labels, entries: best.narrow(0, 0, kept) }

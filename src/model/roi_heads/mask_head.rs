@@ -5,33 +5,9 @@ use burn::module::Module;
 use burn::nn::conv::ConvTranspose2d;
 use burn::tensor::{Device, Int, Tensor};
 
-use crate::config::Norm;
+use crate::config::{MaskHeadConfig, Norm};
 use crate::model::convolution::{ConvShape, Convolution};
 use crate::model::layers::{Layer, blocks_of_present, convolutions, doubling};
-
-/// The layout of the mask head.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MaskHeadConfig {
-    /// Side of the pooled features, in cells; masks have twice this side.
-    pub pool_size: usize,
-    /// Output channels of each 3×3 convolution.
-    pub conv_channels: Vec<usize>,
-    /// Output channels of the transposed convolution.
-    pub deconv_channels: usize,
-}
-
-impl Default for MaskHeadConfig {
-    fn default() -> Self {
-        Self { pool_size: 14, conv_channels: vec![256; 4], deconv_channels: 256 }
-    }
-}
-
-impl MaskHeadConfig {
-    /// Cells a side of a mask.
-    pub fn mask_size(&self) -> usize {
-        self.pool_size * 2
-    }
-}
 
 /// The convolutions of the mask branch.
 #[derive(Module, Debug)]

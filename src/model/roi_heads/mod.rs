@@ -8,71 +8,21 @@ mod mask_head;
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 
-use crate::config::MaskRcnnConfig;
+use crate::config::{Layout, RoiHeadsConfig, RoiPooling};
+use crate::model::Regions;
 use crate::model::backbone::FeaturePyramid;
 use crate::model::transform::PictureSize;
 use crate::ops::roi_pooling::{Pooling, PoolingMethod, RegionPyramid, Sampling, level_scale, roi_pooling};
 
-pub use box_head::{BoxHead, BoxHeadConfig, BoxOutput, BoxPredictor};
+pub use box_head::{BoxHead, BoxOutput, BoxPredictor};
 pub use detections::{BoxDetections, detect};
-pub use mask_head::{MaskHead, MaskHeadConfig, MaskPredictor};
-
-/// How the features of a region of interest are pooled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "convert", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
-pub enum RoiPooling {
-    /// RoIAlign: bilinear samples at exact positions (He et al. 2017, section 3).
-    #[default]
-    Align,
-    /// RoIAlign that takes a pixel's value to be at its centre, not its corner (detectron2's
-    /// `ROIAlignV2`). Masks are taught and brought to the picture with the same care: nothing is half
-    /// a pixel off, which small objects need.
-    Aligned,
-    /// RoIPool: maxima over rounded cells (Girshick 2015), kept for the paper's comparison.
-    Pool,
-}
-
-/// The layout of the heads, and how detections are chosen.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RoiHeadsConfig {
-    /// RoIAlign, or RoIPool.
-    pub pooling: RoiPooling,
-    /// Samples a side in each cell of RoIAlign; 0 for as many as a cell has pixels.
-    pub sampling_ratio: usize,
-    /// The shared layers before class and box.
-    pub box_head: BoxHeadConfig,
-    /// The mask branch.
-    pub mask_head: MaskHeadConfig,
-    /// Only detections with a higher score (0..1) stay.
-    pub score_threshold: f32,
-    /// Of two detections of a class with a larger IoU, only the better one stays.
-    pub nms_threshold: f32,
-    /// At most so many detections come out.
-    pub detections_per_image: usize,
-    /// Detections with a side shorter than this, in pixels of the resized picture, are dropped.
-    pub min_size: f32,
-}
-
-impl Default for RoiHeadsConfig {
-    fn default() -> Self {
-        Self {
-            pooling: RoiPooling::Align,
-            sampling_ratio: 2,
-            box_head: BoxHeadConfig::default(),
-            mask_head: MaskHeadConfig::default(),
-            score_threshold: 0.05,
-            nms_threshold: 0.5,
-            detections_per_image: 100,
-            min_size: 1e-2,
-        }
-    }
-}
+pub use mask_head::{MaskHead, MaskPredictor};
 
 impl RoiHeadsConfig {
-    /// The heads of `network`, with weights yet to be loaded or trained.
-    pub fn init(&self, network: &MaskRcnnConfig, device: &Device) -> RoiHeads {
-        let &MaskRcnnConfig { num_classes, masks, norm, normed, .. } = network;
-        let channels = network.fpn.channels;
+    /// The heads of a network with this `layout`, with weights yet to be loaded or trained.
+    pub fn init(&self, layout: &Layout, device: &Device) -> RoiHeads {
+        let &Layout { num_classes, masks, norm, normed, .. } = layout;
+        let channels = layout.fpn.channels;
         RoiHeads {
             box_head: self.box_head.init(channels, norm.only_if(normed.box_head), device),
             box_predictor: BoxPredictor::new(self.box_head.out_channels(channels), num_classes, device),
@@ -84,18 +34,18 @@ impl RoiHeadsConfig {
     /// Features of each region, pooled from its level of the pyramid.
     ///
     /// # Shapes
-    /// - pyramid: of one picture
-    /// - boxes: `[n, 4]`, x1, y1, x2, y2 in pixels of the resized picture
+    /// - boxes: `[n, 4]`, x1, y1, x2, y2 in pixels of the resized image
     /// - output: `[n, channels, size, size]`
-    pub fn pool(&self, pyramid: &FeaturePyramid, boxes: Tensor<2>, scales: [f32; 4], size: usize) -> Tensor<4> {
-        let [p2, p3, p4, p5, _] = pyramid.clone();
+    pub fn pool(&self, regions: &Regions, boxes: Tensor<2>, pooling: RoiPooling, size: usize) -> Tensor<4> {
+        let [p2, p3, p4, p5, _] = regions.pyramid.clone();
         let sampling = |aligned| PoolingMethod::Align(Sampling { ratio: self.sampling_ratio, aligned });
-        let method = match self.pooling {
+        let method = match pooling {
             RoiPooling::Align => sampling(false),
             RoiPooling::Aligned => sampling(true),
             RoiPooling::Pool => PoolingMethod::Max,
         };
-        roi_pooling(RegionPyramid { levels: [p2, p3, p4, p5], scales }, boxes, Pooling { size, method })
+        let pyramid = RegionPyramid { levels: [p2, p3, p4, p5], scales: regions.scales };
+        roi_pooling(pyramid, boxes, Pooling { size, method })
     }
 }
 

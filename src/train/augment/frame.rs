@@ -2,7 +2,7 @@
 
 use super::resampling::Resampling;
 use super::{AugmentConfig, Symmetry};
-use crate::config::TransformConfig;
+use crate::config::InputSettings;
 use crate::structures::{BoundingBox, Image, MaskRect};
 use crate::train::{ObjectMask, Random, Sample};
 
@@ -18,9 +18,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Draws a frame: as large as the picture is at deployment ([`TransformConfig::resized`]) times
+    /// Draws a frame: as large as the picture is at deployment ([`InputSettings::resized`]) times
     /// a random factor, and of that a random part, of at most `config.crop` pixels.
-    pub fn draw(config: &AugmentConfig, transform: &TransformConfig, sample: &Sample, random: &mut Random) -> Self {
+    pub fn draw(config: &AugmentConfig, input: &InputSettings, sample: &Sample, random: &mut Random) -> Self {
         let flips = Symmetry {
             mirrored: random.chance(config.horizontal_flip),
             upside_down: random.chance(config.vertical_flip),
@@ -28,7 +28,7 @@ impl Frame {
         };
         let symmetry = if random.chance(config.quarter_turn) { flips.then(Symmetry::QUARTER_TURN) } else { flips };
         let size = (sample.image.height(), sample.image.width());
-        let (height, width) = transform.resized(symmetry.size(size));
+        let (height, width) = input.resized(symmetry.size(size));
         let [low, high] = config.scale.map(f32::ln);
         let factor = f64::from(random.between(low, high).exp());
         let side = |length: usize| ((length as f64 * factor).round() as usize).max(1);

@@ -18,7 +18,7 @@ pub use frame::Frame;
 pub use symmetry::Symmetry;
 
 use super::{Object, Random, Sample};
-use crate::config::TransformConfig;
+use crate::config::InputSettings;
 use crate::error::Result;
 use crate::structures::Image;
 
@@ -26,30 +26,30 @@ use crate::structures::Image;
 #[derive(Debug, Clone)]
 pub struct Augment {
     config: AugmentConfig,
-    transform: TransformConfig,
+    input: InputSettings,
 }
 
 impl Augment {
-    /// For a network that sees pictures at the sizes of `transform`.
+    /// For a network that sees pictures with these `input` settings.
     ///
     /// # Errors
     /// [`crate::Error::InvalidInput`] for a value out of range, see [`AugmentConfig::check`].
-    pub fn new(config: AugmentConfig, transform: &TransformConfig) -> Result<Self> {
+    pub fn new(config: AugmentConfig, input: &InputSettings) -> Result<Self> {
         config.check()?;
-        Ok(Self { config, transform: transform.clone() })
+        Ok(Self { config, input: input.clone() })
     }
 
     /// A random variation of a picture, in the network's pixels.
     ///
     /// It may be smaller than the configuration's `crop`: it is not padded here, because
-    /// [`TransformConfig::normalise`] pads the pictures of a batch as it does at deployment.
+    /// [`InputSettings::normalise`] pads the pictures of a batch as it does at deployment.
     ///
     /// # Errors
     /// None for a sample of a [`super::Dataset`].
     pub fn apply(&self, sample: &Sample, random: &mut Random) -> Result<Sample> {
         let config = &self.config;
-        let frame = Frame::draw(config, &self.transform, sample, random);
-        let stretched = self.transform.contrast.map(|contrast| contrast.stretch(&sample.image));
+        let frame = Frame::draw(config, &self.input, sample, random);
+        let stretched = self.input.contrast.map(|contrast| contrast.stretch(&sample.image));
         let image = stretched.as_ref().unwrap_or(&sample.image);
         let mut planes = frame.planes(image, &tone::draw(config, image, random));
         stain::vary(config, image, &mut planes, random);

@@ -3,10 +3,8 @@
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Norm;
-use crate::model::backbone::BlockKind;
-use crate::structures::Image;
-use crate::{Error, MaskRcnnConfig, Result};
+use crate::config::{self, BlockKind, Norm};
+use crate::{Error, Result};
 
 /// A preset, and what differs from it. The number of classes is the data set's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
@@ -69,16 +67,16 @@ pub struct NetworkConfig {
     pub detections_per_image: Option<usize>,
 }
 
-/// The presets of [`MaskRcnnConfig`].
+/// The presets of [`config::Preset`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
-    /// [`MaskRcnnConfig::nuclei`].
+    /// The default model's, `models/nuclei/preset.json`.
     Nuclei,
-    /// [`MaskRcnnConfig::resnet50_fpn`].
+    /// [`config::Layout::resnet50_fpn`].
     #[serde(rename = "resnet50_fpn")]
     Resnet50Fpn,
-    /// [`MaskRcnnConfig::resnet50_fpn_v2`].
+    /// [`config::Layout::resnet50_fpn_v2`].
     #[serde(rename = "resnet50_fpn_v2")]
     Resnet50FpnV2,
 }
@@ -130,13 +128,17 @@ impl Default for NetworkConfig {
 }
 
 impl NetworkConfig {
-    /// The layout of the network in training, for so many classes (the background included).
-    pub fn layout(&self, num_classes: usize) -> MaskRcnnConfig {
-        let mut layout = match self.preset {
-            Preset::Nuclei => MaskRcnnConfig::nuclei(),
-            Preset::Resnet50Fpn => MaskRcnnConfig::resnet50_fpn(),
-            Preset::Resnet50FpnV2 => MaskRcnnConfig::resnet50_fpn_v2(),
-        };
+    /// The layout of the network in training, for `num_classes` classes (including the background), and its settings.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for a preset that cannot be read, which none can be that is tested.
+    pub fn build(&self, num_classes: usize) -> Result<config::Preset> {
+        let mut built = config::Preset::named(match self.preset {
+            Preset::Nuclei => "nuclei",
+            Preset::Resnet50Fpn => "resnet50_fpn",
+            Preset::Resnet50FpnV2 => "resnet50_fpn_v2",
+        })?;
+        let config::Preset { layout, settings } = &mut built;
         layout.num_classes = num_classes;
         layout.masks = self.masks;
         layout.norm = match self.norm {
@@ -152,24 +154,24 @@ impl NetworkConfig {
         set(&mut layout.backbone.stem, &self.stem);
         set(&mut layout.backbone.planes, &self.planes);
         set(&mut layout.fpn.channels, &self.fpn_channels);
-        set(&mut layout.rpn.anchor_sizes, &self.anchor_sizes);
         set(&mut layout.roi_heads.box_head.fc_channels, &self.box_fc_channels);
         set(&mut layout.roi_heads.mask_head.conv_channels, &self.mask_conv_channels);
         set(&mut layout.roi_heads.mask_head.deconv_channels, &self.mask_deconv_channels);
-        set(&mut layout.transform.min_size, &self.min_size);
-        set(&mut layout.transform.max_size, &self.max_size);
-        set(&mut layout.transform.min_scale, &self.min_scale);
-        set(&mut layout.roi_heads.detections_per_image, &self.detections_per_image);
-        layout
+        set(&mut settings.anchors.sizes, &self.anchor_sizes);
+        set(&mut settings.input.min_size, &self.min_size);
+        set(&mut settings.input.max_size, &self.max_size);
+        set(&mut settings.input.min_scale, &self.min_scale);
+        set(&mut settings.detections.max_detections, &self.detections_per_image);
+        Ok(built)
     }
 
     /// # Errors
     /// [`Error::InvalidInput`], naming what is out of range.
     pub fn check(&self) -> Result<()> {
-        let layout = self.layout(2);
+        let config::Preset { layout, settings } = self.build(2)?;
         let head = &layout.roi_heads;
-        let preset = Self { box_fc_channels: None, ..self.clone() }.layout(2);
-        let layers = preset.roi_heads.box_head.fc_channels.len();
+        let preset = Self { box_fc_channels: None, ..self.clone() }.build(2)?;
+        let layers = preset.layout.roi_heads.box_head.fc_channels.len();
         let widths = [layout.backbone.stem, layout.fpn.channels, head.mask_head.deconv_channels];
         let all = layout.backbone.planes.iter().chain(&head.box_head.fc_channels).chain(&head.mask_head.conv_channels);
         let rules = [
@@ -182,21 +184,9 @@ impl NetworkConfig {
             // A checkpoint does not tell how many there are where it has no convolutions before them.
             (head.box_head.fc_channels.len() == layers, "box_fc_channels must be as many as the preset has"),
             (!head.mask_head.conv_channels.is_empty(), "mask_conv_channels must not be empty"),
-            (
-                layout.rpn.anchor_sizes.iter().all(|&size| size > 0.0 && size.is_finite()),
-                "anchor_sizes must be more than 0",
-            ),
-            ((1..=Image::MAX_SIDE).contains(&layout.transform.min_size), "min_size must be in 1..16384"),
-            (layout.transform.max_size <= Image::MAX_SIDE, "max_size must be in 1..16384"),
-            (layout.transform.min_size <= layout.transform.max_size, "max_size must not be less than min_size"),
-            (
-                layout.transform.min_scale.is_finite() && layout.transform.min_scale >= 0.0,
-                "min_scale must be 0 or more",
-            ),
-            ((1..=1000).contains(&head.detections_per_image), "detections_per_image must be in 1..1000"),
         ];
         match rules.iter().find(|(holds, _)| !holds) {
-            None => Ok(()),
+            None => settings.check(),
             Some((_, rule)) => Err(Error::InvalidInput(format!("network.{rule}"))),
         }
     }

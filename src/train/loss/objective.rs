@@ -6,7 +6,8 @@ use burn::tensor::Tensor;
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
-use crate::model::rpn::{RpnOutput, candidates, propose};
+use crate::config::Settings;
+use crate::model::rpn::{RpnOutput, propose};
 use crate::model::{Batch, MaskRcnn, Regions};
 use crate::ops::ABSENT;
 use crate::structures::BoundingBox;
@@ -100,45 +101,77 @@ impl Losses {
     }
 }
 
-/// The losses of a batch that [`normalise`](crate::config::TransformConfig::normalise) made of the
-/// samples' pictures.
-///
-/// A part without anything to learn from, such as the boxes of a picture without objects, has loss 0
-/// and no gradient. Where `model` is in training (its parameters require gradients) the running
-/// statistics of its normalisations are brought up to date.
-///
-/// # Errors
-/// [`Error::InvalidInput`] if batch and samples do not belong together, or if an object has a class
-/// that the network has not, a box with a side that is not longer than 0, or a mask that is not the
-/// size that it says.
-pub fn losses(
-    model: &MaskRcnn,
-    batch: &Batch,
-    samples: &[Sample],
-    config: &ObjectiveConfig,
-    sampler: &mut impl Sampler,
-) -> Result<Losses> {
-    check(model, batch, samples)?;
-    let input = if model.device().is_autodiff() { batch.input.clone().autodiff() } else { batch.input.clone() };
-    let pyramid = model.pyramid(model.stages(input));
-    let outputs = model.rpn(&pyramid);
-    let (objectness, rpn_box_reg) = anchor_losses(model, batch, &outputs, samples, config, sampler);
-
-    let targets = RegionTargets::of_batch(config, proposals(model, batch, &outputs, config), samples, sampler);
-    let config = model.config();
-    let regions = (0..samples.len()).map(|picture| Regions::new(config, batch, &pyramid, picture));
-    let regions: Vec<Regions> = regions.collect();
-    let (classifier, box_reg) = box_losses(model, &regions, &targets, samples);
-    let mask = model.config().masks.then(|| mask_loss(model, &regions, &targets, samples));
-    Ok(Losses { classifier, box_reg, mask, objectness, rpn_box_reg })
+/// What is trained, and towards what.
+#[derive(Debug, Clone, Copy)]
+pub struct Objective<'a> {
+    /// The network.
+    pub network: &'a MaskRcnn,
+    /// Its settings.
+    pub settings: &'a Settings,
+    /// How anchors and proposals are matched and sampled.
+    pub config: &'a ObjectiveConfig,
 }
 
-fn check(model: &MaskRcnn, batch: &Batch, samples: &[Sample]) -> Result<()> {
+impl Objective<'_> {
+    /// The losses of a batch that [`normalise`](crate::config::InputSettings::normalise) made of the
+    /// samples' images.
+    ///
+    /// A part without anything to learn from, such as the boxes of an image without objects, has loss 0
+    /// and no gradient. Where the network is in training (its parameters require gradients) the running
+    /// statistics of its normalisations are updated.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] if batch and samples do not belong together, or if an object has a class
+    /// that the network does not have, a box with a side that is not longer than 0, or a mask whose number of
+    /// pixels is not that of its size.
+    pub fn losses(&self, batch: &Batch, samples: &[Sample], sampler: &mut impl Sampler) -> Result<Losses> {
+        let &Self { network, config, .. } = self;
+        check(network, batch, samples)?;
+        let input = if network.device().is_autodiff() { batch.input.clone().autodiff() } else { batch.input.clone() };
+        let pyramid = network.pyramid(network.stages(input));
+        let outputs = network.rpn(&pyramid);
+        let (objectness, rpn_box_reg) = anchor_losses(self, batch, &outputs, samples, sampler);
+
+        let targets = RegionTargets::of_batch(config, self.proposals(batch, &outputs), samples, sampler);
+        let layout = network.layout();
+        let regions = (0..samples.len()).map(|entry| Regions::new(layout, batch, &pyramid, entry));
+        let regions: Vec<Regions> = regions.collect();
+        let (classifier, box_reg) = box_losses(self, &regions, &targets, samples);
+        let mask = layout.masks.then(|| mask_loss(self, &regions, &targets, samples));
+        Ok(Losses { classifier, box_reg, mask, objectness, rpn_box_reg })
+    }
+
+    /// The proposals of each image.
+    fn proposals(&self, batch: &Batch, outputs: &[RpnOutput; 5]) -> Vec<Vec<BoundingBox>> {
+        let mut settings = self.settings.clone();
+        settings.proposals.pre_nms_top_n = self.config.rpn_pre_nms;
+        settings.proposals.post_nms_top_n = self.config.rpn_post_nms;
+        let outputs = outputs.each_ref().map(|output| RpnOutput {
+            objectness: output.objectness.clone().inner(),
+            deltas: output.deltas.clone().inner(),
+        });
+        let mut counts = vec![];
+        let rows = (0..batch.sizes.len()).map(|entry| {
+            let candidates = self.network.candidates(&settings, batch, &outputs, entry);
+            let proposals = propose(&settings.proposals, candidates);
+            let [n] = proposals.scores.dims();
+            counts.push(n);
+            Tensor::cat(vec![proposals.boxes, proposals.scores.reshape([n, 1])], 1)
+        });
+        // All images at once, since the device is waited for.
+        let values = read_back(Tensor::cat(rows.collect(), 0).flatten::<1>(0, 1));
+        let mut rows = values.as_chunks::<5>().0.iter();
+        let present = |&[x1, y1, x2, y2, score]: &[f32; 5]| (score > ABSENT).then(|| bounding_box(&[x1, y1, x2, y2]));
+        counts.into_iter().map(|count| rows.by_ref().take(count).filter_map(present).collect()).collect()
+    }
+}
+
+fn check(network: &MaskRcnn, batch: &Batch, samples: &[Sample]) -> Result<()> {
     let invalid = |what: String| Err(Error::InvalidInput(what));
     if samples.is_empty() || samples.len() != batch.sizes.len() {
         return invalid(format!("the batch has {} pictures, but {} samples", batch.sizes.len(), samples.len()));
     }
-    let classes = model.config().num_classes;
+    let classes = network.layout().num_classes;
     for (index, (sample, size)) in samples.iter().zip(&batch.sizes).enumerate() {
         if (sample.image.height(), sample.image.width()) != size.resized {
             return invalid(format!("picture {index} of the batch was resized, which its objects were not"));
@@ -161,32 +194,4 @@ fn check(model: &MaskRcnn, batch: &Batch, samples: &[Sample]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The proposals of each picture.
-fn proposals(
-    model: &MaskRcnn,
-    batch: &Batch,
-    outputs: &[RpnOutput; 5],
-    config: &ObjectiveConfig,
-) -> Vec<Vec<BoundingBox>> {
-    let mut rpn = model.config().rpn.clone();
-    (rpn.pre_nms_top_n, rpn.post_nms_top_n) = (config.rpn_pre_nms, config.rpn_post_nms);
-    let outputs = outputs.each_ref().map(|output| RpnOutput {
-        objectness: output.objectness.clone().inner(),
-        deltas: output.deltas.clone().inner(),
-    });
-    let [_, _, height, width] = batch.input.dims();
-    let mut counts = vec![];
-    let rows = batch.sizes.iter().enumerate().map(|(picture, size)| {
-        let proposals = propose(&rpn, candidates(&rpn, &outputs, picture, size.resized, (height, width)));
-        let [n] = proposals.scores.dims();
-        counts.push(n);
-        Tensor::cat(vec![proposals.boxes, proposals.scores.reshape([n, 1])], 1)
-    });
-    // All pictures at once, for the device is waited for.
-    let values = read_back(Tensor::cat(rows.collect(), 0).flatten::<1>(0, 1));
-    let mut rows = values.as_chunks::<5>().0.iter();
-    let present = |&[x1, y1, x2, y2, score]: &[f32; 5]| (score > ABSENT).then(|| bounding_box(&[x1, y1, x2, y2]));
-    counts.into_iter().map(|count| rows.by_ref().take(count).filter_map(present).collect()).collect()
 }

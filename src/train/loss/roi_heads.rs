@@ -4,27 +4,27 @@
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use crate::model::roi_heads::RoiPooling;
-use crate::model::{MaskRcnn, Regions};
+use crate::config::RoiPooling;
+use crate::model::Regions;
 use crate::structures::BoundingBox;
 use crate::train::loss::functions::{binary_cross_entropy, cross_entropy, nothing, smooth_l1};
 use crate::train::targets::assignment::RegionTargets;
 use crate::train::targets::masks::mask_target;
 use crate::train::transfer::{floats, indices};
-use crate::train::{Object, Sample};
+use crate::train::{Object, Objective, Sample};
 
 /// Class and box loss of the heads.
 pub(crate) fn box_losses(
-    model: &MaskRcnn,
+    objective: &Objective,
     regions: &[Regions],
     targets: &[RegionTargets],
     samples: &[Sample],
 ) -> (Tensor<1>, Tensor<1>) {
     let device = regions[0].pyramid[0].device();
     let boxes: Vec<&[BoundingBox]> = targets.iter().map(|targets| targets.regions.as_slice()).collect();
-    let size = model.config().roi_heads.box_head.pool_size;
-    let Some(features) = pool(model, regions, &boxes, size) else { return (nothing(&device), nothing(&device)) };
-    let output = model.roi_heads().boxes(features);
+    let size = objective.network.layout().roi_heads.box_head.pool_size;
+    let Some(features) = pool(objective, regions, &boxes, size) else { return (nothing(&device), nothing(&device)) };
+    let output = objective.network.roi_heads().boxes(features);
     let [n, classes] = output.logits.dims();
 
     let (mut labels, mut own, mut deltas) = (vec![], vec![], vec![]);
@@ -48,14 +48,14 @@ pub(crate) fn box_losses(
 
 /// The loss of the mask branch, over the regions that stand for an object with a mask.
 pub(crate) fn mask_loss(
-    model: &MaskRcnn,
+    objective: &Objective,
     regions: &[Regions],
     targets: &[RegionTargets],
     samples: &[Sample],
 ) -> Tensor<1> {
     let device = regions[0].pyramid[0].device();
-    let config = &model.config().roi_heads.mask_head;
-    let aligned = model.config().roi_heads.pooling == RoiPooling::Aligned;
+    let config = &objective.network.layout().roi_heads.mask_head;
+    let aligned = objective.settings.detections.pooling == RoiPooling::Aligned;
     let cells = config.mask_size() * config.mask_size();
     let (mut boxes, mut classes, mut masks) = (vec![], vec![], vec![]);
     for (targets, sample) in targets.iter().zip(samples) {
@@ -71,8 +71,8 @@ pub(crate) fn mask_loss(
     let target = |(mask, region, picture)| mask_target(mask, &region, config.mask_size(), picture, aligned);
     let expected: Vec<Vec<f32>> = masks.into_par_iter().map(target).collect();
     let boxes: Vec<&[BoundingBox]> = boxes.iter().map(Vec::as_slice).collect();
-    let features = pool(model, regions, &boxes, config.pool_size);
-    let Some(logits) = features.and_then(|features| model.roi_heads().masks(features)) else {
+    let features = pool(objective, regions, &boxes, config.pool_size);
+    let Some(logits) = features.and_then(|features| objective.network.roi_heads().masks(features)) else {
         return nothing(&device);
     };
     let [n, of_each, _, _] = logits.dims();
@@ -82,7 +82,8 @@ pub(crate) fn mask_loss(
 }
 
 /// Features of the regions of all pictures, `[n, channels, size, size]`; `None` if there is no region.
-fn pool(model: &MaskRcnn, regions: &[Regions], boxes: &[&[BoundingBox]], size: usize) -> Option<Tensor<4>> {
+fn pool(objective: &Objective, regions: &[Regions], boxes: &[&[BoundingBox]], size: usize) -> Option<Tensor<4>> {
+    let heads = &objective.network.layout().roi_heads;
     let pooled: Vec<_> = regions
         .iter()
         .zip(boxes)
@@ -90,7 +91,7 @@ fn pool(model: &MaskRcnn, regions: &[Regions], boxes: &[&[BoundingBox]], size: u
         .map(|(regions, boxes)| {
             let values = boxes.iter().flat_map(|region| [region.x1, region.y1, region.x2, region.y2]);
             let boxes = floats(values, [boxes.len(), 4], &regions.pyramid[0].device());
-            model.config().roi_heads.pool(&regions.pyramid, boxes, regions.scales, size)
+            heads.pool(regions, boxes, objective.settings.detections.pooling, size)
         })
         .collect();
     (!pooled.is_empty()).then(|| Tensor::cat(pooled, 0))

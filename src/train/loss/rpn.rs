@@ -3,28 +3,29 @@
 
 use burn::tensor::{Device, Tensor};
 
-use crate::model::rpn::{RpnOutput, anchors};
-use crate::model::{Batch, MaskRcnn};
+use crate::model::Batch;
+use crate::model::rpn::{Anchors, RpnOutput};
 use crate::structures::BoundingBox;
 use crate::train::loss::functions::{binary_cross_entropy, nothing, smooth_l1};
 use crate::train::targets::assignment::AnchorTargets;
 use crate::train::targets::sampler::Sampler;
 use crate::train::transfer::{bounding_box, floats, indices, read_back};
-use crate::train::{ObjectiveConfig, Sample};
+use crate::train::{Objective, Sample};
 
 /// Objectness and box loss of the region proposal network.
 pub(crate) fn anchor_losses(
-    model: &MaskRcnn,
+    objective: &Objective,
     batch: &Batch,
     outputs: &[RpnOutput; 5],
     samples: &[Sample],
-    config: &ObjectiveConfig,
     sampler: &mut impl Sampler,
 ) -> (Tensor<1>, Tensor<1>) {
     let device = outputs[0].objectness.device();
-    let anchors = all_anchors(model, batch, outputs);
+    let anchors = all_anchors(objective, batch, outputs);
     let (mut positive, mut negative, mut deltas) = (vec![], vec![], vec![]);
-    for (picture, targets) in AnchorTargets::of_batch(config, &anchors, samples, sampler).into_iter().enumerate() {
+    for (picture, targets) in
+        AnchorTargets::of_batch(objective.config, &anchors, samples, sampler).into_iter().enumerate()
+    {
         let first = picture * anchors.len();
         positive.extend(targets.positive.iter().map(|anchor| first + anchor));
         negative.extend(targets.negative.iter().map(|anchor| first + anchor));
@@ -60,12 +61,14 @@ pub(crate) fn anchor_losses(
 }
 
 /// The anchors of a picture, those of all levels one after the other.
-fn all_anchors(model: &MaskRcnn, batch: &Batch, outputs: &[RpnOutput; 5]) -> Vec<BoundingBox> {
+fn all_anchors(objective: &Objective, batch: &Batch, outputs: &[RpnOutput; 5]) -> Vec<BoundingBox> {
     let [_, _, padded_height, padded_width] = batch.input.dims();
+    let placement = objective.network.layout().rpn.anchor_placement;
+    let anchors = Anchors { settings: &objective.settings.anchors, placement };
     let levels = outputs.iter().enumerate().map(|(level, output)| {
         let [_, _, height, width] = output.objectness.dims();
         // They depend on nothing but sizes, so that no other device has to be waited for.
-        anchors(&model.config().rpn, level, (height, width), (padded_height, padded_width), &Device::flex())
+        anchors.boxes(level, (height, width), (padded_height, padded_width), &Device::flex())
     });
     let values = read_back(Tensor::cat(levels.collect(), 0).flatten::<1>(0, 1));
     values.as_chunks().0.iter().map(bounding_box).collect()

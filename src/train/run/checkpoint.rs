@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::train::TrainConfig;
 use crate::train::optim::optimizer::OptimizerState;
 use crate::weights::formats::safetensors::TRAINING_GROUPS as GROUPS;
-use crate::{Error, MaskRcnnConfig, Result};
+use crate::{Error, Layout, Result};
 
 /// A training between two steps.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ pub struct CheckpointSummary {
     /// The configuration of the training.
     pub config: TrainConfig,
     /// Layout of the network.
-    pub layout: MaskRcnnConfig,
+    pub layout: Layout,
     /// Number of parameters of the network, running statistics included.
     pub parameters: usize,
 }
@@ -79,7 +79,7 @@ impl CheckpointSummary {
         let Checkpoint { about, average, .. } = Checkpoint::from_bytes(bytes)?;
         let config = TrainConfig::from_toml(&about.config, &[])?;
         let classes = average.get("roi_heads.box_predictor.cls_score.bias").map_or(0, |bias| bias.num_elements());
-        let layout = config.network.layout(classes);
+        let layout = config.network.build(classes)?.layout;
         let parameters = average.values().map(TensorData::num_elements).sum();
         Ok(Some(Self { step: about.step, config, layout, parameters }))
     }

@@ -189,7 +189,8 @@ impl Run {
         }
         let metrics = MetricsFile::read(&folder.metrics(), trainer.step())?;
         let name = job.out.file_name().unwrap_or_default().to_string_lossy();
-        let manifest = Manifest::new(&name, trainer.model().config(), dataset.labels().to_vec());
+        let manifest =
+            Manifest::new(&name, trainer.model().layout(), trainer.settings().clone(), dataset.labels().to_vec());
         manifest.check()?;
         let mut run = Self { config, choices, folder, dataset, digest, validation, trainer, manifest, metrics };
         if resumes {
@@ -212,7 +213,7 @@ impl Run {
         let config = self.config.clone();
         let (first, steps) = (self.trainer.step(), config.schedule.steps);
         observer.begin(first, steps);
-        let augment = Augment::new(config.augment.clone(), &self.trainer.model().config().transform)?;
+        let augment = Augment::new(config.augment.clone(), &self.trainer.settings().input)?;
         let mut loader = Loader::new(self.dataset.clone(), augment, &config.loader, config.seed.into(), first)?;
         let (mut saved, mut begun) = (first, first > 0);
         loop {

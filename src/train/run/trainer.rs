@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
+use crate::config::{Preset, Settings};
 use crate::model::MaskRcnn;
 use crate::structures::Image;
 use crate::train::optim::gradients::{self, clip_factor};
@@ -13,10 +14,10 @@ use crate::train::optim::parameters::{join, split};
 use crate::train::run::checkpoint::{About, Checkpoint, Tensors};
 use crate::train::run::metrics::LossValues;
 use crate::train::{
-    BalancedSampler, Parameter, Random, Sample, TrainConfig, folded, freeze, initialise, losses, parameters,
+    BalancedSampler, Objective, Parameter, Random, Sample, TrainConfig, folded, freeze, initialise, parameters,
     read_parameters, start_from, state_dict,
 };
-use crate::weights::StateDict;
+use crate::weights::{Model, StateDict};
 use crate::{Error, Result};
 
 /// A network in training, with its optimiser and the average of its weights.
@@ -25,6 +26,7 @@ use crate::{Error, Result};
 /// training that goes on from a checkpoint does what it would have done without the interruption.
 pub struct Trainer {
     config: TrainConfig,
+    settings: Settings,
     model: MaskRcnn,
     optimizer: Box<dyn Optimizer>,
     /// Of all parameters and running statistics, one after the other.
@@ -58,18 +60,24 @@ impl Trainer {
     pub fn new(config: TrainConfig, num_classes: usize, start: Option<StateDict>, device: &Device) -> Result<Self> {
         config.check()?;
         let mut random = Random::of_part(config.seed.into(), INITIALISATION);
-        let mut model = initialise(config.network.layout(num_classes).init(device), &mut random);
+        let Preset { layout, settings } = config.network.build(num_classes)?;
+        let mut model = initialise(layout.init(device), &mut random);
         if let Some(start) = start {
             (model, _) = start_from(model, start)?;
         }
         let model = freeze(model, config.network.freeze_stages).train();
         let (optimizer, average, decays) = (config.optimizer.init(), values(&model), decays(&model));
-        Ok(Self { config, model, optimizer, average, decays, step: 0, device: device.clone() })
+        Ok(Self { config, settings, model, optimizer, average, decays, step: 0, device: device.clone() })
     }
 
     /// Number of steps taken.
     pub fn step(&self) -> u64 {
         self.step
+    }
+
+    /// The network's settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The network in training.
@@ -81,12 +89,13 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Error::Diverged`] if a loss or the gradients are not finite, after which the weights are of no
-    /// use any more; those of [`losses()`].
+    /// use any more; those of [`Objective::losses`].
     pub fn train(&mut self, samples: &[Sample]) -> Result<StepOutcome> {
         let images: Vec<Image> = samples.iter().map(|sample| sample.image.clone()).collect();
-        let batch = self.model.config().transform.normalise(&images, &self.device);
+        let batch = self.settings.input.normalise(&images, &self.device);
         let mut sampler = BalancedSampler::new(Random::of_part(self.config.seed.into(), SAMPLING + self.step));
-        let losses = losses(&self.model, &batch, samples, &self.config.objective, &mut sampler)?;
+        let objective = Objective { network: &self.model, settings: &self.settings, config: &self.config.objective };
+        let losses = objective.losses(&batch, samples, &mut sampler)?;
         let total = losses.total();
         let learning_rate = self.config.optimizer.learning_rate * self.config.schedule.factor(self.step);
         let norm = match total.is_tracked() {
@@ -149,8 +158,9 @@ impl Trainer {
     ///
     /// # Errors
     /// Those of [`folded`].
-    pub fn deployed(&self) -> Result<MaskRcnn> {
-        folded(&self.averaged(), &self.device)
+    pub fn deployed(&self) -> Result<Model> {
+        let network = folded(&self.averaged(), &self.device)?;
+        Ok(Model { network, settings: self.settings.clone() })
     }
 
     /// All that is needed to go on from here.

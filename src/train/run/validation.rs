@@ -8,10 +8,10 @@ use futures_lite::future::block_on;
 
 use crate::coco::{ClassMap, Warnings};
 use crate::eval::{EvaluationOptions, Evaluator, GroupScores, PictureSet};
-use crate::model::MaskRcnn;
 use crate::train::config::train_config::{Metric, ValidationConfig};
 use crate::train::run::metrics::{Accuracy, ValidationRecord};
-use crate::{Error, PredictOptions, Result};
+use crate::weights::Model;
+use crate::{Error, Result};
 
 /// The pictures to measure on.
 #[derive(Debug)]
@@ -48,13 +48,14 @@ impl Validation {
     /// all are done. `None` if `stop` was set meanwhile.
     pub(crate) fn run(
         &self,
-        model: &MaskRcnn,
+        model: &Model,
         step: u64,
         stop: &AtomicBool,
         mut each: impl FnMut(usize, usize),
     ) -> Result<Option<ValidationRecord>> {
         let started = Instant::now();
-        let most = model.config().roi_heads.detections_per_image;
+        let Model { network, settings } = model;
+        let most = settings.detections.max_detections;
         let options = EvaluationOptions { max_detections: vec![most], ..EvaluationOptions::default() };
         let mut evaluator = Evaluator::new(self.pictures.dataset(), options)?.with_classes(self.classes.clone());
         let images = &self.pictures.dataset().images;
@@ -64,7 +65,7 @@ impl Validation {
             }
             each(done, images.len());
             let image = self.pictures.read(done, &mut Warnings::default())?;
-            for detections in block_on(model.predict(&[image], &PredictOptions::default()))? {
+            for detections in block_on(network.predict(&[image], settings))? {
                 evaluator.add(&entry.id, &detections)?;
             }
         }

@@ -12,7 +12,7 @@ use crate::weights::fold::BatchNorm;
 use crate::weights::layers::{Layer, NORM, layers};
 use crate::weights::torchvision::Checkpoint;
 use crate::weights::{StateDict, file_eps};
-use crate::{Error, MaskRcnnConfig, Result};
+use crate::{Error, Layout, Result};
 
 /// What became of the layers at the start of a training. Layers have torchvision's names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,7 +34,7 @@ pub struct Start {
 /// [`Error::WeightsIncompatible`] if a layer of the residual network does not fit, and the errors of
 /// [`StateTensor::to_f32`](crate::weights::StateTensor::to_f32).
 pub fn start_from(model: MaskRcnn, state: StateDict) -> Result<(MaskRcnn, Start)> {
-    let config = model.config().clone();
+    let layout = model.layout().clone();
     let is_classifier = state.get("conv1.weight").is_some();
     let state = if is_classifier { as_backbone(state) } else { state };
     let normed_pyramid = state.get("backbone.fpn.inner_blocks.0.1.weight").is_some();
@@ -50,12 +50,12 @@ pub fn start_from(model: MaskRcnn, state: StateDict) -> Result<(MaskRcnn, Start)
 
     let mut start = Start::default();
     let mut values = BTreeMap::new();
-    for layer in layers(&config) {
+    for layer in layers(&layout) {
         let fits = layer
             .tensors()
             .all(|(name, shape)| checkpoint.state.get(&name).is_some_and(|tensor| tensor.shape() == shape));
         if fits {
-            values.extend(layer_values(&checkpoint.state, &layer, &config, eps)?);
+            values.extend(layer_values(&checkpoint.state, &layer, &layout, eps)?);
             start.kept.push(layer.name);
         } else {
             start.initialised.push(layer.name);
@@ -82,12 +82,7 @@ fn as_backbone(state: StateDict) -> StateDict {
 }
 
 /// The values of a layer's parameters, by path. The checkpoint has all tensors of the layer.
-fn layer_values(
-    state: &StateDict,
-    layer: &Layer,
-    config: &MaskRcnnConfig,
-    eps: f64,
-) -> Result<Vec<(String, Vec<f32>)>> {
+fn layer_values(state: &StateDict, layer: &Layer, layout: &Layout, eps: f64) -> Result<Vec<(String, Vec<f32>)>> {
     let read = |owner: &str, parameter: &str| match state.get(&format!("{owner}.{parameter}")) {
         Some(tensor) => tensor.to_f32(),
         None => Err(Error::Internal(format!("`{owner}.{parameter}` is not there after all"))),
@@ -102,12 +97,12 @@ fn layer_values(
     };
     let [gain, bias, mean, variance] = NORM.map(|parameter| read(norm, parameter));
     let (gain, bias, mean, mut variance) = (gain?, bias?, mean?, variance?);
-    if config.norm == Norm::Folded {
+    if layout.norm == Norm::Folded {
         let bias = BatchNorm { weight: gain, bias, mean, variance }.fold(&mut weight, eps);
         return Ok(vec![(path("weight"), weight), (path("bias"), bias)]);
     }
     // What is added to variances is the network's from now on; the sum stays the checkpoint's.
-    let (own_eps, _) = norm_eps(config);
+    let (own_eps, _) = norm_eps(layout);
     variance.iter_mut().for_each(|variance| *variance = (f64::from(*variance) + eps - own_eps) as f32);
     let norms = NORM.iter().map(|parameter| path(&format!("norm.{parameter}"))).zip([gain, bias, mean, variance]);
     Ok(core::iter::once((path("weight"), weight)).chain(norms).collect())

@@ -9,7 +9,7 @@ use crate::model::MaskRcnn;
 use crate::train::read_parameters;
 use crate::weights::layers::{Layer, NORM, layers};
 use crate::weights::{NamedTensors, StateDict, StateTensor, file_eps};
-use crate::{Error, MaskRcnnConfig, Result};
+use crate::{Error, Layout, Result};
 
 /// The network's state dict, in f32: what torchvision's network of the same layout would save, with
 /// the running statistics, so that [`load`](crate::weights::load) folds and deploys it.
@@ -21,22 +21,22 @@ use crate::{Error, MaskRcnnConfig, Result};
 /// # Errors
 /// [`Error::Internal`] if the network has not what its layout says.
 pub fn state_dict(model: &MaskRcnn) -> Result<StateDict> {
-    let config = model.config();
+    let layout = model.layout();
     let mut values = Values(read_parameters(model));
-    let (eps, trained) = norm_eps(config);
+    let (eps, trained) = norm_eps(layout);
     let counted = trained || eps > 0.0;
-    let correction = (eps - file_eps(counted, config.normed.fpn)) as f32;
+    let correction = (eps - file_eps(counted, layout.normed.fpn)) as f32;
     let mut tensors = vec![];
     let mut push = |name: String, tensor: TensorData| {
         tensors.push((name.clone(), StateTensor::from_data(name, tensor)));
     };
-    for layer in layers(config) {
+    for layer in layers(layout) {
         push(format!("{}.weight", layer.name), values.weight(&layer)?);
         let Some(norm) = &layer.norm else {
             push(format!("{}.bias", layer.name), values.take(&layer, "bias")?);
             continue;
         };
-        let [weight, bias, mean, variance] = if config.norm == Norm::Folded {
+        let [weight, bias, mean, variance] = if layout.norm == Norm::Folded {
             let constant = |value: f32| TensorData::new(vec![value; layer.outputs], [layer.outputs]);
             [constant(1.0), values.take(&layer, "bias")?, constant(0.0), constant(1.0)]
         } else {
@@ -64,19 +64,19 @@ pub fn state_dict(model: &MaskRcnn) -> Result<StateDict> {
 /// As [`state_dict`], and [`Error::WeightsIntegrity`] if training has brought forth a number that is
 /// infinite or none.
 pub fn folded(model: &MaskRcnn, device: &Device) -> Result<MaskRcnn> {
-    let config = model.config();
-    let (eps, trained) = norm_eps(config);
-    let eps = file_eps(trained || eps > 0.0, config.normed.fpn);
-    let tensors = NamedTensors::new(&state_dict(model)?, &layers(config), eps)?;
-    let mut folded = MaskRcnnConfig { norm: Norm::Folded, ..config.clone() }.init(device);
+    let layout = model.layout();
+    let (eps, trained) = norm_eps(layout);
+    let eps = file_eps(trained || eps > 0.0, layout.normed.fpn);
+    let tensors = NamedTensors::new(&state_dict(model)?, &layers(layout), eps)?;
+    let mut folded = Layout { norm: Norm::Folded, ..layout.clone() }.init(device);
     tensors.apply_to(&mut folded)?;
     Ok(folded)
 }
 
 /// What the network adds to variances, and whether its normalisations are trained. A folded one counts
 /// as one with variance 1 and nothing added.
-pub(crate) fn norm_eps(config: &MaskRcnnConfig) -> (f64, bool) {
-    match config.norm {
+pub(crate) fn norm_eps(layout: &Layout) -> (f64, bool) {
+    match layout.norm {
         Norm::Folded => (0.0, false),
         Norm::Frozen { eps } => (eps, false),
         Norm::Batch { eps, .. } => (eps, true),

@@ -64,8 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         drop(fs::remove_dir(out));
     }
     let Converted { manifest, weights } = fetched?;
-    let (preset, file) = (&manifest.preset, &manifest.weights[0].file);
-    println!("{}: {preset}, {file}, {:.2} MB", out.display(), weights.len() as f64 / 1e6);
+    let (architecture, file) = (&manifest.architecture, &manifest.weights[0].file);
+    println!("{}: {architecture}, {file}, {:.2} MB", out.display(), weights.len() as f64 / 1e6);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,7 +1,7 @@
 //! The detections: a set of boxes with classes and scores.
 
 use maskrcnn_web::Result;
-use maskrcnn_web::model::roi_heads::RoiHeadsConfig;
+use maskrcnn_web::config::DetectionSettings;
 
 use super::cutoff::Decisions;
 use super::masks;
@@ -46,12 +46,12 @@ pub(super) fn compare(
 
 /// How torchvision chooses detections.
 fn decisions() -> Decisions {
-    let config = RoiHeadsConfig::default();
+    let settings = DetectionSettings::default();
     Decisions {
-        thresholds: vec![config.score_threshold],
+        thresholds: vec![settings.score_threshold],
         score_noise: SCORE_TOLERANCE,
-        limit: config.detections_per_image,
-        nms_threshold: config.nms_threshold,
+        limit: settings.max_detections,
+        nms_threshold: settings.nms_threshold,
     }
 }
 

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use futures_lite::future::block_on;
-use maskrcnn_web::Result;
+use maskrcnn_web::{Model, Result};
 
 use crate::files;
 use crate::network::{Network, NetworkArguments};
@@ -56,9 +56,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             (stages, path.display().to_string())
         }
         None => {
-            let Network { mut model, backend, .. } = arguments.network.load()?;
-            reference.configure(model.config_mut());
-            (Stages::from(block_on(model.inspect(&reference.image))?), format!("native, {}", backend.name))
+            let Network { model: Model { network, mut settings }, backend, .. } = arguments.network.load()?;
+            reference.configure(&mut settings);
+            let inspection = block_on(network.inspect(&reference.image, &settings))?;
+            (Stages::from(inspection.stages), format!("native, {}", backend.name))
         }
     };
     let verdicts = compare(&reference, &ours, !arguments.network.no_masks())?;

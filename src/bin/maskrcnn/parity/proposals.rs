@@ -1,7 +1,7 @@
 //! The proposals: a set of boxes with scores.
 
 use maskrcnn_web::Result;
-use maskrcnn_web::model::rpn::RpnConfig;
+use maskrcnn_web::config::ProposalSettings;
 
 use super::cutoff::Decisions;
 use super::dense;
@@ -51,7 +51,7 @@ fn decisions(reference: &Reference) -> Decisions {
         thresholds,
         score_noise: dense::TOLERANCE * magnitude,
         limit,
-        nms_threshold: RpnConfig::default().nms_threshold,
+        nms_threshold: ProposalSettings::default().nms_threshold,
     }
 }
 

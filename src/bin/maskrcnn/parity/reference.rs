@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use maskrcnn_web::structures::Image;
-use maskrcnn_web::{Error, MaskRcnnConfig, Result};
+use maskrcnn_web::{Error, Result, Settings};
 use serde::Deserialize;
 
 use super::pairs::{Chosen, Unusable};
@@ -54,10 +54,10 @@ impl Reference {
     }
 
     /// Sets what the weights do not say: sizes and limits.
-    pub(super) fn configure(&self, config: &mut MaskRcnnConfig) {
-        config.transform.min_size = self.report.min_size;
-        config.transform.max_size = self.report.max_size;
-        (config.rpn.pre_nms_top_n, config.rpn.post_nms_top_n) = self.proposal_limits();
+    pub(super) fn configure(&self, settings: &mut Settings) {
+        settings.input.min_size = self.report.min_size;
+        settings.input.max_size = self.report.max_size;
+        (settings.proposals.pre_nms_top_n, settings.proposals.post_nms_top_n) = self.proposal_limits();
     }
 
     /// How many candidates of a level went into non-maximum suppression, and how many proposals

@@ -1,0 +1,5 @@
+//! Layouts, settings and presets.
+
+mod preset;
+mod schema;
+mod settings;
