@@ -1,0 +1,28 @@
+/**
+ * The types of a manifest and of its settings, from the JSON schema that the Rust types have
+ * (`models/manifest.schema.json`). With `--check` nothing is written; it fails where the file is not what it should be.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { compile } from 'json-schema-to-typescript';
+
+const TARGET = new URL('src/model/settings.ts', import.meta.url);
+const schema = JSON.parse(await readFile(new URL('../models/manifest.schema.json', import.meta.url), 'utf8'));
+
+const generated = await compile(schema, 'ModelManifest', {
+  bannerComment: '// Generated from models/manifest.schema.json by `npm run types`; not to be edited.',
+  additionalProperties: false,
+  style: { singleQuote: true, printWidth: 120 },
+});
+const types = `${generated}
+/** Some of the {@link Settings}; the others keep their values. */
+export type PartialSettings = { [Group in keyof Settings]?: Partial<Settings[Group]> };
+`;
+
+if (process.argv.includes('--check')) {
+  if ((await readFile(TARGET, 'utf8')) !== types) {
+    console.error('src/model/settings.ts is not what the schema says: run `npm run types`');
+    process.exitCode = 1;
+  }
+} else {
+  await writeFile(TARGET, types);
+}
