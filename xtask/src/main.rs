@@ -1,5 +1,6 @@
 //! The front door of maskrcnn-web: `cargo xtask <command>` sets up, builds, shows, tests and measures it.
 
+mod api;
 mod bench;
 mod compare;
 mod features;
@@ -73,6 +74,12 @@ enum Task {
         #[arg(long, default_value_t = 600)]
         seconds: u64,
     },
+    /// Update docs/api/maskrcnn-web.txt, the list of the crate's public items
+    Api {
+        /// Only check that it is up to date
+        #[arg(long)]
+        check: bool,
+    },
     /// Check spelling, words, links and named paths
     Style,
     /// Only set up what is missing
@@ -80,6 +87,9 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(rustdoc) = api::rustdoc() {
+        return rustdoc;
+    }
     let Some(task) = CommandLine::parse().task else {
         print!("{}", CommandLine::command().render_help());
         return ExitCode::SUCCESS;
@@ -104,6 +114,8 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Bench(options) => bench::run(&workspace, &options)?,
         Task::Compare(options) => compare::run(&workspace, &options)?,
         Task::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), seconds)?,
+        Task::Api { check: false } => api::update(&workspace)?,
+        Task::Api { check: true } => api::check(&workspace)?,
         Task::Style => return Ok(style::run(&workspace)),
         Task::Setup => setup::everything(&workspace)?,
     }

@@ -14,7 +14,7 @@ use crate::setup::{node, rust, vulkan};
 use crate::steps::Steps;
 use crate::wasm::{self, Build, MODULES};
 use crate::workspace::Workspace;
-use crate::{features, fuzz, package, parity, process, site, sizes, style};
+use crate::{api, features, fuzz, package, parity, process, site, sizes, style};
 
 /// Names a folder with full-size reference cases.
 const REFERENCES: &str = "MASKRCNN_REFERENCES";
@@ -94,6 +94,7 @@ fn native(steps: &mut Steps, workspace: &Workspace) -> bool {
     steps.run("documentation", || {
         process::run(workspace.cargo().args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
     });
+    steps.run("public API of the crate", || api::check(workspace));
     vulkan.is_ok()
 }
 
