@@ -1,9 +1,9 @@
 //! `cargo xtask test`: everything that must hold, step by step, whatever fails on the way.
 
-use std::env;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
+use std::{env, fs};
 
 use anyhow::{Context, Result};
 
@@ -82,6 +82,15 @@ fn native(steps: &mut Steps, workspace: &Workspace) -> bool {
         steps.skip("a Vulkan driver for the native tests", &reason.to_string());
     }
     steps.run("native tests", || cargo("test"));
+    steps.run("example predict", || {
+        let drawing = workspace.target.join("example.png");
+        process::run(example(workspace, "predict").arg("www/example.png").arg(drawing))
+    });
+    steps.run("example fine_tune", || {
+        let folder = workspace.target.join("fine-tuned");
+        let _ = fs::remove_dir_all(&folder);
+        process::run(example(workspace, "fine_tune").arg(folder).arg("2"))
+    });
     if fuzz::AVAILABLE {
         steps.run("fuzz targets, a few seconds each", || {
             cargo("fmt --manifest-path tests/fuzz/Cargo.toml --check")?;
@@ -96,6 +105,13 @@ fn native(steps: &mut Steps, workspace: &Workspace) -> bool {
     });
     steps.run("public API of the crate", || api::check(workspace));
     vulkan.is_ok()
+}
+
+/// An example of the crate, which the native tests have built.
+fn example(workspace: &Workspace, name: &str) -> Command {
+    let mut cargo = workspace.cargo();
+    cargo.args(["run", "--quiet", "--example", name, "--"]);
+    cargo
 }
 
 /// The wasm modules. Returns whether all were built.
