@@ -6,9 +6,9 @@ use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
 use burn::tensor::{DType, Device, Int, Tensor};
 
-use super::arithmetic::Arithmetic;
 #[cfg(feature = "autodiff")]
 use super::batch_norm::BatchNorm;
+use super::dtype::Dtype;
 use super::layers::{Layer, bias_or_zeros, parameter};
 use crate::config::Norm;
 use crate::ops::activation::Activation;
@@ -83,8 +83,8 @@ impl Convolution {
     }
 
     /// The precision of the weights.
-    pub(crate) fn arithmetic(&self) -> Arithmetic {
-        if self.weight.val().dtype() == DType::F16 { Arithmetic::F16 } else { Arithmetic::F32 }
+    pub(crate) fn dtype(&self) -> Dtype {
+        if self.weight.val().dtype() == DType::F16 { Dtype::F16 } else { Dtype::F32 }
     }
 
     /// The layer, plus the shortcut of a residual block, then a ReLU.

@@ -3,8 +3,8 @@
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 
-use super::arithmetic::Arithmetic;
 use super::backbone::{Backbone, FeaturePyramid};
+use super::dtype::Dtype;
 use super::roi_heads::{BoxDetections, BoxOutput, RoiHeads, detect, level_scales};
 use super::rpn::{Candidates, Proposals, Rpn, RpnLevels, RpnOutput, candidates, propose};
 use super::stages::{Observer, StageOutput};
@@ -74,8 +74,8 @@ impl MaskRcnn {
     }
 
     /// What weights and features are.
-    pub fn arithmetic(&self) -> Arithmetic {
-        self.rpn.head.arithmetic()
+    pub fn dtype(&self) -> Dtype {
+        self.rpn.head.dtype()
     }
 
     /// Both stages of the network, for every entry of a batch. `observer` is told of each stage.

@@ -1,11 +1,11 @@
 //! The network and nothing but the network. No tensor is read back to the CPU in here.
 
-mod arithmetic;
 pub mod backbone;
 #[cfg(feature = "autodiff")]
 mod batch_norm;
 mod contrast;
 mod convolution;
+mod dtype;
 mod layers;
 mod mask_rcnn;
 pub mod roi_heads;
@@ -16,7 +16,7 @@ mod single_colour;
 mod stages;
 mod transform;
 
-pub use arithmetic::Arithmetic;
+pub use dtype::Dtype;
 pub use mask_rcnn::{DetectionTensors, MaskRcnn, Regions};
 pub use stages::{Observer, StageOutput, Unobserved};
 pub use transform::{Batch, PictureSize};

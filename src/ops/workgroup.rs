@@ -11,7 +11,7 @@ use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise, prelude::*};
 pub(super) const WORKGROUP: CubeDim = CubeDim::new_1d(64);
 
 /// The type of a tensor's floats: of half or of single precision
-/// ([`Arithmetic`](crate::model::Arithmetic)).
+/// ([`Dtype`](crate::model::Dtype)).
 pub(super) fn float_of(tensor: &CubeTensor) -> ElemType {
     ElemType::Float(if tensor.dtype == DType::F16 { FloatKind::F16 } else { FloatKind::F32 })
 }

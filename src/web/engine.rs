@@ -89,7 +89,7 @@ impl Engine {
     /// `f32` or `f16`.
     #[wasm_bindgen(getter)]
     pub fn dtype(&self) -> String {
-        self.model.network.arithmetic().name().into()
+        self.model.network.dtype().name().into()
     }
 
     /// Number of classes, including the background.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::config::Settings;
 use crate::config::limits::MAX_CLASSES;
 use crate::error::{Error, Result};
-use crate::model::Arithmetic;
+use crate::model::Dtype;
 use crate::weights::{ChannelOrder, Conventions, Manifest, Precision, WeightsOptions};
 
 /// What is asked of a network when it is loaded.
@@ -20,7 +20,7 @@ pub(super) struct LoadOptions {
     /// Settings in place of the model's; some of them.
     settings: Option<Value>,
     /// What the network computes with.
-    dtype: Arithmetic,
+    dtype: Dtype,
 }
 
 /// What a checkpoint does not tell.
@@ -83,7 +83,7 @@ impl LoadOptions {
     /// # Errors
     /// [`Error::InvalidInput`] for options out of range.
     pub(super) fn weights(&self, manifest: Option<&Manifest>) -> Result<WeightsOptions> {
-        let options = WeightsOptions { arithmetic: self.dtype, ..self.checkpoint.weights()? };
+        let options = WeightsOptions { dtype: self.dtype, ..self.checkpoint.weights()? };
         Ok(options.described_by(manifest))
     }
 

@@ -81,7 +81,7 @@ pub use weights_file::WeightsFile;
 use burn::tensor::Device;
 
 use crate::config::{Layout, Settings};
-use crate::model::{Arithmetic, MaskRcnn};
+use crate::model::{Dtype, MaskRcnn};
 use crate::{Error, Result};
 
 /// What is known about a checkpoint beforehand, and how it is loaded. Nothing needs to be said.
@@ -96,8 +96,8 @@ pub struct WeightsOptions {
     pub state_dict: Option<String>,
     /// What the tensors do not tell.
     pub conventions: Conventions,
-    /// What the network computes with, where its device can ([`Arithmetic::on`]); single precision else.
-    pub arithmetic: Arithmetic,
+    /// What the network computes with, where its device can ([`Dtype::on`]); single precision else.
+    pub dtype: Dtype,
 }
 
 impl WeightsOptions {
@@ -199,9 +199,9 @@ pub(crate) fn file_eps(tracks_batches: bool, normed_pyramid: bool) -> f64 {
 pub fn load(bytes: Vec<u8>, options: &WeightsOptions, device: &Device) -> Result<Model> {
     let Weights { layout, settings, tensors } = read(bytes, options)?;
     let mut network = layout.init(device);
-    match options.arithmetic.on(device) {
-        Arithmetic::F32 => tensors.apply_to(&mut network)?,
-        Arithmetic::F16 => tensors.into_half_precision()?.apply_to(&mut network)?,
+    match options.dtype.on(device) {
+        Dtype::F32 => tensors.apply_to(&mut network)?,
+        Dtype::F16 => tensors.into_half_precision()?.apply_to(&mut network)?,
     }
     Ok(Model { network, settings })
 }

@@ -27,5 +27,5 @@ fn a_message_does_not_repeat_its_code() {
 fn the_command_line_prints_the_code_once() {
     let output = maskrcnn(&["predict", "www/example.png", "--max-size", "100", "--backend", "cpu"]);
     let stderr = stderr(&output);
-    assert!(stderr.starts_with("error[invalid-input]: --max-size 100 "), "{stderr}");
+    assert!(stderr.starts_with("error[invalid-input]: `input.maxSize` is 100, "), "{stderr}");
 }

@@ -22,7 +22,7 @@ fn a_picture_gives_json_and_an_overlay() {
     let report = json(&report);
     let found = &report["pictures"][0];
     assert_eq!((found["width"].as_u64(), found["height"].as_u64()), (Some(151), Some(102)));
-    assert_eq!((&found["backend"], &found["arithmetic"]), (&"cpu".into(), &"f32".into()));
+    assert_eq!((&found["backend"], &found["dtype"]), (&"cpu".into(), &"f32".into()));
     assert!(found["milliseconds"].as_f64().unwrap() > 0.0);
     let best = &detections(&report)[0];
     assert!((best["score"].as_f64().unwrap() as f32 - reference::<1>("det.scores")[0]).abs() < 1e-3, "{best}");
@@ -142,13 +142,13 @@ fn label_files_may_begin_with_a_byte_order_mark() {
 
 #[test]
 fn the_cpu_says_that_it_computes_in_single_precision() {
-    let folder = folder("arithmetic");
+    let folder = folder("dtype");
     let (picture, report) = (folder.join("in.png"), folder.join("out.json"));
     reference_picture().save(&picture).unwrap();
-    let output = predict(&[path(&picture), "--arithmetic", "f16", "--json", path(&report)]);
+    let output = predict(&[path(&picture), "--dtype", "f16", "--json", path(&report)]);
     succeeds(&output);
     assert!(stderr(&output).contains("this device does not support f16"), "{}", stderr(&output));
-    assert_eq!(json(&report)["pictures"][0]["arithmetic"], "f32");
+    assert_eq!(json(&report)["pictures"][0]["dtype"], "f32");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The devices that tests run on.
 
 use burn::tensor::{Device, DeviceType};
-use maskrcnn_web::model::Arithmetic;
+use maskrcnn_web::model::Dtype;
 
 /// The CPU and, where there is a driver, the first wgpu device.
 pub(crate) fn devices() -> Vec<Device> {
@@ -15,7 +15,7 @@ pub(crate) fn devices() -> Vec<Device> {
 /// The first wgpu device, where it has half precision.
 #[allow(dead_code, reason = "not every test program asks for it")]
 pub(crate) fn device_with_f16() -> Option<Device> {
-    let device = devices().into_iter().find(|device| Arithmetic::F16.on(device) == Arithmetic::F16);
+    let device = devices().into_iter().find(|device| Dtype::F16.on(device) == Dtype::F16);
     if device.is_none() {
         eprintln!("no wgpu device with half precision on this machine: it is not tested");
     }

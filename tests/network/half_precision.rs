@@ -2,7 +2,7 @@
 
 use maskrcnn_web::Error;
 use maskrcnn_web::inference::StageData;
-use maskrcnn_web::model::Arithmetic;
+use maskrcnn_web::model::Dtype;
 #[cfg(feature = "cli")]
 use maskrcnn_web::structures::Detection;
 use maskrcnn_web::structures::Image;
@@ -14,7 +14,7 @@ use crate::devices::device_with_f16;
 use crate::{devices, file, predict, tiny, with};
 
 fn half() -> WeightsOptions {
-    WeightsOptions { arithmetic: Arithmetic::F16, ..WeightsOptions::default() }
+    WeightsOptions { dtype: Dtype::F16, ..WeightsOptions::default() }
 }
 
 fn picture() -> Image {
@@ -38,7 +38,7 @@ fn a_trained_network_finds_the_same_objects() {
         // Less than the model's own, for software adapters.
         let model = folder.load(&options, &device).expect("it loads");
         let model = with(model, |settings| settings.input.min_size = 256);
-        assert_eq!(model.network.arithmetic(), options.arithmetic);
+        assert_eq!(model.network.dtype(), options.dtype);
         predict(&model, std::slice::from_ref(&image)).expect("detections").remove(0).items
     });
     assert!(single.len() > 5, "{} objects", single.len());
@@ -80,9 +80,9 @@ fn every_stage_comes_close() {
 #[test]
 fn the_cpu_computes_in_single_precision_all_the_same() {
     let device = devices().remove(0);
-    assert_eq!(Arithmetic::F16.on(&device), Arithmetic::F32);
+    assert_eq!(Dtype::F16.on(&device), Dtype::F32);
     let [single, asked] = [WeightsOptions::default(), half()].map(|options| tiny(&options, &device));
-    assert_eq!(asked.network.arithmetic(), Arithmetic::F32);
+    assert_eq!(asked.network.dtype(), Dtype::F32);
     let [single, asked] = [single, asked].map(|network| predict(&network, &[picture()]).expect("detections"));
     assert_eq!(single, asked);
 }

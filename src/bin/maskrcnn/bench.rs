@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Serialize)]
 struct Figures {
     backend: &'static str,
-    arithmetic: &'static str,
+    dtype: &'static str,
     width: usize,
     height: usize,
     runs: u16,
@@ -107,7 +107,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let peak_gigaflops = block_on(peak(&backend.device, clock))?.max(before) / 1e9;
     let figures = Figures {
         backend: backend.name,
-        arithmetic: network.arithmetic().name(),
+        dtype: network.dtype().name(),
         width: image.width(),
         height: image.height(),
         runs: arguments.runs,
@@ -151,8 +151,8 @@ fn median(values: &[f64]) -> f64 {
 }
 
 fn print(figures: &Figures) {
-    let Figures { width, height, backend, arithmetic, runs, objects, peak_gigaflops, .. } = figures;
-    println!("{width}×{height} pixels on {backend} in {arithmetic}, {objects} objects, warm: median of {runs}");
+    let Figures { width, height, backend, dtype, runs, objects, peak_gigaflops, .. } = figures;
+    println!("{width}×{height} pixels on {backend} in {dtype}, {objects} objects, warm: median of {runs}");
     let none = || "–".to_owned();
     let load = format!("{:.1}", figures.load_milliseconds);
     let mut rows = vec![vec!["load".into(), load, none(), none(), none(), none()]];

@@ -143,7 +143,7 @@ impl Predictor {
             width: size.0,
             height: size.1,
             backend: self.backend.name,
-            arithmetic: network.arithmetic().name(),
+            dtype: network.dtype().name(),
             milliseconds,
             detections: objects,
         })

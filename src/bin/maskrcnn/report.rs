@@ -39,7 +39,7 @@ pub(crate) struct Picture {
     pub(crate) height: usize,
     pub(crate) backend: &'static str,
     /// `f32` or `f16`.
-    pub(crate) arithmetic: &'static str,
+    pub(crate) dtype: &'static str,
     /// From pixels in memory to detections in memory.
     pub(crate) milliseconds: f64,
     /// Best score first.

@@ -1,5 +1,7 @@
 //! Settings of a network in place of the model's own.
 
+use std::num::NonZeroUsize;
+
 use clap::Args;
 use maskrcnn_web::config::{RoiPooling, Settings};
 use maskrcnn_web::{Error, Result};
@@ -10,17 +12,17 @@ use serde_json::Value;
 pub(crate) struct SettingsArguments {
     /// Length in pixels that an image's shorter side is scaled to [default: the model's, else 800].
     #[arg(long, value_name = "PIXELS")]
-    min_size: Option<usize>,
+    min_size: Option<NonZeroUsize>,
     /// Maximum length in pixels of an image's longer side [default: the model's, else 1333].
     #[arg(long, value_name = "PIXELS")]
-    max_size: Option<usize>,
+    max_size: Option<NonZeroUsize>,
     /// Maximum number of candidates of each pyramid level that enter non-maximum suppression [default: the model's,
     /// else 1000].
     #[arg(long, value_name = "NUMBER")]
-    pre_nms_top_n: Option<usize>,
+    pre_nms_top_n: Option<NonZeroUsize>,
     /// Maximum number of proposals [default: the model's, else 1000].
     #[arg(long, value_name = "NUMBER")]
-    post_nms_top_n: Option<usize>,
+    post_nms_top_n: Option<NonZeroUsize>,
     /// How the features of a region are pooled [default: the model's, else align].
     #[arg(long, value_enum)]
     pooling: Option<RoiPooling>,
@@ -36,7 +38,7 @@ impl SettingsArguments {
     /// # Errors
     /// Those of [`Settings::with`]; `invalid-input` for a change without `=`.
     pub(crate) fn apply(&self, settings: &Settings) -> Result<Settings> {
-        let json = |number: Option<usize>| number.map(Value::from);
+        let json = |number: Option<NonZeroUsize>| number.map(|number| Value::from(number.get()));
         let pooling = self.pooling.map(serde_json::to_value).transpose();
         let flags = [
             ("input.maxSize", json(self.max_size)),

@@ -4,9 +4,9 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use crate::config::Norm;
-use crate::model::arithmetic::Arithmetic;
 use crate::model::backbone::FeaturePyramid;
 use crate::model::convolution::{ConvShape, Convolution};
+use crate::model::dtype::Dtype;
 use crate::model::layers::{Layer, convolutions};
 
 /// What the head says of one level of the pyramid.
@@ -41,8 +41,8 @@ impl RpnHead {
     }
 
     /// What weights and features are.
-    pub fn arithmetic(&self) -> Arithmetic {
-        self.cls_logits.arithmetic()
+    pub fn dtype(&self) -> Dtype {
+        self.cls_logits.dtype()
     }
 
     /// Objectness and deltas of each level.

@@ -56,7 +56,7 @@ pub trait Conv2dBackend: Backend {
 /// A convolution with a square kernel of odd side, padded with zeros by half of it.
 ///
 /// On the GPU input, weight and bias may each have half or single precision
-/// ([`Arithmetic`](crate::model::Arithmetic)); the output has that of the bias.
+/// ([`Dtype`](crate::model::Dtype)); the output has that of the bias.
 ///
 /// # Shapes
 /// - input: `[n, inputs, height, width]`

@@ -10,7 +10,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
-pub enum Arithmetic {
+pub enum Dtype {
     /// Single precision, torchvision's.
     #[default]
     F32,
@@ -19,18 +19,18 @@ pub enum Arithmetic {
     F16,
 }
 
-impl Arithmetic {
+impl Dtype {
     /// What `device` does when this is asked for: half precision only where a GPU has it (`shader-f16`
     /// in WebGPU), for numbers that a GPU does not have become zeros without a word.
     pub fn on(self, device: &Device) -> Self {
-        if self == Arithmetic::F16 && has_f16(device) { Arithmetic::F16 } else { Arithmetic::F32 }
+        if self == Dtype::F16 && has_f16(device) { Dtype::F16 } else { Dtype::F32 }
     }
 
     /// `f32` or `f16`.
     pub fn name(self) -> &'static str {
         match self {
-            Arithmetic::F32 => "f32",
-            Arithmetic::F16 => "f16",
+            Dtype::F32 => "f32",
+            Dtype::F16 => "f16",
         }
     }
 }
