@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::dataset_reader::category_id;
 use super::image_index::ImageIndex;
 use super::segmentation::bounds;
 use super::warnings::{WarningKind, Warnings};
@@ -74,7 +73,7 @@ impl<'a> AnnotationReader<'a> {
         if image.width == 0 {
             return Ok(self.leave_out(None, name));
         }
-        let category = category_id(&written.category_id).filter(|id| self.categories.contains(id));
+        let category = scalar::category_id(&written.category_id).filter(|id| self.categories.contains(id));
         let Some(category_id) = category else {
             let category = scalar::shown(&written.category_id);
             let example = || format!("{}: its category_id is {category}", name());

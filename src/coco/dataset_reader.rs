@@ -52,7 +52,7 @@ impl<'a, S: FnMut(&str) -> Result<(usize, usize)>> DatasetReader<'a, S> {
         let mut categories: BTreeMap<u64, usize> = BTreeMap::new();
         let mut list: Vec<CocoCategory> = Vec::new();
         for (position, category) in written.into_iter().enumerate() {
-            let id = category_id(&category.id).ok_or_else(|| {
+            let id = scalar::category_id(&category.id).ok_or_else(|| {
                 let found = scalar::shown(&category.id);
                 Error::InvalidInput(format!("category {position} of the list has the id {found}; give a whole number"))
             })?;
@@ -148,11 +148,6 @@ impl<'a, S: FnMut(&str) -> Result<(usize, usize)>> DatasetReader<'a, S> {
             _ => Ok(()),
         }
     }
-}
-
-/// A category's number, which cannot be negative.
-pub(super) fn category_id(value: &Value) -> Option<u64> {
-    scalar::whole(value).and_then(|id| u64::try_from(id).ok())
 }
 
 fn text(value: Value) -> Option<String> {

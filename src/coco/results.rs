@@ -6,7 +6,6 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::dataset_reader::category_id;
 use super::warnings::Warnings;
 use super::written_mask::WrittenMask;
 use super::{ClassMap, CocoId, CocoSegmentation, file, scalar};
@@ -115,8 +114,8 @@ impl WrittenResult {
         let shown = scalar::shown;
         let image_id =
             scalar::id(&self.image_id).ok_or_else(|| format!("its image_id is {}", shown(&self.image_id)))?;
-        let category_id =
-            category_id(&self.category_id).ok_or_else(|| format!("its category_id is {}", shown(&self.category_id)))?;
+        let category_id = scalar::category_id(&self.category_id)
+            .ok_or_else(|| format!("its category_id is {}", shown(&self.category_id)))?;
         let score = scalar::number(&self.score).filter(|score| score.is_finite());
         let score = score.ok_or_else(|| format!("its score is {}; give a number", shown(&self.score)))?;
         let segmentation = self.segmentation.clone().check(name, warnings)?;

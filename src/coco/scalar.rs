@@ -86,3 +86,8 @@ pub(super) fn shown(value: &Value) -> String {
         None => text,
     }
 }
+
+/// A category's number, which cannot be negative.
+pub(super) fn category_id(value: &Value) -> Option<u64> {
+    whole(value).and_then(|id| u64::try_from(id).ok())
+}

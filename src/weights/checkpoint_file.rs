@@ -257,6 +257,17 @@ impl CheckpointFile {
     }
 }
 
+impl StateDict {
+    /// Reads the state dict that a checkpoint's file holds, as [`CheckpointFile::select`] finds it. Nothing is
+    /// decoded yet.
+    ///
+    /// # Errors
+    /// Those of [`CheckpointFile::read`] and [`CheckpointFile::select`].
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self> {
+        Ok(CheckpointFile::read(bytes)?.select(None, None)?.state)
+    }
+}
+
 /// Whether a residual network in this place is a detector's.
 fn is_part(place: &str) -> bool {
     place.ends_with("backbone.body.")

@@ -54,7 +54,6 @@ mod model_folder;
 mod named_tensors;
 #[cfg(feature = "convert")]
 mod precision;
-mod quantised;
 #[cfg(feature = "cli")]
 mod schema;
 mod state_dict;

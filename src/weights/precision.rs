@@ -6,7 +6,7 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::detectron2::is_constant;
-use super::quantised::{LARGEST, SCALE};
+use super::formats::quantised::{LARGEST, SCALE};
 use super::{StateDict, StateTensor};
 use crate::{Error, Result};
 

@@ -7,7 +7,6 @@ use burn_store::bridge;
 use burn_store::burn_pack::{Error as PackError, Tensor};
 use half::{bf16, f16};
 
-use super::checkpoint_file::CheckpointFile;
 use crate::{Error, Result};
 
 /// The tensors of a checkpoint by their PyTorch names, in the names' order.
@@ -17,15 +16,6 @@ pub struct StateDict {
 }
 
 impl StateDict {
-    /// Reads the state dict that a checkpoint's file holds, as [`CheckpointFile::select`] finds it. Nothing is
-    /// decoded yet.
-    ///
-    /// # Errors
-    /// Those of [`CheckpointFile::read`] and [`CheckpointFile::select`].
-    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self> {
-        Ok(CheckpointFile::read(bytes)?.select(None, None)?.state)
-    }
-
     /// The tensor called `name`.
     pub fn get(&self, name: &str) -> Option<&StateTensor> {
         self.tensors.get(name)

@@ -20,6 +20,7 @@
 mod legacy;
 mod pickle;
 mod plain_pickle;
+pub(crate) mod quantised;
 pub(crate) mod safetensors;
 mod view;
 mod zip_archive;
@@ -32,7 +33,6 @@ use burn_store::burn_pack::Tensor;
 
 use self::pickle::Found;
 pub(in crate::weights) use self::view::MAX_EXPANSION;
-use super::quantised;
 use super::state_dict::StateTensor;
 use crate::{Error, Result};
 
@@ -102,7 +102,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Contents> {
         legacy::read(bytes)
     } else if safetensors::recognise(&bytes) {
         let file_len = bytes.len();
-        let tensors = quantised::multiply_out(safetensors::read(bytes)?)?;
+        let tensors = safetensors::read(bytes)?;
         let leaves = tensors.into_iter().map(|(path, tensor)| Leaf { path, group: 0, tensor: Ok(tensor) }).collect();
         let groups = vec![String::new()];
         Ok(Contents { format: Format::Safetensors, leaves, groups, entries: vec![], file_len })

@@ -2,6 +2,7 @@
 
 use burn_store::{ModuleStore, SafetensorsStore, SafetensorsStoreError};
 
+use super::quantised;
 use crate::weights::state_dict::StateTensor;
 use crate::{Error, Result};
 
@@ -17,7 +18,8 @@ pub(in crate::weights) fn recognise(bytes: &[u8]) -> bool {
     bytes.get(LENGTH) == Some(&b'{')
 }
 
-/// The tensors of the safetensors file `bytes`, with their names. None is decoded yet.
+/// The tensors of the safetensors file `bytes`, with their names. None is decoded yet; weights in int8 come with their
+/// scales multiplied in.
 pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<(String, StateTensor)>> {
     check_header(&bytes)?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
@@ -32,7 +34,8 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Vec<(String, StateTensor)>> {
                 .into(),
         ));
     }
-    Ok(tensors.iter().map(|(name, tensor)| (name.clone(), StateTensor::new(tensor.clone()))).collect())
+    let tensors = tensors.iter().map(|(name, tensor)| (name.clone(), StateTensor::new(tensor.clone())));
+    quantised::multiply_out(tensors.collect())
 }
 
 fn damaged(why: &str) -> Error {

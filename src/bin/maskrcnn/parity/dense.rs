@@ -1,7 +1,8 @@
 //! Features and logits: value by value.
 
+use super::difference::{difference, worse};
 use super::stages::Tensor;
-use super::verdict::{Verdict, worse};
+use super::verdict::Verdict;
 
 /// The largest difference allowed, as a part of the stage's largest magnitude.
 pub(super) const TOLERANCE: f32 = 1e-3;
@@ -47,12 +48,4 @@ pub(super) fn compare_rows(name: &str, expected: &Tensor, ours: Option<&Tensor>,
     let few = outliers > 0 && outliers as f32 <= OUTLIERS * compared as f32;
     let tolerance = if few { OUTLIER_TOLERANCE } else { TOLERANCE };
     Verdict::relative(name, expected, largest, tolerance).note(note)
-}
-
-/// The largest difference of two lists of values; infinite where one is longer.
-pub(super) fn difference(expected: &[f32], ours: &[f32]) -> f32 {
-    if expected.len() != ours.len() {
-        return f32::INFINITY;
-    }
-    expected.iter().zip(ours).fold(0.0, |largest, (expected, ours)| worse(largest, (expected - ours).abs()))
 }

@@ -13,6 +13,7 @@
 mod cutoff;
 mod dense;
 mod detections;
+mod difference;
 mod masks;
 mod pairs;
 mod proposals;

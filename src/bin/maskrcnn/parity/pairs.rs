@@ -2,8 +2,8 @@
 
 use maskrcnn_web::structures::BoundingBox;
 
-use super::stages::Stages;
-use super::verdict::worse;
+use super::difference::worse;
+use super::stages::{Stages, Unusable};
 
 /// Boxes whose corners are further apart than this, in pixels, are not the same box. It is wide
 /// of the tolerance, so that a box that is slightly wrong is found and reported as such.
@@ -16,13 +16,6 @@ pub(super) struct Chosen {
     pub(super) scores: Vec<f32>,
     /// Boxes of different groups do not suppress each other, and are never the same.
     pub(super) groups: Vec<f32>,
-}
-
-/// A stage that is not as it should be, and why.
-#[derive(Debug)]
-pub(super) struct Unusable {
-    pub(super) stage: String,
-    pub(super) why: String,
 }
 
 impl Chosen {

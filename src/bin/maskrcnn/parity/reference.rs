@@ -6,7 +6,8 @@ use maskrcnn_web::structures::Image;
 use maskrcnn_web::{Error, Result, Settings};
 use serde::Deserialize;
 
-use super::pairs::{Chosen, Unusable};
+use super::pairs::Chosen;
+use super::stages::Unusable;
 use super::stages::{Stages, Tensor};
 use crate::files;
 

@@ -43,6 +43,13 @@ impl Tensor {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Stages(BTreeMap<String, Tensor>);
 
+/// A stage that is not as it should be, and why.
+#[derive(Debug)]
+pub(super) struct Unusable {
+    pub(super) stage: String,
+    pub(super) why: String,
+}
+
 impl Stages {
     /// Reads the tensors of a file, and its metadata.
     ///

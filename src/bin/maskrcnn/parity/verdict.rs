@@ -1,7 +1,6 @@
 //! The outcome for one stage: a row of the table.
 
-use super::pairs::Unusable;
-use super::stages::Tensor;
+use super::stages::{Tensor, Unusable};
 use crate::table::Align;
 
 /// How far a stage of ours is from the reference's.
@@ -107,9 +106,4 @@ impl Verdict {
             self.note.clone(),
         ]
     }
-}
-
-/// The larger of two differences; one that is no number counts as infinite.
-pub(super) fn worse(largest: f32, difference: f32) -> f32 {
-    if difference.is_nan() { f32::INFINITY } else { largest.max(difference) }
 }

@@ -10,15 +10,14 @@ use std::collections::BTreeMap;
 use burn::tensor::{Bytes, DType};
 use burn_store::burn_pack::Tensor;
 
-use super::state_dict::StateTensor;
+use crate::weights::state_dict::StateTensor;
 use crate::{Error, Result};
 
 /// What the name of a weight's scale ends with.
-pub(super) const SCALE: &str = ".scale";
+pub(crate) const SCALE: &str = ".scale";
 
 /// The largest magnitude of a whole number: symmetric, so that 0 stays 0.
-#[cfg(feature = "convert")]
-pub(super) const LARGEST: f32 = 127.0;
+pub(crate) const LARGEST: f32 = 127.0;
 
 /// Replaces the weights in int8 by their products with their scales, and leaves the scales out.
 ///
