@@ -19,7 +19,6 @@ mod test;
 mod wasm;
 mod workspace;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -47,11 +46,7 @@ enum Task {
         build: BuildOptions,
     },
     /// Run every check and test
-    Test {
-        /// Also run the full-size parity cases in DIR, or else in the folder that MASKRCNN_REFERENCES names
-        #[arg(long, value_name = "DIR", num_args = 0..=1)]
-        full: Option<Option<PathBuf>>,
-    },
+    Test(test::Options),
     /// Build the wasm modules and the npm package, and print the modules' sizes
     Build(BuildOptions),
     /// Print the sizes of the wasm modules of the last build
@@ -107,7 +102,7 @@ fn run(task: Task) -> Result<ExitCode> {
             site::build(&workspace, build.how())?;
             site::serve(&workspace, port)?;
         }
-        Task::Test { full } => return Ok(test::run(&workspace, full)),
+        Task::Test(options) => return Ok(test::run(&workspace, options)),
         Task::Build(build) => package::build_all(&workspace, build.how())?,
         Task::Sizes { write } => sizes::show(&workspace, write)?,
         Task::Parity(options) => return parity::run(&workspace, &options),
@@ -124,23 +119,12 @@ fn run(task: Task) -> Result<ExitCode> {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, Parser};
+    use clap::CommandFactory;
 
-    use super::{CommandLine, Task};
+    use super::CommandLine;
 
     #[test]
     fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
-    }
-
-    #[test]
-    fn the_folder_of_full_size_cases_may_be_left_out() {
-        let full = |line: &str| match CommandLine::parse_from(line.split(' ')).task {
-            Some(Task::Test { full }) => full,
-            _ => panic!("{line} is not read as a test"),
-        };
-        assert_eq!(full("xtask test"), None);
-        assert_eq!(full("xtask test --full"), Some(None));
-        assert_eq!(full("xtask test --full cases"), Some(Some("cases".into())));
     }
 }
