@@ -16,6 +16,7 @@ mod sizes;
 mod steps;
 mod style;
 mod test;
+mod types;
 mod wasm;
 mod workspace;
 
@@ -75,6 +76,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Generate models/manifest.schema.json and the package's types from the Rust types of settings and manifests
+    Types,
     /// Check spelling, words, links and named paths
     Style,
     /// Only set up what is missing
@@ -111,6 +114,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), seconds)?,
         Task::Api { check: false } => api::update(&workspace)?,
         Task::Api { check: true } => api::check(&workspace)?,
+        Task::Types => types::generate(&workspace)?,
         Task::Style => return Ok(style::run(&workspace)),
         Task::Setup => setup::everything(&workspace)?,
     }
