@@ -7,7 +7,7 @@ use crate::config::{RoiPooling, Settings};
 use crate::error::{Error, Result};
 use crate::model::rpn::ANCHORS;
 use crate::model::{Batch, DetectionTensors, MaskRcnn, Observer, Unobserved};
-use crate::ops::join::join;
+use crate::ops::join;
 use crate::ops::pack_detections::{HEAD, pack_detections};
 use crate::ops::{ABSENT, top_k};
 use crate::structures::{BoundingBox, Detection, Detections, Image, Mask};

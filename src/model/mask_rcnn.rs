@@ -12,7 +12,7 @@ use super::transform::{Batch, PictureSize};
 use crate::config::{AnchorPlacement, Layout, Settings};
 use crate::error::{Error, Result};
 use crate::ops::anchor_boxes::BoxLimits;
-use crate::ops::join::join;
+use crate::ops::join;
 use crate::structures::Size;
 
 /// A Mask R-CNN or, without the mask branch, a Faster R-CNN.

@@ -4,7 +4,7 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::config::InputSettings;
-use crate::ops::join::join;
+use crate::ops::join;
 use crate::ops::resize::{ResizeGeometry, resize};
 use crate::structures::Image;
 

@@ -10,9 +10,8 @@ use maskrcnn_web::ops::{
     batch_norm::batch_norm,
     conv2d::{ConvSpec, conv2d, residual_conv2d},
     linear::linear,
-    max_pool::max_pool,
+    max_pool::{max_pool, subsample},
     pixel_shuffle::pixel_shuffle,
-    subsample::subsample,
     upsample::add_upsampled,
 };
 

@@ -5,11 +5,10 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use maskrcnn_web::ops::activation::Activation;
 use maskrcnn_web::ops::conv2d::{ConvSpec, conv2d, present_conv2d, residual_conv2d};
 use maskrcnn_web::ops::linear::linear;
-use maskrcnn_web::ops::max_pool::max_pool;
+use maskrcnn_web::ops::max_pool::{max_pool, subsample};
 use maskrcnn_web::ops::own_class_mask::own_class_mask;
 use maskrcnn_web::ops::pixel_shuffle::pixel_shuffle;
 use maskrcnn_web::ops::roi_pooling::{Pooling, PoolingMethod, RegionPyramid, Sampling, roi_pooling};
-use maskrcnn_web::ops::subsample::subsample;
 use maskrcnn_web::ops::upsample::add_upsampled;
 
 use crate::devices::device_with_f16;

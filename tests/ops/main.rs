@@ -21,7 +21,6 @@ mod pack_detections;
 mod paste_masks;
 mod resize;
 mod roi_pooling;
-mod subsample;
 mod top_k;
 
 use burn::tensor::{Device, Tensor, TensorData};

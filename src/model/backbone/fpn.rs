@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use crate::config::{FpnConfig, Norm};
 use crate::model::convolution::{ConvShape, Convolution};
 use crate::model::layers::Layer;
-use crate::ops::{subsample::subsample, upsample::add_upsampled};
+use crate::ops::{max_pool::subsample, upsample::add_upsampled};
 
 /// P2 to P6, each `[n, channels, height / stride, width / stride]`, stride 4 to 64.
 pub type FeaturePyramid = [Tensor<4>; 5];

@@ -1,8 +1,8 @@
-//! [`anchor_boxes`](super::anchor_boxes) on the CPU.
+//! [`anchor_boxes`](crate::ops::anchor_boxes::anchor_boxes) on the CPU.
 
-use super::{AnchorBoxesBackend, AnchorGrid, BoxLimits};
 use crate::ops::ABSENT;
-use crate::ops::box_coder::cpu::{decode_clipped, is_large};
+use crate::ops::anchor_boxes::{AnchorBoxesBackend, AnchorGrid, BoxLimits};
+use crate::ops::box_coder::{decode_clipped, is_large_box};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 
@@ -28,7 +28,7 @@ impl AnchorBoxesBackend for Flex {
             }
             let anchor = grids[level].anchor(entry);
             let decoded = decode_clipped(deltas[level * longest + entry], anchor, limits.image);
-            (decoded, if is_large(decoded, limits.min_size) { score } else { ABSENT })
+            (decoded, if is_large_box(decoded, limits.min_size) { score } else { ABSENT })
         });
         let (boxes, scores): (Vec<[f32; 4]>, Vec<f32>) = found.unzip();
         (

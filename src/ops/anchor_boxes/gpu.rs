@@ -1,9 +1,9 @@
-//! [`anchor_boxes`](super::anchor_boxes) on the GPU: one thread per box.
+//! [`anchor_boxes`](crate::ops::anchor_boxes::anchor_boxes) on the GPU: one thread per box.
 
-use super::{AnchorBoxesBackend, AnchorGrid, BoxLimits};
 use crate::ops::ABSENT;
-use crate::ops::box_coder::gpu::{Limits, centre, half};
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::anchor_boxes::{AnchorBoxesBackend, AnchorGrid, BoxLimits};
+use crate::ops::gpu::box_coder::{Limits, centre, half};
+use crate::ops::gpu::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
@@ -11,7 +11,7 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 /// Numbers that describe one level: its columns, two strides, three base anchors.
 const GRID: usize = 15;
 
-/// See [`anchor_boxes`](super::anchor_boxes).
+/// See [`anchor_boxes`](crate::ops::anchor_boxes::anchor_boxes).
 #[derive(CubeType, CubeLaunch)]
 struct Inputs {
     chosen: OwnedTensor<i32>,

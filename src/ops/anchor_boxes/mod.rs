@@ -1,11 +1,6 @@
 //! Boxes of chosen anchors: moved and scaled by their deltas, clipped to the image
 //! (`RegionProposalNetwork.filter_proposals` in `torchvision/models/detection/rpn.py`).
 
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{
     Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},

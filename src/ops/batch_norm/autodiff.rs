@@ -1,13 +1,13 @@
-//! The gradients of [`batch_norm`](super::batch_norm); the input's also flows through the statistics.
+//! The gradients of [`batch_norm`](crate::ops::batch_norm::batch_norm); the input's also flows through the statistics.
 
-use super::BatchNormBackend;
 use crate::ops::activation::Activation;
+use crate::ops::batch_norm::BatchNormBackend;
 use burn::backend::{Autodiff, AutodiffBackend, Backend, tensor::FloatTensor};
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
-/// What a backend provides for the gradients of [`batch_norm`](super::batch_norm).
+/// What a backend provides for the gradients of [`batch_norm`](crate::ops::batch_norm::batch_norm).
 pub trait BatchNormGradient: BatchNormBackend {
     /// The gradients of input, weight and bias from the output's.
     fn normalise_batch_gradients(saved: BatchNormSaved<Self>, gradient: FloatTensor<Self>) -> [FloatTensor<Self>; 3];

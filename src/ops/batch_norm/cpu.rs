@@ -1,14 +1,14 @@
-//! [`batch_norm`](super::batch_norm) and its gradients on the CPU. A channel is one thread's: its
-//! pictures stay in that core's cache from pass to pass, and the order of sums is fixed.
+//! [`batch_norm`](crate::ops::batch_norm::batch_norm) and its gradients on the CPU. One thread computes a channel: its
+//! planes stay in that core's cache from pass to pass, and the order of sums is fixed.
 
-use super::BatchNormBackend;
-use super::autodiff::{BatchNormGradient, BatchNormSaved};
 use crate::ops::activation::Activation;
+use crate::ops::autodiff::batch_norm::{BatchNormGradient, BatchNormSaved};
+use crate::ops::batch_norm::BatchNormBackend;
+use crate::ops::parallel;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-use rayon::prelude::*;
 
-/// Sums that are kept side by side, so that a vector unit can make them.
+/// Partial sums that are kept side by side, for vector instructions.
 const LANES: usize = 16;
 
 impl BatchNormBackend for Flex {
@@ -24,23 +24,19 @@ impl BatchNormBackend for Flex {
         let [input, weight, bias] = [&input, &weight, &bias].map(floats);
         let mut output = vec![0.0; input.len()];
         let min_value = activation.min_value();
-        let statistics: Vec<(f32, f32)> = by_channel(&mut output, channels, height * width)
-            .into_par_iter()
-            .enumerate()
-            .map(|(channel, found)| {
-                let planes = Planes { values: input, channel, channels, area: height * width };
-                let count = (n * height * width) as f64;
-                let mean = (planes.sum(|x| x) / count) as f32;
-                let variance = (planes.sum(|x| (x - mean) * (x - mean)) / count) as f32;
-                let factor = weight[channel] * inverse_deviation(variance, eps);
-                for (found, values) in found.into_iter().zip(planes.iter()) {
-                    for (found, value) in found.iter_mut().zip(values) {
-                        *found = ((value - mean) * factor + bias[channel]).max(min_value);
-                    }
+        let statistics = parallel::map(by_channel(&mut output, channels, height * width), |channel, found| {
+            let planes = Planes { values: input, channel, channels, area: height * width };
+            let count = (n * height * width) as f64;
+            let mean = (planes.sum(|x| x) / count) as f32;
+            let variance = (planes.sum(|x| (x - mean) * (x - mean)) / count) as f32;
+            let factor = weight[channel] * inverse_deviation(variance, eps);
+            for (found, values) in found.into_iter().zip(planes.iter()) {
+                for (found, value) in found.iter_mut().zip(values) {
+                    *found = ((value - mean) * factor + bias[channel]).max(min_value);
                 }
-                (mean, variance)
-            })
-            .collect();
+            }
+            (mean, variance)
+        });
         let (mean, variance): (Vec<f32>, Vec<f32>) = statistics.into_iter().unzip();
         (
             FlexTensor::from_data(TensorData::new(output, [n, channels, height, width])),
@@ -60,24 +56,20 @@ impl BatchNormGradient for Flex {
         let [input, weight, mean, variance, gradient] = [&input, &weight, &mean, &variance, &gradient].map(floats);
         let mut found = vec![0.0; input.len()];
         let area = height * width;
-        let gradients: Vec<(f32, f32)> = by_channel(&mut found, channels, area)
-            .into_par_iter()
-            .enumerate()
-            .map(|(channel, found)| {
-                let of = |values| Planes { values, channel, channels, area };
-                let channel = Channel {
-                    mean: mean[channel],
-                    inverse: inverse_deviation(variance[channel], eps),
-                    weight: weight[channel],
-                    count: (n * area) as f64,
-                };
-                let (input, gradient) = (of(input), of(gradient));
-                match rectified {
-                    Some(output) => channel.gradients([input, gradient, of(output)], |output| output > 0.0, found),
-                    None => channel.gradients([input, gradient, gradient], |_| true, found),
-                }
-            })
-            .collect();
+        let gradients = parallel::map(by_channel(&mut found, channels, area), |channel, found| {
+            let of = |values| Planes { values, channel, channels, area };
+            let channel = Channel {
+                mean: mean[channel],
+                inverse: inverse_deviation(variance[channel], eps),
+                weight: weight[channel],
+                count: (n * area) as f64,
+            };
+            let (input, gradient) = (of(input), of(gradient));
+            match rectified {
+                Some(output) => channel.gradients([input, gradient, of(output)], |output| output > 0.0, found),
+                None => channel.gradients([input, gradient, gradient], |_| true, found),
+            }
+        });
         let (along, total): (Vec<f32>, Vec<f32>) = gradients.into_iter().unzip();
         [
             FlexTensor::from_data(TensorData::new(found, [n, channels, height, width])),
@@ -96,7 +88,7 @@ fn inverse_deviation(variance: f32, eps: f64) -> f32 {
     (1.0 / (variance as f64 + eps).sqrt()) as f32
 }
 
-/// The planes of each channel, picture by picture.
+/// The planes of each channel, entry by entry.
 fn by_channel(values: &mut [f32], channels: usize, area: usize) -> Vec<Vec<&mut [f32]>> {
     let mut planes: Vec<Vec<&mut [f32]>> = (0..channels).map(|_| Vec::new()).collect();
     for (index, plane) in values.chunks_exact_mut(area).enumerate() {
@@ -147,7 +139,7 @@ impl Channel {
     }
 }
 
-/// One channel of all pictures.
+/// One channel of all batch entries.
 #[derive(Clone, Copy)]
 struct Planes<'a> {
     values: &'a [f32],

@@ -1,11 +1,12 @@
-//! [`batch_norm`](super::batch_norm) and its gradients on the GPU: sums of the channels, then one thread
+//! [`batch_norm`](crate::ops::batch_norm::batch_norm) and its gradients on the GPU: sums of the channels, then one thread
 //! a value.
 
-use super::BatchNormBackend;
-use super::autodiff::{BatchNormGradient, BatchNormSaved};
 use crate::ops::activation::Activation;
-use crate::ops::channel_sums::{channel_products, channel_sums, squared_distances};
-use crate::ops::workgroup::{WORKGROUP, activate, output};
+use crate::ops::autodiff::batch_norm::{BatchNormGradient, BatchNormSaved};
+use crate::ops::autodiff::gpu::channel_sums::{channel_products, channel_sums, squared_distances};
+use crate::ops::batch_norm::BatchNormBackend;
+use crate::ops::gpu::activation::activate;
+use crate::ops::gpu::workgroup::{WORKGROUP, output};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};

@@ -1,11 +1,6 @@
 //! Batch normalisation in training (Ioffe and Szegedy 2015, algorithm 1): with the mean and the
 //! variance of the batch itself. Inference has none: it is folded into the convolutions.
 
-mod autodiff;
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 

@@ -1,7 +1,7 @@
 //! One side of a box on the GPU, and the limits of boxes.
 
-use super::MAX_LOG_SCALE;
 use crate::ops::anchor_boxes::BoxLimits;
+use crate::ops::box_coder::MAX_LOG_SCALE;
 use cubecl::prelude::*;
 
 /// The centre of a side from `low` to `high` after it was shifted by `shift` times its length.

@@ -1,11 +1,6 @@
 //! Boxes from the network's deltas (Girshick et al. 2014, appendix C;
 //! `BoxCoder` in `torchvision/models/detection/_utils.py`).
 
-#[cfg(feature = "cpu")]
-pub(super) mod cpu;
-#[cfg(feature = "webgpu")]
-pub(super) mod gpu;
-
 use burn::tensor::Tensor;
 
 use crate::structures::Size;
@@ -66,4 +61,23 @@ pub fn is_large(boxes: Tensor<2>, min_size: f32) -> Tensor<1, burn::tensor::Bool
     let [n, _] = boxes.dims();
     let sides = boxes.clone().narrow(1, 2, 2) - boxes.narrow(1, 0, 2);
     sides.min_dim(1).reshape([n]).greater_equal_elem(min_size)
+}
+
+/// [`decode`] and [`clip`] for one box on the CPU.
+///
+/// `deltas` have already been divided by their weights; boxes are x1, y1, x2, y2.
+pub fn decode_clipped(deltas: [f32; 4], corners: [f32; 4], image: Size) -> [f32; 4] {
+    let side = |axis: usize, limit: usize| {
+        let length = corners[axis + 2] - corners[axis];
+        let centre = deltas[axis] * length + (corners[axis] + length * 0.5);
+        let half = deltas[axis + 2].min(MAX_LOG_SCALE).exp() * length * 0.5;
+        [centre - half, centre + half].map(|end| end.clamp(0.0, limit as f32))
+    };
+    let ([x1, x2], [y1, y2]) = (side(0, image.width), side(1, image.height));
+    [x1, y1, x2, y2]
+}
+
+/// [`is_large`] for one box on the CPU.
+pub fn is_large_box([x1, y1, x2, y2]: [f32; 4], min_size: f32) -> bool {
+    (x2 - x1).min(y2 - y1) >= min_size
 }

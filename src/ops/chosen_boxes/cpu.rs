@@ -1,7 +1,7 @@
-//! [`chosen_boxes`](super::chosen_boxes) on the CPU.
+//! [`chosen_boxes`](crate::ops::chosen_boxes::chosen_boxes) on the CPU.
 
-use super::ChosenBoxesBackend;
 use crate::ops::ABSENT;
+use crate::ops::chosen_boxes::ChosenBoxesBackend;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 

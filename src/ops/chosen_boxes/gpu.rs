@@ -1,13 +1,13 @@
-//! [`chosen_boxes`](super::chosen_boxes) on the GPU: one thread per entry.
+//! [`chosen_boxes`](crate::ops::chosen_boxes::chosen_boxes) on the GPU: one thread per entry.
 
-use super::ChosenBoxesBackend;
 use crate::ops::ABSENT;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::chosen_boxes::ChosenBoxesBackend;
+use crate::ops::gpu::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// See [`chosen_boxes`](super::chosen_boxes).
+/// See [`chosen_boxes`](crate::ops::chosen_boxes::chosen_boxes).
 #[derive(CubeType, CubeLaunch)]
 struct Inputs {
     boxes: OwnedTensor<f32>,

@@ -1,10 +1,5 @@
 //! Boxes and scores of chosen entries, and the group that each is of.
 
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{
     Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},

@@ -1,9 +1,8 @@
-//! [`class_boxes`](super::class_boxes) on the CPU: only boxes above the score threshold are decoded.
+//! [`class_boxes`](crate::ops::class_boxes::class_boxes) on the CPU: only boxes above the score threshold are decoded.
 
-use super::{ClassBoxesBackend, ClassLimits};
 use crate::ops::ABSENT;
-use crate::ops::box_coder::BOX_WEIGHTS;
-use crate::ops::box_coder::cpu::{decode_clipped, is_large};
+use crate::ops::box_coder::{BOX_WEIGHTS, decode_clipped, is_large_box};
+use crate::ops::class_boxes::{ClassBoxesBackend, ClassLimits};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 
@@ -40,7 +39,7 @@ impl ClassBoxesBackend for Flex {
                 let decoded = decode_clipped(deltas, *corners, limits.boxes.image);
                 let at = (class - 1) * n + region;
                 boxes[at] = decoded;
-                if is_large(decoded, limits.boxes.min_size) {
+                if is_large_box(decoded, limits.boxes.min_size) {
                     scores[at] = score;
                 }
             }

@@ -1,15 +1,15 @@
-//! [`class_boxes`](super::class_boxes) on the GPU: one thread per region, whose classes share a softmax.
+//! [`class_boxes`](crate::ops::class_boxes::class_boxes) on the GPU: one thread per region, whose classes share a softmax.
 
-use super::{ClassBoxesBackend, ClassLimits};
 use crate::ops::ABSENT;
 use crate::ops::box_coder::BOX_WEIGHTS;
-use crate::ops::box_coder::gpu::{Limits, centre, half};
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::class_boxes::{ClassBoxesBackend, ClassLimits};
+use crate::ops::gpu::box_coder::{Limits, centre, half};
+use crate::ops::gpu::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// See [`class_boxes`](super::class_boxes).
+/// See [`class_boxes`](crate::ops::class_boxes::class_boxes).
 #[derive(CubeType, CubeLaunch)]
 struct Inputs {
     logits: OwnedTensor<f32>,

@@ -1,11 +1,6 @@
 //! Box and score of each region for each class
 //! (`RoIHeads.postprocess_detections` in `torchvision/models/detection/roi_heads.py`).
 
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 

@@ -3,13 +3,6 @@
 //! burn has a convolution too. On the GPU its set of algorithms, all of which are part of a
 //! WebAssembly module, is a quarter of the download, and without autotuning it takes the plainest.
 
-#[cfg(feature = "autodiff")]
-mod autodiff;
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use super::{activation::Activation, flop_count};
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;

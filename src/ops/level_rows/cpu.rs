@@ -1,7 +1,7 @@
-//! [`level_rows`](super::level_rows) on the CPU.
+//! [`level_rows`](crate::ops::level_rows::level_rows) on the CPU.
 
-use super::{LevelRowsBackend, Levels, longest};
 use crate::ops::ABSENT;
+use crate::ops::level_rows::{LevelRowsBackend, Levels, longest};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 

@@ -1,8 +1,8 @@
-//! [`level_rows`](super::level_rows) on the GPU: one thread a value, one dispatch for all levels.
+//! [`level_rows`](crate::ops::level_rows::level_rows) on the GPU: one thread a value, one dispatch for all levels.
 
-use super::{LevelRowsBackend, Levels, longest};
 use crate::ops::ABSENT;
-use crate::ops::workgroup::{WORKGROUP, output};
+use crate::ops::gpu::workgroup::{WORKGROUP, output};
+use crate::ops::level_rows::{LevelRowsBackend, Levels, longest};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;

@@ -1,10 +1,5 @@
 //! What a head predicts for each level of a pyramid, as rows of equal length: anchor after anchor.
 
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
@@ -42,6 +37,6 @@ pub fn level_rows(levels: [Tensor<4>; 5], entry: usize, columns: usize) -> Tenso
 }
 
 /// Number of anchors of the largest level, from the shapes of the levels.
-fn longest(shapes: [[usize; 4]; 5], columns: usize) -> usize {
+pub(super) fn longest(shapes: [[usize; 4]; 5], columns: usize) -> usize {
     shapes.iter().map(|[_, channels, height, width]| channels / columns * height * width).max().unwrap_or(0)
 }

@@ -1,7 +1,7 @@
-//! The gradients of [`linear`](super::linear): matrix products again, on every backend.
+//! The gradients of [`linear`](crate::ops::linear::linear): matrix products again, on every backend.
 
-use super::LinearBackend;
 use crate::ops::activation::Activation;
+use crate::ops::linear::LinearBackend;
 use burn::backend::{Autodiff, Backend, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::Shape;
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};

@@ -1,16 +1,15 @@
-//! [`linear`](super::linear) on the CPU: a matrix product in blocks that the caches have room for.
+//! [`linear`](crate::ops::linear::linear) on the CPU: a matrix product in blocks that fit into the caches.
 
-use super::LinearBackend;
 use crate::ops::activation::Activation;
-use crate::ops::micro_kernel::{Correlation, Kernel, MOST_COLUMNS, MOST_ROWS, Offsets, Tile, interleave};
+use crate::ops::cpu::micro_kernel::{Correlation, Kernel, MAX_COLUMNS, MAX_ROWS, Offsets, Tile, interleave};
+use crate::ops::linear::LinearBackend;
+use crate::ops::parallel;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "threads")]
-use rayon::prelude::*;
 
-/// Inputs of a block: a panel of the weight, so many rows of a tile's width, fits into the nearest cache.
+/// Inputs of a block: a panel of the weight, `DEPTH` rows of the width of a tile, fits into the L1 cache.
 const DEPTH: usize = 512;
-/// Rows that share what a panel brings into that cache.
+/// Rows of the output that share a panel in that cache.
 const ROWS: usize = 64;
 
 impl LinearBackend for Flex {
@@ -30,17 +29,17 @@ impl LinearBackend for Flex {
     }
 }
 
-/// The part of a product that some of the inputs give.
+/// The part of a product that comes from some of the inputs.
 struct Block<'a> {
     kernel: Kernel,
     input: &'a [f32],
     inputs: usize,
     outputs: usize,
-    /// The first of its inputs.
+    /// The first of these inputs.
     first: usize,
-    /// How many they are.
+    /// The number of these inputs.
     depth: usize,
-    /// The weight as many outputs wide as a tile, one panel after the other; the last one is filled up with zeros.
+    /// The weight in panels as wide as a tile, one after the other; the last one is zero-padded.
     panels: Vec<f32>,
     /// Where each input's factors are in a panel.
     offsets: Offsets,
@@ -63,18 +62,16 @@ impl<'a> Block<'a> {
 
     /// Adds the part to all rows.
     fn add(&self, output: &mut [f32]) {
-        let length = (ROWS * self.outputs).max(1);
-        #[cfg(feature = "threads")]
-        let parts = output.par_chunks_mut(length).zip(self.input.par_chunks(ROWS * self.inputs));
-        #[cfg(not(feature = "threads"))]
-        let parts = output.chunks_mut(length).zip(self.input.chunks(ROWS * self.inputs));
-        parts.for_each(|(output, input)| self.add_rows(input, output));
+        parallel::for_each_chunk(output, ROWS * self.outputs, |index, output| {
+            let input = &self.input[index * ROWS * self.inputs..];
+            self.add_rows(&input[..(ROWS * self.inputs).min(input.len())], output);
+        });
     }
 
     fn add_rows(&self, input: &[f32], output: &mut [f32]) {
         let (group, columns) = (self.kernel.rows, self.kernel.columns());
         let factors = interleave(&input[self.first..], self.inputs, self.depth, group);
-        let mut tile: Tile = [0.0; MOST_ROWS * MOST_COLUMNS];
+        let mut tile: Tile = [0.0; MAX_ROWS * MAX_COLUMNS];
         for (panel, start) in self.panels.chunks_exact(self.depth * columns).zip((0..self.outputs).step_by(columns)) {
             let count = columns.min(self.outputs - start);
             let vectors = count.div_ceil(self.kernel.lanes);

@@ -1,9 +1,10 @@
-//! [`linear`](super::linear) on the GPU: a thread makes a tile of several rows and outputs; sums
+//! [`linear`](crate::ops::linear::linear) on the GPU: a thread makes a tile of several rows and outputs; sums
 //! are of single precision, whatever the numbers that come in and go out.
 
-use super::LinearBackend;
 use crate::ops::activation::Activation;
-use crate::ops::workgroup::{WORKGROUP, activate, float_of};
+use crate::ops::gpu::activation::activate;
+use crate::ops::gpu::workgroup::{WORKGROUP, float_of};
+use crate::ops::linear::LinearBackend;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};

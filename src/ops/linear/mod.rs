@@ -1,13 +1,6 @@
 //! A linear layer with bias and activation, in one pass; for the same reasons as
 //! [`conv2d`](super::conv2d).
 
-#[cfg(feature = "autodiff")]
-mod autodiff;
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use super::{activation::Activation, flop_count};
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;

@@ -1,7 +1,7 @@
-//! [`max_pool`](super::max_pool) on the GPU: one thread an output value.
+//! [`max_pool`](crate::ops::max_pool::max_pool) on the GPU: one thread per output value.
 
-use super::MaxPoolBackend;
-use crate::ops::workgroup::{WORKGROUP, float_of, output};
+use crate::ops::gpu::workgroup::{WORKGROUP, float_of, output};
+use crate::ops::max_pool::MaxPoolBackend;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
@@ -20,7 +20,7 @@ fn max_pool_kernel<F: Float>(input: &Tensor<F>, output: &mut Tensor<F>, #[define
     let row = position / out_width % out_height * 2;
     let start = position / (out_width * out_height) * height * width;
     let mut best = input[start + row * width + column];
-    // Clipped coordinates count a cell of the window twice, which no maximum minds.
+    // Clipped coordinates count a pixel of the window twice, which does not change the maximum.
     for down in 0..3usize {
         for right in 0..3usize {
             let y = clamp(row + down, 1, height) - 1;
@@ -29,6 +29,20 @@ fn max_pool_kernel<F: Float>(input: &Tensor<F>, output: &mut Tensor<F>, #[define
         }
     }
     output[position] = best;
+}
+
+#[cube(launch)]
+fn subsample_kernel<F: Float>(input: &Tensor<F>, output: &mut Tensor<F>, #[define(F)] _float: ElemType) {
+    let height = output.shape(2);
+    let width = output.shape(3);
+    let position = ABSOLUTE_POS;
+    if position >= output.shape(0) * output.shape(1) * height * width {
+        terminate!();
+    }
+    let column = position % width * 2;
+    let row = position / width % height * 2;
+    let plane = position / (width * height);
+    output[position] = input[(plane * input.shape(2) + row) * input.shape(3) + column];
 }
 
 impl MaxPoolBackend for CubeBackend {
@@ -41,6 +55,18 @@ impl MaxPoolBackend for CubeBackend {
         let float = float_of(&input);
         let (input, target) = (input.into_tensor_arg(), output.clone().into_tensor_arg());
         max_pool_kernel::launch(&client, count, WORKGROUP, input, target, float);
+        output
+    }
+
+    fn subsample(input: CubeTensor) -> CubeTensor {
+        let input = into_contiguous(input);
+        let client = input.client.clone();
+        let [n, channels, height, width] = input.meta.shape().dims();
+        let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
+        let (output, count) = output(&input, shape);
+        let float = float_of(&input);
+        let (input, target) = (input.into_tensor_arg(), output.clone().into_tensor_arg());
+        subsample_kernel::launch(&client, count, WORKGROUP, input, target, float);
         output
     }
 }

@@ -1,11 +1,10 @@
-//! [`multiply_adds`](super::multiply_adds) on the CPU: tiles as convolutions have them, on as many threads.
+//! [`multiply_adds`](crate::ops::multiply_adds::multiply_adds) on the CPU: with the tiles and threads of convolutions.
 
-use super::{Line, MultiplyAddsBackend};
-use crate::ops::micro_kernel::{Kernel, MOST_COLUMNS, MOST_ROWS};
+use crate::ops::cpu::micro_kernel::{Kernel, MAX_COLUMNS, MAX_ROWS, MultiplyAdds};
+use crate::ops::multiply_adds::{Line, MultiplyAddsBackend};
+use crate::ops::parallel;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "threads")]
-use rayon::prelude::*;
 
 impl MultiplyAddsBackend for Flex {
     fn multiply_adds(values: FlexTensor, line: Line, rounds: u32) -> FlexTensor {
@@ -13,14 +12,10 @@ impl MultiplyAddsBackend for Flex {
         let mut output = values.as_slice().unwrap_or_default().to_vec();
         let kernel = Kernel::detect();
         let length = kernel.rows * kernel.columns();
-        #[cfg(feature = "threads")]
-        let parts = output.par_chunks_mut(length);
-        #[cfg(not(feature = "threads"))]
-        let parts = output.chunks_mut(length);
-        parts.for_each(|part| {
-            let mut tile = [0.0; MOST_ROWS * MOST_COLUMNS];
+        parallel::for_each_chunk(&mut output, length, |_, part| {
+            let mut tile = [0.0; MAX_ROWS * MAX_COLUMNS];
             tile[..part.len()].copy_from_slice(part);
-            kernel.multiply_adds(&mut tile, line.factor, line.summand, rounds);
+            kernel.multiply_adds(&MultiplyAdds { line, rounds }, &mut tile);
             part.copy_from_slice(&tile[..part.len()]);
         });
         let n = output.len();

@@ -1,7 +1,7 @@
-//! [`multiply_adds`](super::multiply_adds) on the GPU: a thread has several values, as in convolutions.
+//! [`multiply_adds`](crate::ops::multiply_adds::multiply_adds) on the GPU: a thread has several values, as in convolutions.
 
-use super::{Line, MultiplyAddsBackend};
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::gpu::workgroup::WORKGROUP;
+use crate::ops::multiply_adds::{Line, MultiplyAddsBackend};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 

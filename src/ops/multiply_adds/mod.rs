@@ -1,11 +1,6 @@
 //! Nothing but arithmetic: multiplications and additions of what is in registers, to learn how fast
 //! a device can be at them.
 
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 

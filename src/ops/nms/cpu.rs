@@ -1,7 +1,7 @@
-//! [`nms`](super::nms) on the CPU.
+//! [`nms`](crate::ops::nms::nms) on the CPU.
 
-use super::NmsBackend;
 use crate::ops::ABSENT;
+use crate::ops::nms::NmsBackend;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 

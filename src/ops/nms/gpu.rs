@@ -1,8 +1,8 @@
-//! [`nms`](super::nms) on the GPU: rank, a bit for each pair that overlaps, and one walk a group.
+//! [`nms`](crate::ops::nms::nms) on the GPU: rank, a bit for each pair that overlaps, and one walk a group.
 
-use super::NmsBackend;
 use crate::ops::ABSENT;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::gpu::workgroup::WORKGROUP;
+use crate::ops::nms::NmsBackend;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};

@@ -1,11 +1,6 @@
 //! Non-maximum suppression: of boxes that overlap, only the best stays
 //! (`torchvision/ops/boxes.py`, `nms` and `batched_nms`).
 
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 

@@ -1,6 +1,6 @@
-//! [`own_class_mask`](super::own_class_mask) on the CPU: the own class's share of each channel, added up.
+//! [`own_class_mask`](crate::ops::own_class_mask::own_class_mask) on the CPU: the own class's share of each channel, added up.
 
-use super::OwnClassMaskBackend;
+use crate::ops::own_class_mask::OwnClassMaskBackend;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 

@@ -1,12 +1,12 @@
-//! [`own_class_mask`](super::own_class_mask) on the GPU: one thread per pixel of a mask.
+//! [`own_class_mask`](crate::ops::own_class_mask::own_class_mask) on the GPU: one thread per pixel of a mask.
 
-use super::OwnClassMaskBackend;
-use crate::ops::workgroup::{WORKGROUP, float_of, output};
+use crate::ops::gpu::workgroup::{WORKGROUP, float_of, output};
+use crate::ops::own_class_mask::OwnClassMaskBackend;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
-/// See [`own_class_mask`](super::own_class_mask).
+/// See [`own_class_mask`](crate::ops::own_class_mask::own_class_mask).
 #[derive(CubeType, CubeLaunch)]
 struct Inputs<I: Float, W: Float, O: Float> {
     blocks: OwnedTensor<I>,

@@ -1,11 +1,6 @@
 //! The last 1×1 convolution of the mask branch, for each detection's own class alone
 //! (He et al. 2017, section 3: the mask branch predicts one mask a class, of which only the own one counts).
 
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use super::flop_count;
 use burn::backend::{
     Backend, Dispatch, backend_extension,

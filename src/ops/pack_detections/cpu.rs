@@ -1,6 +1,6 @@
-//! [`pack_detections`](super::pack_detections) on the CPU.
+//! [`pack_detections`](crate::ops::pack_detections::pack_detections) on the CPU.
 
-use super::{HEAD, PackDetectionsBackend};
+use crate::ops::pack_detections::{HEAD, PackDetectionsBackend};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 

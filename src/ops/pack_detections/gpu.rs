@@ -1,12 +1,12 @@
-//! [`pack_detections`](super::pack_detections) on the GPU: one thread per value.
+//! [`pack_detections`](crate::ops::pack_detections::pack_detections) on the GPU: one thread per value.
 
-use super::{HEAD, PackDetectionsBackend};
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::gpu::workgroup::WORKGROUP;
+use crate::ops::pack_detections::{HEAD, PackDetectionsBackend};
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// See [`pack_detections`](super::pack_detections).
+/// See [`pack_detections`](crate::ops::pack_detections::pack_detections).
 #[derive(CubeType, CubeLaunch)]
 struct Detections {
     boxes: OwnedTensor<f32>,

@@ -1,10 +1,5 @@
 //! Detections as they are read back: all values of each in a row.
 
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{
     Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},

@@ -1,10 +1,9 @@
-//! [`pixel_shuffle`](super::pixel_shuffle) on the CPU.
+//! [`pixel_shuffle`](crate::ops::pixel_shuffle::pixel_shuffle) on the CPU.
 
-use super::PixelShuffleBackend;
+use crate::ops::parallel;
+use crate::ops::pixel_shuffle::PixelShuffleBackend;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "threads")]
-use rayon::prelude::*;
 
 impl PixelShuffleBackend for Flex {
     fn pixel_shuffle(input: FlexTensor) -> FlexTensor {
@@ -12,12 +11,9 @@ impl PixelShuffleBackend for Flex {
         let input = input.to_contiguous();
         let input = input.as_slice::<f32>().unwrap_or_default();
         let mut output = vec![0.0; input.len()];
-        let block = (height * width * 4).max(1);
-        #[cfg(feature = "threads")]
-        let planes = output.par_chunks_exact_mut(block).zip(input.par_chunks_exact(block));
-        #[cfg(not(feature = "threads"))]
-        let planes = output.chunks_exact_mut(block).zip(input.chunks_exact(block));
-        planes.for_each(|(output, input)| {
+        let block = height * width * 4;
+        parallel::for_each_chunk(&mut output, block, |plane, output| {
+            let input = &input[plane * block..][..block];
             for (row, line) in output.chunks_exact_mut(width * 2).enumerate() {
                 let [left, right] = [0, 1].map(|x| &input[((row % 2 * 2 + x) * height + row / 2) * width..][..width]);
                 for ((pair, &left), &right) in line.as_chunks_mut::<2>().0.iter_mut().zip(left).zip(right) {

@@ -1,7 +1,7 @@
-//! [`pixel_shuffle`](super::pixel_shuffle) on the GPU: one thread a value.
+//! [`pixel_shuffle`](crate::ops::pixel_shuffle::pixel_shuffle) on the GPU: one thread a value.
 
-use super::PixelShuffleBackend;
-use crate::ops::workgroup::{WORKGROUP, float_of, output};
+use crate::ops::gpu::workgroup::{WORKGROUP, float_of, output};
+use crate::ops::pixel_shuffle::PixelShuffleBackend;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;

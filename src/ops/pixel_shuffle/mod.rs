@@ -1,13 +1,6 @@
 //! Channels laid out as pixels (Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution
 //! Using an Efficient Sub-Pixel Convolutional Neural Network"; `torch.nn.PixelShuffle(2)`).
 
-#[cfg(feature = "autodiff")]
-mod autodiff;
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 

@@ -1,7 +1,7 @@
 //! [`resize`](super::resize) on the GPU: one thread a value of the network's input.
 
 use super::{Neighbours, ResizeBackend, ResizeGeometry};
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::gpu::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};

@@ -12,7 +12,7 @@ use burn::backend::{
 };
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-use super::join::join;
+use super::join;
 use crate::structures::Image;
 
 /// Sizes and colours of one [`resize`], in pixels.

@@ -2,19 +2,13 @@
 //! (He et al. 2017, section 3; `MultiScaleRoIAlign` in `torchvision/ops/poolers.py`) and the operation
 //! that it replaced, RoIPool (Girshick 2015, section 2.1; `torchvision/ops/roi_pool.py`).
 
-#[cfg(feature = "autodiff")]
-mod autodiff;
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-mod levels;
+pub(super) mod levels;
 
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
+pub(crate) use levels::level_of;
 pub use levels::level_scale;
-pub(crate) use levels::{LEVEL_SIDES, level_of};
 
 /// The levels of one image that regions are pooled from.
 #[derive(Debug, Clone)]

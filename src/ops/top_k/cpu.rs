@@ -1,6 +1,6 @@
-//! [`top_k`](super::top_k) on the CPU: select, then sort what was selected.
+//! [`top_k`](crate::ops::top_k::top_k) on the CPU: select, then sort what was selected.
 
-use super::TopKBackend;
+use crate::ops::top_k::TopKBackend;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 

@@ -1,12 +1,12 @@
-//! [`top_k`](super::top_k) on the GPU: a radix select, then a rank among the selected.
+//! [`top_k`](crate::ops::top_k::top_k) on the GPU: a radix select, then a rank among the selected.
 //!
 //! Scores become integers that order alike, and the index breaks ties, so every entry has a key of
 //! its own: 32 bits of score, 22 bits of index. Five passes find the k-th largest key, eleven bits
 //! at a time: a histogram of the digit over the entries that agree with the key so far, then a walk
 //! from the top bin down. No pass needs a barrier, so the same kernels are fast on any adapter.
 
-use super::TopKBackend;
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::gpu::workgroup::WORKGROUP;
+use crate::ops::top_k::TopKBackend;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{
     CubeBackend,
@@ -18,7 +18,7 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
 const BINS: usize = 2048;
 const PASSES: u32 = 5;
-const INDEX_MASK: u32 = (super::MAX_ROW - 1) as u32;
+const INDEX_MASK: u32 = (crate::ops::top_k::MAX_ROW - 1) as u32;
 /// What each row remembers between the passes: the score's key so far, the index's, what is left to find.
 const STATE: usize = 3;
 /// What each row counts: a histogram for each pass, then the entries that were collected.

@@ -1,10 +1,9 @@
-//! [`add_upsampled`](super::add_upsampled) on the CPU.
+//! [`add_upsampled`](crate::ops::upsample::add_upsampled) on the CPU.
 
-use super::UpsampleBackend;
+use crate::ops::parallel;
+use crate::ops::upsample::UpsampleBackend;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-#[cfg(feature = "threads")]
-use rayon::prelude::*;
 
 impl UpsampleBackend for Flex {
     fn add_upsampled(fine: FlexTensor, coarse: FlexTensor) -> FlexTensor {
@@ -14,11 +13,8 @@ impl UpsampleBackend for Flex {
         let [fine, coarse] = [fine, coarse].map(|tensor| tensor.to_contiguous());
         let [fine, coarse] = [&fine, &coarse].map(|tensor| tensor.as_slice::<f32>().unwrap_or_default());
         let mut output = fine.to_vec();
-        #[cfg(feature = "threads")]
-        let planes = output.par_chunks_exact_mut(height * width).zip(coarse.par_chunks_exact(rows * columns));
-        #[cfg(not(feature = "threads"))]
-        let planes = output.chunks_exact_mut(height * width).zip(coarse.chunks_exact(rows * columns));
-        planes.for_each(|(fine, coarse)| {
+        parallel::for_each_chunk(&mut output, height * width, |plane, fine| {
+            let coarse = &coarse[plane * rows * columns..][..rows * columns];
             for (row, line) in fine.chunks_exact_mut(width).enumerate() {
                 for (values, cell) in line.chunks_mut(2).zip(&coarse[row / 2 * columns..]) {
                     values.iter_mut().for_each(|value| *value += cell);

@@ -1,7 +1,7 @@
-//! [`add_upsampled`](super::add_upsampled) on the GPU: one thread a value.
+//! [`add_upsampled`](crate::ops::upsample::add_upsampled) on the GPU: one thread a value.
 
-use super::UpsampleBackend;
-use crate::ops::workgroup::{WORKGROUP, float_of, output};
+use crate::ops::gpu::workgroup::{WORKGROUP, float_of, output};
+use crate::ops::upsample::UpsampleBackend;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 

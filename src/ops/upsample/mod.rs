@@ -1,13 +1,6 @@
 //! The step down a feature pyramid (Lin et al. 2017, section 3): what is above, at twice its size,
 //! is added to the lateral.
 
-#[cfg(feature = "autodiff")]
-mod autodiff;
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 

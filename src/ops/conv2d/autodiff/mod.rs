@@ -1,17 +1,14 @@
-//! The gradients of [`conv2d`](super::conv2d).
+//! The gradients of [`conv2d`](crate::ops::conv2d::conv2d).
 
-#[cfg(feature = "webgpu")]
-mod gpu;
-
-use super::{Conv2dBackend, ConvSpec};
 use crate::ops::activation::Activation;
+use crate::ops::conv2d::{Conv2dBackend, ConvSpec};
 use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn::backend::{Autodiff, Backend, tensor::FloatTensor};
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
-/// What a backend provides for the gradients of [`conv2d`](super::conv2d).
+/// What a backend provides for the gradients of [`conv2d`](crate::ops::conv2d::conv2d).
 pub trait Conv2dGradient: Conv2dBackend {
     /// The gradients that are `wanted`.
     ///

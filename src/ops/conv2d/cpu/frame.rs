@@ -1,10 +1,10 @@
-//! A strip of pictures with a margin of zeros around, so that each tap of a kernel reads the same
-//! pixels shifted, and none has to ask where the picture ends.
+//! A strip of an image with a margin of zeros around it, so that each tap of a kernel reads the same
+//! pixels shifted, and none has to check where the image ends.
 
 use core::cell::RefCell;
 use core::ops::Range;
 
-/// Pictures, or gradients of pictures: `[n, channels, height, width]`.
+/// Images, feature maps or their gradients: `[n, channels, height, width]`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Planes<'a> {
     pub(super) values: &'a [f32],
@@ -53,7 +53,7 @@ impl Planes<'_> {
     }
 }
 
-/// Lends each thread the same room for its frames, one after the other.
+/// Lends each thread one buffer, reused for all its frames.
 pub(super) fn with_room<R>(work: impl FnOnce(&mut Vec<f32>) -> R) -> R {
     thread_local! {
         static ROOM: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
@@ -61,10 +61,10 @@ pub(super) fn with_room<R>(work: impl FnOnce(&mut Vec<f32>) -> R) -> R {
     ROOM.with_borrow_mut(work)
 }
 
-/// How a picture is laid out in a frame.
+/// How an image is laid out in a frame.
 ///
-/// The zeros behind a row are those before the next one, so each row has them on one side only.
-/// With a stride, pixels whose row and column leave the same rest are kept together, as a phase of
+/// The zeros after a row are also those before the next one, so each row has them on one side only.
+/// With a stride, pixels whose row and column leave the same remainder are stored together, as a phase of
 /// their own: then neighbours in the output are neighbours in the frame.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FrameLayout {
@@ -79,7 +79,7 @@ pub(super) struct FrameLayout {
 }
 
 impl FrameLayout {
-    /// Values of a frame for a strip of so many rows; the last ones give room to the last tile.
+    /// Values of a frame for a strip of `rows` rows; the last ones are room for the last tile.
     pub(super) fn len(&self, channels: usize, rows: usize, tile: usize) -> usize {
         channels * self.stride * self.stride * self.phase_len(rows) + self.pitch + tile
     }
@@ -89,15 +89,15 @@ impl FrameLayout {
         (rows + self.margin) * self.pitch
     }
 
-    /// Where the value for the first output of a strip is that a tap at this row and column of the
-    /// kernel multiplies.
+    /// Where the frame has the value that the tap at this row and column of the kernel multiplies for the
+    /// first output of a strip.
     pub(super) fn offset(&self, channel: usize, tap: (usize, usize), rows: usize) -> usize {
         let phase = tap.0 % self.stride * self.stride + tap.1 % self.stride;
         let shift = tap.0 / self.stride * self.pitch + tap.1 / self.stride;
         (channel * self.stride * self.stride + phase) * self.phase_len(rows) + shift
     }
 
-    /// Fills a frame with what the output rows `strip` of a picture need.
+    /// Fills a frame with what the output rows `strip` of a batch entry need.
     pub(super) fn fill(&self, frame: &mut [f32], planes: &Planes<'_>, entry: usize, strip: Range<usize>) {
         let length = self.phase_len(strip.len());
         let phases = self.stride * self.stride;
@@ -121,7 +121,7 @@ impl FrameLayout {
         frame[planes.channels * phases * length..].fill(0.0);
     }
 
-    /// Which columns of a frame have pixels of the picture.
+    /// Which columns of a frame have pixels of the image.
     fn columns(&self, phase: usize, width: usize) -> Range<usize> {
         let first = self.padding.saturating_sub(phase).div_ceil(self.stride);
         let end = (width + self.padding).saturating_sub(phase).div_ceil(self.stride);

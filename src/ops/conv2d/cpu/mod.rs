@@ -1,22 +1,18 @@
-//! [`conv2d`](super::conv2d) on the CPU, and its gradients, at the speed of the processor's
+//! [`conv2d`](crate::ops::conv2d::conv2d) on the CPU, and its gradients, at the speed of the processor's
 //! multipliers.
 //!
-//! Each of them is sums of products over shifted pictures. A thread takes a strip of a picture
-//! that its core's cache has room for, lays it out with a margin of zeros (`frame`), and makes tiles
+//! Each of them is a sum of products over shifted images. A thread takes a strip of an image
+//! that fits into its core's cache, lays it out with a margin of zeros (`frame`), and computes tiles
 //! of the result that stay in registers (`micro_kernel`), without a copy for each tap of the kernel.
 
 mod frame;
 #[cfg(feature = "autodiff")]
 mod gradients;
-#[cfg(feature = "autodiff")]
-mod input;
 mod shifted;
 mod strips;
-#[cfg(feature = "autodiff")]
-mod weight;
 
-use super::{Conv2dBackend, ConvSpec};
 use crate::ops::activation::Activation;
+use crate::ops::conv2d::{Conv2dBackend, ConvSpec};
 use burn::tensor::{Shape, TensorData};
 use burn_flex::{Flex, FlexTensor};
 use frame::Planes;
@@ -36,7 +32,7 @@ impl Conv2dBackend for Flex {
         stride: usize,
     ) -> FlexTensor {
         let (mut values, shape) = convolve(input, weight, bias, ConvSpec { stride, activation: Activation::None });
-        // In the end and not in the tiles, whose rows lie far apart: memory is fastest in its own order.
+        // At the end and not in the tiles, whose rows lie far apart: sequential access is fastest.
         for (value, added) in values.iter_mut().zip(floats(&shortcut.to_contiguous())) {
             let sum = *value + added;
             *value = if sum < 0.0 { 0.0 } else { sum };

@@ -1,14 +1,13 @@
-//! Sums of shifted pictures: a convolution, or its gradient by the input.
+//! Sums of shifted images: a convolution, or its gradient by the input.
 
 use super::frame::{FrameLayout, Planes, with_room};
 use super::strips::{Strip, strips};
 use crate::ops::activation::Activation;
 use crate::ops::conv2d::ConvSpec;
-use crate::ops::micro_kernel::{Correlation, Kernel, MOST_COLUMNS, MOST_ROWS, Offsets, interleave};
+use crate::ops::cpu::micro_kernel::{Correlation, Kernel, MAX_COLUMNS, MAX_ROWS, Offsets, interleave};
+use crate::ops::parallel;
 use core::mem::MaybeUninit;
 use core::ops::Range;
-#[cfg(feature = "threads")]
-use rayon::prelude::*;
 
 /// A convolution's weight, `[outputs, inputs, side, side]`.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +51,7 @@ struct Run {
     count: usize,
 }
 
-/// The convolution of pictures.
+/// The convolution of a batch.
 pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, bias: &[f32], spec: ConvSpec) -> Vec<f32> {
     let kernel = Kernel::detect();
     let ConvSpec { stride, activation } = spec;
@@ -69,41 +68,36 @@ pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, bias: &[f32], spec
 
 impl Shifted<'_> {
     pub(super) fn run(&self) -> Vec<f32> {
-        let pictures =
-            self.source.values.len() / (self.source.channels * self.source.height * self.source.width).max(1);
-        let count = pictures * self.channels * self.height * self.width;
+        let entries = self.source.values.len() / (self.source.channels * self.source.height * self.source.width).max(1);
+        let count = entries * self.channels * self.height * self.width;
         let mut result: Vec<f32> = Vec::with_capacity(count);
         let rows = self.height.div_ceil(self.step);
         let row_len = self.source.channels * self.layout.stride.pow(2) * self.layout.pitch;
-        let strips = strips(pictures, rows, self.layout.margin, row_len);
+        let strips = strips(entries, rows, self.layout.margin, row_len);
         let lines = strips.rows * self.step * self.width;
         let mut targets: Vec<Vec<&mut [MaybeUninit<f32>]>> =
             strips.list.iter().map(|_| Vec::with_capacity(self.channels)).collect();
         let planes = result.spare_capacity_mut()[..count].chunks_exact_mut(self.height * self.width);
         for (plane, values) in planes.enumerate() {
             for (strip, values) in values.chunks_mut(lines).enumerate() {
-                targets[plane / self.channels * strips.a_picture + strip].push(values);
+                targets[plane / self.channels * strips.per_entry + strip].push(values);
             }
         }
-        #[cfg(feature = "threads")]
-        let parts = strips.list.par_iter().zip(targets).with_max_len(1);
-        #[cfg(not(feature = "threads"))]
-        let parts = strips.list.iter().zip(targets);
-        parts.for_each(|(strip, mut target)| {
-            with_room(|frame| self.strip(strip, frame, &mut target));
+        parallel::for_each(targets, |index, mut target| {
+            with_room(|frame| self.strip(&strips.list[index], frame, &mut target));
         });
-        // SAFETY: the strips are all rows of all pictures; in each, every pixel of every channel is
-        // one of one part's, which `put` writes.
+        // SAFETY: the strips cover all rows of all entries; in each strip, every pixel of every channel
+        // belongs to exactly one part, for which `put` writes it.
         unsafe { result.set_len(count) };
         result
     }
 
-    /// One strip of a picture; `target` has its rows of each channel.
+    /// One strip of an image; `target` has its rows of each channel.
     fn strip(&self, strip: &Strip, frame: &mut Vec<f32>, target: &mut [&mut [MaybeUninit<f32>]]) {
         let rows = strip.rows.len();
-        frame.resize(self.layout.len(self.source.channels, rows, MOST_COLUMNS), 0.0);
+        frame.resize(self.layout.len(self.source.channels, rows, MAX_COLUMNS), 0.0);
         self.layout.fill(frame, &self.source, strip.entry, strip.rows.clone());
-        let mut tile = [0.0; MOST_ROWS * MOST_COLUMNS];
+        let mut tile = [0.0; MAX_ROWS * MAX_COLUMNS];
         let mut runs = Vec::new();
         for part in &self.parts {
             let offsets = (0..self.source.channels)

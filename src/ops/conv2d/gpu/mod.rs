@@ -1,4 +1,4 @@
-//! [`conv2d`](super::conv2d) on the GPU: a thread makes a tile of neighbouring pixels in several
+//! [`conv2d`](crate::ops::conv2d::conv2d) on the GPU: a thread makes a tile of neighbouring pixels in several
 //! channels, so that what it loads serves many products. No barriers and no shared memory, which
 //! software adapters are slow at; the caches keep what neighbouring threads load alike. No branches
 //! in the inner loops either: what lies outside is read somewhere else and then not taken. Sums are of
@@ -7,10 +7,11 @@
 mod block;
 mod line;
 
-use super::{Conv2dBackend, ConvSpec};
 use crate::ops::ABSENT;
 use crate::ops::activation::Activation;
-use crate::ops::workgroup::{WORKGROUP, activate, float_of};
+use crate::ops::conv2d::{Conv2dBackend, ConvSpec};
+use crate::ops::gpu::activation::activate;
+use crate::ops::gpu::workgroup::{WORKGROUP, float_of};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};

@@ -1,10 +1,10 @@
-//! The gradient of [`max_pool`](super::super::max_pool) on the CPU.
+//! The gradient of [`max_pool`](crate::ops::max_pool::max_pool) on the CPU.
 
-use super::MaxPoolGradient;
-use crate::ops::max_pool::cpu::neighbours;
+use crate::ops::autodiff::max_pool::MaxPoolGradient;
+use crate::ops::cpu::max_pool::neighbours;
+use crate::ops::parallel;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-use rayon::prelude::*;
 
 impl MaxPoolGradient for Flex {
     fn max_pool_gradient(input: FlexTensor, output: FlexTensor, gradient: FlexTensor) -> FlexTensor {
@@ -15,9 +15,9 @@ impl MaxPoolGradient for Flex {
         let [input, output, gradient] =
             [&input, &output, &gradient].map(|tensor| tensor.as_slice::<f32>().unwrap_or_default());
         let mut found = vec![0.0; input.len()];
-        let planes = found.par_chunks_exact_mut(height * width).zip(input.par_chunks_exact(height * width));
-        let pooled = output.par_chunks_exact(area).zip(gradient.par_chunks_exact(area));
-        planes.zip(pooled).for_each(|((found, input), (output, gradient))| {
+        parallel::for_each_chunk(&mut found, height * width, |plane, found| {
+            let input = &input[plane * height * width..][..height * width];
+            let [output, gradient] = [output, gradient].map(|values| &values[plane * area..][..area]);
             let lines = output.chunks_exact(out_width).zip(gradient.chunks_exact(out_width));
             for (row, (output, gradient)) in lines.enumerate() {
                 give_back(found, &Plane { values: input, width }, row, output, gradient);

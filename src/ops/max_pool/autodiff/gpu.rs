@@ -1,6 +1,6 @@
-//! The gradient of [`max_pool`](super::super::max_pool) on the GPU: burn's own.
+//! The gradient of [`max_pool`](crate::ops::max_pool::max_pool) on the GPU: burn's own.
 
-use super::MaxPoolGradient;
+use crate::ops::autodiff::max_pool::MaxPoolGradient;
 use burn::backend::ops::ModuleOps;
 use burn::tensor::IntDType;
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};

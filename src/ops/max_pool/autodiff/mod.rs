@@ -1,17 +1,14 @@
-//! The gradient of [`max_pool`](super::max_pool): it goes to the first cell of each window, row by
-//! row, that has its maximum.
+//! The gradients of [`max_pool`](crate::ops::max_pool::max_pool), which goes to the first pixel of each window, row by
+//! row, that has its maximum, and of [`subsample`](crate::ops::max_pool::subsample), a slice's.
 
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
-use super::MaxPoolBackend;
-use burn::backend::{Autodiff, tensor::FloatTensor};
+use crate::ops::max_pool::{MaxPoolBackend, every_second};
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::{Autodiff, TensorMetadata, tensor::FloatTensor};
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind, unary};
 
-/// What a backend provides for the gradient of [`max_pool`](super::max_pool).
+/// What a backend provides for the gradient of [`max_pool`](crate::ops::max_pool::max_pool).
 pub trait MaxPoolGradient: MaxPoolBackend {
     /// The input's gradient from the output's.
     fn max_pool_gradient(
@@ -43,5 +40,10 @@ impl<B: MaxPoolGradient, C: CheckpointStrategy> MaxPoolBackend for Autodiff<B, C
             }
             OpsKind::UnTracked(prepared) => prepared.finish(B::max_pool(input)),
         }
+    }
+
+    fn subsample(input: FloatTensor<Self>) -> FloatTensor<Self> {
+        let slices = every_second(&input.shape());
+        Self::float_slice(input, &slices)
     }
 }

@@ -1,9 +1,9 @@
-//! The gradient of [`pixel_shuffle`](super::super::pixel_shuffle) on the CPU.
+//! The gradient of [`pixel_shuffle`](crate::ops::pixel_shuffle::pixel_shuffle) on the CPU.
 
-use super::PixelShuffleGradient;
+use crate::ops::autodiff::pixel_shuffle::PixelShuffleGradient;
+use crate::ops::parallel;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-use rayon::prelude::*;
 
 impl PixelShuffleGradient for Flex {
     fn pixel_unshuffle(gradient: FlexTensor) -> FlexTensor {
@@ -12,9 +12,9 @@ impl PixelShuffleGradient for Flex {
         let gradient = gradient.to_contiguous();
         let gradient = gradient.as_slice::<f32>().unwrap_or_default();
         let mut found = vec![0.0; gradient.len()];
-        let block = (height * width * 4).max(1);
-        let planes = found.par_chunks_exact_mut(block).zip(gradient.par_chunks_exact(block));
-        planes.for_each(|(found, gradient)| {
+        let block = height * width * 4;
+        parallel::for_each_chunk(&mut found, block, |plane, found| {
+            let gradient = &gradient[plane * block..][..block];
             for (index, line) in found.chunks_exact_mut(width).enumerate() {
                 let (channel, row) = (index / height, index % height);
                 let from = &gradient[(row * 2 + channel / 2) * width * 2..][..width * 2];

@@ -1,6 +1,6 @@
-//! The gradient of [`pixel_shuffle`](super::super::pixel_shuffle) on the GPU.
+//! The gradient of [`pixel_shuffle`](crate::ops::pixel_shuffle::pixel_shuffle) on the GPU.
 
-use super::PixelShuffleGradient;
+use crate::ops::autodiff::pixel_shuffle::PixelShuffleGradient;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::Shape;

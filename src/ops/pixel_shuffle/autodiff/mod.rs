@@ -1,16 +1,12 @@
-//! The gradient of [`pixel_shuffle`](super::pixel_shuffle): the way back.
+//! The gradient of [`pixel_shuffle`](crate::ops::pixel_shuffle::pixel_shuffle): the way back.
 
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
-use super::PixelShuffleBackend;
+use crate::ops::pixel_shuffle::PixelShuffleBackend;
 use burn::backend::{Autodiff, tensor::FloatTensor};
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind, unary};
 
-/// What a backend provides for the gradient of [`pixel_shuffle`](super::pixel_shuffle).
+/// What a backend provides for the gradient of [`pixel_shuffle`](crate::ops::pixel_shuffle::pixel_shuffle).
 pub trait PixelShuffleGradient: PixelShuffleBackend {
     /// `[n, channels × 4, height, width]` from `[n, channels, height × 2, width × 2]`.
     fn pixel_unshuffle(gradient: FloatTensor<Self>) -> FloatTensor<Self>;

@@ -1,11 +1,11 @@
 //! The gradients of RoIAlign on the CPU: each sample adds its share to its four corners. A group of
 //! channels is summed by one thread, so the order of sums is fixed.
 
-use super::{RoiAlignSaved, RoiPoolingGradient};
-use crate::ops::roi_pooling::cpu::align::{LANES, Region, Sample, regions};
+use crate::ops::autodiff::roi_pooling::{RoiAlignSaved, RoiPoolingGradient};
+use crate::ops::cpu::roi_pooling::align::{LANES, Region, Sample, regions};
+use crate::ops::parallel;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
-use rayon::prelude::*;
 
 impl RoiPoolingGradient for Flex {
     fn roi_align_gradients(saved: RoiAlignSaved<Self>, gradient: FlexTensor) -> [FlexTensor; 4] {
@@ -17,9 +17,9 @@ impl RoiPoolingGradient for Flex {
         let areas = levels.each_ref().map(|level| level[2] * level[3]);
         let mut found = areas.map(|area| vec![0.0; channels * area]);
         let [p2, p3, p4, p5] = &mut found;
-        let groups = (p2.par_chunks_mut(LANES * areas[0]).zip(p3.par_chunks_mut(LANES * areas[1])))
-            .zip(p4.par_chunks_mut(LANES * areas[2]).zip(p5.par_chunks_mut(LANES * areas[3])));
-        groups.enumerate().for_each(|(group, ((p2, p3), (p4, p5)))| {
+        let groups = (p2.chunks_mut(LANES * areas[0]).zip(p3.chunks_mut(LANES * areas[1])))
+            .zip(p4.chunks_mut(LANES * areas[2]).zip(p5.chunks_mut(LANES * areas[3])));
+        parallel::for_each(groups.collect(), |group, ((p2, p3), (p4, p5))| {
             let mut sums = areas.map(|area| vec![[0.0; LANES]; area]);
             let cells = size * size;
             let lanes = (channels - group * LANES).min(LANES);

@@ -2,9 +2,9 @@
 //! from the samples of all boxes that the pixel contributed to. Scattering from boxes to pixels would need
 //! atomic additions of floats, which WebGPU does not have.
 
-use super::{RoiAlignSaved, RoiPoolingGradient};
-use crate::ops::roi_pooling::{LEVEL_SIDES, Sampling};
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::autodiff::roi_pooling::{RoiAlignSaved, RoiPoolingGradient};
+use crate::ops::gpu::workgroup::WORKGROUP;
+use crate::ops::roi_pooling::{Sampling, levels::LEVEL_SIDES};
 use burn::backend::TensorMetadata;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};

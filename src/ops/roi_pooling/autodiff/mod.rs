@@ -1,17 +1,13 @@
-//! The gradients of [`roi_pooling`](super::roi_pooling) with RoIAlign: to the levels, none to the boxes.
+//! The gradients of [`roi_pooling`](crate::ops::roi_pooling::roi_pooling) with RoIAlign: to the levels, none to the boxes.
 
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
-use super::{Pooling, PoolingMethod, PyramidTensors, RoiPoolingBackend, Sampling};
+use crate::ops::roi_pooling::{Pooling, PoolingMethod, PyramidTensors, RoiPoolingBackend, Sampling};
 use burn::backend::{Autodiff, AutodiffBackend, Backend, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::Shape;
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
-/// What a backend provides for the gradients of [`roi_pooling`](super::roi_pooling).
+/// What a backend provides for the gradients of [`roi_pooling`](crate::ops::roi_pooling::roi_pooling).
 pub trait RoiPoolingGradient: RoiPoolingBackend {
     /// The levels' gradients, in their shapes, from the output's.
     fn roi_align_gradients(saved: RoiAlignSaved<Self>, gradient: FloatTensor<Self>) -> [FloatTensor<Self>; 4];

@@ -3,27 +3,26 @@
 //! Several channels are pooled at once, with their values for a pixel side by side: then one vector
 //! holds the same corner of a sample in all of them.
 
+use crate::ops::parallel;
 use crate::ops::roi_pooling::{Sampling, level_of};
 use burn::tensor::{Shape, TensorData};
 use burn_flex::FlexTensor;
-#[cfg(feature = "threads")]
-use rayon::prelude::*;
 
 /// Channels that are pooled at once.
-pub(in crate::ops::roi_pooling) const LANES: usize = 8;
+pub(in crate::ops) const LANES: usize = 8;
 
 /// One bilinear sample: the pixels of its four corners, and their weights.
-pub(in crate::ops::roi_pooling) struct Sample {
-    pub(in crate::ops::roi_pooling) pixels: [usize; 4],
-    pub(in crate::ops::roi_pooling) weights: [f32; 4],
+pub(in crate::ops) struct Sample {
+    pub(in crate::ops) pixels: [usize; 4],
+    pub(in crate::ops) weights: [f32; 4],
 }
 
 /// A box, its level and where its samples are there, cell by cell.
-pub(in crate::ops::roi_pooling) struct Region {
-    pub(in crate::ops::roi_pooling) level: usize,
+pub(in crate::ops) struct Region {
+    pub(in crate::ops) level: usize,
     /// 0 if the box is empty.
-    pub(in crate::ops::roi_pooling) samples_per_cell: usize,
-    pub(in crate::ops::roi_pooling) samples: Vec<Sample>,
+    pub(in crate::ops) samples_per_cell: usize,
+    pub(in crate::ops) samples: Vec<Sample>,
 }
 
 /// The means of each cell of each box; `levels` are contiguous.
@@ -45,21 +44,17 @@ pub(super) fn roi_align(
             group.push(part);
         }
     }
-    let run = |(group, parts): (usize, Vec<&mut [f32]>)| {
+    parallel::for_each(groups, |group, parts| {
         let levels = levels.each_ref().map(|level| side_by_side(level, group * LANES));
         for (region, part) in regions.iter().zip(parts) {
             pool(region, &levels[region.level], part, cells);
         }
-    };
-    #[cfg(feature = "threads")]
-    groups.into_par_iter().enumerate().for_each(run);
-    #[cfg(not(feature = "threads"))]
-    groups.into_iter().enumerate().for_each(run);
+    });
     FlexTensor::from_data(TensorData::new(output, [regions.len(), channels, size, size]))
 }
 
 /// The boxes with their samples; `levels` are the shapes of P2 to P5.
-pub(in crate::ops::roi_pooling) fn regions(
+pub(in crate::ops) fn regions(
     boxes: &FlexTensor,
     levels: &[Shape; 4],
     scales: [f32; 4],
@@ -68,17 +63,12 @@ pub(in crate::ops::roi_pooling) fn regions(
 ) -> Vec<Region> {
     let boxes = boxes.to_contiguous();
     let boxes = boxes.as_slice::<f32>().unwrap_or_default().as_chunks::<4>().0;
-    let region = |region: &[f32; 4]| {
+    parallel::map(boxes.iter().collect(), |_, region: &[f32; 4]| {
         let level = level_of((region[2] - region[0]) * (region[3] - region[1]), scales[0]);
         let [_, _, height, width] = levels[level].dims();
         let (samples_per_cell, samples) = samples(region, scales[level], size, sampling, [height, width]);
         Region { level, samples_per_cell, samples }
-    };
-    #[cfg(feature = "threads")]
-    let boxes = boxes.par_iter();
-    #[cfg(not(feature = "threads"))]
-    let boxes = boxes.iter();
-    boxes.map(region).collect()
+    })
 }
 
 /// The values of [`LANES`] channels from `first` on for each pixel, zero-padded past the last channel.

@@ -1,9 +1,9 @@
-//! [`roi_pooling`](super::roi_pooling) on the CPU.
+//! [`roi_pooling`](crate::ops::roi_pooling::roi_pooling) on the CPU.
 
-pub(super) mod align;
+pub(in crate::ops) mod align;
 mod max;
 
-use super::{Pooling, PoolingMethod, PyramidTensors, RoiPoolingBackend};
+use crate::ops::roi_pooling::{Pooling, PoolingMethod, PyramidTensors, RoiPoolingBackend};
 use burn_flex::{Flex, FlexTensor};
 
 impl RoiPoolingBackend for Flex {

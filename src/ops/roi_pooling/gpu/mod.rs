@@ -1,12 +1,13 @@
-//! [`roi_pooling`](super::roi_pooling) on the GPU: a thread makes a cell in several channels, which are
+//! [`roi_pooling`](crate::ops::roi_pooling::roi_pooling) on the GPU: a thread makes a cell in several channels, which are
 //! sampled at the same places; one dispatch for all levels.
 
 mod align;
 mod max;
 
-use super::{LEVEL_SIDES, Pooling, PoolingMethod, PyramidTensors, RoiPoolingBackend};
 use crate::ops::ABSENT;
-use crate::ops::workgroup::{WORKGROUP, float_of};
+use crate::ops::gpu::workgroup::{WORKGROUP, float_of};
+use crate::ops::roi_pooling::levels::LEVEL_SIDES;
+use crate::ops::roi_pooling::{Pooling, PoolingMethod, PyramidTensors, RoiPoolingBackend};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};

@@ -1,9 +1,9 @@
-//! The gradients of [`add_upsampled`](super::super::add_upsampled) on the CPU.
+//! The gradients of [`add_upsampled`](crate::ops::upsample::add_upsampled) on the CPU.
 
-use super::UpsampleGradient;
+use crate::ops::autodiff::upsample::UpsampleGradient;
+use crate::ops::parallel;
 use burn::tensor::{Shape, TensorData};
 use burn_flex::{Flex, FlexTensor};
-use rayon::prelude::*;
 
 impl UpsampleGradient for Flex {
     fn coarse_gradient(gradient: FlexTensor, shape: Shape) -> FlexTensor {
@@ -12,8 +12,8 @@ impl UpsampleGradient for Flex {
         let gradient = gradient.to_contiguous();
         let gradient = gradient.as_slice::<f32>().unwrap_or_default();
         let mut found = vec![0.0; shape.num_elements()];
-        let planes = found.par_chunks_exact_mut(rows * columns).zip(gradient.par_chunks_exact(height * width));
-        planes.for_each(|(found, gradient)| {
+        parallel::for_each_chunk(&mut found, rows * columns, |plane, found| {
+            let gradient = &gradient[plane * height * width..][..height * width];
             for (row, line) in gradient.chunks_exact(width).enumerate() {
                 for (sum, values) in found[row / 2 * columns..].iter_mut().zip(line.chunks(2)) {
                     *sum += values.iter().sum::<f32>();

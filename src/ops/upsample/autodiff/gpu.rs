@@ -1,6 +1,6 @@
-//! The gradients of [`add_upsampled`](super::super::add_upsampled) on the GPU.
+//! The gradients of [`add_upsampled`](crate::ops::upsample::add_upsampled) on the GPU.
 
-use super::UpsampleGradient;
+use crate::ops::autodiff::upsample::UpsampleGradient;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{FloatDType, Shape, Slice};

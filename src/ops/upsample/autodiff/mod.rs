@@ -1,17 +1,13 @@
-//! The gradients of [`add_upsampled`](super::add_upsampled).
+//! The gradients of [`add_upsampled`](crate::ops::upsample::add_upsampled).
 
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
-
-use super::UpsampleBackend;
+use crate::ops::upsample::UpsampleBackend;
 use burn::backend::{Autodiff, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::Shape;
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
-/// What a backend provides for the gradients of [`add_upsampled`](super::add_upsampled).
+/// What a backend provides for the gradients of [`add_upsampled`](crate::ops::upsample::add_upsampled).
 pub trait UpsampleGradient: UpsampleBackend {
     /// The gradient of `coarse`, of this shape: each cell's sum of its up to four of the output.
     fn coarse_gradient(gradient: FloatTensor<Self>, shape: Shape) -> FloatTensor<Self>;

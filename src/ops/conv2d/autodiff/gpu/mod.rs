@@ -1,13 +1,13 @@
-//! The gradients of [`conv2d`](super::super::conv2d) on the GPU.
+//! The gradients of [`conv2d`](crate::ops::conv2d::conv2d) on the GPU.
 //!
 //! burn has them, too. Where it does not tune itself, its weight's gradient is a thread for each weight, and
 //! a bias's one for each channel: of a large batch few threads, each with very much to do.
 
 mod weight;
 
-use super::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
 use crate::ops::activation::Activation;
-use crate::ops::channel_sums::channel_sums;
+use crate::ops::autodiff::conv2d::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
+use crate::ops::autodiff::gpu::channel_sums::channel_sums;
 use crate::ops::conv2d::{Conv2dBackend, ConvSpec};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::{ActivationOps, FloatTensorOps};

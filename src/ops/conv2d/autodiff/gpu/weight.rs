@@ -2,7 +2,7 @@
 //! with times the gradient of what it was added to. A thread makes a row of the kernel for an input
 //! and several outputs, over some rows of the pictures; the sums of those parts are added at the end.
 
-use crate::ops::workgroup::WORKGROUP;
+use crate::ops::gpu::workgroup::WORKGROUP;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::Shape;

@@ -1,11 +1,12 @@
 //! The gradient of a convolution by its weight.
 
-use super::frame::{FrameLayout, Line, Planes, with_room};
-use super::strips::{Strip, strips};
-use crate::ops::micro_kernel::{Kernel, MOST_COLUMNS, MOST_ROWS, OuterProducts};
-use rayon::prelude::*;
+use super::super::frame::{FrameLayout, Line, Planes, with_room};
+use super::super::strips::{Strip, strips};
+use crate::ops::cpu::micro_kernel::{Kernel, MAX_COLUMNS, MAX_ROWS, OuterProducts};
+use crate::ops::parallel;
 
-/// Parts that the sum is made in: each has a thread, and sums of its own.
+/// Parts of the sum, each of which one thread computes; a fixed number, so that results are identical on
+/// every machine.
 const PARTS: usize = 8;
 
 /// Channels, and pixels, that are transposed at once.
@@ -41,11 +42,11 @@ pub(super) fn weight_gradient(input: Planes<'_>, gradient: Planes<'_>, side: usi
 impl WeightGradient<'_> {
     /// The sums for each input channel and tap, of each output channel.
     fn run(&self) -> Vec<f32> {
-        let pictures = self.input.values.len() / (self.input.channels * self.input.height * self.input.width).max(1);
+        let entries = self.input.values.len() / (self.input.channels * self.input.height * self.input.width).max(1);
         let row_len = (self.input.channels * self.layout.stride.pow(2)).max(self.depth) * self.layout.pitch;
-        let strips = strips(pictures, self.gradient.height, self.layout.margin, row_len);
+        let strips = strips(entries, self.gradient.height, self.layout.margin, row_len);
         let part = strips.list.len().div_ceil(PARTS).max(1);
-        let parts: Vec<Vec<f32>> = strips.list.par_chunks(part).with_max_len(1).map(|part| self.part(part)).collect();
+        let parts = parallel::map(strips.list.chunks(part).collect(), |_, part| self.part(part));
         let mut parts = parts.into_iter();
         let mut sums = parts.next().unwrap_or_else(|| vec![0.0; self.input.channels * self.taps.len() * self.depth]);
         for part in parts {
@@ -74,7 +75,7 @@ impl WeightGradient<'_> {
     /// Adds what a strip of so many rows gives.
     fn add(&self, rows: usize, frame: &[f32], depths: &[f32], sums: &mut [f32]) {
         let terms = self.input.channels * self.taps.len();
-        let mut tile = [0.0; MOST_ROWS * MOST_COLUMNS];
+        let mut tile = [0.0; MAX_ROWS * MAX_COLUMNS];
         let offset = |term: usize| {
             let (channel, tap) = (term / self.taps.len(), term % self.taps.len());
             self.layout.offset(channel, self.taps[tap], rows)
@@ -83,7 +84,7 @@ impl WeightGradient<'_> {
             let vectors = (self.depth - first).min(self.kernel.columns()) / self.kernel.lanes;
             let columns = vectors * self.kernel.lanes;
             for term in (0..terms).step_by(self.kernel.rows) {
-                let mut offsets = [0; MOST_ROWS];
+                let mut offsets = [0; MAX_ROWS];
                 for (offset_of, term) in offsets.iter_mut().zip(term..terms).take(self.kernel.rows) {
                     *offset_of = offset(term);
                 }

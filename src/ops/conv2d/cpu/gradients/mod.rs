@@ -1,10 +1,15 @@
-//! The gradients of [`conv2d`](super::super::conv2d) on the CPU.
+//! The gradients of [`conv2d`](crate::ops::conv2d::conv2d) on the CPU.
+
+mod input;
+mod weight;
 
 use super::frame::{Line, Planes};
-use super::{input::input_gradient, planes, tensor, weight::weight_gradient, weight_of};
-use crate::ops::conv2d::autodiff::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
+use super::{planes, tensor, weight_of};
+use crate::ops::autodiff::conv2d::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
+use crate::ops::parallel;
 use burn_flex::{Flex, FlexTensor};
-use rayon::prelude::*;
+use input::input_gradient;
+use weight::weight_gradient;
 
 impl Conv2dGradient for Flex {
     fn conv2d_gradients(saved: Conv2dSaved<Self>, gradient: FlexTensor, wanted: Wanted) -> Conv2dGradients<Self> {
@@ -30,7 +35,7 @@ impl Conv2dGradient for Flex {
 /// The sums of each channel of the output's gradient.
 fn bias_gradient(gradient: Planes<'_>) -> Vec<f32> {
     let area = gradient.height * gradient.width;
-    let sum = |channel: usize| {
+    let sum = |_, channel: usize| {
         let mut line = vec![0.0; gradient.width];
         let mut sum = 0.0;
         for entry in 0..gradient.values.len() / (gradient.channels * area).max(1) {
@@ -41,5 +46,5 @@ fn bias_gradient(gradient: Planes<'_>) -> Vec<f32> {
         }
         sum as f32
     };
-    (0..gradient.channels).into_par_iter().map(sum).collect()
+    parallel::map((0..gradient.channels).collect(), sum)
 }

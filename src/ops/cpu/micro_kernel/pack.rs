@@ -1,7 +1,7 @@
-//! Factors in the order that the loops take them in.
+//! Factors in the order in which the loops read them.
 
 /// Rows of a matrix in groups of `group`: for each group, for each column, its rows' values side by
-/// side. Rows that the last group lacks are zeros.
+/// side. Rows missing from the last group are zero.
 ///
 /// `pitch` is the distance from one row to the next; `columns` are taken of each.
 pub(in crate::ops) fn interleave(rows: &[f32], pitch: usize, columns: usize, group: usize) -> Vec<f32> {

@@ -1,18 +1,18 @@
-//! Sums over the pictures and pixels of each channel, on the GPU, for training.
+//! Sums of each channel over batch and pixels on the GPU, for training.
 //!
-//! burn's, where it does not tune itself, are a thread for each channel; here a channel has many.
+//! Without autotuning, burn uses one thread per channel; here a channel has many.
 
-use super::workgroup::{WORKGROUP, output};
+use crate::ops::gpu::workgroup::{WORKGROUP, output};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
-/// Threads of a channel.
+/// Threads per channel.
 const THREADS: usize = 256;
 
-/// A thread's share of a channel: every 256th of its values. With `centres`, one a channel, it is that of
+/// A thread's share of a channel: every 256th of its values. With `centres`, one per channel, it is that of
 /// [`squared_distances`], with `others` that of [`channel_products`].
 #[cube(launch)]
 fn sums_kernel(
@@ -50,18 +50,18 @@ fn sums_kernel(
 }
 
 /// The sums of the channels of `values`, `[n, channels, height, width]`; `[channels]`.
-pub(super) fn channel_sums(values: CubeTensor) -> CubeTensor {
+pub(in crate::ops) fn channel_sums(values: CubeTensor) -> CubeTensor {
     run(values, None, None)
 }
 
 /// The sums of each channel's squared distances from `centres`, `[channels]`; `[channels]`.
-pub(super) fn squared_distances(values: CubeTensor, centres: CubeTensor) -> CubeTensor {
+pub(in crate::ops) fn squared_distances(values: CubeTensor, centres: CubeTensor) -> CubeTensor {
     run(values, None, Some(centres))
 }
 
-/// The sums of each channel's products of `values` with what `others`, of the same shape, differ by from
-/// `centres`, `[channels]`; `[channels]`.
-pub(super) fn channel_products(values: CubeTensor, others: CubeTensor, centres: CubeTensor) -> CubeTensor {
+/// The sums of each channel's products of `values` with the differences between `others`, of the same shape,
+/// and `centres`, `[channels]`; `[channels]`.
+pub(in crate::ops) fn channel_products(values: CubeTensor, others: CubeTensor, centres: CubeTensor) -> CubeTensor {
     run(values, Some(others), Some(centres))
 }
 

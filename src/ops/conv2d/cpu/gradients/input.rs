@@ -1,10 +1,10 @@
-//! The gradient of a convolution by its input, which is convolutions as well: of the output's
-//! gradient, one for each rest that a row and a column leave when divided by the stride.
+//! The gradient of a convolution by its input, which is again a set of convolutions: of the output's
+//! gradient, one for each remainder of row and column modulo the stride.
 
-use super::frame::{FrameLayout, Planes};
-use super::shifted::{Pixels, Shifted, Weight};
+use super::super::frame::{FrameLayout, Planes};
+use super::super::shifted::{Pixels, Shifted, Weight};
 use crate::ops::activation::Activation;
-use crate::ops::micro_kernel::Kernel;
+use crate::ops::cpu::micro_kernel::Kernel;
 
 impl Weight<'_> {
     fn at(&self, output: usize, input: usize, tap: (usize, usize)) -> f32 {
@@ -14,8 +14,8 @@ impl Weight<'_> {
 
 /// The input's gradient from the output's.
 ///
-/// Output row `r` reads input row `r × stride + tap − padding`. So input row `t × stride + rest` gets
-/// from output row `t + (rest + padding − tap) / stride`, for the taps with which that is whole.
+/// Output row `r` reads input row `r × stride + tap − padding`. So input row `t × stride + rest` reads
+/// output row `t + (rest + padding − tap) / stride`, for the taps for which that is an integer.
 pub(super) fn input_gradient(
     gradient: Planes<'_>,
     weight: Weight<'_>,
