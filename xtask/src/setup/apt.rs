@@ -1,4 +1,4 @@
-//! Debian's packages, where this program may install them.
+//! Debian's packages, if this program may install them.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use crate::process;
 /// Installs packages.
 ///
 /// # Errors
-/// When this is no Debian, its user is not root, or `apt-get` fails; `otherwise` says what a person can do instead.
+/// When this is not Debian, the user is not root, or `apt-get` fails; `otherwise` says what a person can do instead.
 pub(crate) fn install(packages: &[&str], otherwise: &str) -> Result<()> {
     if process::on_path(&["apt-get"]).is_none() || !is_root() {
         bail!("{otherwise}");

@@ -1,4 +1,4 @@
-//! Sets up what is missing and nothing more: each file finds one thing, or gets it, or says in a sentence what to do.
+//! Installs what is missing: each file finds one tool, or installs it, or says in a sentence what to do.
 
 mod apt;
 pub(crate) mod browser;
@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 use browser::{CHROMIUM, FIREFOX, WEBKIT};
 use wasm_toolchain::WasmToolchain;
 
-/// `cargo xtask setup`: everything that the other commands would set up on their way.
+/// `cargo xtask setup`: everything that the other commands would install when they need it.
 pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
     rust::find_or_install()?;
     let toolchain = WasmToolchain::find_or_install()?;
@@ -23,7 +23,8 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
     for project in node::projects(workspace) {
         node::install_packages(&project)?;
     }
-    println!("   Node.js and the npm packages are here.");
+    typos::find_or_install(workspace)?;
+    println!("   Node.js, the npm packages and the spell checker are installed.");
     println!("   Chromium: {}", CHROMIUM.find_or_install()?.display());
     for browser in [FIREFOX, WEBKIT] {
         match browser.find_or_install() {
@@ -32,9 +33,9 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
         }
     }
     match vulkan::find_or_install() {
-        Ok(()) => println!("   A Vulkan driver is here."),
+        Ok(()) => println!("   A Vulkan driver is installed."),
         Err(reason) => println!("   {reason}"),
     }
-    println!("Everything that demo, test and build need is here.");
+    println!("Everything that demo, test and build need is installed.");
     Ok(())
 }

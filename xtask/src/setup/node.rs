@@ -15,7 +15,7 @@ const OTHERWISE: &str = "Building the package needs Node.js 20 or newer with npm
 /// Which lock the folder node_modules was made from: a copy of it.
 const INSTALLED_LOCK: &str = "node_modules/.installed-lock.json";
 
-/// Makes sure of Node.js and npm.
+/// Finds Node.js and npm, or installs Debian's.
 ///
 /// # Errors
 /// When one is missing or too old and Debian's cannot be installed or is too old as well.

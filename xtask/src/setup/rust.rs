@@ -1,4 +1,4 @@
-//! What the Rust toolchain is: its host, and rustfmt and clippy, which not every toolchain has.
+//! The Rust toolchain: its host, and rustfmt and clippy, which not every toolchain includes.
 
 use std::process::Command;
 
@@ -7,19 +7,19 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::workspace::cargo;
 
-/// Makes sure of `cargo fmt` and `cargo clippy`.
+/// Finds `cargo fmt` and `cargo clippy`, or adds them with rustup.
 ///
 /// # Errors
 /// When one is missing and rustup cannot add it.
 pub(crate) fn find_or_install() -> Result<()> {
     for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
-        let is_here = || process::output(Command::new(cargo()).args([subcommand, "--version"])).is_ok();
-        if is_here() {
+        let is_installed = || process::output(Command::new(cargo()).args([subcommand, "--version"])).is_ok();
+        if is_installed() {
             continue;
         }
         println!("   Adding rustup's component {component}.");
         let added = process::output(Command::new("rustup").args(["component", "add", component]));
-        if added.is_err() || !is_here() {
+        if added.is_err() || !is_installed() {
             bail!("The checks need cargo {subcommand}: install {component}.");
         }
     }

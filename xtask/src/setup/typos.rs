@@ -1,4 +1,4 @@
-//! The spell checker, which comes as a program inside of a Python package: compiling it takes minutes.
+//! The spell checker, from its Python package, which contains the program: compiling it takes minutes.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -16,7 +16,7 @@ const REQUIREMENTS: &str = "docs/style/requirements.txt";
 const PIP: [&str; 3] = ["-m", "pip", "--disable-pip-version-check"];
 const OTHERWISE: &str = "The spell checker is installed with pip: install Python 3 with pip.";
 
-/// Makes sure of the pinned version, in the target folder, and returns its program.
+/// Finds the pinned version in the target folder, or installs it there. Returns its program.
 ///
 /// # Errors
 /// When there is no pip, none can be installed, or it fails.

@@ -1,4 +1,4 @@
-//! The way to wasm32: rustup's target, or Debian's compiler, which builds the standard library from source.
+//! The compiler for wasm32: rustup's target, or Debian's compiler, which builds the standard library from source.
 
 use std::env;
 use std::fmt::{self, Display, Formatter};
@@ -35,29 +35,29 @@ pub(crate) enum WasmToolchain {
 }
 
 impl WasmToolchain {
-    /// Takes the first way that is here, or else the first that can be set up.
+    /// The first toolchain that is installed, or else the first that can be.
     ///
     /// # Errors
     /// When neither is available: what to install, in a sentence.
     pub(crate) fn find_or_install() -> Result<Self> {
         match env::var(CHOICE).as_deref() {
             Ok("debian") => return Self::debian(),
-            Ok("rustup") if rustup_target_is_here() || add_rustup_target() => return Ok(Self::Rustup),
+            Ok("rustup") if rustup_target_is_installed() || add_rustup_target() => return Ok(Self::Rustup),
             Ok("rustup") => bail!("{CHOICE} asks for rustup's wasm32 target, which rustup cannot install."),
             Ok(other) => bail!("{CHOICE} is rustup or debian, not \"{other}\"."),
             Err(_) => {}
         }
-        if rustup_target_is_here() {
+        if rustup_target_is_installed() {
             return Ok(Self::Rustup);
         }
-        if debian_is_here() {
+        if debian_is_installed() {
             return Self::debian();
         }
         if add_rustup_target() { Ok(Self::Rustup) } else { Self::debian() }
     }
 
     fn debian() -> Result<Self> {
-        if !debian_is_here() {
+        if !debian_is_installed() {
             apt::install(&["rustc-web", "rust-web-src"], OTHERWISE)?;
         }
         Ok(Self::Debian { linker: linker()? })
@@ -105,7 +105,7 @@ impl Display for WasmToolchain {
     }
 }
 
-fn rustup_target_is_here() -> bool {
+fn rustup_target_is_installed() -> bool {
     process::output(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))
         .is_ok_and(|folder| Path::new(folder.trim()).is_dir())
 }
@@ -119,10 +119,10 @@ fn add_rustup_target() -> bool {
     if !added {
         println!("   rustup cannot add it here.");
     }
-    added && rustup_target_is_here()
+    added && rustup_target_is_installed()
 }
 
-fn debian_is_here() -> bool {
+fn debian_is_installed() -> bool {
     Path::new(DEBIAN_RUSTC).is_file() && Path::new(DEBIAN_SOURCE).is_file()
 }
 

@@ -28,7 +28,7 @@ pub(super) fn run(steps: &mut Steps, workspace: &Workspace) {
     }
     let vulkan = vulkan::find_or_install();
     if let Err(reason) = &vulkan {
-        steps.skip("a Vulkan driver for the native tests", &reason.to_string());
+        steps.skip("native tests on wgpu", &reason.to_string());
     }
     steps.run("native tests", || cargo("test"));
     steps.run("example predict", || {
