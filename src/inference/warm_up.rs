@@ -91,9 +91,9 @@ impl<P: AsyncFnMut(usize, usize) -> bool> Observer for Steps<P> {
 
 /// The settings with which the network takes little time for an image.
 fn for_small_work(settings: &Settings) -> Settings {
-    let Settings { input, anchors, proposals, detections } = settings.clone();
+    let Settings { anchors, proposals, detections, .. } = settings.clone();
     Settings {
-        input: InputSettings { min_size: SIDE, max_size: SIDE, min_scale: 0.0, ..input },
+        input: InputSettings { min_size: SIDE, max_size: SIDE, ..InputSettings::default() },
         anchors,
         proposals: ProposalSettings { pre_nms_top_n: REGIONS, post_nms_top_n: REGIONS, ..proposals },
         detections: DetectionSettings { max_detections: 1, ..detections },
