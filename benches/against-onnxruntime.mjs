@@ -1,4 +1,4 @@
-// This package and onnxruntime-web in one Chromium, in turns, on the same network and picture.
+// This package and onnxruntime-web in one Chromium, in turns, on the same network and image.
 // node against-onnxruntime.mjs --site FOLDER [--full FOLDER] [--rounds N] [--runs N] [--json FILE] [--markdown FILE]
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const { values } = parseArgs({
 if (!values.site) throw new Error('--site is missing');
 const [rounds, runs] = [Number(values.rounds), Number(values.runs)];
 
-// A full-size network takes seconds a picture, and a software adapter as much: fewer turns will do there.
+// A full-size network takes seconds an image, and a software adapter as much: fewer turns will do there.
 const few = { rounds: Math.min(rounds, 2), runs: Math.min(runs, 3) };
 const matches = [
   { name: 'tiny', backend: 'cpu', folder: at('tiny'), rounds, runs },

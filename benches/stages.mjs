@@ -1,5 +1,5 @@
-// Times the engine in Chromium: loading, whole calls and each stage, on the first picture and on the next; and says how
-// much memory whole calls take. The picture is a file, else that of a reference.
+// Times the engine in Chromium: loading, whole calls and each stage, on the first image and on the next; and says how
+// much memory whole calls take. The image is a file, else that of a reference.
 // node stages.mjs --site FOLDER [--weights FILE] [--picture FILE [--min-size N] | --reference FILE]
 //   [--backend webgpu|cpu|cpu-plain]... [--runs N] [--json FILE]
 // On `cpu-plain` the engine has the module that others load, which are without relaxed SIMD.
@@ -47,19 +47,19 @@ try {
 }
 if (values.json) await writeFile(values.json, JSON.stringify(report, null, 2));
 
-/** A picture that the page decodes. */
+/** An image that the page decodes. */
 async function fromFile(file) {
   const options = values['min-size'] ? { minSize: Number(values['min-size']) } : {};
   return { server: await serve({ ...places, '/picture': file }, bodies), task: { options } };
 }
 
-/** The picture that a reference was made of, as its bytes. */
+/** The image that a reference was made of, as its bytes. */
 async function fromReference() {
   const { rgba, ...task } = await readCase(values.reference);
   return { server: await serve(places, { ...bodies, '/picture': rgba }), task };
 }
 
-/** Both CPU modules have the same script, so one can be had in the place of the other. */
+/** Both CPU modules have the same script, so either can be served in place of the other. */
 async function sendCpuModule(_, response) {
   const name = plain ? 'maskrcnn_cpu' : 'maskrcnn_cpu_relaxed';
   const module = await readFile(join(values.site, `maskrcnn-web/wasm/${name}_bg.wasm`));

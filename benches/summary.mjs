@@ -10,7 +10,7 @@ export function median(numbers) {
 }
 
 /**
- * Medians over all rounds, for each side. `cold` is what passes until the first result: loading, then the first picture.
+ * Medians over all rounds, for each side. `cold` is what passes until the first result: loading, then the first image.
  *
  * @param {object[]} rounds as the page's `round` reports them
  * @param {Record<string, number>} loaded bytes of JavaScript and wasm, after gzip
@@ -39,7 +39,7 @@ export function summary(rounds, loaded) {
 }
 
 /**
- * The figures that the project promises something about: times as ours divided by the peer's; the first picture after
+ * The figures that the project promises something about: times as ours divided by the peer's; the first image after
  * loading divided by the next ones; bytes, read-backs and dispatches as ours are. What was not measured is `null`, with a reason.
  */
 export function ratiosOf(results) {

@@ -70,7 +70,7 @@ const id = new URL(location.href).searchParams.get('id');
 const channel = new BroadcastChannel('meter');
 channel.addEventListener('message', async ({ data }) => {
   if (data.ask !== id) return;
-  // Where a browser was started with `--expose-gc`: what nobody holds any more is not counted.
+  // With `--expose-gc`, garbage is not counted.
   if (globalThis.gc) {
     await globalThis.gc({ execution: 'async' });
     await new Promise((resolve) => setTimeout(resolve, 50));

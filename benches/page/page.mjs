@@ -8,7 +8,7 @@ async function timed(work) {
   return { milliseconds: performance.now() - start, value };
 }
 
-/** The picture at a path. */
+/** The image at a path. */
 export async function readPicture(path) {
   const bitmap = await createImageBitmap(await (await fetch(path)).blob());
   const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
@@ -40,7 +40,7 @@ async function openOurs({ backend, weights, options, backbone }) {
   };
 }
 
-/** onnxruntime-web. `backbone`: the model takes the network's input of this shape instead of a picture. */
+/** onnxruntime-web. `backbone`: the model takes the network's input of this shape instead of an image. */
 async function openPeer({ backend, model, input, backbone }) {
   const worker = new Worker('/benches/peer.mjs', { type: 'module' });
   const own = lastWorker();
@@ -78,10 +78,10 @@ async function openPeer({ backend, model, input, backbone }) {
 const OPENERS = { ours: openOurs, peer: openPeer };
 
 /**
- * One round: each side is opened and shown the picture once, then both are shown it in turns.
+ * One round: each side is opened and shown the image once, then both are shown it in turns.
  *
  * @param {{ order: ('ours' | 'peer')[], runs: number }} task and what the openers take
- * @returns for each side the times in milliseconds, what it found, and what one warm picture took
+ * @returns for each side the times in milliseconds, what it found, and what one warm image took
  */
 export async function round(task) {
   const picture = await readPicture(task.picture);

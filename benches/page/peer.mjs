@@ -1,11 +1,11 @@
-// onnxruntime-web in a worker: `open` with a model and a provider, then `run` with a picture, or with nothing for a
+// onnxruntime-web in a worker: `open` with a model and a provider, then `run` with an image, or with nothing for a
 // model that takes the network's input, whose numbers do not matter.
 
 let ort;
 let session;
 let standIn;
 
-/** A picture's RGBA bytes as planes of red, green and blue, 0 to 1. */
+/** An image's RGBA bytes as planes of red, green and blue, 0 to 1. */
 function planes({ data, width, height }) {
   const area = width * height;
   const values = new Float32Array(area * 3);
