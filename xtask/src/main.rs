@@ -5,7 +5,6 @@ mod bench;
 mod compare;
 mod features;
 mod fuzz;
-mod native;
 mod package;
 mod parity;
 mod performance_page;

@@ -1,5 +1,7 @@
 //! How fast it is: stage by stage natively, and in Chromium beside onnxruntime-web.
 
+mod native;
+
 use std::fs;
 use std::path::{self, PathBuf};
 use std::process::Command;
@@ -7,7 +9,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::native::{Native, Turns};
+use self::native::{Native, Turns};
 use crate::setup::browser::CHROMIUM;
 use crate::setup::node;
 use crate::wasm::{Build, BuildOptions};
