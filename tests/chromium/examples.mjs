@@ -3,18 +3,23 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, ROOT), 'utf8');
-const isMarkdown = (file) => file.endsWith('.md');
 const CODE = /^```(\w+)\n(.*?)^```$/gms;
 const IMPORT = /^import (\{[^}]*\}) from '(.*)';$/gm;
 
-/** The documents that show code to users of the package; every Markdown file of `docs`, where there is that folder. */
-const DOCUMENTS = ['README.md', 'pkg/README.md', 'models/README.md'].concat(
-  existsSync(new URL('docs/', ROOT))
-    ? readdirSync(new URL('docs/', ROOT))
-        .filter(isMarkdown)
-        .map((file) => `docs/${file}`)
-    : [],
+/** Every document that shows code; what the changelog shows is of earlier versions, too. */
+const DOCUMENTS = ['', 'pkg/', 'benches/', ...['docs', 'models', 'examples'].flatMap(foldersIn)].flatMap((folder) =>
+  readdirSync(new URL(folder, ROOT))
+    .filter((file) => file.endsWith('.md') && file !== 'CHANGELOG.md')
+    .map((file) => folder + file),
 );
+
+/** A folder and all folders in it, where there is that folder. */
+function foldersIn(path) {
+  if (!existsSync(new URL(path, ROOT))) return [];
+  const entries = readdirSync(new URL(path, ROOT), { withFileTypes: true });
+  const inner = entries.filter((entry) => entry.isDirectory() && entry.name !== 'node_modules');
+  return [`${path}/`, ...inner.flatMap(({ name }) => foldersIn(`${path}/${name}`))];
+}
 
 /** The code blocks of a document in these languages, in order. */
 export function blocksOf(path, ...languages) {
