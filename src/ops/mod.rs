@@ -22,7 +22,7 @@
 //!    `#[backend_extension]`, which routes a call to the backend of the tensors. More than five arguments become a
 //!    struct; one with tensors derives `ExtensionType`. Declare the module below.
 //! 2. `NAME/cpu.rs`: `impl NameBackend for Flex`; declare it in `cpu/mod.rs`. Loops over independent parts take
-//!    [`parallel`], whose parts do not depend on the number of cores.
+//!    `parallel.rs`, whose parts do not depend on the number of cores.
 //! 3. `NAME/gpu.rs`: `impl NameBackend for CubeBackend`; declare it in `gpu/mod.rs`. WebGPU has no f64 and no
 //!    atomic floats; kernels use neither barriers nor shared memory, which software adapters are slow at, and are
 //!    compiled for no size of image, so that loading the model can compile them all.

@@ -76,7 +76,7 @@ pub trait RoiPoolingBackend: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// Pools each box from the level that suits its size ([`level_of`]).
+/// Pools each box from the level that suits its size (`levels.rs`).
 ///
 /// On the GPU nothing is computed for a box whose sides are [`ABSENT`](super::ABSENT); its features are
 /// undefined.
