@@ -48,10 +48,10 @@ async function show(segmenter, track, signal) {
     signal,
     // Below the usual 0.5: rather one blur too many.
     scoreThreshold: 0.2,
-    // Everything is blurred that a model finds which knows no people.
+    // A model that does not know people blurs everything it finds.
     labels: segmenter.labels.includes('person') ? ['person'] : undefined,
   };
-  // While a frame is searched, the camera goes on; the frames in between are dropped.
+  // The camera does not wait for a frame to be segmented: frames that arrive in between are dropped.
   for await (const { frame, result, dropped } of segmenter.stream(track, options)) {
     canvas.width = result.width;
     canvas.height = result.height;

@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 
 const DOCUMENTS: [&str; 1] = ["*.md"];
 /// Read as plain text: comments, messages and names.
-const SOURCES: [&str; 9] = ["*.rs", "*.ts", "*.mjs", "*.js", "*.py", "*.html", "*.css", "*.toml", "*.yml"];
+const SOURCES: [&str; 10] = ["*.rs", "*.ts", "*.tsx", "*.mjs", "*.js", "*.py", "*.html", "*.css", "*.toml", "*.yml"];
 /// Not searched for words: other programs' output, the list itself, and what was right when it was written.
 const NOT_SEARCHED: [&str; 3] = [":!tests/reference", ":!docs/style", ":!pkg/CHANGELOG.md"];
 /// Not yet free of the words that [`words`] finds.
@@ -108,13 +108,14 @@ fn comment<'a>(file: &str, line: &'a str) -> &'a str {
     start.map_or("", |start| &line[start..])
 }
 
-/// The paths of the repository that a text names. `NAME` stands in for any name; `dist` is built.
+/// The paths of the repository that a text names. `NAME` is a placeholder; `dist` is built, `public` filled by users.
 fn named(text: &str) -> impl Iterator<Item = &str> {
     let is_part = |character: char| character.is_ascii_alphanumeric() || "_./-".contains(character);
     text.split(move |character| !is_part(character)).map(|path| path.trim_end_matches('.')).filter(|path| {
         let mut parts = path.split('/');
         let in_folder = parts.next().is_some_and(|first| FOLDERS.contains(&first)) && path.contains('/');
-        let is_any = |part: &str| part == "dist" || part.split('.').next().is_some_and(|name| name == "NAME");
+        let is_any =
+            |part: &str| matches!(part, "dist" | "public") || part.split('.').next().is_some_and(|name| name == "NAME");
         in_folder && !parts.any(is_any)
     })
 }

@@ -1,7 +1,7 @@
 import { Segmenter } from 'maskrcnn-web';
 import { useEffect, useState } from 'react';
 
-/** The segmenter once it is loaded; until then how far loading is, or why it failed. */
+/** The segmenter once it is loaded; until then its progress, or why it failed. */
 export interface Loading {
   segmenter?: Segmenter;
   status: string;
