@@ -149,7 +149,7 @@ describe('the packed package works', () => {
     }
   });
 
-  describe('built with esbuild, which finds neither worker nor wasm modules,', () => {
+  describe('built with esbuild, which resolves neither worker nor wasm modules,', () => {
     let site;
     before(() => {
       site = build('esbuild');

@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => stand.tearDown());
 
-/** What axe-core finds fault with on the page as it is now. */
+/** The accessibility violations that axe-core finds on the page as it is now. */
 async function violations(page) {
   await page.addScriptTag({ path: axe });
   const found = await page.evaluate(async () => (await globalThis.axe.run()).violations);
@@ -26,7 +26,7 @@ describe('the demo page is accessible', () => {
     dark: { colorScheme: 'dark' },
     'on a phone': { ...PHONE, colorScheme: 'light' },
   })) {
-    test(`${name}: axe has nothing to say`, async () => {
+    test(`${name}: axe finds no violation`, async () => {
       const site = await visit(stand, { bypassCSP: true, ...options });
       assert.deepEqual(await violations(site.page), []);
       await site.drop('letter.txt', Buffer.from('Dear network'));

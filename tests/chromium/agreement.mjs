@@ -2,12 +2,12 @@
 export const TOLERANCES = { box: 0.99, score: 1e-3, area: 0.01 };
 
 /**
- * Holds what the package found in a picture against what the command line found.
+ * Compares what the package found in an image with what the command line found.
  *
- * @param native a picture of the command line's report
+ * @param native an image of the command line's report
  * @param {{ label: string, score: number, box: Box, area: number }[]} detections the package's
- * @param {number} threshold the score from which on objects are reported; one that lies within the tolerance of it on
- * one side may be missing on the other
+ * @param {number} threshold the score above which objects are reported; one within the tolerance of it may
+ * be missing on one side
  */
 export function compare(native, detections, threshold) {
   const left = [...detections];

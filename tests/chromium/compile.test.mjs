@@ -1,4 +1,4 @@
-// Kernels are compiled step by step while a model is loaded.
+// While a model is loaded, shaders are compiled step by step.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
@@ -30,7 +30,7 @@ beforeEach(async () => {
 after(() => stand.tearDown());
 
 for (const worker of [true, false]) {
-  test(`each step is told, ${worker ? 'in a worker' : 'on the page’s own thread'}`, async () => {
+  test(`each step is reported, ${worker ? 'in a worker' : 'on the page’s own thread'}`, async () => {
     const steps = await page.evaluate(async (worker) => {
       const steps = [];
       const segmenter = await loadOnGpu({ worker, onProgress: (step) => steps.push(step) });
@@ -49,7 +49,7 @@ for (const worker of [true, false]) {
   });
 }
 
-test('on the page’s own thread others have their turn between two steps', async () => {
+test('on the page’s own thread other tasks run between two steps', async () => {
   const turns = await page.evaluate(async () => {
     const turns = [];
     const { port1, port2 } = new MessageChannel();
@@ -69,7 +69,7 @@ test('on the page’s own thread others have their turn between two steps', asyn
   await page.close();
 });
 
-test('the GPU is waited for only once it has all of its work', async () => {
+test('the GPU is waited for only after all work was submitted', async () => {
   const waits = await page.evaluate(async () => {
     const { mapAsync } = GPUBuffer.prototype;
     let release;
@@ -82,7 +82,7 @@ test('the GPU is waited for only once it has all of its work', async () => {
       await released;
       return mapAsync.apply(this, mode);
     };
-    // Nothing that the GPU is asked for comes back before.
+    // No read-back completes before.
     const onProgress = ({ phase, loaded, total }) => phase === 'compile' && 2 * loaded === total && release(waits);
     const segmenter = await loadOnGpu({ worker: false, onProgress });
     segmenter.dispose();
@@ -93,7 +93,7 @@ test('the GPU is waited for only once it has all of its work', async () => {
   await page.close();
 });
 
-test('a kernel that the GPU refuses is a typed error', async () => {
+test('a shader that does not compile is a typed error', async () => {
   const { code } = await page.evaluate(() => {
     const { createComputePipeline } = GPUDevice.prototype;
     let pipelines = 0;
@@ -128,7 +128,7 @@ test('aborted on the page’s own thread, no further step is compiled, and the n
     };
     const stopped = await stopAfter(2, { worker: false });
     const before = pipelines;
-    // A new instance, which compiles all of its own.
+    // A new instance, which compiles everything again.
     const segmenter = await loadOnGpu({ worker: false });
     const after = pipelines - before;
     const { code } = await t.outcome(segmenter.segment(t.plainPicture(32, 32)));

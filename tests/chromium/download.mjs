@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
 /**
- * A file on a server that honours `Range` and `If-Range`, and tells what it was asked for.
+ * A file on a server that honours `Range` and `If-Range` and records requests.
  *
  * @param {Buffer} bytes
- * @param {{ breaks?: number[], damaged?: number, ranges?: boolean }} how after how many bytes each answer in turn breaks
- * off, how many answers are damaged, whether `Range` is honoured
+ * @param {{ breaks?: number[], damaged?: number, ranges?: boolean }} how `breaks`: after how many bytes
+ * each response breaks off, in order; `damaged`: the number of damaged responses; `ranges`: whether `Range` is honoured
  */
 export function fileOnServer(bytes, { breaks = [], damaged = 0, ranges = true } = {}) {
   const asked = [];

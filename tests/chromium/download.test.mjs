@@ -75,25 +75,25 @@ describe('the files of a model', () => {
     assert.deepEqual(await page.evaluate(() => caches.keys()), []);
   });
 
-  test('go on with a Range request when the connection breaks', async () => {
+  test('are resumed with a Range request when the connection breaks', async () => {
     const { code, steps } = await load('breaks', { cache: false });
     assert.equal(code, 'none');
     assert.deepEqual(files['breaks/0'].asked, [undefined, 'bytes=1000000-', 'bytes=1500000-']);
     assert.ok(steps.every(({ loaded }, i) => i === 0 || loaded >= steps[i - 1].loaded));
   });
 
-  test('start over where the server knows no ranges', async () => {
+  test('start over where the server does not support ranges', async () => {
     assert.equal((await load('breaks-without-ranges', { cache: false })).code, 'none');
     assert.equal(files['breaks-without-ranges/0'].asked.length, 2);
   });
 
-  test('are given up when a try brings nothing', async () => {
+  test('fail when an attempt brings no bytes', async () => {
     assert.equal((await load('dead')).code, 'network');
     assert.equal(files['dead/0'].asked.length, 1);
   });
 
-  test('go on where an earlier visit was interrupted', async () => {
-    // The second try brings nothing: the visit ends.
+  test('are resumed where an earlier visit was interrupted', async () => {
+    // The second attempt brings no bytes, which ends the visit.
     assert.equal((await load('interrupted')).code, 'network');
     await page.reload();
     await page.evaluate(async () => {
@@ -109,17 +109,17 @@ describe('the files of a model', () => {
     assert.equal(kept, 1);
   });
 
-  test('are fetched once more when they arrive damaged', async () => {
+  test('are fetched again when they arrive damaged', async () => {
     assert.equal((await load('damaged-once')).code, 'none');
     assert.equal(files['damaged-once/0'].asked.length, 2);
   });
 
-  test('are refused when they are damaged again', async () => {
+  test('are rejected when they are damaged again', async () => {
     assert.equal((await load('damaged')).code, 'weights-integrity');
     assert.equal(files['damaged/0'].asked.length, 2);
   });
 
-  test('are fetched anew when they were damaged in the cache', async () => {
+  test('are fetched again when they were damaged in the cache', async () => {
     await load('whole');
     const before = files['whole/0'].asked.length;
     await page.evaluate(async () => {
@@ -136,7 +136,7 @@ describe('the files of a model', () => {
     assert.equal(files['whole/0'].asked.length, before + 1);
   });
 
-  test('are used, and not kept, where there is no space for them', async () => {
+  test('are used but not cached when the quota is exceeded', async () => {
     const session = await page.context().newCDPSession(page);
     await session.send('Storage.overrideQuotaForOrigin', { origin: stand.server.origin, quotaSize: 10_000 });
     for (let i = 1; i <= 2; i++) {
@@ -158,14 +158,14 @@ describe('the files of a model', () => {
   });
 });
 
-test('a state dict alone goes on when the connection breaks, too', async () => {
+test('a state dict alone is resumed when the connection breaks, too', async () => {
   const { code } = await page.evaluate(() => load('/plain/0'));
   assert.equal(code, 'none');
   assert.deepEqual(files['plain/0'].asked, [undefined, 'bytes=1000000-']);
 });
 
-describe('a size is refused before anything is fetched', () => {
-  const sizes = { 'a negative one': -1, 'none at all': 0, 'a broken one': 1.5, 'more than wasm can hold': 2 ** 31 + 1 };
+describe('a size is rejected before anything is fetched', () => {
+  const sizes = { 'a negative one': -1, zero: 0, 'a fraction': 1.5, 'more than wasm can hold': 2 ** 31 + 1 };
   for (const [what, bytes] of Object.entries(sizes)) {
     test(what, async () => {
       const from = stand.server.requests.length;

@@ -1,5 +1,5 @@
 // A browser whose GPU never answers, as broken drivers make it. No test waits: timers of a second or more are fired, or
-// kept back, by hand.
+// held back, by hand.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setUp, workersLeft } from './setup.mjs';
@@ -10,7 +10,7 @@ const script = (source) => (_, response) => response.setHeader('content-type', '
 const HASTE = `
   const { setTimeout } = globalThis;
   globalThis.setTimeout = (callback, delay, ...rest) => setTimeout(callback, delay >= 1000 ? 0 : delay, ...rest);`;
-/** Before the package's worker, so that it meets the browser like this. */
+/** Runs before the package's worker does. */
 const inFront = (what) => script(`import '${what}'; import '/package/worker.js';`);
 
 let stand;
@@ -42,7 +42,7 @@ beforeEach(async () => {
         return fires ? setTimeout(callback, 0, ...rest) : undefined;
       };
     };
-    /** What a page with a real GPU is told of it. */
+    /** The adapter info that a page with a real GPU gets. */
     globalThis.pretendRealGpu = () => {
       GPU.prototype.requestAdapter = async () => ({
         info: { vendor: 'acme', architecture: 'x1', device: '', description: '', isFallbackAdapter: false },
@@ -54,7 +54,7 @@ beforeEach(async () => {
 after(() => stand.tearDown());
 
 describe('when no adapter ever comes', () => {
-  test('`auto` takes the CPU after four seconds', async () => {
+  test('`auto` falls back to the CPU after four seconds', async () => {
     const [backend, count, waits] = await page.evaluate(async () => {
       GPU.prototype.requestAdapter = never;
       haste(true);

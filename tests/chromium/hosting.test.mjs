@@ -1,4 +1,4 @@
-// Pages whose server, policy or place make it hard to start the engine: it works, or says what to change.
+// Pages whose server, policy or URL get in the engine's way: it starts, or says what to change.
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -109,14 +109,14 @@ describe('a page that demands Trusted Types', () => {
     assert.deepEqual(await found(server, {}, `${cdn.origin}/package/index.js`), { count: 46 });
   });
 
-  test('that does not allow that policy is told to', async () => {
+  test('whose policy does not allow that is an error that says so', async () => {
     const server = await host({}, { policy: policy(...OWN, DEMAND, 'trusted-types other') });
     const { code, message } = await found(server);
     assert.equal(code, 'environment');
     assert.match(message, /demands Trusted Types: allow the policy, `trusted-types maskrcnn-web`/);
   });
 
-  test('takes nothing away from one that restricts policies only', async () => {
+  test('leaves a page alone that restricts policies only', async () => {
     const server = await host({}, { policy: policy(...OWN, 'trusted-types other') });
     assert.deepEqual(await found(server), { count: 46 });
   });
@@ -150,7 +150,7 @@ describe('a Content Security Policy', () => {
     ],
   };
   for (const [what, [directives, worker, expected, wanted]] of Object.entries(refusals)) {
-    test(`${what} is told what to add`, async () => {
+    test(`${what} is an error that says what to add`, async () => {
       const server = await host({}, { policy: policy(...directives) });
       const { code, message } = await found(server, { worker });
       assert.equal(code, expected, message);
@@ -218,7 +218,7 @@ describe('besides pages and their workers,', () => {
     await page.close();
   });
 
-  test('a service worker is told to leave it to the page', async () => {
+  test('in a service worker the error says to run it in the page', async () => {
     const body = `
       import * as maskrcnn from '/package/index.js';
       self.onmessage = async ({ ports: [port] }) => {

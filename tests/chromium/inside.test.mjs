@@ -80,7 +80,7 @@ describe('the Inside tab', () => {
     assert.ok(await isDrawn(masks.locator('canvas').first()));
   });
 
-  test('says which sections of the papers explain it, and axe has nothing to say', async () => {
+  test('says which sections of the papers explain it, and axe finds no violation', async () => {
     for (const text of await page.locator('#inside-figures section > p:first-of-type cite').allTextContents()) {
       assert.match(text, /section \d/);
     }

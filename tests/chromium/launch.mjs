@@ -11,7 +11,7 @@ const FLAGS = [
   '--disable-quic',
 ];
 
-/** WebGPU on a software adapter, so that it is there on any machine. */
+/** WebGPU on a software adapter, so that it is available on any machine. */
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-unsafe-swiftshader'];
 
 /**

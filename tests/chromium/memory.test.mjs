@@ -17,7 +17,7 @@ test(`${CALLS} calls with random sizes and aborts leave the memory flat`, async 
     page.evaluate(
       async ([from, count]) => {
         globalThis.segmenter ??= await t.load();
-        // A generator of our own, so that a failure can be repeated.
+        // A seeded generator, so that a failure can be reproduced.
         globalThis.seed ??= 1;
         const random = (below) => {
           seed = (seed * 48271) % 2147483647;

@@ -193,7 +193,7 @@ test('detectron2’s .pkl has soft masks that become the masks at a half', async
   assert.ok(wrong <= pixels / 10_000, `${wrong} of ${pixels} pixels differ`);
 });
 
-test('labels of one’s own are used', async () => {
+test('custom labels are used', async () => {
   const labels = await page.evaluate(async () => {
     const segmenter = await t.load({ labels: Array.from({ length: 91 }, (_, id) => `thing ${id}`) });
     const { detections } = await segmenter.segment(await t.pixelsOf('/pictures/tiny.png'));

@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Finds the objects in pictures with the command line, on the CPU.
+ * Finds the objects in images with the command line, on the CPU.
  *
  * @param {string[]} pictures their paths
- * @param {string[]} options what else `maskrcnn predict` is told
- * @returns what it reports of each picture, in order
+ * @param {string[]} options more arguments of `maskrcnn predict`
+ * @returns its report on each image, in order
  */
 export function predict(pictures, options = []) {
   return inFolder((folder) => {
@@ -22,11 +22,11 @@ export function predict(pictures, options = []) {
 }
 
 /**
- * Makes a model's folder of a checkpoint with the command line.
+ * Converts a checkpoint into a model folder with the command line.
  *
  * @param {string} weights the checkpoint's path, from the repository's root
  * @param {string} name what the model is called
- * @param {string[]} options what else `maskrcnn convert` is told
+ * @param {string[]} options more arguments of `maskrcnn convert`
  * @returns {Record<string, Buffer>} the files by name
  */
 export function convert(weights, name, options = []) {
@@ -44,7 +44,7 @@ function maskrcnn(...options) {
   });
 }
 
-/** Gives a job an empty folder, for as long as it takes. */
+/** Runs a job in an empty folder, which is removed afterwards. */
 function inFolder(job) {
   const folder = mkdtempSync(join(tmpdir(), 'maskrcnn-'));
   try {

@@ -74,7 +74,7 @@ describe('a model of the visitor’s own', () => {
     const drag = (type) => devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
     const isTaken = () => page.evaluate(() => document.querySelector('#network').value === 'own:nuclei');
     await drag('dragEnter');
-    // What comes before the page has said that it takes the files is lost.
+    // Events before the page accepts files would be lost.
     for (let tries = 0; tries < 100 && !(await page.locator('body.dragging').count()); tries++) {
       await drag('dragOver');
       await page.waitForTimeout(50);
@@ -86,7 +86,7 @@ describe('a model of the visitor’s own', () => {
     await site.done();
   });
 
-  test('a damaged model is told in plain words, and the one before stays', async () => {
+  test('a damaged model is reported in plain words, and the previous model stays', async () => {
     await site.drop('broken.pth', Buffer.from('this is no model'));
     await page.locator('#error').waitFor();
     assert.match(await site.textOf('#error'), /This model file is damaged, or is no model/);

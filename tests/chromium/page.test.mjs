@@ -41,7 +41,7 @@ describe('the demo page', () => {
     assert.match(await page.locator('#canvas').getAttribute('aria-label'), /^Example.*\d+ nuclei outlined$/);
   });
 
-  test('says of the test network that it means nothing', async () => {
+  test('says that the test network’s results are meaningless', async () => {
     assert.equal(await page.locator('#reference').isVisible(), false);
     await page.locator('#network').selectOption('reference');
     await page.locator('#reference').waitFor();
@@ -85,7 +85,7 @@ describe('the demo page', () => {
     await site.sees('80 × 60');
   });
 
-  test('takes another input size', async () => {
+  test('accepts another input size', async () => {
     const before = await site.shown();
     await page.locator('#size').selectOption('256');
     await page.waitForFunction(() => document.querySelector('#progress').hidden);
@@ -94,14 +94,14 @@ describe('the demo page', () => {
     assert.notEqual(await site.shown(), before);
   });
 
-  test('what is no picture is told in plain words', async () => {
+  test('a file that is not an image is reported in plain words', async () => {
     await site.drop('letter.txt', Buffer.from('Dear network'));
     await page.locator('#error').waitFor();
     assert.match(await site.textOf('#error'), /letter\.txt is no picture/);
   });
 
   test('runs on WebGPU when it is asked to', async () => {
-    // A software adapter would take minutes over the default model.
+    // A software adapter would take minutes for the default model.
     await page.locator('#network').selectOption('reference');
     await page.locator('#reference').waitFor();
     await site.done();
@@ -187,7 +187,7 @@ describe('the demo page', () => {
     assert.match(await site.textOf('#error'), /The camera is not allowed for this page/);
   });
 
-  test('says so when there is no camera, and that the CPU does what no GPU can', async () => {
+  test('says so when there is no camera, and that the CPU is used without a GPU', async () => {
     const browser = await launch({ gpu: false });
     const poor = await visit({ ...stand, browser });
     await poor.page.context().grantPermissions(['camera']);

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => stand.tearDown());
 
-/** Notes what the browser refuses from now on. */
+/** Records policy violations from now on. */
 const watch = () => {
   globalThis.violations = [];
   document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
@@ -23,7 +23,7 @@ const watch = () => {
   );
 };
 
-/** Whether the page may make code of text, which no strict policy allows; later, as the test's own code always may. */
+/** Whether the page may evaluate strings, which no strict policy allows; later, as the test's own code always may. */
 const mayEvaluate = () =>
   new Promise((resolve) => {
     setTimeout(() => {
@@ -66,7 +66,7 @@ describe('under a strict Content Security Policy', () => {
     });
   }
 
-  test('the package needs no page that is cut off from others, which takes special headers', async () => {
+  test('the package does not need cross-origin isolation, which takes special headers', async () => {
     const page = await stand.page();
     const [isolated, shared, count] = await page.evaluate(async () => {
       const segmenter = await t.load();

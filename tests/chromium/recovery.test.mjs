@@ -92,7 +92,7 @@ describe('with WebGPU on a software adapter', () => {
       globalThis.call = t.outcome(segmenter.segment(picture));
     });
     const session = await stand.browser.newBrowserCDPSession();
-    // The answer to this never comes: who would give it is dead.
+    // This never resolves: the GPU process is gone.
     session.send('Browser.crashGpuProcess').catch(() => {});
     const { code, message } = await page.evaluate(() => call);
     assert.equal(code, 'device-lost', message);
@@ -123,7 +123,7 @@ describe('without WebGPU', () => {
     await page.close();
   });
 
-  test('it is the same in a browser that has never heard of it', async () => {
+  test('the same holds in a browser without `navigator.gpu`', async () => {
     const page = await stand.page();
     const [backend, { code }] = await page.evaluate(async () => {
       Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });

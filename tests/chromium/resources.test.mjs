@@ -1,4 +1,4 @@
-// What the browser is asked for, counted from outside by the benchmark's meter.
+// Use of GPU and memory, as the benchmark's meters count it.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => stand.tearDown());
 
-test('the GPU has every kernel compiled when a model is loaded, and is waited for once a picture', async () => {
+test('every shader is compiled while a model is loaded, and the GPU is read back once per image', async () => {
   const page = await stand.page();
   const [loaded, ...later] = await page.evaluate(async () => {
     const { counts, lastWorker } = await import('/benches/meters.mjs');
@@ -39,7 +39,7 @@ test('the GPU has every kernel compiled when a model is loaded, and is waited fo
   await page.close();
 });
 
-test('loading can be stopped while kernels are compiled', async () => {
+test('loading can be aborted while shaders are compiled', async () => {
   const page = await stand.page();
   const [pipelines, code] = await page.evaluate(async () => {
     const { counts, lastWorker } = await import('/benches/meters.mjs');
@@ -61,7 +61,7 @@ test('loading can be stopped while kernels are compiled', async () => {
 });
 
 for (const backend of ['cpu', 'webgpu']) {
-  test(`${PICTURES} pictures in a row leave the memory where the tenth left it, ${backend}`, async () => {
+  test(`${PICTURES} images in a row use no more memory than the first ten, ${backend}`, async () => {
     const page = await stand.page();
     const { tenth, last } = await page.evaluate(
       async ({ backend, PICTURES }) => {

@@ -9,7 +9,7 @@ import { serve } from './server.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Packs the package as npm would publish it and unpacks it into a new folder, which is returned. */
+/** Packs the package as npm would publish it and unpacks it into a new folder, whose path is returned. */
 export function install() {
   const folder = mkdtempSync(join(tmpdir(), 'maskrcnn-web-'));
   const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: at('../../pkg') });
@@ -48,7 +48,7 @@ export async function host(bodies = {}, settings = {}) {
 }
 
 /**
- * Starts Chromium, and what it visits.
+ * Starts Chromium and the server that it visits.
  *
  * @param {Parameters<typeof launch>[0]} options
  * @param {Parameters<typeof host>} hosted
@@ -60,7 +60,7 @@ export async function setUp(options, ...hosted) {
   return {
     server,
     browser,
-    /** An empty page on which `in-page.mjs` is there as `t`. */
+    /** An empty page with `in-page.mjs` as the global `t`. */
     async page() {
       const page = await browser.newPage();
       page.setDefaultTimeout(0);
@@ -77,7 +77,7 @@ export async function setUp(options, ...hosted) {
   };
 }
 
-/** Fails unless the page comes to have so many workers; a worker's end takes a moment to become known. */
+/** Fails unless the page soon has `count` workers; it takes a moment until the end of a worker is known. */
 export async function workersLeft(page, count) {
   for (let tries = 0; page.workers().length !== count && tries < 100; tries++) await page.waitForTimeout(50);
   assert.equal(page.workers().length, count);

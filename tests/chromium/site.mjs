@@ -9,8 +9,8 @@ export const file = (path) => readFile(new URL(path, import.meta.url));
 /**
  * Opens the demo page as `setUp` serves it and waits for its first result.
  *
- * What a visitor should never meet (errors, warnings, requests to elsewhere) is noted and must not have happened when
- * `close` is called. Unless asked for, nothing is kept for offline use: that would load the whole site each time.
+ * Errors, warnings and requests to other origins are recorded; `close` fails if there were any. The service worker is
+ * blocked by default, as it would load the whole site each time.
  */
 export async function visit(stand, options = {}) {
   const problems = [];
@@ -44,10 +44,10 @@ export async function visit(stand, options = {}) {
           document.querySelector('#progress').hidden,
         DONE.source,
       ),
-    /** Waits until a picture of this size has been looked at. */
+    /** Waits until an image of this size has been segmented. */
     sees: (size) =>
       page.waitForFunction((size) => document.querySelector('#fact-picture').textContent.includes(size), size),
-    /** Drops a file on the page, as a hand would. */
+    /** Drops a file on the page, as a visitor would. */
     async drop(name, bytes) {
       const data = await page.evaluateHandle(
         ({ name, base64 }) => {

@@ -137,7 +137,7 @@ describe('a typed error for', () => {
         return found({ wasm });
       },
     ],
-    'a worker that is none': ['invalid-input', /must return a Worker/, () => found({ worker: () => 'worker' })],
+    'an invalid worker': ['invalid-input', /must return a Worker/, () => found({ worker: () => 'worker' })],
     'a worker that cannot be started': [
       'environment',
       /the function `worker` cannot start a worker: Error: no/,

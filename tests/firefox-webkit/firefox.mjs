@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { asScript, outcomeOf, SCRIPT_LIMIT } from './script.mjs';
 
-// It is to do nothing of its own: no welcome, no reports, no updates; and any free port will do.
+// No welcome page, reports or updates; any free port.
 const PREFERENCES = {
   'marionette.port': 0,
   'app.normandy.enabled': false,
@@ -22,8 +22,8 @@ const PREFERENCES = {
 };
 
 /**
- * Starts Firefox: the one named by `FIREFOX`, else the system's. It is steered through Marionette, the door that
- * geckodriver uses, too. What it runs in a page has globals of its own, as in another frame.
+ * Starts Firefox: the one named by `FIREFOX`, else the system's. It is driven through Marionette, the protocol
+ * behind geckodriver, because Playwright drives only its own builds. Scripts run in a sandbox with globals of its own.
  */
 export async function launch() {
   const profile = mkdtempSync(join(tmpdir(), 'firefox-'));
@@ -51,7 +51,7 @@ export async function launch() {
   };
 }
 
-/** Waits until Firefox says at which port it listens. */
+/** Waits until Firefox reports the port that it listens on. */
 async function portOf(profile, firefox) {
   while (firefox.exitCode === null) {
     try {

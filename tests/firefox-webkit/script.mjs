@@ -1,4 +1,4 @@
-/** Milliseconds that a script in a page may take. */
+/** Timeout of a script in a page, in milliseconds. */
 export const SCRIPT_LIMIT = 120_000;
 
 /**
@@ -13,7 +13,7 @@ export const asScript = (job) => `
     (error) => settle({ error: error.code + ' ' + error.message + ' ' + error.stack }),
   );`;
 
-/** What came of such a script. */
+/** The value of such a script. */
 export function outcomeOf({ value, error }) {
   if (error !== undefined) throw new Error(`in the page: ${error}`);
   return value;

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { asScript, outcomeOf, SCRIPT_LIMIT } from './script.mjs';
 
 /**
- * Starts WebKitGTK's own small browser, which runs Safari's engine, on a display of its own. It is steered through
+ * Starts WebKitGTK's own small browser, which runs Safari's engine, on a display of its own. It is driven through
  * WebDriver: the program named by `WEBKIT_DRIVER`, else the system's.
  */
 export async function launch() {
