@@ -16,8 +16,8 @@ pub enum Error {
     /// The device went away while it was computing.
     #[error("{0}; load the model again")]
     DeviceLost(String),
-    /// The picture and the network do not fit into the device's memory.
-    #[error("{0}; use a smaller picture or a smaller `min_size`")]
+    /// The image and the network do not fit into the device's memory.
+    #[error("{0}; use a smaller image or a smaller `min_size`")]
     OutOfMemory(String),
     /// The bytes of a checkpoint are damaged: truncated, altered, or not a checkpoint at all.
     #[error("{0}")]
@@ -33,10 +33,10 @@ pub enum Error {
     Io {
         /// The file's path.
         path: String,
-        /// What the operating system said.
+        /// The operating system's message.
         reason: String,
     },
-    /// A training came to numbers that are infinite or none.
+    /// Training diverged: a loss or a gradient became infinite or NaN.
     #[error(
         "the training diverged in step {step}: {what}; the last checkpoint is kept, \
          but another run needs a smaller learning rate or a longer warm-up"
@@ -47,10 +47,10 @@ pub enum Error {
         /// Which number is not finite.
         what: String,
     },
-    /// The caller cancelled it.
+    /// Cancelled by the caller.
     #[error("stopped by the caller")]
     Aborted,
-    /// The engine broke one of its own rules; please report it.
+    /// An internal invariant was violated, which is a bug; please report it.
     #[error("{0}; this is a bug, please report it")]
     Internal(String),
 }

@@ -1,4 +1,4 @@
-//! What is read from outside (checkpoints, manifests, pictures), changed at random: always a value or a typed
+//! What is read from outside (checkpoints, manifests, images), changed at random: always a value or a typed
 //! error, never a panic, and no more memory than the input accounts for.
 //!
 //! `PROPTEST_CASES=100000 cargo test --release --test parsing` looks much longer than the usual run does.
@@ -21,13 +21,13 @@ struct Counting;
 
 thread_local! {
     static HELD: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
 fn count(bytes: isize) {
     let held = HELD.get() + bytes;
     HELD.set(held);
-    MOST.set(MOST.get().max(held));
+    PEAK.set(PEAK.get().max(held));
 }
 
 // SAFETY: every call is handed on to the system's allocator as it came.
@@ -46,12 +46,12 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The most bytes that `run` held beyond what was held before.
+/// Peak of the bytes that `run` allocated.
 fn held<T>(run: impl FnOnce() -> T) -> (T, usize) {
     let before = HELD.get();
-    MOST.set(before);
+    PEAK.set(before);
     let result = run();
-    (result, (MOST.get() - before) as usize)
+    (result, (PEAK.get() - before) as usize)
 }
 
 fn file(path: &str) -> PathBuf {

@@ -43,9 +43,9 @@ fn malformed_strings_are_errors() {
         ("P", "ends within a number"),
         ("oooooooooooo", "too long"),
         ("PPPPPPPPPPP0", "too long"),
-        ("4 ", "stands for nothing"),
-        ("4\u{e9}", "stands for nothing"),
-        ("4p", "stands for nothing"),
+        ("4 ", "is invalid"),
+        ("4\u{e9}", "is invalid"),
+        ("4p", "is invalid"),
         ("O", "negative"),
         ("004N", "negative"),
     ] {

@@ -1,4 +1,4 @@
-//! The intermediate stages of one picture, for tests and for looking inside.
+//! The intermediate stages of one image, for tests and for inspection.
 
 use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::{Int, Tensor};
@@ -64,7 +64,7 @@ impl Stages {
         Ok(())
     }
 
-    /// Keeps only the rows that are there of the stages from the given one on.
+    /// Keeps only the valid rows of the stages from the given one on.
     fn keep(&mut self, first: usize, present: &[bool]) {
         for stage in &mut self.0[first..] {
             let row: usize = stage.shape[1..].iter().product();

@@ -1,4 +1,4 @@
-//! Running a network on pictures: results, intermediate stages, times.
+//! Running a network on images: results, intermediate stages, times.
 //!
 //! This is the only place where tensors come back from the device.
 

@@ -6,20 +6,20 @@ use super::read_back::read_floats;
 use crate::error::Result;
 use crate::ops::multiply_adds::{Line, multiply_adds};
 
-/// Values that are worked on side by side: enough for every lane of a large GPU to have several.
+/// Values that are processed in parallel: enough for every lane of a large GPU to have several.
 const VALUES: usize = 1 << 20;
-/// Rounds to begin with.
-const FEWEST: u32 = 16;
-/// From so many milliseconds on, the wait for the device is nothing beside the work.
-const LONG: f64 = 40.0;
+/// Number of rounds at first.
+const MIN_ROUNDS: u32 = 16;
+/// Above this duration, in milliseconds, the overhead of synchronisation is negligible.
+const MIN_MILLISECONDS: f64 = 40.0;
 /// Measurements of which the best one counts.
 const TRIES: usize = 10;
-/// The values stay finite, and far from those that processors are slow at.
+/// The values stay finite, and far from denormals, which processors are slow at.
 const LINE: Line = Line { factor: 0.5, summand: 1.0 };
 
-/// Multiplications and additions of float32 that a device does in a second where nothing but its
-/// multipliers limits it: on the CPU with the vectors and on the threads that convolutions have.
-/// `clock` gives milliseconds since any moment.
+/// Peak rate of float32 multiplications and additions of a device, per second, limited by its arithmetic
+/// units only: on the CPU with the vectors and threads that convolutions use.
+/// `clock` returns milliseconds since any point in time.
 ///
 /// # Errors
 /// [`crate::Error::DeviceLost`] or [`crate::Error::OutOfMemory`] when the device gave up.
@@ -31,8 +31,8 @@ pub async fn peak(device: &Device, clock: impl Fn() -> f64) -> Result<f64> {
         read_floats(output.narrow(0, 0, 1)).await?;
         Ok::<_, crate::Error>(clock() - started)
     };
-    let mut rounds = FEWEST;
-    while time(rounds).await? < LONG && rounds <= u32::MAX / 2 {
+    let mut rounds = MIN_ROUNDS;
+    while time(rounds).await? < MIN_MILLISECONDS && rounds <= u32::MAX / 2 {
         rounds *= 2;
     }
     let mut best = f64::INFINITY;

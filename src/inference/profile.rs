@@ -16,15 +16,15 @@ pub struct StageTime {
     /// How long it took, the wait for the device included.
     pub milliseconds: f64,
     /// Multiplications and additions of its convolutions and linear layers
-    /// ([`flop_count::operations`]), for the regions that are there; 0 in a stage that has none of these.
+    /// ([`flop_count::operations`]), for the valid regions; 0 in a stage without such layers.
     pub operations: u64,
 }
 
 impl MaskRcnn {
-    /// Runs the network on one picture, waiting for the device after each stage, then as a whole.
+    /// Runs the network on one image, waiting for the device after each stage, then as a whole.
     ///
     /// The last entry, `whole`, is a plain [`MaskRcnn::predict`] and `paste`, which brings all masks
-    /// to the picture's size. As waits cost time too, it is less than the sum of the others. `clock`
+    /// to the image's size. As waits cost time too, it is less than the sum of the others. `clock`
     /// gives milliseconds since any moment.
     ///
     /// # Errors
@@ -94,7 +94,7 @@ fn of_those_present(operations: u64, scores: &[f32]) -> u64 {
     operations / scores.len().max(1) as u64 * present as u64
 }
 
-/// Brings all masks of a picture to its size, one at a time.
+/// Brings all masks of an image to its size, one at a time.
 fn paste_all(found: &Detections) {
     for item in &found.items {
         if let Some(mask) = &item.mask {

@@ -30,7 +30,7 @@ fn values<E: Element, F: core::fmt::Debug>(data: Result<TensorData, F>) -> Resul
     data.try_into_vec::<E>().map_err(|failure| Error::Internal(format!("{failure:?}")))
 }
 
-/// Which of our errors a device's words stand for.
+/// The error that a device's message means.
 fn device_error(words: &str) -> Error {
     let lower = words.to_lowercase();
     match () {

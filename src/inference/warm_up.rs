@@ -22,8 +22,8 @@ impl MaskRcnn {
     ///
     /// The kernels of a stage are generated here while the device compiles those of the stages before, and
     /// nothing is waited for until all are. Each stage is two steps: that its work is with the device, and
-    /// that the device has done it. `progress` is told how many steps of how many are done, 0 at first,
-    /// and returns whether to go on; meanwhile it can leave the thread to others.
+    /// that the device has done it. `progress` is called with the number of steps done, 0 at first, and of
+    /// all steps, and returns whether to continue; meanwhile it can yield the thread to others.
     ///
     /// # Errors
     /// As [`MaskRcnn::predict`]; [`Error::Aborted`] where `progress` returns `false`.

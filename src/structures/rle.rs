@@ -260,7 +260,7 @@ fn read_number(bytes: &mut std::str::Bytes<'_>) -> Result<i64> {
         let bits = byte
             .checked_sub(FIRST)
             .filter(|&bits| bits < 2 * MORE)
-            .ok_or_else(|| malformed(&format!("byte {byte:#04x} stands for nothing")))?;
+            .ok_or_else(|| malformed(&format!("byte {byte:#04x} is invalid")))?;
         value |= i64::from(bits & (MORE - 1)) << (BITS * position);
         if bits & MORE == 0 {
             let negative = bits & (1 << (BITS - 1)) != 0;

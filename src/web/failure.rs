@@ -1,4 +1,4 @@
-//! Errors as JavaScript has them.
+//! Errors as JavaScript objects.
 
 use wasm_bindgen::JsValue;
 

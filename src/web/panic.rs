@@ -22,7 +22,7 @@ fn start() {
 
 /// Calls `callback` with a message when the module panics, just before its instance dies.
 ///
-/// After a panic no promise of the instance settles any more: the caller has to give it up.
+/// After a panic no promise of the instance settles: the caller has to discard it.
 #[wasm_bindgen(js_name = onPanic)]
 pub fn on_panic(callback: js_sys::Function) {
     CALLBACK.with(|slot| *slot.borrow_mut() = Some(callback));

@@ -8,7 +8,7 @@ use crate::inference::{Stage, StageData, StageTime};
 use crate::ops::paste_masks::{MASK_THRESHOLD, paste};
 use crate::structures::Detections;
 
-/// Bytes that the binary masks of one picture may take.
+/// Bytes that the binary masks of one image may take.
 const MAX_MASK_BYTES: usize = 1 << 30;
 
 /// A plain object with these properties.
@@ -26,7 +26,7 @@ pub(super) fn set(object: &JsValue, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }
 
-/// The detections of one picture, with the masks brought to its size.
+/// The detections of one image, with the masks brought to its size.
 pub(super) fn detections(found: &Detections, read_backs: usize, milliseconds: f64) -> Result<JsValue> {
     let items = &found.items;
     let boxes: Vec<f32> = items
@@ -76,7 +76,7 @@ pub(super) fn detections(found: &Detections, read_backs: usize, milliseconds: f6
     ]))
 }
 
-/// The stages of one picture.
+/// The stages of one image.
 pub(super) fn stages(stages: &[Stage]) -> JsValue {
     let stages = stages.iter().map(|stage| {
         let shape: Vec<u32> = stage.shape.iter().map(|&side| side as u32).collect();

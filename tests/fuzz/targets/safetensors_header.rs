@@ -1,4 +1,4 @@
-//! `.safetensors`: the file as it is, and a header (with numbers behind it) whose length is put before it.
+//! `.safetensors`: the file as it is, and a header, with numbers after it, prefixed with its length.
 
 #![no_main]
 
