@@ -121,7 +121,8 @@ impl Engine {
     /// Throws an `Error` with a `code` if they cannot be written, which checked settings can.
     #[wasm_bindgen(getter)]
     pub fn settings(&self) -> Result<String, JsValue> {
-        serde_json::to_string(&self.model.settings).map_err(|error| to_js(Error::Internal(error.to_string())))
+        let json = serde_json::to_value(&self.model.settings);
+        json.map(|json| json.to_string()).map_err(|error| to_js(Error::Internal(error.to_string())))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What JavaScript asks for, as one JSON text: the same names and shapes as in a manifest.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::config::Settings;
@@ -61,21 +62,21 @@ pub(super) struct FolderOptions {
 ///
 /// # Errors
 /// [`Error::InvalidInput`] for what is not an object of the known options.
-pub(super) fn read<'a, T: Deserialize<'a> + Default>(json: &'a str) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Result<T> {
     if json.is_empty() {
         return Ok(T::default());
     }
-    serde_json::from_str(json).map_err(|error| Error::InvalidInput(format!("the options: {error}")))
+    let invalid = |error| Error::InvalidInput(format!("the options: {error}"));
+    serde_json::from_value(serde_json::from_str(json).map_err(invalid)?).map_err(invalid)
 }
 
 impl LoadOptions {
     /// The model's manifest, checked.
     ///
     /// # Errors
-    /// Those of [`Manifest::from_json`].
+    /// Those of [`Manifest::from_value`].
     pub(super) fn manifest(&self) -> Result<Option<Manifest>> {
-        let json = self.manifest.as_ref().map(Value::to_string);
-        json.map(|json| Manifest::from_json(json.as_bytes())).transpose()
+        self.manifest.clone().map(Manifest::from_value).transpose()
     }
 
     /// How the weights are read.

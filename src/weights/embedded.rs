@@ -57,7 +57,12 @@ impl Manifest {
         }
         // A damaged header is told by whoever reads the tensors.
         let header = header(weights).and_then(|(header, _)| serde_json::from_slice::<Header>(header).ok());
-        header.and_then(|mut header| header.metadata.remove(KEY)).map(|text| Self::parse(text.as_bytes())).transpose()
+        header.and_then(|mut header| header.metadata.remove(KEY)).map(|text| Self::from_text(&text)).transpose()
+    }
+
+    fn from_text(text: &str) -> Result<Self> {
+        let json = serde_json::from_str(text);
+        Self::parse(json.map_err(|error| Error::WeightsIntegrity(format!("the manifest in the file: {error}")))?)
     }
 }
 

@@ -90,6 +90,14 @@ impl Manifest {
     /// [`Error::WeightsIncompatible`] for another version of the format, [`Error::WeightsIntegrity`] for
     /// anything else that is no manifest, or one with a value out of range.
     pub fn from_json(json: &[u8]) -> Result<Self> {
+        Self::from_value(serde_json::from_slice(json).map_err(damaged)?)
+    }
+
+    /// As [`Manifest::from_json`], of JSON that was parsed.
+    ///
+    /// # Errors
+    /// Those of [`Manifest::from_json`].
+    pub fn from_value(json: Value) -> Result<Self> {
         let manifest = Self::parse(json)?;
         if manifest.weights.is_empty() {
             return Err(Error::WeightsIntegrity("the manifest: `weights` names no file".into()));
@@ -98,25 +106,19 @@ impl Manifest {
     }
 
     /// As [`Manifest::from_json`], but it need not name files.
-    pub(super) fn parse(json: &[u8]) -> Result<Self> {
-        /// What every version of the format has.
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
-        let damaged = |error: serde_json::Error| Error::WeightsIntegrity(format!("the manifest: {error}"));
-        let Versioned { version } = serde_json::from_slice(json).map_err(damaged)?;
-        let manifest: Self = match version {
-            1 => serde_json::from_value(from_version_1(serde_json::from_slice(json).map_err(damaged)?)),
-            Self::VERSION => serde_json::from_slice(json),
-            _ => {
+    pub(super) fn parse(json: Value) -> Result<Self> {
+        let json = match json.get("version").and_then(Value::as_u64) {
+            Some(1) => from_version_1(json),
+            Some(version) if version != u64::from(Self::VERSION) => {
                 let known = Self::VERSION;
                 return Err(Error::WeightsIncompatible(format!(
                     "the manifest has version {version}; versions 1 to {known} are supported"
                 )));
             }
-        }
-        .map_err(damaged)?;
+            _ => json,
+        };
+        // Types are read from values only: reading them from text, too, would generate their code twice.
+        let manifest: Self = serde_json::from_value(json).map_err(damaged)?;
         manifest.check()?;
         Ok(manifest)
     }
@@ -181,6 +183,10 @@ impl Manifest {
             Some((_, rule)) => Err(Error::WeightsIntegrity(format!("the manifest: {rule}"))),
         }
     }
+}
+
+fn damaged(error: serde_json::Error) -> Error {
+    Error::WeightsIntegrity(format!("the manifest: {error}"))
 }
 
 /// A manifest of version 1 as one of version 2: the settings have a place of their own, and the architecture, which
