@@ -55,7 +55,7 @@ mod wgpu {
 
     use super::Backend;
 
-    /// Whether there is an adapter that is no software (lavapipe, SwiftShader, WARP).
+    /// Whether there is a hardware adapter, not only a software one (lavapipe, SwiftShader, WARP).
     pub(super) fn has_gpu() -> bool {
         let is_gpu = |device: &cubecl::Device| match device {
             cubecl::Device::Wgpu(device) => device.kind != WgpuDeviceKind::Cpu,

@@ -24,10 +24,10 @@ use crate::table::{self, Align};
 pub(crate) struct Arguments {
     #[command(flatten)]
     network: NetworkArguments,
-    /// The picture [default: a made-up one].
+    /// The image [default: a synthetic one].
     #[arg(long, value_name = "FILE", conflicts_with = "size")]
     picture: Option<PathBuf>,
-    /// Width and height of the made-up picture in pixels.
+    /// Width and height of the synthetic image in pixels.
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "640x480", value_parser = size)]
     size: (usize, usize),
     /// Runs after the first one, of which the median is taken.
@@ -52,9 +52,9 @@ struct Figures {
     load_milliseconds: f64,
     /// The most that the device does, in 10⁹ operations a second.
     peak_gigaflops: f64,
-    /// Memory of this program at the most, while it loaded; none where the system does not tell.
+    /// Peak memory of this program while it loaded; none where the system does not report it.
     load_memory_bytes: Option<u64>,
-    /// Memory of this program at the most, loading included.
+    /// Peak memory of this program, loading included.
     peak_memory_bytes: Option<u64>,
     stages: Vec<Stage>,
 }
@@ -180,10 +180,10 @@ fn print(figures: &Figures) {
     println!("peak of the device: {peak_gigaflops:.1} GFLOP/s of float32");
     let memory = |bytes: Option<u64>| bytes.map_or_else(none, |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
     let (load, all) = (memory(figures.load_memory_bytes), memory(figures.peak_memory_bytes));
-    println!("memory of this program at the most: {load} while loading, {all} in all");
+    println!("peak memory of this program: {load} while loading, {all} in all");
 }
 
-/// A picture with gradients and edges at every scale, the same each time.
+/// An image with gradients and edges at every scale, the same each time.
 fn made_up(width: usize, height: usize) -> Result<Image> {
     let pixels = (0..width * height).flat_map(|i| {
         let (x, y) = (i % width, i / width);

@@ -20,14 +20,14 @@ pub(crate) struct Arguments {
     weights: PathBuf,
     #[command(flatten)]
     checkpoint: CheckpointArguments,
-    /// The model's folder. A manifest that is there keeps its words, and its settings unless the checkpoint has
+    /// The model's folder. An existing manifest keeps its description, and its settings unless the checkpoint has
     /// its own; the accuracies, which were other weights', are dropped, and so are the files with those weights.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// How the weights are stored. All are computed with in f32.
     #[arg(long, value_enum, default_value = "f16")]
     precision: Choice,
-    /// Write files of at most so many megabytes (10^6 bytes) instead of one.
+    /// Write files of at most this many megabytes (10^6 bytes) instead of one.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     shard_mb: Option<u16>,
     /// Names of the classes: a JSON array, or one a line [default: the checkpoint's, as a training writes them; else
@@ -99,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// The manifest to write, and the files that the one in the folder named. Labels and settings are those that the
-/// checkpoint is `described` with; else those of the manifest that is there; else the network's own.
+/// checkpoint is `described` with; else those of the existing manifest; else the network's own.
 fn manifest(
     arguments: &Arguments,
     layout: &Layout,
@@ -131,7 +131,7 @@ fn write(arguments: &Arguments, name: &str, checkpoint: &[u8]) -> Result<Vec<Wei
     let stem = weights::file_stem(name);
     let count = checkpoint.len().div_ceil(most);
     let parts = checkpoint.chunks(most).enumerate().map(|(index, part)| {
-        // A part alone is no checkpoint, so it is not called one.
+        // A part alone is not a checkpoint, so it is not called one.
         let file = match count {
             1 => format!("{stem}.safetensors"),
             _ => format!("{stem}-{:03}-of-{count:03}.bin", index + 1),

@@ -21,7 +21,7 @@ pub(crate) const SCORE_THRESHOLD: f32 = 0.05;
 /// How a data set is read.
 #[derive(Debug, Args)]
 pub(crate) struct ReadingArguments {
-    /// Folder of its pictures [default: where COCO, Roboflow, CVAT and Label Studio have them: the one named like the
+    /// Folder of its images [default: where COCO, Roboflow, CVAT and Label Studio have them: the one named like the
     /// file (val.json: val/), beside it, or `images` or `../val2017` and the like].
     #[arg(long, value_name = "FOLDER", requires = "data")]
     images: Option<PathBuf>,
@@ -45,7 +45,7 @@ impl ReadingArguments {
 /// The options of `maskrcnn predict` on a data set, which gives results in COCO's format.
 #[derive(Debug, Args)]
 pub(crate) struct DatasetArguments {
-    /// Data set in COCO's format, whose pictures are taken; with --results. It needs no annotations. Its categories
+    /// Data set in COCO's format, whose images are taken; with --results. It needs no annotations. Its categories
     /// are the network's classes in the order of their ids, or, for a network with more classes, the classes
     /// with those ids (torchvision's 91).
     #[arg(long, value_name = "FILE", requires = "results", conflicts_with_all = ["pictures", "out", "json", "labels"])]
@@ -59,7 +59,7 @@ pub(crate) struct DatasetArguments {
 }
 
 impl DatasetArguments {
-    /// Runs the network on the data set; `None` where there is none. The exit code is 1 if a picture failed.
+    /// Runs the network on the data set; `None` where there is none. The exit code is 1 if an image failed.
     pub(crate) fn predict(&self, network: &NetworkArguments, limits: &DetectionLimits) -> Result<Option<ExitCode>> {
         let (Some(data), Some(results)) = (&self.data, &self.results) else { return Ok(None) };
         outputs::check([results.as_path()], [data.as_path()])?;
@@ -75,7 +75,7 @@ impl DatasetArguments {
     }
 }
 
-/// Runs the network on the pictures of a data set.
+/// Runs the network on the images of a data set.
 pub(crate) fn detect(
     pictures: &PictureSet,
     network: &NetworkArguments,
@@ -93,7 +93,7 @@ pub(crate) fn detect(
     detected
 }
 
-/// Shows warnings on standard error, one line for each kind. The exit code is 1 if a picture was left out.
+/// Shows warnings on standard error, one line for each kind. The exit code is 1 if an image was left out.
 pub(crate) fn finish(warnings: &Warnings) -> ExitCode {
     for warning in warnings.iter() {
         eprintln!("warning: {warning}");

@@ -15,9 +15,9 @@ use crate::outputs;
 use crate::predict::score;
 use crate::settings::DetectionLimits;
 
-/// Detections a picture and category that COCO looks at.
+/// Detections an image and category that COCO looks at.
 const COCO_DETECTIONS: usize = 100;
-/// Enough for pictures of many small objects, such as cells.
+/// Enough for images of many small objects, such as cells.
 const MANY_DETECTIONS: usize = 500;
 
 /// The options.
@@ -34,13 +34,13 @@ pub(crate) struct Arguments {
     /// Score these results in COCO's format instead of running the network.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "weights"])]
     results: Option<PathBuf>,
-    /// Where all scores go as JSON, those of each picture included.
+    /// Where all scores go as JSON, those of each image included.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Detections with at least this score, 0 to 1, are taken for TP / (TP + FP + FN).
     #[arg(long, value_name = "SCORE", value_parser = score, default_value = "0.5")]
     score_threshold: f32,
-    /// At most so many detections a picture, and so many a picture and category for COCO's scores, which
+    /// Maximum number of detections per image, and per image and category for COCO's scores, which
     /// are given for 100, too [default: the model's, and 500 for COCO's scores].
     #[arg(long, value_name = "NUMBER")]
     max_detections: Option<usize>,
@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     disjoint: bool,
 }
 
-/// Runs the command. The exit code is 1 if a picture could not be read, and is not part of the scores.
+/// Runs the command. The exit code is 1 if an image could not be read, and is not part of the scores.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let inputs = arguments.results.iter().chain([&arguments.data]).map(PathBuf::as_path);
     outputs::check(arguments.json.as_deref(), inputs)?;

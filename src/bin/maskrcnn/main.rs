@@ -38,7 +38,7 @@ use clap::{Parser, Subcommand};
 use maskrcnn_web::Result;
 use maskrcnn_web::weights::Manifest;
 
-/// Mask R-CNN: finds the objects in pictures, with a mask of each.
+/// Mask R-CNN: finds the objects in images, with a mask of each.
 #[derive(Parser)]
 #[command(version, about)]
 struct Cli {
@@ -51,7 +51,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Find the objects in pictures; draws them and writes them as JSON.
+    /// Find the objects in images; draws them and writes them as JSON.
     Predict(predict::Arguments),
     /// Score a network, or its results, on a data set.
     Eval(eval::Arguments),
@@ -61,14 +61,14 @@ enum Command {
     Bench(bench::Arguments),
     /// Say what a checkpoint holds.
     Inspect(inspect::Arguments),
-    /// Train a network on pictures with known objects. Exits with 130 when Ctrl-C or SIGTERM stops it, once a
+    /// Train a network on images with known objects. Exits with 130 when Ctrl-C or SIGTERM stops it, once a
     /// checkpoint to resume from is written.
     #[cfg(feature = "train")]
     Train(train::Arguments),
     /// Make one network of several trainings of it: the mean of their weights.
     #[cfg(feature = "train")]
     Average(average::Arguments),
-    /// Train a network on 8 made-up pictures, and see whether it knows them by heart.
+    /// Check that training works: overfit a network to 8 synthetic images.
     #[cfg(feature = "train")]
     Overfit(train::overfit::Arguments),
     /// Make a synthetic data set of nuclei with known masks, to try training on.

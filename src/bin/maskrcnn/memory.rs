@@ -1,7 +1,7 @@
 //! How much memory this program has taken.
 
-/// Bytes of memory that were in use at once at the most since the program started; `None` where the
-/// system does not tell (only Linux does, as `VmHWM`).
+/// Peak memory of the program so far, in bytes; `None` where the system does not report it (only Linux
+/// does, as `VmHWM`).
 pub(crate) fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

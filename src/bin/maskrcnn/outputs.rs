@@ -51,12 +51,12 @@ pub(crate) fn check<'a>(
     Ok(())
 }
 
-/// Where each picture's drawing goes: to `out` itself for a single picture, if `out` has the ending of a picture, else
-/// into the folder `out`, as a `.png` under the picture's name; sub-folders stay. Where that would be one file for
-/// several pictures (`a.jpg` and `a.webp`), the ending stays in the name (`a.jpg.png`), or a number makes it another.
+/// Where each image's drawing goes: to `out` itself for a single image, if `out` has the ending of an image, else
+/// into the folder `out`, as a `.png` under the image's name; sub-folders stay. Where that would be one file for
+/// several images (`a.jpg` and `a.webp`), the ending stays in the name (`a.jpg.png`), or a number makes it another.
 ///
 /// # Errors
-/// `invalid-input` where `out` is a file and there are several pictures.
+/// `invalid-input` where `out` is a file and there are several images.
 pub(crate) fn drawings(pictures: &[PictureFile], out: &Path) -> Result<Vec<PathBuf>> {
     if is_picture(out) && !out.is_dir() {
         return match pictures {

@@ -1,4 +1,4 @@
-//! Draws detections over their picture: masks, boxes, labels and scores.
+//! Draws detections over their image: masks, boxes, labels and scores.
 
 use image::{Rgb, RgbImage};
 use maskrcnn_web::ops::paste_masks::{MASK_THRESHOLD, PastedMask};
@@ -17,15 +17,15 @@ const PALETTE: [Rgb<u8>; 7] = [
     Rgb([213, 94, 0]),
     Rgb([204, 121, 167]),
 ];
-/// How much of a mask's colour covers the picture, 0..1.
+/// How much of a mask's colour covers the image, 0..1.
 const OPACITY: f32 = 0.45;
-/// Length of a picture's shorter side, in pixels, at which lines and letters get one pixel thicker.
+/// Length of an image's shorter side, in pixels, at which lines and letters get one pixel thicker.
 const SIDE_A_PIXEL: f32 = 300.0;
 
-/// With more detections than this, boxes and labels would hide the picture: masks alone tell more then.
-const MOST_BOXES: usize = 25;
+/// With more detections than this, boxes and labels would hide the image: masks alone tell more then.
+const MAX_BOXES: usize = 25;
 
-/// A picture that is drawn on.
+/// An image that is drawn on.
 pub(crate) struct Overlay {
     picture: RgbImage,
     /// Pixels of a line and of a dot of a letter.
@@ -33,7 +33,7 @@ pub(crate) struct Overlay {
 }
 
 impl Overlay {
-    /// Over a picture that nothing is drawn on yet.
+    /// Over an image that nothing is drawn on yet.
     pub(crate) fn new(image: &Image) -> Self {
         let (width, height) = (image.width() as u32, image.height() as u32);
         let picture = RgbImage::from_fn(width, height, |x, y| {
@@ -44,10 +44,10 @@ impl Overlay {
         Self { picture, thickness }
     }
 
-    /// Boxes and labels of all detections, the surest last so that they lie on top. Where there are many, those
-    /// with a mask go without.
+    /// Boxes and labels of all detections, those with the highest scores last so that they lie on top. Where there are
+    /// many, those with a mask get none.
     pub(crate) fn draw_boxes(&mut self, detections: &[Detection], labels: &Labels) {
-        if detections.len() > MOST_BOXES && detections.iter().all(|detection| detection.mask.is_some()) {
+        if detections.len() > MAX_BOXES && detections.iter().all(|detection| detection.mask.is_some()) {
             return;
         }
         for (i, detection) in detections.iter().enumerate().rev() {
@@ -73,7 +73,7 @@ impl Overlay {
         }
     }
 
-    /// The picture with everything on it.
+    /// The image with everything on it.
     pub(crate) fn finish(self) -> RgbImage {
         self.picture
     }

@@ -1,4 +1,4 @@
-//! The pictures that paths on the command line name, and what is left out of folders.
+//! The images that paths on the command line name, and what is left out of folders.
 
 use std::path::{Path, PathBuf};
 
@@ -6,15 +6,15 @@ use maskrcnn_web::structures::FileContent;
 use maskrcnn_web::{Error, Result};
 use walkdir::{DirEntry, WalkDir};
 
-/// Endings of the picture formats that are read.
+/// Endings of the image formats that are read.
 const ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 /// What operating systems put into folders, besides hidden files.
 const LITTER: [&str; 6] =
     ["Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information", "__MACOSX"];
-/// So many files are named where some are left out.
+/// How many of the files that are left out are named.
 const NAMED: usize = 3;
 
-/// A picture to look at.
+/// An image to look at.
 #[derive(Debug, Clone)]
 pub(crate) struct PictureFile {
     pub(crate) path: PathBuf,
@@ -22,7 +22,7 @@ pub(crate) struct PictureFile {
     pub(crate) name: PathBuf,
 }
 
-/// All pictures of a run.
+/// All images of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Pictures {
     pub(crate) files: Vec<PictureFile>,
@@ -36,12 +36,12 @@ pub(crate) struct Pictures {
 }
 
 impl Pictures {
-    /// The pictures that `paths` name: a file is taken as it is, a folder for the pictures in it, in the order of
+    /// The images that `paths` name: a file is taken as it is, a folder for the images in it, in the order of
     /// their names, with its sub-folders if `recursive`. Symbolic links are followed; hidden files are passed over.
     /// `out`, where results go, is not looked into, unless it is one of `paths`.
     ///
     /// # Errors
-    /// `io` where a folder of `paths` cannot be read, `invalid-input` where one holds no picture.
+    /// `io` where a folder of `paths` cannot be read, `invalid-input` where one holds no image.
     pub(crate) fn find(paths: &[PathBuf], recursive: bool, out: Option<&Path>) -> Result<Self> {
         let mut pictures = Self::default();
         for path in paths {
@@ -98,7 +98,7 @@ impl Pictures {
         // A pipe or a device would be waited for.
         let content = if entry.file_type().is_file() { FileContent::read(&path) } else { Ok(FileContent::Unknown) };
         match content {
-            // What is called a picture and is none is reported with the other pictures.
+            // A file with the name of an image but other content is reported with the images.
             Ok(content) if content == FileContent::Picture || entry.file_type().is_file() && is_picture(&path) => {
                 let name = path.strip_prefix(folder).unwrap_or(&path).to_path_buf();
                 self.files.push(PictureFile { path, name });
@@ -144,7 +144,7 @@ impl Pictures {
     }
 }
 
-/// Whether a file's ending is that of a picture.
+/// Whether a file's ending is that of an image.
 pub(crate) fn is_picture(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
     ENDINGS.iter().any(|&picture| ending == picture)

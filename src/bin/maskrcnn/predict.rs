@@ -1,4 +1,4 @@
-//! `maskrcnn predict`: the objects in pictures.
+//! `maskrcnn predict`: the objects in images.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,17 +25,17 @@ use crate::settings::DetectionLimits;
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Pictures (PNG, JPEG, WebP), or folders of them. What is left out of a folder is named.
+    /// Images (PNG, JPEG, WebP), or folders of them. What is left out of a folder is named.
     #[arg(value_name = "PICTURE", required_unless_present = "data")]
     pictures: Vec<PathBuf>,
     #[command(flatten)]
     dataset: DatasetArguments,
     #[command(flatten)]
     network: NetworkArguments,
-    /// Look into the sub-folders of folders, too. Drawn pictures are put into the same sub-folders of --out.
+    /// Look into the sub-folders of folders, too. Drawn images are put into the same sub-folders of --out.
     #[arg(long)]
     recursive: bool,
-    /// Where the drawn pictures go: a .png for a single picture, a folder for several. Folders are made.
+    /// Where the drawn images go: a .png for a single image, a folder for several. Folders are made.
     #[arg(long, value_name = "FILE|FOLDER")]
     out: Option<PathBuf>,
     /// Where the JSON goes [default: standard output, without --out].
@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     /// Only objects with a higher score, 0 to 1 [default: the model's, else 0.05].
     #[arg(long, value_name = "SCORE", value_parser = score)]
     score_threshold: Option<f32>,
-    /// At most so many objects a picture [default: the model's, else 100].
+    /// Maximum number of objects per image [default: the model's, else 100].
     #[arg(long, value_name = "NUMBER")]
     max_detections: Option<usize>,
     /// Names of the classes: a JSON array, or one a line [default: the model's, else COCO's for 91 classes].
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     labels: Option<PathBuf>,
 }
 
-/// Runs the command. The exit code is 1 if a picture failed or a sub-folder could not be read.
+/// Runs the command. The exit code is 1 if an image failed or a sub-folder could not be read.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let limits =
         DetectionLimits { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
@@ -112,7 +112,7 @@ struct Predictor {
 }
 
 impl Predictor {
-    /// Finds the objects of one picture and, where `drawing` is a path, draws them.
+    /// Finds the objects of one image and, where `drawing` is a path, draws them.
     fn predict(&self, path: &Path, drawing: Option<&Path>) -> Result<Picture> {
         let image = Image::read(path)?;
         let start = Instant::now();
@@ -123,7 +123,7 @@ impl Predictor {
         let mut overlay = drawing.map(|_| Overlay::new(&image));
         let size = (image.width(), image.height());
         let mut objects = Vec::with_capacity(detections.len());
-        // The surest last, so that it lies on top; one at a time, because a mask can be as large as its picture.
+        // The highest score last, so that it lies on top; one at a time, because a mask can be as large as its image.
         for (i, detection) in detections.iter().enumerate().rev() {
             let mask = detection.mask.as_ref().map(|mask| paste(mask, &detection.bounding_box, size.0, size.1));
             if let (Some(overlay), Some(mask)) = (&mut overlay, &mask) {

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Progress over a known number of pictures, shown on standard error.
+/// Progress over a known number of images, shown on standard error.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
 }

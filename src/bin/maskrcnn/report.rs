@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use crate::labels::Labels;
 
-/// All pictures of a run.
+/// All images of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) pictures: Vec<Outcome>,
 }
 
-/// What became of one picture.
+/// What became of one image.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Outcome {
@@ -21,18 +21,18 @@ pub(crate) enum Outcome {
     Failed { file: String, error: Failure },
 }
 
-/// Why a picture gave nothing.
+/// Why an image gave nothing.
 #[derive(Debug, Serialize)]
 pub(crate) struct Failure {
     code: &'static str,
     message: String,
 }
 
-/// What one picture holds.
+/// What one image holds.
 #[derive(Debug, Serialize)]
 pub(crate) struct Picture {
     pub(crate) file: String,
-    /// The drawn picture's file, where it is drawn.
+    /// The drawn image's file, where it is drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) overlay: Option<String>,
     pub(crate) width: usize,
@@ -63,20 +63,20 @@ pub(crate) struct Object {
 /// A mask in COCO's compressed run-length encoding.
 #[derive(Debug, Serialize)]
 struct Segmentation {
-    /// Height and width of the picture in pixels.
+    /// Height and width of the image in pixels.
     size: [usize; 2],
     counts: String,
 }
 
 impl Outcome {
-    /// That of a picture that could not be handled.
+    /// That of an image that could not be handled.
     pub(crate) fn failed(file: String, error: &Error) -> Self {
         Outcome::Failed { file, error: Failure { code: error.code(), message: error.to_string() } }
     }
 }
 
 impl Object {
-    /// From a detection and its mask in a picture of `width × height` pixels.
+    /// From a detection and its mask in an image of `width × height` pixels.
     pub(crate) fn new(
         detection: &Detection,
         mask: Option<&PastedMask>,

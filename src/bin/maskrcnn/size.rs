@@ -1,4 +1,4 @@
-//! Sizes of pictures on the command line.
+//! Sizes of images on the command line.
 
 use maskrcnn_web::structures::Image;
 

@@ -14,25 +14,25 @@ use crate::size::size;
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The folder to write to: train.json with its pictures in train/, and val.json with val/.
+    /// The folder to write to: train.json with its images in train/, and val.json with val/.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Number of pictures to train on.
+    /// Number of images to train on.
     #[arg(long, value_name = "N", alias = "pictures", default_value_t = 40)]
     train: usize,
-    /// Number of pictures to validate on; none of them is among those to train on. 0 leaves val.json out.
+    /// Number of images to validate on; none of them is among those to train on. 0 leaves val.json out.
     #[arg(long, value_name = "N", default_value_t = 10)]
     val: usize,
-    /// Width and height of the pictures in pixels.
+    /// Width and height of the images in pixels.
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "256x256", value_parser = size)]
     size: (usize, usize),
-    /// The same seed makes the same pictures.
+    /// The same seed makes the same images.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Mean radius of the nuclei in pixels, 2 or more [default: 8 to 14, by picture].
+    /// Mean radius of the nuclei in pixels, 2 or more [default: 8 to 14, by image].
     #[arg(long, value_name = "PIXELS")]
     radius: Option<f32>,
-    /// What the pictures look like [default: one after the other].
+    /// What the images look like [default: one after the other].
     #[arg(long, value_enum)]
     kind: Option<Kind>,
 }

@@ -1,4 +1,4 @@
-//! Small letters on pictures.
+//! Small letters on images.
 
 use font8x8::legacy::{BASIC_LEGACY, LATIN_LEGACY};
 use image::{Rgb, RgbImage};

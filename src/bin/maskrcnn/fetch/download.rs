@@ -36,8 +36,8 @@ impl<'a> Download<'a> {
     /// The whole file, checked, which is then in the folder: downloaded, unless it is there.
     ///
     /// # Errors
-    /// `io` with the URL where the server cannot be reached, answers with something else or stops to; what has come
-    /// stays there, and the next download goes on from it. `weights-integrity` for another hash, and then nothing
+    /// `io` with the URL where the server cannot be reached, answers with something else or stops to; what has arrived
+    /// stays there, and the next download resumes from it. `weights-integrity` for another hash, and then nothing
     /// stays. `invalid-input` while another download writes the same file.
     pub(super) fn run(&self) -> Result<(PathBuf, Vec<u8>)> {
         if self.path.exists() {
@@ -77,7 +77,7 @@ impl<'a> Download<'a> {
             self.remove_parts();
             let url = &self.source.url;
             return Err(Error::WeightsIntegrity(format!(
-                "{url}: {found}; what came was deleted, run this again to download it anew"
+                "{url}: {found}; the downloaded file was deleted; run this again to download it once more"
             )));
         }
         Ok(bytes)
@@ -180,7 +180,7 @@ impl<'a> Download<'a> {
         })
     }
 
-    /// Writes what comes to the end of the part.
+    /// Appends what arrives to the part.
     fn copy(&self, response: Response<Body>, part: &mut File, bar: &Transfer) -> Result<(), String> {
         let mut body = response.into_body().into_reader();
         let mut buffer = vec![0; 1 << 16];
@@ -237,7 +237,7 @@ fn amount(have: u64, total: Option<u64>) -> String {
     }
 }
 
-/// How far a download is, on standard error: a bar on a terminal, a line for each tenth elsewhere.
+/// Progress of a download, on standard error: a bar on a terminal, a line for each tenth elsewhere.
 struct Transfer {
     bar: ProgressBar,
     total: Option<u64>,

@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// Keep the downloaded checkpoint in the folder.
     #[arg(long)]
     keep: bool,
-    /// Give up when nothing comes for so many seconds; what has come is kept, and the same command resumes.
+    /// Give up when nothing arrives for this many seconds; what has arrived is kept, and the same command resumes.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
 }

@@ -28,7 +28,7 @@ impl Source {
     ///
     /// # Errors
     /// `invalid-input` where `from` is not a URL of http or https, where it names no file and nothing was `published`,
-    /// where no hash is known, or where `sha256` is none.
+    /// where no hash is known, or where `sha256` is not a hash.
     pub(super) fn new(published: Option<&Published>, from: Option<&str>, sha256: Option<&str>) -> Result<Self> {
         let invalid = |reason: String| Err(Error::InvalidInput(reason));
         let base = from.unwrap_or(ADDRESS);

@@ -15,7 +15,7 @@ pub(super) struct Decisions {
     pub(super) thresholds: Vec<f32>,
     /// How far a score can move by noise.
     pub(super) score_noise: f32,
-    /// At most so many boxes were kept, the best ones.
+    /// Maximum number of boxes that were kept, the best ones.
     pub(super) limit: usize,
     /// Of two boxes of a group with a larger IoU, only the better one was kept.
     pub(super) nms_threshold: f32,

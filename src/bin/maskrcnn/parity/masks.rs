@@ -11,7 +11,7 @@ use super::verdict::Verdict;
 /// At most this part of the masks' pixels may differ.
 const PIXEL_TOLERANCE: f32 = 1e-3;
 
-/// Holds the masks of paired detections against the reference's: logits, and pixels of the picture.
+/// Holds the masks of paired detections against the reference's: logits, and pixels of the image.
 pub(super) fn compare(
     reference: &Reference,
     ours: &Stages,
@@ -54,7 +54,7 @@ pub(super) fn compare(
     verdicts.push(Verdict::absolute("mask.binary_bits", expected, share, PIXEL_TOLERANCE, " of pixels").note(note));
 }
 
-/// A mask's logits (`[size × size]`) as probabilities in pixels of the picture.
+/// A mask's logits (`[size × size]`) as probabilities in pixels of the image.
 fn pasted(logits: &[f32], bounding_box: &BoundingBox, image: &Image) -> PastedMask {
     let probabilities = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
     let mask = Mask { size: logits.len().isqrt(), probabilities, aligned: false };

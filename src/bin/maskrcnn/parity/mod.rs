@@ -40,7 +40,7 @@ use verdict::Verdict;
 pub(crate) struct Arguments {
     #[command(flatten)]
     network: NetworkArguments,
-    /// What torchvision computed: the picture and every stage (.safetensors).
+    /// What torchvision computed: the image and every stage (.safetensors).
     #[arg(long, value_name = "FILE")]
     reference: PathBuf,
     /// Hold these stages against the reference, as a browser wrote them, instead of running the network here.

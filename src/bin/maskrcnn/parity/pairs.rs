@@ -48,7 +48,7 @@ pub(super) fn distance(a: &BoundingBox, b: &BoundingBox) -> f32 {
 }
 
 /// For each of the reference's boxes our nearest of the same group, each of ours at most once,
-/// nearest pairs first. Of equal boxes (many are clipped to the whole picture) those with the
+/// nearest pairs first. Of equal boxes (many are clipped to the whole image) those with the
 /// nearest scores.
 pub(super) fn pair(theirs: &Chosen, ours: &Chosen) -> Vec<Option<usize>> {
     let mut candidates = Vec::new();

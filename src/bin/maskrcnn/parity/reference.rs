@@ -1,4 +1,4 @@
-//! What torchvision computed for one picture.
+//! What torchvision computed for one image.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::files;
 /// The stages before the first choice, by the beginnings of their names, in the network's order.
 const FEATURES: [&str; 5] = ["input.padded", "c.", "fpn.", "rpn.objectness.", "rpn.deltas."];
 
-/// A picture, how it was run, and every stage.
+/// An image, how it was run, and every stage.
 #[derive(Debug)]
 pub(super) struct Reference {
     pub(super) image: Image,
@@ -39,7 +39,7 @@ impl Reference {
     /// Reads a reference file.
     ///
     /// # Errors
-    /// `io` where it cannot be read; `invalid-input` where it is no reference.
+    /// `io` where it cannot be read; `invalid-input` where it is not a reference.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let invalid = |reason: String| Error::InvalidInput(format!("{}: {reason}", path.display()));
         let (stages, metadata) = Stages::from_safetensors(path, &files::read(path)?)?;

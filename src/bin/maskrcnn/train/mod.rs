@@ -1,4 +1,4 @@
-//! `maskrcnn train`: weights from pictures.
+//! `maskrcnn train`: weights from images.
 
 mod device;
 mod display;
@@ -23,14 +23,14 @@ pub(crate) struct Arguments {
     /// The data set to learn from: COCO's JSON.
     #[arg(long, value_name = "JSON", required_unless_present = "help_config")]
     data: Option<PathBuf>,
-    /// The folder of its pictures [default: where COCO, Roboflow, CVAT and Label Studio have them:
+    /// The folder of its images [default: where COCO, Roboflow, CVAT and Label Studio have them:
     /// the one named like the file, beside it, or `images` or `../val2017` and the like].
     #[arg(long, value_name = "FOLDER")]
     images: Option<PathBuf>,
     /// The data set to measure the accuracy on.
     #[arg(long, value_name = "JSON")]
     val: Option<PathBuf>,
-    /// The folder of its pictures [default: found as those to learn from are].
+    /// The folder of its images [default: found as those to learn from are].
     #[arg(long, value_name = "FOLDER", requires = "val")]
     val_images: Option<PathBuf>,
     /// Take warnings about the data sets for errors.
@@ -71,7 +71,7 @@ pub(crate) struct Arguments {
 /// shell gives for a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
-/// Runs the command. The exit code is [`INTERRUPTED`] for a training that was told to stop.
+/// Runs the command. The exit code is [`INTERRUPTED`] for a training that a signal stopped.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let (false, Some(data), Some(out)) = (arguments.help_config, &arguments.data, &arguments.out) else {
         print!("{}", TrainConfig::help()?);

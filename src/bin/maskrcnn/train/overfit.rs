@@ -14,7 +14,7 @@ use super::{INTERRUPTED, run_job};
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The folder for the pictures and the run [default: a new one for temporary files].
+    /// The folder for the images and the run [default: a new one for temporary files].
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Where the network is trained.
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 /// What the average precision of the masks at IoU 0.5 has to exceed.
 const GOAL: f64 = 0.95;
 
-/// Runs the command. The exit code is 1 if the network did not learn its pictures by heart.
+/// Runs the command. The exit code is 1 if the network did not overfit its images.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let temporary = || std::env::temp_dir().join(format!("maskrcnn-overfit-{}", std::process::id()));
     let out = arguments.out.clone().unwrap_or_else(temporary);
