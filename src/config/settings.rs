@@ -12,6 +12,7 @@ use crate::{Error, Result};
 /// The settings of a network. The defaults are torchvision's (`torchvision/models/detection`).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "train", derive(documented::DocumentedFields))]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// How an image becomes the network's input.
@@ -28,6 +29,7 @@ pub struct Settings {
 /// `torchvision/models/detection/transform.py`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "train", derive(documented::DocumentedFields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InputSettings {
     /// Length in pixels that the shorter side is scaled to, 1 to 16384; 800 by default.
@@ -62,6 +64,7 @@ pub struct ContrastSettings {
 /// The boxes that proposals start from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "train", derive(documented::DocumentedFields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnchorSettings {
     /// Side of the square anchor of each of the five pyramid levels, in pixels of the resized image; 32 to 512 by
@@ -74,6 +77,7 @@ pub struct AnchorSettings {
 /// How proposals are chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "train", derive(documented::DocumentedFields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProposalSettings {
     /// Maximum number of candidates of each pyramid level that enter non-maximum suppression, 1 to 8192; 1000 by default.
@@ -88,6 +92,7 @@ pub struct ProposalSettings {
 /// How detections are chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "train", derive(documented::DocumentedFields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DetectionSettings {
     /// Only detections with a higher score are returned, 0 to 1; 0.05 by default.

@@ -19,10 +19,18 @@ fpn_channels = 8
 box_fc_channels = [16, 16]
 mask_conv_channels = [8]
 mask_deconv_channels = 8
+[settings.input]
 min_size = 48
 max_size = 96
-anchor_sizes = [4, 8, 16, 32, 64]
-detections_per_image = 7
+contrast = { low = 0.02, high = 0.99 }
+mean = [0.5, 0.25, 0.125]
+[settings.anchors]
+sizes = [4, 8, 16, 32, 64]
+aspect_ratios = [0.75, 1, 1.5]
+[settings.detections]
+max_detections = 7
+nms_threshold = 0.25
+pooling = 'align'
 [objective]
 rpn_pre_nms = 50
 rpn_post_nms = 50
@@ -64,11 +72,14 @@ fn is_described(manifest: &Value) {
         (&manifest["settings"]["input"]["minSize"], &manifest["settings"]["input"]["maxSize"]),
         (&48.into(), &96.into())
     );
-    assert_eq!(manifest["settings"]["input"]["contrast"]["high"], 0.998);
+    assert_eq!(manifest["settings"]["input"]["contrast"], json!({ "low": 0.02, "high": 0.99 }));
+    assert_eq!(manifest["settings"]["input"]["mean"], json!([0.5, 0.25, 0.125]));
+    assert_eq!(manifest["settings"]["anchors"]["aspectRatios"], json!([0.75, 1.0, 1.5]));
+    assert_eq!(manifest["settings"]["detections"]["nmsThreshold"], 0.25);
     assert_eq!(manifest["settings"]["anchors"]["sizes"], json!([4.0, 8.0, 16.0, 32.0, 64.0]));
     assert_eq!(
         (&manifest["settings"]["detections"]["pooling"], &manifest["settings"]["detections"]["maxDetections"]),
-        (&"aligned".into(), &7.into())
+        (&"align".into(), &7.into())
     );
 }
 

@@ -1,6 +1,6 @@
 //! The configuration file of a training.
 
-use maskrcnn_web::config::{Norm, Preset};
+use maskrcnn_web::config::{ContrastSettings, Norm, Preset, RoiPooling, Settings};
 use maskrcnn_web::train::{OptimizerKind, TrainConfig};
 use maskrcnn_web::{Error, Layout};
 
@@ -31,7 +31,7 @@ fn the_default_model_s_configurations_are_its_preset() {
     for file in ["train.toml", "tune.toml"] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/nuclei").join(file);
         let config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap(), &[]).unwrap();
-        let Preset { layout, settings } = config.network.build(2).unwrap();
+        let Preset { layout, settings } = config.build(2).unwrap();
         assert!(matches!(layout.norm, Norm::Batch { .. }), "{file}");
         let nuclei = Preset::named("nuclei").unwrap();
         assert_eq!((Layout { norm: Norm::Folded, ..layout }, settings), (nuclei.layout, nuclei.settings), "{file}");
@@ -60,4 +60,58 @@ fn mistakes_are_named() {
     refused("", &["schedule.steps"], "schedule.steps");
     refused("", &["schedule.length=1"], "length");
     refused("seed = 1", &["seed.one=1"], "seed.one");
+}
+
+#[test]
+fn every_setting_of_a_manifest_can_be_set() {
+    let snake = "[settings.input]\nmin_size = 96\ncontrast = { low = 0.1, high = 0.9 }\nmean = [0.5, 0.5, 0.5]\n\
+                 std = [1, 1, 1]\n[settings.anchors]\naspect_ratios = [0.25, 1, 4]\n[settings.proposals]\n\
+                 nms_threshold = 0.6\n[settings.detections]\npooling = 'pool'\nnms_threshold = 0.4";
+    let Settings { input, anchors, proposals, detections } = settings(snake, &[]);
+    assert_eq!((input.min_size, input.max_size), (96, 1408));
+    assert_eq!(input.contrast, Some(ContrastSettings { low: 0.1, high: 0.9 }));
+    assert_eq!((input.mean, input.std, anchors.aspect_ratios), ([0.5; 3], [1.0; 3], [0.25, 1.0, 4.0]));
+    assert_eq!((proposals.nms_threshold, detections.nms_threshold), (0.6, 0.4));
+    assert_eq!(detections.pooling, RoiPooling::Pool);
+}
+
+#[test]
+fn a_setting_has_the_name_that_a_manifest_has_for_it_too() {
+    let snake = TrainConfig::from_toml("[settings.input]\nmin_size = 96", &[]);
+    assert_eq!(TrainConfig::from_toml("[settings.input]\nminSize = 96", &[]), snake);
+    assert_eq!(TrainConfig::from_toml("", &["settings.input.minSize=96".into()]), snake);
+    let changed = settings("[settings.input]\nmin_size = 96", &["settings.input.minSize=64".into()]);
+    assert_eq!(changed.input.min_size, 64);
+}
+
+#[test]
+fn contrast_is_left_as_it_is_with_false() {
+    assert!(Preset::named("nuclei").unwrap().settings.input.contrast.is_some());
+    assert_eq!(settings("[settings.input]\ncontrast = false", &[]).input.contrast, None);
+}
+
+#[test]
+fn mistaken_settings_are_named() {
+    refused("[settings.input]\nmin_sise = 5", &[], "`input.minSise` is not a setting");
+    refused("[settings]\nmin_size = 5", &[], "`minSize` is not a setting");
+    refused("[settings.input]\nmin_size = 'large'", &[], "minSize");
+    refused("", &["settings.anchors.sizes=[1, 2]"], "anchors.sizes");
+    refused("", &["settings.detections.score_threshold=2"], "scoreThreshold");
+}
+
+#[test]
+fn keys_that_moved_are_refused_with_their_new_place() {
+    for (old, new) in [
+        ("network.anchor_sizes=[8, 16, 32, 64, 128]", "settings.anchors.sizes"),
+        ("network.min_size=64", "settings.input.min_size"),
+        ("network.max_size=64", "settings.input.max_size"),
+        ("network.min_scale=1.0", "settings.input.min_scale"),
+        ("network.detections_per_image=7", "settings.detections.max_detections"),
+    ] {
+        refused("", &[old], new);
+    }
+}
+
+fn settings(text: &str, changes: &[String]) -> Settings {
+    TrainConfig::from_toml(text, changes).unwrap().build(2).unwrap().settings
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use maskrcnn_web::config::Settings;
 use maskrcnn_web::train::{
     Choice, Configuration, Hardware, Job, Observer, StartingPoint, StepRecord, TrainConfig, ValidationRecord,
 };
@@ -68,26 +69,32 @@ fn config(listener: &Listener) -> TrainConfig {
     TrainConfig::from_toml("", &all).unwrap()
 }
 
+/// The settings that are trained with.
+fn settings(config: &TrainConfig) -> Settings {
+    config.build(2).unwrap().settings
+}
+
 #[test]
 fn sizes_follow_the_pictures_and_their_objects() {
     // Small objects are enlarged to 32 pixels, as far as the picture is not enlarged more than three times.
     let small = config(&chosen("small", (160, 120), &[16.0; 9], CPU, &[]));
-    assert_eq!((small.network.min_size, small.network.max_size), (Some(256), Some(352)));
-    assert_eq!(small.network.anchor_sizes, Some([32.0, 64.0, 128.0, 256.0, 512.0]));
+    let input = settings(&small).input;
+    assert_eq!((input.min_size, input.max_size), (256, 352));
+    assert_eq!(settings(&small).anchors.sizes, [32.0, 64.0, 128.0, 256.0, 512.0]);
     let tiny = config(&chosen("tiny", (160, 120), &[4.0; 9], CPU, &[]));
-    assert_eq!((tiny.network.min_size, tiny.network.anchor_sizes.unwrap()[0]), (Some(352), 8.0));
+    assert_eq!((settings(&tiny).input.min_size, settings(&tiny).anchors.sizes[0]), (352, 8.0));
     // Large ones need not be seen in all detail.
     let large = config(&chosen("large", (900, 600), &[60.0, 80.0, 200.0, 300.0], CPU, &[]));
-    assert_eq!(large.network.min_size, Some(320));
-    assert_eq!(large.network.anchor_sizes.unwrap()[0], 32.0);
+    assert_eq!(settings(&large).input.min_size, 320);
+    assert_eq!(settings(&large).anchors.sizes[0], 32.0);
     // A GPU takes larger pictures.
     let objects = [12.0; 4];
     let (cpu, gpu) =
         (chosen("cpu", (900, 600), &objects, CPU, &[]), chosen("gpu", (900, 600), &objects, Hardware::Gpu, &[]));
-    assert_eq!((config(&cpu).network.min_size, config(&gpu).network.min_size), (Some(512), Some(800)));
-    assert_eq!(config(&cpu).network.detections_per_image, Some(100));
+    assert_eq!([&cpu, &gpu].map(|listener| settings(&config(listener)).input.min_size), [512, 800]);
+    assert_eq!(settings(&config(&cpu)).detections.max_detections, 100);
     let many = config(&chosen("many", (900, 600), &[12.0; 300], CPU, &[]));
-    assert_eq!(many.network.detections_per_image, Some(500));
+    assert_eq!(settings(&many).detections.max_detections, 500);
     // A data set without any object is learnt from, too.
     config(&chosen("none", (90, 60), &[], CPU, &[]));
 }
@@ -108,19 +115,19 @@ fn every_value_that_differs_from_the_defaults_is_told_with_a_reason() {
     let listener = chosen("told", (160, 120), &[16.0; 9], CPU, &[]);
     assert_eq!(listener.labels, ["background", "cell", "spore"]);
     assert!(listener.choices.iter().all(|choice| choice.reason.len() > 5), "{:?}", listener.choices);
-    let keys = ["start", "network.min_size", "network.anchor_sizes", "loader.batch", "schedule.steps"];
+    let keys = ["start", "settings.input.min_size", "settings.anchors.sizes", "loader.batch", "schedule.steps"];
     assert!(keys.iter().all(|&key| listener.choices.iter().any(|choice| choice.key == key)));
     assert_eq!(config(&listener).start, StartingPoint::DefaultModel);
 }
 
 #[test]
 fn what_is_given_is_not_chosen_and_what_depends_on_it_follows() {
-    let changes = ["schedule.steps=40", "loader.batch=2", "network.min_size=128", "start=scratch"];
+    let changes = ["schedule.steps=40", "loader.batch=2", "settings.input.min_size=128", "start=scratch"];
     let listener = chosen("given", (160, 120), &[16.0; 9], CPU, &changes);
     assert!(listener.choices.iter().all(|choice| !changes.iter().any(|change| change.starts_with(choice.key))));
     let config = config(&listener);
     assert_eq!((config.schedule.warmup, config.validation.every, config.output.checkpoint_every), (4, 10, 4));
-    assert_eq!(config.network.anchor_sizes.unwrap()[0], 16.0);
+    assert_eq!(settings(&config).anchors.sizes[0], 16.0);
     assert!((config.optimizer.learning_rate - 3.5e-4).abs() < 1e-5, "{}", config.optimizer.learning_rate);
 }
 
@@ -128,7 +135,8 @@ fn what_is_given_is_not_chosen_and_what_depends_on_it_follows() {
 #[test]
 fn the_run_s_configuration_repeats_it() {
     let folder = folder("defaults_run");
-    let changes = ["network.depths=[1, 1, 1, 1]", "start=scratch", "augment.crop=[32, 32]", "network.min_size=32"];
+    let changes =
+        ["network.depths=[1, 1, 1, 1]", "start=scratch", "augment.crop=[32, 32]", "settings.input.min_size=32"];
     let config = Configuration::Suited {
         hardware: CPU,
         changes: changes.iter().chain(&["schedule.steps=2"]).map(|&change| change.to_owned()).collect(),

@@ -1,6 +1,7 @@
 //! The configuration file that explains itself.
 
 use maskrcnn_web::Error;
+use maskrcnn_web::config::Preset;
 use maskrcnn_web::train::{Block, NetworkConfig, TrainConfig};
 
 #[test]
@@ -21,14 +22,9 @@ fn everything() -> TrainConfig {
         stem: Some(1),
         planes: Some([1; 4]),
         fpn_channels: Some(1),
-        anchor_sizes: Some([8.0; 5]),
         box_fc_channels: Some(vec![1, 1]),
         mask_conv_channels: Some(vec![1]),
         mask_deconv_channels: Some(1),
-        min_size: Some(64),
-        max_size: Some(64),
-        min_scale: Some(0.0),
-        detections_per_image: Some(1),
         preset: NetworkConfig::default().preset,
         masks: true,
         norm: NetworkConfig::default().norm,
@@ -36,7 +32,9 @@ fn everything() -> TrainConfig {
         norm_momentum: 0.1,
         freeze_stages: 0,
     };
-    TrainConfig { network, ..TrainConfig::default() }
+    let settings = toml::Table::try_from(Preset::named("nuclei").unwrap().settings).unwrap();
+    let file = toml::Table::from_iter([("settings".to_owned(), toml::Value::Table(settings))]).to_string();
+    TrainConfig { network, ..TrainConfig::from_toml(&file, &[]).unwrap() }
 }
 
 #[test]
@@ -51,6 +49,8 @@ fn every_key_is_explained() {
         let Some((key, _)) = line.split_once(" = ") else { continue };
         // A jitter is a table of its own where it is written, and one line where it is explained.
         let (section, key) = match section.split_once('.') {
+            Some(("settings", "input.contrast")) => ("settings.input", "contrast"),
+            Some(("settings", _)) => (section.as_str(), key),
             Some((section, jitter)) => (section, jitter),
             None => (section.as_str(), key),
         };

@@ -19,6 +19,7 @@ fpn_channels = 8
 box_fc_channels = [16, 16]
 mask_conv_channels = [8]
 mask_deconv_channels = 8
+[settings.input]
 min_size = 32
 max_size = 64
 [objective]

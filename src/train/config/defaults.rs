@@ -57,7 +57,7 @@ const BYTES_PER_PIXEL: u64 = 1_600;
 
 /// Values that depend on the hardware.
 struct Limits {
-    /// The largest `network.min_size`.
+    /// The largest `settings.input.min_size`.
     min_size: f32,
     crop: usize,
     batch: usize,
@@ -112,11 +112,11 @@ fn network(chosen: &mut Chosen, data: &Statistics, limits: &Limits, device: &str
     let reason = format!(
         "pictures are {short:.0} pixels wide or high, a quarter of the objects less than {side:.0} pixels, on {device}"
     );
-    let min_size = chosen.take_size("network.min_size", min_size, &reason)?;
+    let min_size = chosen.take_size("settings.input.min_size", min_size, &reason)?;
     let max_size = multiple_of_32(min_size as f32 * data.aspect.clamp(1.34, 4.0)).max(min_size);
     let reason = format!("the longer side is {:.2} times the shorter one", data.aspect);
-    chosen.take("network.max_size", max_size.min(Image::MAX_SIDE) as i64, &reason);
-    chosen.take("network.min_scale", 0.0, "all pictures are resized to min_size");
+    chosen.take("settings.input.max_size", max_size.min(Image::MAX_SIDE) as i64, &reason);
+    chosen.take("settings.input.min_scale", 0.0, "all pictures are resized to min_size");
 
     let scale = min_size as f32 / short;
     let (small, large) = (data.side(0.1) * scale, data.side(0.95) * scale);
@@ -124,10 +124,10 @@ fn network(chosen: &mut Chosen, data: &Statistics, limits: &Limits, device: &str
     let base = power(small).max(power(large / 16.0)).clamp(8.0, 64.0);
     let sizes: Vec<Value> = (0..5).map(|level| Value::Float(f64::from(base) * f64::from(1 << level))).collect();
     let reason = format!("most objects are {small:.0} to {large:.0} pixels large for the network");
-    chosen.take("network.anchor_sizes", sizes, &reason);
+    chosen.take("settings.anchors.sizes", sizes, &reason);
     let detections = (data.most_objects * 3 / 2).next_multiple_of(100).clamp(100, 1000);
     let reason = format!("up to {} objects are in a picture", data.most_objects);
-    chosen.take("network.detections_per_image", detections as i64, &reason);
+    chosen.take("settings.detections.max_detections", detections as i64, &reason);
     for (key, value) in [("objective.rpn_pre_nms", 600), ("objective.rpn_post_nms", 600), ("objective.box_batch", 128)]
     {
         chosen.take(key, value, "as the default model was trained");
@@ -180,15 +180,7 @@ impl Chosen {
         }
         let value = value.into();
         self.choices.push(Choice { key, value: value.to_string(), reason: reason.into() });
-        match key.split_once('.') {
-            None => drop(self.table.insert(key.into(), value)),
-            Some((section, name)) => {
-                let section = self.table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-                if let Some(section) = section.as_table_mut() {
-                    section.insert(name.into(), value);
-                }
-            }
-        }
+        insert(&mut self.table, key, value);
     }
 
     /// Chooses a number of 1 or more; gives the caller's where there is one.
@@ -200,6 +192,19 @@ impl Chosen {
                 let number = given.as_integer().and_then(|number| usize::try_from(number).ok());
                 let number = number.filter(|&number| number > 0);
                 number.ok_or_else(|| Error::InvalidInput(format!("{key} is {given}; give a whole number of 1 or more")))
+            }
+        }
+    }
+}
+
+/// Puts a value in its section, `section.key`.
+fn insert(table: &mut Table, key: &str, value: Value) {
+    match key.split_once('.') {
+        None => drop(table.insert(key.into(), value)),
+        Some((section, key)) => {
+            let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+            if let Some(section) = section.as_table_mut() {
+                insert(section, key, value);
             }
         }
     }

@@ -5,6 +5,8 @@ use documented::DocumentedFields;
 use serde::Serialize;
 use toml::{Table, Value};
 
+use super::settings::snake_case;
+use crate::config::{AnchorSettings, DetectionSettings, InputSettings, ProposalSettings, Settings};
 use crate::train::TrainConfig;
 use crate::{Error, Result};
 
@@ -24,6 +26,11 @@ impl TrainConfig {
         let values = table(&config)?;
         for (&name, docs) in Self::FIELD_NAMES.iter().zip(Self::FIELD_DOCS) {
             match values.get(name) {
+                _ if name == "settings" => {
+                    text.push('\n');
+                    explain(&mut text, docs);
+                    settings(&mut text);
+                }
                 Some(Value::Table(_)) => {
                     text.push('\n');
                     explain(&mut text, docs);
@@ -35,6 +42,36 @@ impl TrainConfig {
         }
         Ok(text)
     }
+}
+
+/// The groups of the settings, whose values are the preset's.
+fn settings(text: &mut String) {
+    let mut group = |name: &str, docs: &str, names: &[&str], all: &[&str]| {
+        text.push('\n');
+        explain(text, docs);
+        text.push_str(&format!("[settings.{name}]\n"));
+        for (name, docs) in names.iter().zip(all) {
+            key(text, name, &in_toml(docs), None);
+        }
+    };
+    for (&name, docs) in Settings::FIELD_NAMES.iter().zip(Settings::FIELD_DOCS) {
+        match name {
+            "input" => group(name, docs, InputSettings::FIELD_NAMES, InputSettings::FIELD_DOCS),
+            "anchors" => group(name, docs, AnchorSettings::FIELD_NAMES, AnchorSettings::FIELD_DOCS),
+            "proposals" => group(name, docs, ProposalSettings::FIELD_NAMES, ProposalSettings::FIELD_DOCS),
+            _ => group(name, docs, DetectionSettings::FIELD_NAMES, DetectionSettings::FIELD_DOCS),
+        }
+    }
+}
+
+/// An explanation with names and values as TOML has them.
+fn in_toml(docs: &str) -> String {
+    let words = docs.split('`').enumerate().map(|(index, words)| match words {
+        "null" if index % 2 == 1 => "false".into(),
+        words if index % 2 == 1 => snake_case(words),
+        words => words.into(),
+    });
+    words.collect::<Vec<String>>().join("`")
 }
 
 /// The keys of a section.

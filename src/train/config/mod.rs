@@ -3,4 +3,5 @@
 pub(super) mod defaults;
 pub(super) mod help;
 pub(super) mod network;
+pub(super) mod settings;
 pub(super) mod train_config;

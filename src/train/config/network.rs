@@ -1,4 +1,4 @@
-//! Which network is trained, as a configuration file says it.
+//! The layers of the network that is trained, as a configuration file gives them.
 
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
@@ -41,9 +41,6 @@ pub struct NetworkConfig {
     /// Channels of the feature pyramid, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fpn_channels: Option<usize>,
-    /// Side of the square anchor of each of the five levels, in pixels of the resized picture, more than 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub anchor_sizes: Option<[f32; 5]>,
     /// Outputs of each linear layer of the box head, 1 or more; as many layers as the preset has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub box_fc_channels: Option<Vec<usize>>,
@@ -53,18 +50,6 @@ pub struct NetworkConfig {
     /// Channels of the mask predictor's transposed convolution, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mask_deconv_channels: Option<usize>,
-    /// Pixels that a picture's shorter side is scaled to, 1 to 16384.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub min_size: Option<usize>,
-    /// Pixels that a picture's longer side may have at most, `min_size` to 16384.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_size: Option<usize>,
-    /// Pictures are not scaled by less than this factor to reach `min_size`, 0 or more: 1 shrinks none, 0 sets no limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub min_scale: Option<f64>,
-    /// Number of detections in a picture at most, 1 to 1000.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detections_per_image: Option<usize>,
 }
 
 /// The presets of [`config::Preset`].
@@ -115,20 +100,16 @@ impl Default for NetworkConfig {
             stem: None,
             planes: None,
             fpn_channels: None,
-            anchor_sizes: None,
             box_fc_channels: None,
             mask_conv_channels: None,
             mask_deconv_channels: None,
-            min_size: None,
-            max_size: None,
-            min_scale: None,
-            detections_per_image: None,
         }
     }
 }
 
 impl NetworkConfig {
-    /// The layout of the network in training, for `num_classes` classes (including the background), and its settings.
+    /// The layout of the network in training, for `num_classes` classes (including the background), and the preset's
+    /// settings.
     ///
     /// # Errors
     /// [`Error::Internal`] for a preset that cannot be read, which none can be that is tested.
@@ -138,7 +119,7 @@ impl NetworkConfig {
             Preset::Resnet50Fpn => "resnet50_fpn",
             Preset::Resnet50FpnV2 => "resnet50_fpn_v2",
         })?;
-        let config::Preset { layout, settings } = &mut built;
+        let layout = &mut built.layout;
         layout.num_classes = num_classes;
         layout.masks = self.masks;
         layout.norm = match self.norm {
@@ -157,18 +138,13 @@ impl NetworkConfig {
         set(&mut layout.roi_heads.box_head.fc_channels, &self.box_fc_channels);
         set(&mut layout.roi_heads.mask_head.conv_channels, &self.mask_conv_channels);
         set(&mut layout.roi_heads.mask_head.deconv_channels, &self.mask_deconv_channels);
-        set(&mut settings.anchors.sizes, &self.anchor_sizes);
-        set(&mut settings.input.min_size, &self.min_size);
-        set(&mut settings.input.max_size, &self.max_size);
-        set(&mut settings.input.min_scale, &self.min_scale);
-        set(&mut settings.detections.max_detections, &self.detections_per_image);
         Ok(built)
     }
 
     /// # Errors
     /// [`Error::InvalidInput`], naming what is out of range.
     pub fn check(&self) -> Result<()> {
-        let config::Preset { layout, settings } = self.build(2)?;
+        let layout = self.build(2)?.layout;
         let head = &layout.roi_heads;
         let preset = Self { box_fc_channels: None, ..self.clone() }.build(2)?;
         let layers = preset.layout.roi_heads.box_head.fc_channels.len();
@@ -186,7 +162,7 @@ impl NetworkConfig {
             (!head.mask_head.conv_channels.is_empty(), "mask_conv_channels must not be empty"),
         ];
         match rules.iter().find(|(holds, _)| !holds) {
-            None => settings.check(),
+            None => Ok(()),
             Some((_, rule)) => Err(Error::InvalidInput(format!("network.{rule}"))),
         }
     }

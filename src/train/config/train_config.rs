@@ -4,6 +4,8 @@ use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use crate::config::Preset;
+use crate::train::config::settings;
 use crate::train::{AugmentConfig, LoaderConfig, NetworkConfig, ObjectiveConfig, OptimizerConfig, ScheduleConfig};
 use crate::{Error, Result};
 
@@ -18,6 +20,10 @@ pub struct TrainConfig {
     pub start: StartingPoint,
     /// The network: a preset, and what differs from it. The number of classes is the data set's.
     pub network: NetworkConfig,
+    /// Everything about the network that has no weights, in place of the preset's: the settings of a model's manifest,
+    /// under the same names. The trained model keeps them.
+    #[serde(skip_serializing_if = "Table::is_empty")]
+    pub settings: Table,
     /// How anchors and proposals are matched with the objects, and how many of them are learnt from.
     pub objective: ObjectiveConfig,
     /// How pictures are varied. Amounts of light are on 0 to 1. A jitter is `{ probability, range }`: how often it is
@@ -123,7 +129,7 @@ impl TrainConfig {
     /// training work together.
     pub fn overfit() -> Self {
         Self {
-            network: NetworkConfig { min_size: Some(256), ..NetworkConfig::default() },
+            settings: table_of([("input", Value::Table(table_of([("min_size", Value::Integer(256))])))]),
             objective: ObjectiveConfig {
                 rpn_pre_nms: 500,
                 rpn_post_nms: 500,
@@ -147,12 +153,25 @@ impl TrainConfig {
     /// [`Error::InvalidInput`], naming what is unknown, of the wrong type or out of range.
     pub fn from_toml(text: &str, changes: &[String]) -> Result<Self> {
         let mut table: Table = text.parse().map_err(|error| invalid(&error))?;
+        settings::rename(&mut table);
         for change in changes {
             set(&mut table, change)?;
         }
+        settings::rename(&mut table);
+        settings::check_moved(&table)?;
         let config: Self = table.try_into().map_err(|error| invalid(&error))?;
         config.check()?;
         Ok(config)
+    }
+
+    /// The layout of the network in training, for `num_classes` classes (including the background), and the settings
+    /// that it is trained and used with.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`], naming the setting that is unknown, of the wrong type or out of range.
+    pub fn build(&self, num_classes: usize) -> Result<Preset> {
+        let Preset { layout, settings } = self.network.build(num_classes)?;
+        Ok(Preset { layout, settings: settings::apply(&settings, &self.settings)? })
     }
 
     /// The content of a file, with every value.
@@ -167,6 +186,7 @@ impl TrainConfig {
     /// [`Error::InvalidInput`], naming what is out of range.
     pub fn check(&self) -> Result<()> {
         self.network.check()?;
+        self.build(2)?;
         self.optimizer.check()?;
         self.schedule.check()?;
         let rules = [
@@ -233,6 +253,7 @@ fn leaves(key: &str, value: &Value, found: &mut Vec<(String, Value)>) {
 pub(crate) fn parse_changes(changes: &[String]) -> Result<Table> {
     let mut table = Table::new();
     changes.iter().try_for_each(|change| set(&mut table, change))?;
+    settings::rename(&mut table);
     Ok(table)
 }
 
@@ -248,6 +269,7 @@ pub(crate) fn value_at<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
 fn set(table: &mut Table, change: &str) -> Result<()> {
     let malformed = || Error::InvalidInput(format!("`{change}` is not of the form section.key=value"));
     let (key, value) = change.split_once('=').ok_or_else(malformed)?;
+    let key = if key.trim().starts_with("settings.") { settings::snake_case(key) } else { key.to_owned() };
     let (sections, name) =
         key.trim().rsplit_once('.').map_or((None, key.trim()), |(sections, name)| (Some(sections), name));
     let mut section = table;
@@ -259,6 +281,11 @@ fn set(table: &mut Table, change: &str) -> Result<()> {
     let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
     section.insert(name.to_owned(), parsed.unwrap_or_else(|| Value::String(value.to_owned())));
     Ok(())
+}
+
+/// A table of these values.
+pub(crate) fn table_of<const N: usize>(values: [(&str, Value); N]) -> Table {
+    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn invalid(error: &toml::de::Error) -> Error {

@@ -60,7 +60,7 @@ impl Trainer {
     pub fn new(config: TrainConfig, num_classes: usize, start: Option<StateDict>, device: &Device) -> Result<Self> {
         config.check()?;
         let mut random = Random::of_part(config.seed.into(), INITIALISATION);
-        let Preset { layout, settings } = config.network.build(num_classes)?;
+        let Preset { layout, settings } = config.build(num_classes)?;
         let mut model = initialise(layout.init(device), &mut random);
         if let Some(start) = start {
             (model, _) = start_from(model, start)?;
