@@ -108,7 +108,12 @@ def main():
     picture.save(given.folder / "picture.png", optimize=True)
     case = {
         "weights": os.path.relpath(given.weights, given.folder),
-        "options": {"minSize": given.min_size, "preNmsTopN": candidates, "postNmsTopN": kept},
+        "options": {
+            "settings": {
+                "input": {"minSize": given.min_size},
+                "proposals": {"preNmsTopN": candidates, "postNmsTopN": kept},
+            }
+        },
         "input": list(padded.shape),
     }
     (given.folder / "case.json").write_text(json.dumps(case, indent=2) + "\n")

@@ -49,7 +49,7 @@ if (values.json) await writeFile(values.json, JSON.stringify(report, null, 2));
 
 /** An image that the page decodes. */
 async function fromFile(file) {
-  const options = values['min-size'] ? { minSize: Number(values['min-size']) } : {};
+  const options = values['min-size'] ? { settings: { input: { minSize: Number(values['min-size']) } } } : {};
   return { server: await serve({ ...places, '/picture': file }, bodies), task: { options } };
 }
 
@@ -79,6 +79,7 @@ async function time(backend) {
     const { counts, lastWorker } = await import('/benches/meters.mjs');
     const { readPicture } = await import('/benches/page.mjs');
     const { Segmenter } = await import('/site/maskrcnn-web/index.js');
+    const { profile } = await import('/site/maskrcnn-web/debug.js');
     const bytes = async () => new Uint8ClampedArray(await (await fetch('/picture')).arrayBuffer());
     const picture = width ? new ImageData(await bytes(), width, height) : await readPicture('/picture');
     const timed = async (work) => {
@@ -97,7 +98,7 @@ async function time(backend) {
     const memory = await counts(lastWorker());
     await open();
     const profiles = [];
-    for (let run = 0; run <= runs; run++) profiles.push(await segmenter.profile(picture));
+    for (let run = 0; run <= runs; run++) profiles.push(await profile(segmenter, picture));
     segmenter.dispose();
     return { load, calls, profiles, memory, width: picture.width, height: picture.height };
   }, task);
@@ -116,7 +117,7 @@ async function time(backend) {
     ),
   ];
   const { options } = picture;
-  const size = options.minSize ?? 800;
+  const size = options.settings?.input.minSize ?? 800;
   console.log(`\n${backend}: a picture of ${width}×${height} at ${size} px, ms; warm: median of ${values.runs}`);
   const rounded = (ms) => (ms === null ? '' : Math.round(ms * 10) / 10);
   console.table(steps.map(({ step, cold, warm }) => ({ step, cold: rounded(cold), warm: rounded(warm) })));
@@ -124,5 +125,5 @@ async function time(backend) {
   const { wasmPeakBytes, gpuPeakBytes } = memory;
   const onGpu = backend === 'webgpu' ? `, buffers on the GPU: ${megabytes(gpuPeakBytes)}` : '';
   console.log(`At the most, wasm memory: ${megabytes(wasmPeakBytes)}${onGpu}`);
-  return { backend, width, height, ...options, steps, wasmPeakBytes, gpuPeakBytes };
+  return { backend, width, height, minSize: size, steps, wasmPeakBytes, gpuPeakBytes };
 }

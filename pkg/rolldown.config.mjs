@@ -30,6 +30,7 @@ const instances = {
 export default defineConfig({
   input: {
     index: 'src/index.ts',
+    debug: 'src/debug.ts',
     draw: 'src/draw.ts',
     worker: 'src/runtime/worker.ts',
     'worker-cpu': 'src/runtime/worker-cpu.ts',

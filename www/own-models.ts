@@ -27,12 +27,13 @@ export async function asFolder(
   const [checkpoint] = model.files;
   if (!checkpoint || model.files.some(isManifest)) return model;
   const { manifest, files: folder } = await convert(checkpoint, options);
-  const { input, detections } = manifest;
-  const ours = {
-    ...manifest,
+  const { input, detections } = manifest.settings;
+  const settings = {
+    ...manifest.settings,
     input: { ...input, minSize: Math.min(input.minSize, 512) },
     detections: { ...detections, scoreThreshold: 0.5 },
   };
+  const ours = { ...manifest, settings };
   const weights = folder.filter((file) => !isManifest(file));
   return { name: manifest.name, files: [new File([JSON.stringify(ours)], 'manifest.json'), ...weights] };
 }

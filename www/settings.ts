@@ -1,4 +1,4 @@
-import { type BackendChoice, type Progress, Segmenter } from 'maskrcnn-web';
+import { type BackendChoice, type PartialSettings, type Progress, Segmenter } from 'maskrcnn-web';
 import { element } from './element.js';
 import { Complaint } from './explain.js';
 import { setThreshold } from './finding.js';
@@ -16,7 +16,7 @@ interface Settings {
 
 const MODELS = { nuclei: 'models/nuclei/manifest.json', reference: 'models/reference-tiny.safetensors' };
 /** The input size and the numbers of proposals that the reference checkpoint was made for. */
-const REFERENCE = { minSize: 128, preNmsTopN: 500, postNmsTopN: 200 };
+const REFERENCE: PartialSettings = { input: { minSize: 128 }, proposals: { preNmsTopN: 500, postNmsTopN: 200 } };
 /** What comes before the names of own models in the list's values. */
 const OWN = 'own:';
 
@@ -36,7 +36,7 @@ export function segmenter(): Segmenter | undefined {
 /** What the loaded model is called, with its layout where the name does not imply it. */
 export function modelName(): string {
   const name = network.selectedOptions[0]?.text ?? '';
-  return !loaded || loaded.manifest ? name : `${name}, ${loaded.preset}`;
+  return !loaded || loaded.manifest ? name : `${name}, ${loaded.architecture}`;
 }
 
 /** Whether the visitor asked for a backend. */
@@ -54,8 +54,10 @@ export async function load(changes: Partial<Settings>, signal: AbortSignal): Pro
     const next = await Segmenter.load({
       model: typeof model === 'string' ? MODELS[model] : model.files,
       backend: wanted.backend as BackendChoice,
-      ...(model === 'reference' && REFERENCE),
-      ...(wanted.size !== 'auto' && { minSize: Number(wanted.size), minScale: 0 }),
+      settings: {
+        ...(model === 'reference' && REFERENCE),
+        ...(wanted.size !== 'auto' && { input: { minSize: Number(wanted.size), minScale: 0 } }),
+      },
       // The service worker keeps the page's models, and a visitor's own are kept by name.
       cache: false,
       ...following,
@@ -67,7 +69,7 @@ export async function load(changes: Partial<Settings>, signal: AbortSignal): Pro
     if (typeof model !== 'string') model = { ...model, name: next.manifest?.name ?? model.name };
     settings = { ...wanted, model };
     // Each model has a score of its own from which on its objects are worth believing.
-    if (isOther) setThreshold(next.manifest?.detections.scoreThreshold ?? 0.5);
+    if (isOther) setThreshold(next.manifest ? next.settings.detections.scoreThreshold : 0.5);
     if (typeof model !== 'string') await remember(model);
   } finally {
     await showSettings();

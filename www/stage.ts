@@ -4,7 +4,7 @@ import { counted } from './noun.js';
 import type { Scene } from './scene.js';
 
 /** With more objects than this, boxes would hide the picture. */
-const FEW = 25;
+const MAX_BOXED = 25;
 
 const stage = element('stage', HTMLElement);
 const canvas = element('canvas', HTMLCanvasElement);
@@ -35,12 +35,12 @@ export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, scene: Scene,
   const count = detections.filter(({ score }) => score > scoreThreshold).length;
   draw(
     canvas,
+    picture,
     { width: picture.width, height: picture.height, detections },
     {
-      source: picture,
       scoreThreshold,
       highlight,
-      boxes: count <= FEW,
+      showBoxes: count <= MAX_BOXED,
       ...(fontSize && { fontSize }),
     },
   );

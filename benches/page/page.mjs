@@ -19,12 +19,13 @@ export async function readPicture(path) {
 /** This package. `backbone`: only the times of backbone and pyramid, out of the stage by stage times. */
 async function openOurs({ backend, weights, options, backbone }) {
   const { Segmenter } = await import('/site/maskrcnn-web/index.js');
+  const { profile } = await import('/site/maskrcnn-web/debug.js');
   const segmenter = await Segmenter.load({ model: weights, backend, ...options });
   return {
     worker: lastWorker(),
     async run(picture) {
       if (backbone) {
-        const stages = await segmenter.profile(picture);
+        const stages = await profile(segmenter, picture);
         const wanted = stages.filter(({ stage }) => stage === 'backbone' || stage === 'fpn');
         return { milliseconds: wanted.reduce((sum, { milliseconds }) => sum + milliseconds, 0) };
       }

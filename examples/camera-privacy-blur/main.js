@@ -9,7 +9,7 @@ const [start, stop, status, canvas] = ['start', 'stop', 'status', 'canvas'].map(
 
 /** Small frames keep the delay short; a smaller network input does, too. */
 const CAMERA = { width: 640, height: 480 };
-const INPUT = { minSize: 320, maxSize: 427, minScale: 0 };
+const SETTINGS = { input: { minSize: 320, maxSize: 427, minScale: 0 } };
 
 start.addEventListener('click', async () => {
   start.disabled = true;
@@ -31,7 +31,7 @@ async function run(signal) {
   const onProgress = ({ phase }) => {
     status.textContent = `Loading the model: ${phase}`;
   };
-  const segmenter = await Segmenter.load({ model, ...INPUT, signal, onProgress });
+  const segmenter = await Segmenter.load({ model, settings: SETTINGS, signal, onProgress });
   const camera = await navigator.mediaDevices.getUserMedia({ video: CAMERA });
   try {
     await show(segmenter, camera.getVideoTracks()[0], signal);
@@ -49,7 +49,7 @@ async function show(segmenter, track, signal) {
     // Below the usual 0.5: rather one blur too many.
     scoreThreshold: 0.2,
     // A model that does not know people blurs everything it finds.
-    labels: segmenter.labels.includes('person') ? ['person'] : undefined,
+    classes: segmenter.labels.includes('person') ? ['person'] : undefined,
   };
   // The camera does not wait for a frame to be segmented: frames that arrive in between are dropped.
   for await (const { frame, result, dropped } of segmenter.stream(track, options)) {

@@ -11,7 +11,7 @@ async function show(segmenter, image) {
   const result = await segmenter.segment(image);
   canvas.width = result.width;
   canvas.height = result.height;
-  draw(canvas, result, { source: image, labels: false, scores: false });
+  draw(canvas, image, result, { showLabels: false, showScores: false });
   status.textContent = `${result.detections.length} objects`;
 }
 

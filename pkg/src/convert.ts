@@ -1,21 +1,25 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
 import { checkFunction, checkObject, checkSignal, checkStrings } from './arguments.js';
 import { aborted, disposed, inFile } from './errors.js';
-import type { ModelManifest } from './model/manifest.js';
+import type { CheckpointOptions } from './model/checkpoint.js';
 import { type CheckpointSource, MANIFEST, type Progress, readCheckpoint } from './model/model.js';
+import type { Manifest, Precision } from './model/settings.js';
+import { MOVED_CHECKPOINT_OPTIONS, refuseMoved } from './moved-options.js';
 import { checkWorker } from './options.js';
 import { reporting } from './progress.js';
-import type { CheckpointOptions } from './runtime/engine.js';
+import { jsonOf } from './runtime/options-json.js';
 import { RemoteEngine, type WorkerChoice } from './runtime/remote.js';
 import { type WasmChoice, WasmSources } from './runtime/wasm.js';
 
 /** What {@link convert} takes besides the checkpoint. */
-export interface ConvertOptions extends CheckpointOptions {
+export interface ConvertOptions {
+  /** How the checkpoint's file is read, where the file alone does not tell. */
+  checkpoint?: CheckpointOptions;
   /**
    * How the weights are stored: `'f16'`, the default, in 2 bytes each, `'f32'` in 4, `'int8'` in 1. The network computes
    * in single precision with all of them.
    */
-  precision?: 'f32' | 'f16' | 'int8';
+  precision?: Precision;
   /** What the model is called; else as the file is, without its ending, or `'model'`. */
   name?: string;
   /**
@@ -38,7 +42,7 @@ export interface ConvertOptions extends CheckpointOptions {
 /** A model's folder. */
 export interface ConvertedModel {
   /** What `manifest.json` says. */
-  manifest: ModelManifest;
+  manifest: Manifest;
   /** The folder's files, `manifest.json` among them, as {@link LoadOptions.model} takes them. */
   files: File[];
 }
@@ -53,12 +57,14 @@ export interface ConvertedModel {
  * import { convert, Segmenter } from 'maskrcnn-web';
  *
  * const { manifest, files } = await convert('maskrcnn_resnet50_fpn.pth');
- * console.log(manifest.preset, files.map(({ name, size }) => `${name}: ${size} bytes`));
+ * console.log(manifest.architecture, files.map(({ name, size }) => `${name}: ${size} bytes`));
  * const segmenter = await Segmenter.load({ model: files });
  * segmenter.dispose();
  */
-export async function convert(checkpoint: CheckpointSource, options: ConvertOptions = {}): Promise<ConvertedModel> {
+export async function convert(source: CheckpointSource, options: ConvertOptions = {}): Promise<ConvertedModel> {
   checkObject(options, 'the options');
+  refuseMoved(options, MOVED_CHECKPOINT_OPTIONS);
+  if (options.checkpoint !== undefined) checkObject(options.checkpoint, 'checkpoint');
   const { labels, worker, wasm, signal, onProgress } = options;
   checkStrings(labels, 'labels');
   checkWorker(worker);
@@ -67,11 +73,11 @@ export async function convert(checkpoint: CheckpointSource, options: ConvertOpti
   const sources = new WasmSources(wasm);
   const read = async (report: (progress: Progress) => void) => {
     throwIfAborted(signal);
-    const { weights, name } = await readCheckpoint(checkpoint, { signal, onProgress: report });
+    const { weights, name } = await readCheckpoint(source, { signal, onProgress: report });
     report({ phase: 'prepare', loaded: weights.size, total: weights.size });
     throwIfAborted(signal);
     try {
-      return await convertIn(sources, weights, { ...options, name: options.name ?? nameOf(checkpoint) });
+      return await convertIn(sources, weights, { ...options, name: options.name ?? nameOf(source) });
     } catch (error) {
       throw inFile(name, error);
     }
@@ -81,28 +87,17 @@ export async function convert(checkpoint: CheckpointSource, options: ConvertOpti
 
 /** Has an engine of its own convert a checkpoint. */
 async function convertIn(sources: WasmSources, model: Blob, options: ConvertOptions): Promise<ConvertedModel> {
-  const { precision, name, labels, licence, worker = true, signal } = options;
-  const { stateDict, channelOrder, strideIn1x1, batchNormEps } = options;
+  const { checkpoint, precision, name, labels, licence, worker = true, signal } = options;
   const engine = new RemoteEngine('cpu', worker);
   const abort = () => engine.end(aborted(signal?.reason));
   signal?.addEventListener('abort', abort);
   try {
     const folder = await engine.call('convert', {
       model,
-      // A copy, as a framework's reactive array cannot be sent to a worker.
-      options: {
-        precision,
-        name,
-        labels: labels && [...labels],
-        licence,
-        stateDict,
-        channelOrder,
-        strideIn1x1,
-        batchNormEps,
-      },
+      options: jsonOf({ checkpoint, precision, name, labels, licence }),
       wasm: await sources.for('cpu'),
     });
-    const manifest: ModelManifest = JSON.parse(folder.manifest);
+    const manifest: Manifest = JSON.parse(folder.manifest);
     const weights = manifest.weights.map(({ file }) => new File([folder.weights], file));
     return { manifest, files: [new File([folder.manifest], MANIFEST, { type: 'application/json' }), ...weights] };
   } finally {

@@ -1,5 +1,5 @@
 /**
- * Results and pictures of them, without the engine that finds objects: for a page that gets its results from elsewhere,
+ * Results and images of them, without the engine that finds objects: for a page that gets its results from elsewhere,
  * as run lengths say. Importing this does nothing.
  */
 
@@ -14,16 +14,16 @@ export {
   replaceBackground,
 } from './draw/conceal.js';
 export { type CutOutOptions, cutOut } from './draw/cut-out.js';
-export type { DrawableSource } from './draw/layer.js';
+export type { DrawableImage } from './draw/layer.js';
 export { type DrawOptions, draw } from './draw/overlay.js';
 export { type Color, type Colors, PALETTE } from './draw/palette.js';
-export type { Found, RegionOptions } from './draw/silhouette.js';
+export type { RegionOptions } from './draw/silhouette.js';
 export { type ErrorCode, MaskRcnnError } from './errors.js';
 export type { CocoOptions, CocoResult } from './export/coco.js';
 export type { CsvOptions } from './export/csv.js';
 export type { SvgOptions } from './export/svg.js';
-export type { PictureSource } from './image/source.js';
-export type { Detection, DetectionFilter } from './result/detection.js';
+export type { ImageSource } from './image/source.js';
+export type { Detection, DetectionFilter, ResultLike } from './result/detection.js';
 export type { Box, Point, Size } from './result/geometry.js';
 export { Mask, type MaskFields } from './result/mask.js';
 export type { OutlineOptions, Polygon } from './result/polygon.js';
@@ -33,6 +33,7 @@ export {
   type ResultFilter,
   SegmentResult,
   type SegmentResultFields,
+  type Timing,
 } from './result/result.js';
 export type { Rle, RunLengths } from './result/rle.js';
 export type { Backend } from './runtime/engine.js';

@@ -7,13 +7,25 @@ export { type ConvertedModel, type ConvertOptions, convert } from './convert.js'
 export * from './draw.js';
 export { type ErrorCode, MaskRcnnError } from './errors.js';
 export type { StreamSource } from './image/frames.js';
-export type { PictureSource } from './image/source.js';
+export type { ImageSource } from './image/source.js';
+export type { CheckpointOptions, LoadCheckpointOptions } from './model/checkpoint.js';
 export { COCO_LABELS } from './model/labels.js';
-export type { ModelManifest, WeightsFile } from './model/manifest.js';
 export type { CheckpointSource, ModelSource, Progress } from './model/model.js';
 export type {
-  BatchOptions,
-  BatchProgress,
+  AnchorSettings,
+  ChannelOrder,
+  ContrastSettings,
+  Conventions,
+  DetectionSettings,
+  InputSettings,
+  Manifest,
+  PartialSettings,
+  Precision,
+  ProposalSettings,
+  Settings,
+  WeightsFile,
+} from './model/settings.js';
+export type {
   CallOptions,
   LoadOptions,
   SegmentOptions,
@@ -21,9 +33,10 @@ export type {
 } from './options.js';
 export type { InspectedDetection, Inspection, ObjectnessLevel, Proposal } from './result/inspection.js';
 export type { BackendChoice } from './runtime/backend.js';
-export type { Arithmetic, CheckpointOptions, Conventions, EngineOptions, Stage, StageTime } from './runtime/engine.js';
+export type { Dtype, Stage } from './runtime/engine.js';
 export type { WorkerChoice } from './runtime/remote.js';
 export type { WasmChoice, WasmModules, WasmSource } from './runtime/wasm.js';
 export type { WorkerFactory } from './runtime/worker-runtime.js';
+export type { ImageSources, SegmentedImage } from './segment-all.js';
 export { Segmenter } from './segmenter.js';
 export type { StreamItem } from './stream.js';

@@ -1,20 +1,31 @@
 import { checkFunction, checkNumber, checkObject, checkSignal, checkStrings, kindOf } from './arguments.js';
 import { MaskRcnnError } from './errors.js';
+import type { LoadCheckpointOptions } from './model/checkpoint.js';
 import type { ModelSource, Progress } from './model/model.js';
-import type { SegmentResult } from './result/result.js';
+import type { PartialSettings } from './model/settings.js';
+import { MOVED_FILTERS, MOVED_LOAD_OPTIONS, refuseMoved } from './moved-options.js';
 import type { BackendChoice } from './runtime/backend.js';
-import type { EngineOptions } from './runtime/engine.js';
+import type { Dtype } from './runtime/engine.js';
 import type { WorkerChoice } from './runtime/remote.js';
 import type { WasmChoice } from './runtime/wasm.js';
 
 /** What {@link Segmenter.load} takes. */
-export interface LoadOptions extends EngineOptions {
+export interface LoadOptions {
   /**
    * The model: a manifest, as an object, a URL or a `Response`, or the URL of its folder; the files of a model's folder
-   * that the visitor has chosen; or a checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`, as a URL or as
-   * bytes. The other options go before what a manifest says.
+   * that the visitor has chosen; or a checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`,
+   * as a URL or as bytes.
    */
   model: ModelSource;
+  /** What the network is run with; what is left out is as the manifest says or, without one, as torchvision has it. */
+  settings?: PartialSettings;
+  /** What a checkpoint is, where the file alone does not tell. */
+  checkpoint?: LoadCheckpointOptions;
+  /**
+   * The precision of the network's weights and features; `'f32'` by default. `'f16'` takes effect only on WebGPU, on a GPU
+   * with `shader-f16`; elsewhere the network computes in `'f32'`, and `segmenter.dtype` says so.
+   */
+  dtype?: Dtype;
   /** Where to run; `'auto'` by default: WebGPU where there is a real GPU, else the CPU. */
   backend?: BackendChoice;
   /**
@@ -42,43 +53,41 @@ export interface LoadOptions extends EngineOptions {
   onProgress?: (progress: Progress) => void;
 }
 
-/** What {@link Segmenter.inspect} and {@link Segmenter.profile} take. */
+const LOAD_OPTIONS: ReadonlySet<string> = new Set<keyof LoadOptions>([
+  'model',
+  'settings',
+  'checkpoint',
+  'dtype',
+  'backend',
+  'worker',
+  'wasm',
+  'cache',
+  'labels',
+  'signal',
+  'onProgress',
+]);
+
+/** What every call to a network takes. */
 export interface CallOptions {
-  /** Gives up waiting. The segmenter stays usable. */
+  /** Stops waiting. The segmenter stays usable. */
   signal?: AbortSignal;
 }
 
-/** What {@link Segmenter.segment} takes. */
+/** What {@link Segmenter.segment} and {@link Segmenter.segmentAll} take. */
 export interface SegmentOptions extends CallOptions {
-  /** Objects with this score or less are left out, 0 to 1; else as when loading, or the manifest's, or 0.05. */
+  /** Only objects whose score is greater than this, 0 to 1; by default that of the segmenter's settings. */
   scoreThreshold?: number;
-  /** At most so many objects, 1 to 1000; else as when loading, or the manifest's, or 100. */
+  /** The maximum number of objects, 1 to 1000; by default that of the segmenter's settings. */
   maxDetections?: number;
-  /** Of all objects that would be found, only those with one of these labels; all by default. */
-  labels?: readonly string[];
-  /** Of all objects that would be found, none with one of these labels; none is left out by default. */
-  excludeLabels?: readonly string[];
+  /** Only objects of these classes, by name; all by default. */
+  classes?: readonly string[];
+  /** No objects of these classes, by name; none by default. */
+  excludeClasses?: readonly string[];
   /**
-   * Whether the result has an `inspection`: how the network came to it, stage by stage; `false` by default. The network
-   * then runs twice, and tens of megabytes are read back.
+   * Whether the result has an `inspection`: how the network came to it, stage by stage; `false` by default. Tens of
+   * megabytes are then read back.
    */
   inspect?: boolean;
-}
-
-/** What {@link Segmenter.segmentBatch} takes. */
-export interface BatchOptions extends SegmentOptions {
-  /** Called after each picture. */
-  onProgress?: (progress: BatchProgress) => void;
-}
-
-/** How far a batch is. */
-export interface BatchProgress {
-  /** Pictures that are done. */
-  loaded: number;
-  /** Pictures in all. */
-  total: number;
-  /** What was found in the last one. */
-  result: SegmentResult;
 }
 
 /** What {@link Segmenter.stream} takes; its `signal` ends the stream. */
@@ -87,17 +96,22 @@ export type StreamOptions = SegmentOptions;
 /**
  * Checks what the engine does not see, or sees too late.
  *
- * @throws `invalid-input` for what is out of range or not among the model's labels
+ * @throws `invalid-input` for what is out of range or not among the model's classes
  */
 export function checkSegmentOptions(options: SegmentOptions, known: readonly string[]): void {
   checkCallOptions(options);
-  const { scoreThreshold, maxDetections, labels = [], excludeLabels = [] } = options;
+  const { scoreThreshold, maxDetections, classes = [], excludeClasses = [], inspect } = options;
+  refuseMoved(options, MOVED_FILTERS);
   checkNumber(scoreThreshold, 'scoreThreshold', { max: 1 });
   checkNumber(maxDetections, 'maxDetections', { min: 1, max: 1000, isWhole: true });
-  checkStrings(labels, 'labels');
-  checkStrings(excludeLabels, 'excludeLabels');
-  const unknown = [...labels, ...excludeLabels].find((label) => !known.includes(label));
-  if (unknown !== undefined) throw new MaskRcnnError('invalid-input', `the model has no label '${unknown}'`);
+  checkStrings(classes, 'classes');
+  checkStrings(excludeClasses, 'excludeClasses');
+  if (inspect !== undefined && typeof inspect !== 'boolean') {
+    throw new MaskRcnnError('invalid-input', `inspect must be true or false, not ${kindOf(inspect)}`);
+  }
+  const unknown = [...classes, ...excludeClasses].find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new MaskRcnnError('invalid-input', `the model has no class '${unknown}'; they are in segmenter.labels`);
 }
 
 /** @throws `invalid-input` for options without an `AbortSignal` in the place of one */
@@ -113,12 +127,18 @@ export function checkCallOptions(options: CallOptions): void {
  */
 export function checkLoadOptions(options: LoadOptions): void {
   checkObject(options, 'load() takes { model } and more options: they');
-  const { model, worker, labels, signal, onProgress } = options;
+  const { model, settings, checkpoint, worker, labels, signal, onProgress } = options;
   if (model === undefined || model === null) {
     throw new MaskRcnnError(
       'invalid-input',
       'load() needs a model: the URL of its manifest or checkpoint, files, or bytes',
     );
+  }
+  refuseMoved(options, MOVED_LOAD_OPTIONS);
+  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !LOAD_OPTIONS.has(name));
+  if (unknown) throw new MaskRcnnError('invalid-input', `load() has no option \`${unknown[0]}\``);
+  for (const [name, value] of Object.entries({ settings, checkpoint })) {
+    if (value !== undefined) checkObject(value, name);
   }
   checkSignal(signal);
   checkFunction(onProgress, 'onProgress');

@@ -1,15 +1,11 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
-import { checkFunction, kindOf } from './arguments.js';
 import { inFile, MaskRcnnError } from './errors.js';
 import type { StreamSource } from './image/frames.js';
-import type { PictureSource } from './image/source.js';
+import type { ImageSource } from './image/source.js';
 import { labelsFor } from './model/labels.js';
-import { type ModelManifest, optionsOf } from './model/manifest.js';
 import { type Progress, readModel } from './model/model.js';
+import type { Manifest, PartialSettings, Settings } from './model/settings.js';
 import {
-  type BatchOptions,
-  type CallOptions,
-  checkCallOptions,
   checkLoadOptions,
   checkSegmentOptions,
   type LoadOptions,
@@ -19,9 +15,11 @@ import {
 import { reporting } from './progress.js';
 import { toInspection } from './result/inspection.js';
 import { SegmentResult, toResult } from './result/result.js';
-import type { Arithmetic, Backend, EngineInfo, Stage, StageTime } from './runtime/engine.js';
-import { type Job, Supervisor } from './runtime/supervisor.js';
+import type { Backend, Dtype } from './runtime/engine.js';
+import { jsonOf } from './runtime/options-json.js';
+import { Supervisor } from './runtime/supervisor.js';
 import { WasmSources } from './runtime/wasm.js';
+import { type ImageSources, type SegmentedImage, segmentEach } from './segment-all.js';
 import { type StreamItem, segmentFrames } from './stream.js';
 
 // Safari has no Symbol.dispose yet; a symbol of our own lets the class be defined there.
@@ -32,15 +30,15 @@ const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose');
  * has its own.
  *
  * Calls are queued: any number may be made at once, and each gets its own result. When the GPU is lost or the
- * engine fails, the call at hand is rejected and the next one starts the engine anew, from the model that the
- * segmenter keeps; nothing is fetched again.
+ * engine fails, the current call is rejected and the next one starts a new engine, from the model that the
+ * segmenter keeps; nothing is downloaded again.
  *
  * @example
  * import { Segmenter } from 'maskrcnn-web';
  *
  * const segmenter = await Segmenter.load({ model: 'models/nuclei/manifest.json' });
- * const picture = await fetch('cells.png');
- * const { detections } = await segmenter.segment(await picture.blob());
+ * const image = await fetch('cells.png');
+ * const { detections } = await segmenter.segment(await image.blob());
  * console.log(detections.map(({ label, score, box }) => ({ label, score, box })));
  * segmenter.dispose();
  */
@@ -59,35 +57,27 @@ export class Segmenter {
   }
 
   /**
-   * Fetches a model, starts a worker and loads the model there.
+   * Downloads a model, starts a worker and loads the model there.
    *
-   * @throws {@link MaskRcnnError} with the code `io`, `weights-integrity`, `weights-incompatible`,
+   * @throws {@link MaskRcnnError} with the code `network`, `weights-integrity`, `weights-incompatible`,
    * `webgpu-unavailable`, `environment`, `out-of-memory`, `invalid-input` or `aborted`
    */
   static async load(options: LoadOptions): Promise<Segmenter> {
     checkLoadOptions(options);
-    const {
-      model,
-      backend = 'auto',
-      worker = true,
-      wasm,
-      cache = true,
-      labels,
-      signal,
-      onProgress,
-      ...engineOptions
-    } = options;
+    const { model, settings, checkpoint, dtype, labels, wasm, signal, onProgress } = options;
+    const { backend = 'auto', worker = true, cache = true } = options;
     const load = async (report: (progress: Progress) => void) => {
       throwIfAborted(signal);
       const sources = new WasmSources(wasm);
+      // Before the download, which may take long.
+      jsonOf({ settings, checkpoint, dtype });
       const { weights, manifest, name } = await readModel(model, { cache, signal, onProgress: report });
       report({ phase: 'prepare', loaded: weights.size, total: weights.size });
-      const given = Object.fromEntries(Object.entries(engineOptions).filter(([, value]) => value !== undefined));
-      const all = { ...(manifest && optionsOf(manifest)), ...given };
-      const supervisor = new Supervisor({ model: weights, backend, worker, wasm: sources, options: all });
+      const engineOptions = jsonOf({ manifest: manifest && withoutPlaces(manifest), settings, checkpoint, dtype });
+      const supervisor = new Supervisor({ model: weights, backend, worker, wasm: sources, options: engineOptions });
       try {
         await supervisor.start(signal, report);
-        return new Segmenter({ supervisor, manifest, labels: namesOf(supervisor.info, manifest, labels) });
+        return new Segmenter({ supervisor, manifest, labels: namesOf(supervisor.info.numClasses, manifest, labels) });
       } catch (error) {
         supervisor.dispose();
         throw inFile(name, error);
@@ -101,9 +91,9 @@ export class Segmenter {
     return this.parts().supervisor.info.backend;
   }
 
-  /** What the network computes with: `'f16'` only where that was asked for and the GPU has it. */
-  get arithmetic(): Arithmetic {
-    return this.parts().supervisor.info.arithmetic;
+  /** What the network computes with: `'f16'` only where that was asked for and the GPU supports it. */
+  get dtype(): Dtype {
+    return this.parts().supervisor.info.dtype;
   }
 
   /** The names of the classes by number; 0 is the background. */
@@ -111,9 +101,14 @@ export class Segmenter {
     return this.parts().labels;
   }
 
-  /** What the model's manifest says, where there is one. */
-  get manifest(): ModelManifest | undefined {
+  /** The model's manifest as it was read, if it has one; {@link Segmenter.settings} are the same in all its versions. */
+  get manifest(): Manifest | undefined {
     return this.parts().manifest;
+  }
+
+  /** What the network is run with: the settings given to `load` and, where they are silent, the model's. */
+  get settings(): Settings {
+    return this.parts().supervisor.info.settings;
   }
 
   /** Whether the network gives masks; a Faster R-CNN gives boxes only. */
@@ -121,60 +116,61 @@ export class Segmenter {
     return this.parts().supervisor.info.hasMasks;
   }
 
-  /** The network's layout, such as `resnet50_fpn`. */
-  get preset(): string {
-    return this.parts().supervisor.info.preset;
+  /** What the network is called, such as `resnet50_fpn`. */
+  get architecture(): string {
+    return this.parts().supervisor.info.architecture;
   }
 
   /**
-   * Finds the objects in a picture.
+   * Finds the objects in an image.
    *
    * @throws {@link MaskRcnnError} with the code `invalid-input`, `aborted`, `disposed`, `device-lost`,
    * `out-of-memory` or `internal`
    */
-  async segment(source: PictureSource, options: SegmentOptions = {}): Promise<SegmentResult> {
-    const { supervisor, labels: names } = this.parts();
-    checkSegmentOptions(options, names);
-    const { scoreThreshold, maxDetections, labels, excludeLabels, signal, inspect = false } = options;
-    // When only some labels are wanted, the others must not take up the places.
-    const chosen = labels !== undefined || excludeLabels !== undefined;
-    const engineOptions = { scoreThreshold, maxDetections: chosen ? undefined : maxDetections };
-    return supervisor.run(source, signal, async (engine, picture, transfer) => {
-      const raw = await engine.call('segment', { picture, options: engineOptions, inspect }, transfer);
-      const all = toResult(raw, this.backend, names, isAligned(supervisor));
-      const result = chosen ? all.filter({ labels, excludeLabels, maxDetections }) : all;
-      const { stages } = raw;
-      if (!stages) return result;
-      return new SegmentResult({ ...result, inspection: toInspection(stages, raw, result.detections) });
+  async segment(image: ImageSource, options: SegmentOptions = {}): Promise<SegmentResult> {
+    const { supervisor, labels } = this.parts();
+    checkSegmentOptions(options, labels);
+    const { maxDetections, classes, excludeClasses, signal } = options;
+    // When only some classes are wanted, the others must not take up the places.
+    const isFiltered = classes !== undefined || excludeClasses !== undefined;
+    const engineOptions = engineOptionsOf(options, isFiltered);
+    return supervisor.run(image, signal, async (engine, sent, transfer) => {
+      const raw = await engine.call('segment', { image: sent, options: engineOptions }, transfer);
+      const all = toResult(raw, supervisor.info, labels);
+      const result = isFiltered ? all.filter({ classes, excludeClasses, maxDetections }) : all;
+      if (!raw.stages) return result;
+      return new SegmentResult({ ...result, inspection: toInspection(raw, result.detections) });
     });
   }
 
   /**
-   * Finds the objects in many pictures, one after the other; each is taken when its turn comes, so that they need not
-   * all be in memory. The results are in the pictures' order.
+   * Finds the objects in many images, one after the other. Each image is taken when its result is asked for, so that
+   * neither images nor results fill the memory, however many there are.
    *
-   * @throws {@link MaskRcnnError} as {@link Segmenter.segment}, with the first picture that fails; what was found
-   * until then was told to `onProgress`
+   * The loop ends with the images; leaving it early, by `break` or an error, closes their iterator.
+   *
+   * @throws {@link MaskRcnnError} as {@link Segmenter.segment}, at the first image that fails
+   * @example
+   * import { Segmenter } from 'maskrcnn-web';
+   *
+   * const segmenter = await Segmenter.load({ model: 'models/nuclei/manifest.json' });
+   * const input = document.createElement('input');
+   * for await (const { image, result } of segmenter.segmentAll(input.files ?? [])) {
+   *   console.log(`${image.name}: ${result.detections.length} objects`);
+   * }
+   * segmenter.dispose();
    */
-  async segmentBatch(sources: Iterable<PictureSource>, options: BatchOptions = {}): Promise<SegmentResult[]> {
-    checkSegmentOptions(options, this.labels);
-    checkFunction(options.onProgress, 'onProgress');
-    if (typeof sources?.[Symbol.iterator] !== 'function' || typeof sources === 'string') {
-      throw new MaskRcnnError('invalid-input', `segmentBatch takes a list of pictures, not ${kindOf(sources)}`);
-    }
-    const pictures = [...sources];
-    const results: SegmentResult[] = [];
-    for (const picture of pictures) {
-      const result = await this.segment(picture, options);
-      results.push(result);
-      options.onProgress?.({ loaded: results.length, total: pictures.length, result });
-    }
-    return results;
+  segmentAll<Image extends ImageSource>(
+    images: ImageSources<Image>,
+    options: SegmentOptions = {},
+  ): AsyncGenerator<SegmentedImage<Image>, void> {
+    const segment = (image: Image) => this.segment(image, options);
+    return segmentEach(images, segment, () => checkSegmentOptions(options, this.labels), options?.signal);
   }
 
   /**
    * Finds the objects in a video, a camera's track or a stream of frames, as it plays. The latest frame wins: those
-   * that come while one is worked on, by the network or by the caller's loop, are dropped.
+   * that come while one is processed, by the network or by the caller's loop, are dropped.
    *
    * It ends with the source or, without an error, with the signal.
    *
@@ -192,30 +188,19 @@ export class Segmenter {
    * for await (const { result, frame } of segmenter.stream(track, { signal: stop.signal })) {
    *   canvas.width = result.width;
    *   canvas.height = result.height;
-   *   draw(canvas, result, { source: frame });
+   *   draw(canvas, frame, result);
    * }
    * track.stop();
    * segmenter.dispose();
    */
   stream(source: StreamSource, options: StreamOptions = {}): AsyncGenerator<StreamItem, void> {
-    return segmentFrames(source, (picture, options) => this.segment(picture, options), options);
+    return segmentFrames(source, (image, options) => this.segment(image, options), options);
   }
 
-  /** For diagnosis: the network's tensors, stage by stage, for one picture. Slow, and large. */
-  async inspect(source: PictureSource, options: CallOptions = {}): Promise<Stage[]> {
-    checkCallOptions(options);
-    const job: Job<Stage[]> = (engine, picture, transfer) => engine.call('inspect', { picture }, transfer);
-    return this.parts().supervisor.run(source, options.signal, job);
-  }
-
-  /** For diagnosis: how long each stage takes when the stages run one by one. */
-  async profile(source: PictureSource, options: CallOptions = {}): Promise<StageTime[]> {
-    checkCallOptions(options);
-    const job: Job<StageTime[]> = (engine, picture, transfer) => engine.call('profile', { picture }, transfer);
-    return this.parts().supervisor.run(source, options.signal, job);
-  }
-
-  /** Ends the worker, or leaves it to the segmenters that share it, and frees all memory. Calls that wait are rejected with the code `disposed`. */
+  /**
+   * Ends the worker, or leaves it to the segmenters that share it, and frees all memory. Waiting calls are rejected with
+   * the code `disposed`.
+   */
   dispose(): void {
     this.parts().supervisor.dispose();
   }
@@ -229,41 +214,48 @@ export class Segmenter {
 /** What a segmenter is made of. */
 interface Parts {
   supervisor: Supervisor;
-  manifest: ModelManifest | undefined;
+  manifest: Manifest | undefined;
   /** The names of the classes by number. */
   labels: readonly string[];
 }
 
-/** Whether the network's regions have exact edges: as was asked for, else as its library has it. */
-function isAligned({ options, info }: Supervisor): boolean {
-  const { pooling = info.preset.includes('_detectron2') ? 'aligned' : 'align' } = options;
-  return pooling === 'aligned';
+/**
+ * What runs a segmenter's calls, for the package's other entries.
+ *
+ * @throws `invalid-input` for anything else than a segmenter
+ */
+export function supervisorOf(segmenter: Segmenter): Supervisor {
+  const { parts } = (segmenter ?? {}) as unknown as { parts?: () => Parts };
+  const supervisor = typeof parts === 'function' ? parts()?.supervisor : undefined;
+  if (supervisor instanceof Supervisor) return supervisor;
+  throw new MaskRcnnError('invalid-input', 'the first argument must be a Segmenter, from `await Segmenter.load()`');
 }
 
-/** The names to be used: those given, the manifest's, or made-up ones; the model's classes must be as many. */
+/** The names to be used: those given, the manifest's, or made-up ones; there must be as many as classes. */
 function namesOf(
-  { numClasses, preset }: EngineInfo,
-  manifest: ModelManifest | undefined,
+  numClasses: number,
+  manifest: Manifest | undefined,
   given: readonly string[] | undefined,
 ): readonly string[] {
-  if (manifest && manifest.preset !== preset) {
-    throw new MaskRcnnError(
-      'weights-incompatible',
-      `the manifest is for '${manifest.preset}', the weights are '${preset}'`,
-    );
-  }
   if (given && given.length !== numClasses) {
     throw new MaskRcnnError(
       'invalid-input',
-      `the model has ${numClasses} classes, the background included, not ${given.length}`,
+      `the model has ${numClasses} classes, including the background, not ${given.length}`,
     );
   }
-  const named = manifest?.labels;
-  if (named && named.length !== numClasses) {
-    throw new MaskRcnnError(
-      'weights-incompatible',
-      `the manifest names ${named.length} classes, the weights have ${numClasses}`,
-    );
-  }
-  return given ?? named ?? labelsFor(numClasses);
+  return given ?? manifest?.labels ?? labelsFor(numClasses);
+}
+
+/** A manifest whose files have plain names: the engine allows no others, and where they are is known to the page alone. */
+function withoutPlaces(manifest: Manifest): Manifest {
+  return { ...manifest, weights: manifest.weights.map((file, index) => ({ ...file, file: `part-${index}` })) };
+}
+
+/** What the engine is told for one image, as JSON. */
+function engineOptionsOf({ scoreThreshold, maxDetections, inspect }: SegmentOptions, isFiltered: boolean): string {
+  const detections: PartialSettings['detections'] = {
+    ...(scoreThreshold !== undefined && { scoreThreshold }),
+    ...(maxDetections !== undefined && !isFiltered && { maxDetections }),
+  };
+  return jsonOf({ settings: { detections }, inspect });
 }

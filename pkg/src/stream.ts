@@ -8,7 +8,10 @@ import type { SegmentResult } from './result/result.js';
 export interface StreamItem {
   /** What was found. */
   result: SegmentResult;
-  /** The frame itself, to be drawn beneath; it is closed when the next one is asked for. */
+  /**
+   * The frame itself, for this turn of the loop: it is closed when the loop asks for the next one or ends, so that a
+   * camera never runs out of frames. To keep it, copy it, by `createImageBitmap(frame)`.
+   */
   frame: ImageBitmap | VideoFrame;
   /** When the frame is shown, in seconds: of the video, or by the camera's clock. */
   time: number;
@@ -19,7 +22,7 @@ export interface StreamItem {
 /** Segments the latest frame again and again, until the source or the signal ends it. Every frame is closed. */
 export async function* segmentFrames(
   source: StreamSource,
-  segment: (picture: Frame['picture'], options: StreamOptions) => Promise<SegmentResult>,
+  segment: (image: Frame['image'], options: StreamOptions) => Promise<SegmentResult>,
   options: StreamOptions,
 ): AsyncGenerator<StreamItem, void> {
   checkCallOptions(options);
@@ -30,11 +33,11 @@ export async function* segmentFrames(
   signal?.addEventListener('abort', stop);
   try {
     for (let next = await nextOf(reader, signal); next; next = await nextOf(reader, signal)) {
-      const { picture, time, dropped } = next;
+      const { image, time, dropped } = next;
       try {
-        yield { result: await segment(picture, options), frame: picture, time, dropped };
+        yield { result: await segment(image, options), frame: image, time, dropped };
       } finally {
-        picture.close();
+        image.close();
       }
     }
   } catch (error) {
@@ -50,7 +53,7 @@ function nextOf(reader: FrameReader, signal: AbortSignal | undefined): Promise<F
   const next = reader.next();
   return unlessAborted(next, signal, () => {
     next.then(
-      (frame) => frame?.picture.close(),
+      (frame) => frame?.image.close(),
       () => {},
     );
   });

@@ -3,11 +3,11 @@ import { type Detection, Mask, MaskRcnnError, type PlainDetection, SegmentResult
 
 /** A large square with a small one inside, and a box without a mask. */
 export function exampleResult(label = 'cell'): SegmentResult {
-  const picture = { width: 30, height: 20 };
+  const imageSize = { width: 30, height: 20 };
   const square = (x: number, y: number, side: number, score: number, classId: number): Detection => {
     const data = new Uint8Array(side * side).fill(1);
     const box = { x, y, width: side, height: side };
-    return { label, classId, score, box, mask: new Mask({ ...box, data, picture }) };
+    return { label, classId, score, box, mask: new Mask({ ...box, data, imageSize }) };
   };
   const boxOnly: Detection = {
     label: 'box',
@@ -17,7 +17,7 @@ export function exampleResult(label = 'cell'): SegmentResult {
     mask: undefined,
   };
   const detections = [square(2, 3, 10, 0.9, 1), square(4, 5, 2, 0.5, 2), boxOnly];
-  return new SegmentResult({ ...picture, detections, backend: 'cpu', milliseconds: 12, readbacks: 1 });
+  return new SegmentResult({ ...imageSize, detections, timing: { backend: 'cpu', milliseconds: 12, readBacks: 1 } });
 }
 
 /** A detection's mask, which it must have. */
@@ -41,7 +41,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** Masks of all sizes, from nearly empty to nearly full, some of single pixels and some of blobs, anywhere in a picture. */
+/** Masks of all sizes, from nearly empty to nearly full, some of single pixels and some of blobs, anywhere in a imageSize. */
 export function randomMasks(count: number): Mask[] {
   const random = seeded(5);
   const whole = (most: number) => Math.floor(random() * most);
@@ -57,8 +57,8 @@ export function randomMasks(count: number): Mask[] {
         data[at] = Number(blobs.some((blob) => isClose(blob, at)) && !isClose(hole, at));
       });
     }
-    const picture = { width: x + width + whole(9), height: y + height + whole(9) };
-    return new Mask({ x, y, width, height, data, picture });
+    const imageSize = { width: x + width + whole(9), height: y + height + whole(9) };
+    return new Mask({ x, y, width, height, data, imageSize });
   });
 }
 
@@ -66,14 +66,14 @@ export function randomMasks(count: number): Mask[] {
 export function drawn(...rows: string[]): Mask {
   const [width, height] = [rows[0].length, rows.length];
   const data = Uint8Array.from(rows.join(''), (letter) => Number(letter === '#'));
-  return new Mask({ x: 0, y: 0, width, height, data, picture: { width, height } });
+  return new Mask({ x: 0, y: 0, width, height, data, imageSize: { width, height } });
 }
 
-/** The mask on its whole picture. */
-export function onPicture({ x, y, width, data, picture }: Mask): Uint8Array {
-  const pixels = new Uint8Array(picture.width * picture.height);
+/** The mask on its whole imageSize. */
+export function onImage({ x, y, width, data, imageSize }: Mask): Uint8Array {
+  const pixels = new Uint8Array(imageSize.width * imageSize.height);
   data.forEach((pixel, i) => {
-    pixels[(y + Math.floor(i / width)) * picture.width + x + (i % width)] = pixel;
+    pixels[(y + Math.floor(i / width)) * imageSize.width + x + (i % width)] = pixel;
   });
   return pixels;
 }

@@ -12,9 +12,7 @@ export async function run(options = {}, picture = undefined) {
     const segmenter = await Segmenter.load({
       model: '/models/reference-tiny.safetensors',
       backend: 'cpu',
-      minSize: 128,
-      preNmsTopN: 500,
-      postNmsTopN: 200,
+      settings: { input: { minSize: 128 }, proposals: { preNmsTopN: 500, postNmsTopN: 200 } },
       ...options,
     });
     const { detections } = await segmenter.segment(picture ?? (await (await fetch('/pictures/tiny.png')).blob()));

@@ -12,7 +12,7 @@ before(async () => {
     const { Mask, SegmentResult } = t.maskrcnn;
     globalThis.mask = (fields) => {
       const data = new Uint8Array(64).fill(1);
-      return new Mask({ x: 2, y: 4, width: 8, height: 8, data, picture: { width: 40, height: 20 }, ...fields });
+      return new Mask({ x: 2, y: 4, width: 8, height: 8, data, imageSize: { width: 40, height: 20 }, ...fields });
     };
     globalThis.detection = (fields) => {
       const box = { x: 2, y: 4, width: 8, height: 8 };
@@ -20,7 +20,7 @@ before(async () => {
     };
     globalThis.result = new SegmentResult({ width: 40, height: 20, detections: [detection()] });
     globalThis.canvas = () => new OffscreenCanvas(40, 20);
-    globalThis.segmenter = await t.load({ minSize: 32, preNmsTopN: 20, postNmsTopN: 10 });
+    globalThis.segmenter = await t.load({ settings: t.SHORT });
     globalThis.picture = t.plainPicture(32, 32);
     globalThis.noModel = new Blob(['no model']);
 
@@ -69,9 +69,9 @@ before(async () => {
 });
 after(() => stand.tearDown());
 
-const REGION = ['labels', 'excludeLabels', 'scoreThreshold', 'margin', 'invert'];
-const SEGMENT = ['labels', 'excludeLabels', 'scoreThreshold', 'maxDetections', 'signal'];
-const MASK = ['x', 'y', 'width', 'height', 'data', 'picture', 'probabilities', 'box'];
+const REGION = ['classes', 'excludeClasses', 'scoreThreshold', 'margin', 'invert'];
+const SEGMENT = ['classes', 'excludeClasses', 'scoreThreshold', 'maxDetections', 'signal'];
+const MASK = ['x', 'y', 'width', 'height', 'data', 'imageSize', 'probabilities', 'box'];
 
 // By the exported name, and for a class by its methods: a call that is right, and the options that its last argument has.
 const calls = {
@@ -85,16 +85,16 @@ const calls = {
   ],
   draw: [
     '(...args) => t.maskrcnn.draw(...args)',
-    '[canvas(), result, {}]',
-    ['source', 'picture', 'scoreThreshold', 'fillOpacity', 'boxes', 'labels', 'fontSize', 'colors', 'highlight'],
+    '[canvas(), picture, result, {}]',
+    ['scoreThreshold', 'fillOpacity', 'showBoxes', 'showLabels', 'fontSize', 'colors', 'highlight'],
   ],
   'draw of a result': [
-    '(found) => t.maskrcnn.draw(canvas(), found)',
+    '(found) => t.maskrcnn.draw(canvas(), null, found)',
     '[{ ...result }]',
     ['width', 'height', 'detections'],
   ],
   'draw of a detection': [
-    '(one) => t.maskrcnn.draw(canvas(), { width: 40, height: 20, detections: [one] })',
+    '(one) => t.maskrcnn.draw(canvas(), null, { width: 40, height: 20, detections: [one] })',
     '[detection()]',
     ['label', 'classId', 'score', 'box', 'mask'],
   ],
@@ -106,7 +106,7 @@ const calls = {
   ],
   Mask: [
     '(fields) => new t.maskrcnn.Mask(fields)',
-    '[{ x: 0, y: 0, width: 1, height: 1, data: new Uint8Array(1), picture: { width: 4, height: 3 } }]',
+    '[{ x: 0, y: 0, width: 1, height: 1, data: new Uint8Array(1), imageSize: { width: 4, height: 3 } }]',
     MASK,
   ],
   'Mask.fromRle': ['(rle) => t.maskrcnn.Mask.fromRle(rle)', "[{ size: [4, 3], counts: '0<' }]", ['size', 'counts']],
@@ -120,12 +120,12 @@ const calls = {
   SegmentResult: [
     '(fields) => new t.maskrcnn.SegmentResult(fields)',
     '[{ ...result }]',
-    ['width', 'height', 'detections', 'backend', 'inspection'],
+    ['width', 'height', 'detections', 'timing', 'inspection'],
   ],
   'SegmentResult.from': [
     '(plain) => t.maskrcnn.SegmentResult.from(plain)',
     '[structuredClone(result)]',
-    ['width', 'height', 'detections', 'backend', 'inspection'],
+    ['width', 'height', 'detections', 'timing', 'inspection'],
   ],
   'SegmentResult.from, a detection': [
     '(one) => t.maskrcnn.SegmentResult.from({ ...result, detections: [one] })',
@@ -149,24 +149,20 @@ const calls = {
       'labels',
       'signal',
       'onProgress',
-      'minSize',
-      'anchorSizes',
+      'settings',
+      'checkpoint',
+      'dtype',
       'nothingOfThatName',
     ],
   ],
   'Segmenter.segment': ['(...args) => segmenter.segment(...args)', '[picture, {}]', SEGMENT],
-  'Segmenter.segmentBatch': [
-    '(...args) => segmenter.segmentBatch(...args)',
-    '[[picture], {}]',
-    ['onProgress', 'signal'],
-  ],
+  'Segmenter.segmentAll': ['(...args) => t.all(segmenter.segmentAll(...args))', '[[picture], {}]', SEGMENT],
   'Segmenter.stream': [
     '(...args) => segmenter.stream(...args).next()',
     '[document.createElement("canvas"), {}]',
     ['signal'],
   ],
-  'Segmenter.inspect': ['(...args) => segmenter.inspect(...args)', '[picture, {}]', ['signal']],
-  'Segmenter.profile': ['(...args) => segmenter.profile(...args)', '[picture, {}]', ['signal']],
+  profile: ['(...args) => t.debug.profile(...args)', '[segmenter, picture, {}]', ['signal']],
 };
 
 describe('whatever is handed to', () => {
@@ -180,7 +176,7 @@ describe('whatever is handed to', () => {
   test('the package: no exported function is missing here', async () => {
     const exported = await page.evaluate(() => {
       const names = [];
-      for (const [name, value] of Object.entries(t.maskrcnn)) {
+      for (const [name, value] of Object.entries({ ...t.maskrcnn, ...t.debug })) {
         if (typeof value !== 'function' || value.prototype instanceof Error) continue;
         names.push(name);
         const methods = value.prototype ? Object.getOwnPropertyDescriptors(value.prototype) : {};
@@ -208,28 +204,56 @@ describe('whose mistake it is, and what to do, is said for', () => {
       /give the controller's `signal`/,
     ],
     'toCoco()': ['result.toCoco()', /\{ imageId \}, must be an object, not undefined/],
-    'toCoco({})': ['result.toCoco({})', /imageId must say what the data set calls the picture/],
+    'toCoco({})': ['result.toCoco({})', /imageId must say what the data set calls the image/],
     'at()': ['result.at()', /x must be a number of pixels, not undefined/],
-    'labels that are no list': [
-      "result.filter({ labels: 'cell' })",
-      /labels must be an array of strings, not a string/,
+    'classes that are no list': [
+      "result.filter({ classes: 'cell' })",
+      /classes must be an array of strings, not a string/,
     ],
-    'a clone that is drawn': ['t.maskrcnn.draw(canvas(), structuredClone(result))', /SegmentResult\.from\(\)/],
+    'a clone that is drawn': ['t.maskrcnn.draw(canvas(), null, structuredClone(result))', /SegmentResult\.from\(\)/],
     'the JSON of a result that is drawn': [
-      't.maskrcnn.draw(canvas(), JSON.parse(JSON.stringify(result)))',
+      't.maskrcnn.draw(canvas(), null, JSON.parse(JSON.stringify(result)))',
       /mask of detection 0 is not a Mask/,
     ],
     'a mask of 0 and 255': ['mask({ data: new Uint8Array(64).fill(255) })', /0 or 1, not 255/],
-    'a Blob that is drawn': ['t.maskrcnn.draw(canvas(), result, { source: noModel })', /createImageBitmap\(blob\)/],
+    'a Blob that is drawn': ['t.maskrcnn.draw(canvas(), noModel, result)', /createImageBitmap\(blob\)/],
     'a block that never ends': [
       't.maskrcnn.pixelate(canvas(), picture, result, { blockSize: Infinity })',
       /blockSize must be a number above 0, not Infinity/,
     ],
     'an endless blur': ['t.maskrcnn.blur(canvas(), picture, result, { radius: 1 / 0 })', /radius must be a number/],
-    'one picture for many': ['segmenter.segmentBatch(picture)', /segmentBatch takes a list of pictures, not Offscreen/],
-    'an option that cannot be sent': [
+    'one picture for many': [
+      't.all(segmenter.segmentAll(picture))',
+      /segmentAll takes a list of images, not Offscreen/,
+    ],
+    'a result in the place of the image': [
+      't.maskrcnn.draw(canvas(), result)',
+      /draw\(canvas, image, result, options\)/,
+    ],
+    'an option of draw that is an argument now': [
+      't.maskrcnn.draw(canvas(), null, result, { source: picture })',
+      /`source` has moved: write `draw\(canvas, image, result\)`/,
+    ],
+    'a filter of another name': ['result.filter({ labels: ["cell"] })', /`labels` has moved: write `classes`/],
+    'an option of load that moved into the settings': [
+      't.load({ minSize: 64 })',
+      /`minSize` has moved: write `settings: \{ input: \{ minSize \} \}`/,
+    ],
+    'an option of load that has another name': [
+      't.load({ arithmetic: "f16" })',
+      /`arithmetic` has moved: write `dtype`/,
+    ],
+    'an option of convert that moved': [
+      't.maskrcnn.convert(noModel, { stateDict: "ema" })',
+      /write `checkpoint: \{ stateDict \}`/,
+    ],
+    'a setting that is NaN': [
+      't.load({ settings: { input: { minSize: Number.NaN } } })',
+      /`settings\.input\.minSize` cannot be NaN/,
+    ],
+    'an option of another name': [
       "t.maskrcnn.Segmenter.load({ model: noModel, backend: 'cpu', onprogress() {} })",
-      /`onprogress` cannot be a function/,
+      /load\(\) has no option `onprogress`/,
     ],
   };
   for (const [what, [code, message]] of Object.entries(said)) {
@@ -248,19 +272,18 @@ describe('whose mistake it is, and what to do, is said for', () => {
       const attempts = [
         () => t.load({ onProgress: own }),
         () => t.maskrcnn.convert('/models/reference-tiny.safetensors', { onProgress: own }),
-        () => segmenter.segmentBatch([picture], { onProgress: own }),
-        () => t.maskrcnn.draw(canvas(), result, { colors: own }),
+        () => t.maskrcnn.draw(canvas(), null, result, { colors: own }),
         () => result.toSvg({ colors: own }),
       ];
       return Promise.all(attempts.map(async (attempt) => (await t.outcome((async () => attempt())())).message));
     });
-    assert.deepEqual(messages, Array(5).fill('of the page'));
+    assert.deepEqual(messages, Array(4).fill('of the page'));
   });
 });
 
 describe('a canvas that cannot be drawn on', () => {
   const ways = {
-    draw: '(canvas) => t.maskrcnn.draw(canvas, result)',
+    draw: '(canvas) => t.maskrcnn.draw(canvas, null, result)',
     pixelate: '(canvas) => t.maskrcnn.pixelate(canvas, picture, result)',
     blur: '(canvas) => t.maskrcnn.blur(canvas, picture, result)',
     redact: '(canvas) => t.maskrcnn.redact(canvas, picture, result)',
@@ -293,10 +316,10 @@ describe('a canvas that cannot be drawn on', () => {
       const closed = await createImageBitmap(picture);
       closed.close();
       const attempts = [
-        () => t.maskrcnn.draw(canvas(), result, { source: closed }),
+        () => t.maskrcnn.draw(canvas(), closed, result),
         () => t.maskrcnn.redact(canvas(), new OffscreenCanvas(0, 20), result),
-        () => t.maskrcnn.draw(canvas(), result, { source: t.unusable['an image that is still loading']() }),
-        () => t.maskrcnn.draw(canvas(), result, { source: document.createElement('video') }),
+        () => t.maskrcnn.draw(canvas(), t.unusable['an image that is still loading'](), result),
+        () => t.maskrcnn.draw(canvas(), document.createElement('video'), result),
         () => t.maskrcnn.pixelate(canvas(), new Image(), result),
       ];
       return Promise.all(attempts.map(async (attempt) => (await t.outcome((async () => attempt())())).code));

@@ -72,7 +72,11 @@ test('after dispose nothing runs any more', async () => {
     const calls = [segmenter.segment(picture), segmenter.segment(picture)].map(t.outcome);
     segmenter.dispose();
     segmenter.dispose();
-    return Promise.all([...calls, t.outcome(segmenter.segment(picture)), t.outcome(segmenter.inspect(picture))]);
+    return Promise.all([
+      ...calls,
+      t.outcome(segmenter.segment(picture)),
+      t.outcome(t.debug.profile(segmenter, picture)),
+    ]);
   });
   assert.deepEqual(
     outcomes.map(({ code }) => code),
@@ -104,7 +108,7 @@ test('options choose among the objects', async () => {
       all,
       best: await scores({ maxDetections: 3 }),
       sure: await scores({ scoreThreshold: 0.2 }),
-      some: await scores({ labels: wanted, maxDetections: 1 }),
+      some: await scores({ classes: wanted, maxDetections: 1 }),
       labels: segmenter.labels,
     };
   });
@@ -127,7 +131,7 @@ test('options outside of their range are refused', async () => {
       { scoreThreshold: Number.NaN },
       { maxDetections: 0 },
       { maxDetections: 1.5 },
-      { labels: ['no such thing'] },
+      { classes: ['no such thing'] },
     ];
     return Promise.all(wrong.map((options) => t.outcome(segmenter.segment(picture, options))));
   });
@@ -147,14 +151,14 @@ test('after loading there is no request any more', async () => {
   assert.equal(stand.server.requests.length, before);
 });
 
-test('inspect and profile tell of the stages', async () => {
+test('an inspection has the stages, and a profile their times', async () => {
   const { stages, times } = await page.evaluate(async () => {
     const segmenter = await t.load();
     const picture = await t.pixelsOf('/pictures/tiny.png');
-    const stages = await segmenter.inspect(picture);
+    const { stages } = (await segmenter.segment(picture, { inspect: true })).inspection;
     return {
       stages: stages.map(({ name, shape, data }) => ({ name, shape: [...shape], length: data.length })),
-      times: await segmenter.profile(picture),
+      times: await t.debug.profile(segmenter, picture),
     };
   });
   const padded = stages.find(({ name }) => name === 'input.padded');

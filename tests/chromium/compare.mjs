@@ -27,7 +27,7 @@ if (!values.site || !(values.data || values.images)) throw new Error('--site and
 
 const pictures = evenly(all(), Number(values.pictures));
 const model = resolve(values.model);
-const { detections: settings } = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
+const { settings } = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
 const natively = predict(pictures, ['--model', model]);
 const places = Object.fromEntries(pictures.map((path, i) => [`/pictures/${i}`, path]));
 const server = await serve({ '/site/': values.site, '/model/': `${model}/`, ...places });
@@ -78,9 +78,9 @@ function evenly(list, count) {
 async function row(page, i, native) {
   const found = await page.evaluate(async (i) => {
     const file = await (await fetch(`/pictures/${i}`)).blob();
-    const { detections, milliseconds } = await segmenter.segment(file);
+    const { detections, timing } = await segmenter.segment(file);
     return {
-      milliseconds,
+      milliseconds: timing.milliseconds,
       detections: detections.map(({ label, score, box, mask }) => ({
         label,
         score,
@@ -89,7 +89,7 @@ async function row(page, i, native) {
       })),
     };
   }, i);
-  const { worst, ...rest } = compare(native, found.detections, settings.scoreThreshold);
+  const { worst, ...rest } = compare(native, found.detections, settings.detections.scoreThreshold);
   return {
     picture: native.file.replace(/^.*[/\\]/, ''),
     size: `${native.width}×${native.height}`,

@@ -144,7 +144,7 @@ test('aborted on the page’s own thread, no further step is compiled, and the n
 
 test('aborted in a worker that another segmenter shares, the other goes on, and so does the next load', async () => {
   const [stopped, codes] = await page.evaluate(async () => {
-    const small = { minSize: 32, preNmsTopN: 20, postNmsTopN: 10 };
+    const small = { settings: t.SHORT };
     const first = await loadOnGpu(small);
     const stopped = await stopAfter(1, small);
     const second = await loadOnGpu(small);

@@ -19,7 +19,7 @@ before(async () => {
     const square = (label, x, hasMask) => {
       const box = { x, y: 8, width: 16, height: 16 };
       const data = new Uint8Array(256).fill(1);
-      const mask = hasMask ? new t.maskrcnn.Mask({ ...box, data, picture: { width, height } }) : undefined;
+      const mask = hasMask ? new t.maskrcnn.Mask({ ...box, data, imageSize: { width, height } }) : undefined;
       return { label, classId: 1, score: 0.9, box, mask };
     };
     // The second one has a box only.
@@ -66,10 +66,10 @@ for (const renderer of ['pixelate', 'blur']) {
       assert.equal(beside.untouched, 1);
     });
 
-    test('takes only some labels, or everything but them', async () => {
-      assert.deepEqual(await untouched(renderer, { labels: ['face'] }), [0, 1, 1]);
-      assert.deepEqual(await untouched(renderer, { excludeLabels: ['face'] }), [1, 0, 1]);
-      assert.deepEqual(await untouched(renderer, { labels: ['face'], invert: true }), [1, 0, 0]);
+    test('takes only some classes, or everything but them', async () => {
+      assert.deepEqual(await untouched(renderer, { classes: ['face'] }), [0, 1, 1]);
+      assert.deepEqual(await untouched(renderer, { excludeClasses: ['face'] }), [1, 0, 1]);
+      assert.deepEqual(await untouched(renderer, { classes: ['face'], invert: true }), [1, 0, 0]);
       assert.deepEqual(await untouched(renderer, { scoreThreshold: 0.9 }), [1, 1, 1]);
     });
 
@@ -96,7 +96,7 @@ describe('the renderers for privacy', () => {
       context.fillStyle = gradient;
       context.fillRect(0, 0, 64, 32);
       const canvas = new OffscreenCanvas(64, 32);
-      t.maskrcnn.pixelate(canvas, source, result, { blockSize: 4, labels: ['plate'] });
+      t.maskrcnn.pixelate(canvas, source, result, { blockSize: 4, classes: ['plate'] });
       const { data } = canvas.getContext('2d').getImageData(40, 16, 16, 1);
       return Array.from({ length: 16 }, (_, i) => data[i * 4]);
     });
@@ -128,7 +128,7 @@ describe('the renderers for privacy', () => {
     const [face, , beside] = await render('replaceBackground');
     assert.equal(face.untouched, 1);
     assert.deepEqual(beside.levels, ['0 0 0 0']);
-    const [kept, dropped, colored] = await render('replaceBackground', { background: [7, 8, 9], labels: ['face'] });
+    const [kept, dropped, colored] = await render('replaceBackground', { background: [7, 8, 9], classes: ['face'] });
     assert.equal(kept.untouched, 1);
     assert.deepEqual([dropped.levels, colored.levels], [['7 8 9 255'], ['7 8 9 255']]);
     const [, , pictured] = await page.evaluate(() =>

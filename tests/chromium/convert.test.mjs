@@ -59,7 +59,7 @@ describe('convert makes what the command line makes', () => {
 });
 
 test('a converted model takes half the space and finds the same', async () => {
-  const { sizes, found, precision, preset, labels } = await page.evaluate(async () => {
+  const { sizes, found, precision, architecture, labels } = await page.evaluate(async () => {
     const checkpoint = await fileOf('reference-tiny.safetensors');
     const { manifest, files } = await t.maskrcnn.convert(checkpoint);
     const found = [];
@@ -74,7 +74,7 @@ test('a converted model takes half the space and finds the same', async () => {
   });
   const [before, , after] = sizes;
   assert.ok(after < before * 0.6, `${before} bytes became ${after}`);
-  assert.deepEqual([precision, preset, labels.length], ['f16', 'resnet50_fpn (narrow)', 91]);
+  assert.deepEqual([precision, architecture, labels.length], ['f16', 'resnet50_fpn (narrow)', 91]);
   const [exact, halved] = found;
   assert.ok(exact.length > 3);
   assert.equal(halved[0].label, exact[0].label);
@@ -90,7 +90,7 @@ test('labels of one’s own are kept, and the rest of the manifest with them', a
     return [manifest, segmenter.labels];
   });
   assert.deepEqual(labels, ['background', 'a', 'b', 'c', 'd', 'e']);
-  assert.deepEqual([manifest.name, manifest.detections.pooling], ['detectron2', 'aligned']);
+  assert.deepEqual([manifest.name, manifest.settings.detections.pooling], ['detectron2', 'aligned']);
 });
 
 describe('a checkpoint to be converted can be given as', () => {

@@ -44,7 +44,13 @@ beforeEach(async () => {
     globalThis.load = async (model, options) => {
       const steps = [];
       const onProgress = (step) => steps.push(step);
-      const segmenter = t.maskrcnn.Segmenter.load({ model, backend: 'cpu', minSize: 64, onProgress, ...options });
+      const segmenter = t.maskrcnn.Segmenter.load({
+        model,
+        backend: 'cpu',
+        settings: { input: { minSize: 64 } },
+        onProgress,
+        ...options,
+      });
       const { code } = await t.outcome(segmenter.then((segmenter) => segmenter.dispose()));
       return { code, steps };
     };

@@ -14,7 +14,7 @@ before(async () => {
       classId: 1,
       score,
       box: { x, y, width: 8, height: 8 },
-      mask: new Mask({ x, y, width: 8, height: 8, data, picture: { width: 40, height: 20 } }),
+      mask: new Mask({ x, y, width: 8, height: 8, data, imageSize: { width: 40, height: 20 } }),
     });
     const full = new Uint8Array(64).fill(1);
     const half = full.map((_, i) => Number(i % 8 < 4));
@@ -23,13 +23,14 @@ before(async () => {
       height: 20,
       detections: [detection(2, 8, 0.9, full), detection(24, 8, 0.4, half)],
     };
-    globalThis.only = { fillOpacity: 0, outlines: false, boxes: false, labels: false, scores: false };
+    globalThis.only = { fillOpacity: 0, showOutlines: false, showBoxes: false, showLabels: false, showScores: false };
     /** Draws on white and returns the colours at points of the picture. */
-    globalThis.colorsAt = (points, options, scale = 10, canvas = new OffscreenCanvas(40 * scale, 20 * scale)) => {
+    globalThis.colorsAt = (points, { image = null, ...options } = {}, scale = 10, given = undefined) => {
+      const canvas = given ?? new OffscreenCanvas(40 * scale, 20 * scale);
       const context = canvas.getContext('2d');
       context.fillStyle = 'white';
       context.fillRect(0, 0, canvas.width, canvas.height);
-      t.maskrcnn.draw(canvas, result, options);
+      t.maskrcnn.draw(canvas, image, result, options);
       return points.map(([x, y]) => [...context.getImageData((x + 0.5) * scale, (y + 0.5) * scale, 1, 1).data]);
     };
   });
@@ -65,10 +66,10 @@ describe('draw', () => {
       [1.5, 12],
       [23.5, 12],
     ];
-    assert.deepEqual(await page.evaluate((edges) => colorsAt(edges, { ...only, boxes: true, fontSize: 70 }), edges), [
-      ORANGE,
-      BLUE,
-    ]);
+    assert.deepEqual(
+      await page.evaluate((edges) => colorsAt(edges, { ...only, showBoxes: true, fontSize: 70 }), edges),
+      [ORANGE, BLUE],
+    );
   });
 
   test('outlines masks, and boxes only where there is no mask', async () => {
@@ -76,7 +77,12 @@ describe('draw', () => {
       const [first, { mask, ...second }] = result.detections;
       const found = { ...result, detections: [first, { ...second, mask: undefined }] };
       const context = new OffscreenCanvas(400, 200).getContext('2d');
-      t.maskrcnn.draw(context.canvas, found, { labels: false, scores: false, fillOpacity: 0, fontSize: 42 });
+      t.maskrcnn.draw(context.canvas, null, found, {
+        showLabels: false,
+        showScores: false,
+        fillOpacity: 0,
+        fontSize: 42,
+      });
       return [
         [1.5, 12],
         [1.3, 7.3],
@@ -99,8 +105,8 @@ describe('draw', () => {
         const context = new OffscreenCanvas(400, 200).getContext('2d');
         context.fillStyle = `rgb(${color})`;
         context.fillRect(0, 0, 400, 200);
-        const options = { labels: false, scores: false, fillOpacity: 0, fontSize: 42, colors: [color] };
-        t.maskrcnn.draw(context.canvas, result, options);
+        const options = { showLabels: false, showScores: false, fillOpacity: 0, fontSize: 42, colors: [color] };
+        t.maskrcnn.draw(context.canvas, null, result, options);
         const { data } = context.getImageData(10, 120, 20, 1);
         return Array.from({ length: 20 }, (_, i) => data[i * 4]);
       }, color);
@@ -109,14 +115,14 @@ describe('draw', () => {
     });
   }
 
-  test('takes an ImageData as source, and refuses a canvas for WebGL', async () => {
+  test('takes an ImageData as image, and refuses a canvas for WebGL', async () => {
     const { color, code } = await page.evaluate(async () => {
       const image = new ImageData(40, 20);
       image.data.fill(255).set([1, 2, 3], 0);
-      const [color] = colorsAt([[0, 0]], { ...only, source: image });
+      const [color] = colorsAt([[0, 0]], { ...only, image });
       const taken = new OffscreenCanvas(4, 4);
       taken.getContext('webgl2');
-      const { code } = await t.outcome((async () => t.maskrcnn.draw(taken, result))());
+      const { code } = await t.outcome((async () => t.maskrcnn.draw(taken, null, result))());
       return { color, code };
     });
     assert.deepEqual(color, [1, 2, 3, 255]);
@@ -160,9 +166,9 @@ describe('draw', () => {
 
   test('puts labels above their boxes and keeps them on the canvas', async () => {
     const colors = await page.evaluate(() => {
-      const above = colorsAt([[1.6, 7]], { ...only, labels: true, fontSize: 12 });
+      const above = colorsAt([[1.6, 7]], { ...only, showLabels: true, fontSize: 12 });
       result.detections[0].box.y = 0;
-      const within = colorsAt([[1.6, 0.5]], { ...only, labels: true, fontSize: 12 });
+      const within = colorsAt([[1.6, 0.5]], { ...only, showLabels: true, fontSize: 12 });
       result.detections[0].box.y = 8;
       return [...above, ...within];
     });
@@ -173,13 +179,13 @@ describe('draw', () => {
     const colors = await page.evaluate(() => {
       const [object] = result.detections;
       const { detections } = result;
-      const without = { fillOpacity: 0, outlines: false, fontSize: 12 };
+      const without = { fillOpacity: 0, showOutlines: false, fontSize: 12 };
       const labelled = (options) => colorsAt([[1.6, 7]], { ...without, colors: () => [230, 159, 0], ...options })[0];
       result.detections = Array(25).fill(object);
       const few = labelled();
       // None of them the one that stands out, so that its label is the only one.
       result.detections = [...Array(25).fill({ ...object }), object];
-      const found = [few, labelled(), labelled({ labels: true }), labelled({ highlight: object })];
+      const found = [few, labelled(), labelled({ showLabels: true }), labelled({ highlight: object })];
       result.detections = detections;
       return found;
     });
@@ -187,7 +193,7 @@ describe('draw', () => {
   });
 
   test('draws the picture first when it is given', async () => {
-    const [color] = await page.evaluate(() => colorsAt([[39, 0]], { ...only, source: t.plainPicture(40, 20) }));
+    const [color] = await page.evaluate(() => colorsAt([[39, 0]], { ...only, image: t.plainPicture(40, 20) }));
     assert.deepEqual(color, [0x88, 0xaa, 0x99, 255]);
   });
 
@@ -214,7 +220,7 @@ describe('draw', () => {
     for (const color of palette) {
       const darkest = await page.evaluate((color) => {
         const canvas = new OffscreenCanvas(400, 200);
-        t.maskrcnn.draw(canvas, result, { ...only, labels: true, fontSize: 40, colors: () => color });
+        t.maskrcnn.draw(canvas, null, result, { ...only, showLabels: true, fontSize: 40, colors: () => color });
         const { data } = canvas.getContext('2d').getImageData(20, 20, 200, 60);
         const sums = [];
         for (let i = 0; i < data.length; i += 4)
@@ -246,7 +252,7 @@ describe('a mask', () => {
         width: 0,
         height: 5,
         data: new Uint8Array(0),
-        picture: { width: 40, height: 20 },
+        imageSize: { width: 40, height: 20 },
       });
       return {
         size: [width, height],

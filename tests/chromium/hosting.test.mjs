@@ -46,9 +46,7 @@ async function find([address, options = {}]) {
   try {
     const segmenter = await Segmenter.load({
       model: '/models/reference-tiny.safetensors',
-      minSize: 128,
-      preNmsTopN: 500,
-      postNmsTopN: 200,
+      settings: { input: { minSize: 128 }, proposals: { preNmsTopN: 500, postNmsTopN: 200 } },
       backend: 'cpu',
       ...options,
     });

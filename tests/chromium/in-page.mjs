@@ -1,22 +1,31 @@
 // What the tests use inside of the page.
+import * as debug from '/package/debug.js';
 import * as maskrcnn from '/package/index.js';
 
-export { maskrcnn };
+export { debug, maskrcnn };
 
 /** How the reference checkpoint wants to be loaded. */
 export const REFERENCE = {
   model: '/models/reference-tiny.safetensors',
-  minSize: 128,
-  preNmsTopN: 500,
-  postNmsTopN: 200,
+  settings: { input: { minSize: 128 }, proposals: { preNmsTopN: 500, postNmsTopN: 200 } },
   backend: 'cpu',
 };
+
+/** Settings that keep a run of the reference checkpoint short, where what it finds does not matter. */
+export const SHORT = { input: { minSize: 32 }, proposals: { preNmsTopN: 20, postNmsTopN: 10 } };
 
 /** Loads a segmenter with the reference checkpoint. */
 export const load = (options) => maskrcnn.Segmenter.load({ ...REFERENCE, ...options });
 
 /** A file from the server. */
 export const fetchBlob = async (path) => (await fetch(path)).blob();
+
+/** What a loop over many images gives, all of it. */
+export async function all(loop) {
+  const items = [];
+  for await (const item of loop) items.push(item);
+  return items;
+}
 
 /** A picture from the server, drawn on a canvas. */
 export async function canvasOf(path) {

@@ -10,14 +10,16 @@ const parts = { 'first.part': checkpoint.subarray(0, cut), 'second.part': checkp
 
 /** A manifest of the reference checkpoint, in two parts, with settings that are not the usual ones. */
 const MANIFEST = {
-  version: 1,
+  version: 2,
   name: 'reference',
-  preset: 'resnet50_fpn (narrow)',
+  architecture: 'resnet50_fpn (narrow)',
   labels: Array.from({ length: 91 }, (_, id) => `thing ${id}`),
-  input: { minSize: 128, maxSize: 1333, minScale: 0, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  anchors: { sizes: [32, 64, 128, 256, 512], aspectRatios: [0.5, 1, 2] },
-  proposals: { preNmsTopN: 500, postNmsTopN: 200 },
-  detections: { scoreThreshold: 0.1, nmsThreshold: 0.5, maxDetections: 7 },
+  settings: {
+    input: { minSize: 128, maxSize: 1333, minScale: 0, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+    anchors: { sizes: [32, 64, 128, 256, 512], aspectRatios: [0.5, 1, 2] },
+    proposals: { preNmsTopN: 500, postNmsTopN: 200 },
+    detections: { scoreThreshold: 0.1, nmsThreshold: 0.5, maxDetections: 7 },
+  },
   weights: Object.entries(parts).map(([file, bytes]) => ({
     file,
     bytes: bytes.length,
@@ -43,6 +45,7 @@ before(async () => {
     // Given as an object, a manifest names its files from the page.
     manifest.weights = manifest.weights.map((part) => ({ ...part, file: `/folder/${part.file}` }));
     globalThis.open = (options) => t.maskrcnn.Segmenter.load({ model: manifest, backend: 'cpu', ...options });
+    globalThis.withSettings = (settings) => ({ ...manifest, settings: { ...manifest.settings, ...settings } });
     globalThis.endOf = async (model) => {
       const { code, message } = await t.outcome(open({ model }).then((segmenter) => segmenter.dispose()));
       return { code, message };
@@ -105,10 +108,22 @@ describe('a model with a manifest', () => {
     assert.match(codes[0].message, /lack second\.part; give all files/);
   });
 
+  test('of version 1 is read, too', async () => {
+    const [first, second] = await page.evaluate(async () => {
+      const { settings, architecture, ...rest } = manifest;
+      const old = { ...rest, ...settings, version: 1, preset: architecture };
+      return [await scores(await open({ model: old })), await scores(await open())];
+    });
+    assert.deepEqual(first, second);
+  });
+
   test('is only a default for what the caller asks', async () => {
     const [loaded, called, labels] = await page.evaluate(async () => {
       const names = Array.from({ length: 91 }, (_, id) => `other ${id}`);
-      const three = await open({ maxDetections: 3, labels: names, scoreThreshold: undefined });
+      const three = await open({
+        labels: names,
+        settings: { detections: { maxDetections: 3, scoreThreshold: undefined } },
+      });
       const { labels } = three;
       return [await scores(three), await scores(await open(), { maxDetections: 100, scoreThreshold: 0.05 }), labels];
     });
@@ -135,21 +150,21 @@ describe('a typed error for a manifest', () => {
     'that is not there': ['network', () => endOf('/folder/nothing.json')],
     'that is no JSON': ['weights-integrity', () => endOf('/folder/no.json')],
     'that is an empty object': ['weights-integrity', () => endOf({})],
-    'of another version': ['weights-incompatible', () => endOf({ ...manifest, version: 2 })],
+    'of another version': ['weights-incompatible', () => endOf({ ...manifest, version: 3 })],
     'without weights': ['weights-integrity', () => endOf({ ...manifest, weights: [] })],
     'with a number left out': [
       'weights-integrity',
-      () => endOf({ ...manifest, detections: { ...manifest.detections, nmsThreshold: undefined } }),
+      () => endOf(withSettings({ detections: { ...manifest.settings.detections, nmsThreshold: undefined } })),
     ],
     'with a number out of range': [
-      'invalid-input',
-      () => endOf({ ...manifest, input: { ...manifest.input, minScale: -1 } }),
+      'weights-integrity',
+      () => endOf(withSettings({ input: { ...manifest.settings.input, minScale: -1 } })),
     ],
     'with too few anchors': [
-      'invalid-input',
-      () => endOf({ ...manifest, anchors: { ...manifest.anchors, sizes: [16, 32] } }),
+      'weights-integrity',
+      () => endOf(withSettings({ anchors: { ...manifest.settings.anchors, sizes: [16, 32] } })),
     ],
-    'of another network': ['weights-incompatible', () => endOf({ ...manifest, preset: 'nuclei' })],
+    'of another network': ['weights-incompatible', () => endOf({ ...manifest, architecture: 'resnet101_fpn' })],
     'with too few labels': ['weights-incompatible', () => endOf({ ...manifest, labels: ['background', 'cell'] })],
     'whose file is not there': [
       'network',

@@ -68,7 +68,7 @@ before(async () => {
       try {
         const segmenter = await t.maskrcnn.Segmenter.load({ model, backend: 'cpu', cache: false, ...options });
         segmenter.dispose();
-        return { code: 'none', message: segmenter.manifest?.name ?? segmenter.preset };
+        return { code: 'none', message: segmenter.manifest?.name ?? segmenter.architecture };
       } catch (error) {
         return {
           code: error instanceof t.maskrcnn.MaskRcnnError ? error.code : `untyped: ${error}`,
@@ -153,7 +153,7 @@ describe('in a model’s place,', () => {
 
   test('a network that does not fit keeps its code and is named', async () => {
     const model = '/models/reference-tiny.safetensors';
-    const { code, message } = await page.evaluate((model) => endOf(model, { numClasses: 3 }), model);
+    const { code, message } = await page.evaluate((model) => endOf(model, { checkpoint: { numClasses: 3 } }), model);
     assert.equal(code, 'weights-incompatible');
     assert.match(message, /http.*\/reference-tiny\.safetensors: /);
   });

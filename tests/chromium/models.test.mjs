@@ -72,7 +72,7 @@ describe('a typed error for', () => {
     ],
     'an empty file': ['weights-integrity', () => endOf({ model: new Blob([]) })],
     'a web page': ['weights-integrity', () => endOf({ model: '/' })],
-    'a wrong number of classes': ['weights-incompatible', () => endOf({ numClasses: 4 })],
+    'a wrong number of classes': ['weights-incompatible', () => endOf({ checkpoint: { numClasses: 4 } })],
     'labels that do not fit': ['invalid-input', () => endOf({ labels: ['background', 'cell'] })],
     'an unknown backend': ['invalid-input', () => endOf({ backend: 'tpu' })],
   };

@@ -7,7 +7,11 @@ import { setUp } from './setup.mjs';
 
 const PICTURES = ['nuclei-fluorescence.png', 'nuclei-stained.png'];
 /** The pictures are small; with the model's own input size and limits a software adapter would take minutes. */
-const LIMITS = { minSize: 160, preNmsTopN: 300, postNmsTopN: 300, maxDetections: 40 };
+const SETTINGS = {
+  input: { minSize: 160 },
+  proposals: { preNmsTopN: 300, postNmsTopN: 300 },
+  detections: { maxDetections: 40 },
+};
 const OPTIONS = ['--min-size', '160', '--pre-nms-top-n', '300', '--post-nms-top-n', '300', '--max-detections', '40'];
 
 let stand;
@@ -26,9 +30,9 @@ for (const backend of ['cpu', 'webgpu']) {
     before(async () => {
       const page = await stand.page();
       [results, manifest] = await page.evaluate(
-        async ({ backend, pictures, limits }) => {
+        async ({ backend, pictures, settings }) => {
           const { Segmenter } = t.maskrcnn;
-          const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend, ...limits });
+          const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend, settings });
           const results = [];
           for (const name of pictures) {
             const { detections } = await segmenter.segment(await t.fetchBlob(`/pictures/${name}`));
@@ -36,7 +40,7 @@ for (const backend of ['cpu', 'webgpu']) {
           }
           return [results, segmenter.manifest];
         },
-        { backend, pictures: PICTURES, limits: LIMITS },
+        { backend, pictures: PICTURES, settings: SETTINGS },
       );
       await page.close();
     });
@@ -44,14 +48,14 @@ for (const backend of ['cpu', 'webgpu']) {
     // Channels are looked at before anything is uploaded: once is enough.
     test('sees a stain in blue as in grey', { skip: backend === 'webgpu' }, async () => {
       const page = await stand.page();
-      const found = await page.evaluate(async (limits) => {
+      const found = await page.evaluate(async (settings) => {
         const { Segmenter } = t.maskrcnn;
-        const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend: 'cpu', ...limits });
+        const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend: 'cpu', settings });
         const picture = await t.pixelsOf('/pictures/nuclei-fluorescence.png');
         for (let i = 0; i < picture.data.length; i += 4) picture.data.fill(0, i, i + 2);
         const { detections } = await segmenter.segment(picture);
         return detections.map(({ label, score, box, mask }) => ({ label, score, box, area: mask.area }));
-      }, LIMITS);
+      }, SETTINGS);
       await page.close();
       assert.deepEqual(found, results[0]);
     });
@@ -61,14 +65,14 @@ for (const backend of ['cpu', 'webgpu']) {
         assert.ok(found.length > 3, `only ${found.length} nuclei`);
         for (const { label, score, area } of found) {
           assert.equal(label, 'nucleus');
-          assert.ok(score > manifest.detections.scoreThreshold && area > 0);
+          assert.ok(score > manifest.settings.detections.scoreThreshold && area > 0);
         }
       }
     });
 
     for (const [i, name] of PICTURES.entries()) {
       test(`finds in ${name} what the command line finds`, () => {
-        const verdict = compare(natively[i], results[i], manifest.detections.scoreThreshold);
+        const verdict = compare(natively[i], results[i], manifest.settings.detections.scoreThreshold);
         assert.ok(verdict.agrees, JSON.stringify(verdict));
       });
     }

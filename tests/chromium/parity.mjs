@@ -27,7 +27,8 @@ try {
     const { Segmenter } = await import('/site/maskrcnn-web/index.js');
     const segmenter = await Segmenter.load({ model: '/weights', backend, ...options });
     const rgba = await (await fetch('/picture')).arrayBuffer();
-    const stages = await segmenter.inspect(new ImageData(new Uint8ClampedArray(rgba), width, height));
+    const image = new ImageData(new Uint8ClampedArray(rgba), width, height);
+    const { stages } = (await segmenter.segment(image, { inspect: true })).inspection;
     // The numbers go by HTTP: a full-size network's are too many for the debugger's protocol.
     for (const { name, data } of stages) await fetch(`/receive/${name}`, { method: 'POST', body: data });
     return stages.map(({ name, shape, data }) => ({ name, shape: [...shape], whole: data instanceof Int32Array }));

@@ -195,7 +195,7 @@ describe('a typed error for', () => {
         const before = modules();
         const { ends, count } = await page.evaluate(async () => {
           const picture = await make(`${location.origin.replace('127.0.0.1', 'localhost')}/pictures/tiny.png`);
-          const ends = await Promise.all([other.segment(picture), other.inspect(picture)].map(t.outcome));
+          const ends = await Promise.all([other.segment(picture), t.debug.profile(other, picture)].map(t.outcome));
           const { detections } = await other.segment(await t.fetchBlob('/pictures/tiny.png'));
           other.dispose();
           return { ends, count: detections.length };

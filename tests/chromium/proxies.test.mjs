@@ -26,13 +26,13 @@ after(() => stand.tearDown());
 test('a segmenter works behind a Proxy', async () => {
   const found = await page.evaluate(async () => {
     const segmenter = new Proxy(await t.load(), {});
-    const { backend, arithmetic, preset, hasMasks, manifest } = segmenter;
+    const { backend, dtype, architecture, hasMasks, manifest } = segmenter;
     const result = await segmenter.segment(picture);
-    const [batched] = await segmenter.segmentBatch([picture]);
-    const stages = await segmenter.inspect(picture);
+    const [{ result: batched }] = await t.all(segmenter.segmentAll([picture]));
+    const stages = await t.debug.profile(segmenter, picture);
     segmenter.dispose();
     return {
-      fields: [backend, arithmetic, preset, hasMasks, manifest ?? 'none', segmenter.labels.length],
+      fields: [backend, dtype, architecture, hasMasks, manifest ?? 'none', segmenter.labels.length],
       same: [result, batched].map((result) => t.textOf(result) === wanted),
       stages: stages.length > 3,
       after: (await t.outcome(segmenter.segment(picture))).code,
@@ -101,13 +101,13 @@ describe('in Vue', () => {
       const { reactive } = await import('/vue.js');
       const options = reactive({
         ...t.REFERENCE,
-        anchorSizes: [32, 64, 128, 256, 512],
+        settings: { ...t.REFERENCE.settings, anchors: { sizes: [32, 64, 128, 256, 512] } },
         labels: t.maskrcnn.COCO_LABELS,
       });
       const segmenter = await t.maskrcnn.Segmenter.load(options);
       const result = await segmenter.segment(
         picture,
-        reactive({ labels: [...t.maskrcnn.COCO_LABELS], maxDetections: 5 }),
+        reactive({ classes: [...t.maskrcnn.COCO_LABELS], maxDetections: 5 }),
       );
       segmenter.dispose();
       const sent = JSON.parse(wanted).slice(2, 7);
@@ -117,7 +117,11 @@ describe('in Vue', () => {
       const names = ['manifest.json', ...manifest.weights.map(({ file }) => file)];
       const read = async (name) => new File([await t.fetchBlob(`/models/nuclei/${name}`)], name);
       const files = reactive(await Promise.all(names.map(read)));
-      const fromFiles = await t.maskrcnn.Segmenter.load({ model: files, backend: 'cpu', minSize: 64 });
+      const fromFiles = await t.maskrcnn.Segmenter.load({
+        model: files,
+        backend: 'cpu',
+        settings: { input: { minSize: 64 } },
+      });
       const { detections } = await fromFiles.segment(await t.fetchBlob('/pictures/nuclei-fluorescence.png'));
       fromFiles.dispose();
       manifest.weights = manifest.weights.map((part) => ({ ...part, file: `/models/nuclei/${part.file}` }));
@@ -140,7 +144,7 @@ describe('in Vue', () => {
       const [, second] = result.detections;
       const draw = (result, highlight) => {
         const canvas = new OffscreenCanvas(400, 200);
-        t.maskrcnn.draw(canvas, result, { highlight });
+        t.maskrcnn.draw(canvas, null, result, { highlight });
         return canvas.getContext('2d').getImageData(0, 0, 400, 200).data.join();
       };
       const expected = draw(result, second);

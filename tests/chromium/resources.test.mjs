@@ -17,7 +17,10 @@ test('every shader is compiled while a model is loaded, and the GPU is read back
   const page = await stand.page();
   const [loaded, ...later] = await page.evaluate(async () => {
     const { counts, lastWorker } = await import('/benches/meters.mjs');
-    const segmenter = await t.load({ backend: 'webgpu', minSize: 96 });
+    const segmenter = await t.load({
+      backend: 'webgpu',
+      settings: { ...t.REFERENCE.settings, input: { minSize: 96 } },
+    });
     const found = [await counts(lastWorker())];
     const calls = [
       [151, 102, {}],
@@ -66,7 +69,7 @@ for (const backend of ['cpu', 'webgpu']) {
     const { tenth, last } = await page.evaluate(
       async ({ backend, PICTURES }) => {
         const { counts, lastWorker } = await import('/benches/meters.mjs');
-        const segmenter = await t.load({ backend, minSize: 32, preNmsTopN: 20, postNmsTopN: 10, maxDetections: 5 });
+        const segmenter = await t.load({ backend, settings: { ...t.SHORT, detections: { maxDetections: 5 } } });
         // Two shapes in turns, so that no buffer fits by chance.
         const pictures = [t.plainPicture(48, 32), t.plainPicture(32, 56)];
         let tenth;

@@ -137,7 +137,7 @@ describe('a stream', () => {
       const end = async (source, options) => (await t.outcome(segmenter.stream(source, options).next())).code;
       const { stream, frames } = framesOf(3);
       const numbers = new ReadableStream({ start: (controller) => controller.enqueue(1) });
-      const codes = [await end(document.body), await end(numbers), await end(stream, { labels: ['nothing'] })];
+      const codes = [await end(document.body), await end(numbers), await end(stream, { classes: ['nothing'] })];
       return [...codes, frames.slice(0, 1).filter((frame) => !isClosed(frame)).length];
     });
     assert.deepEqual([nothing, other, options, open], ['invalid-input', 'invalid-input', 'invalid-input', 0]);
@@ -154,41 +154,70 @@ describe('a stream', () => {
   });
 });
 
-describe('a batch', () => {
-  test('gives the results in order, and tells how far it is', async () => {
-    const { sizes, steps } = await page.evaluate(async () => {
-      const steps = [];
-      const results = await segmenter.segmentBatch(
-        [30, 50, 40].map((width) => t.plainPicture(width, 20)),
-        { onProgress: ({ loaded, total, result }) => steps.push([loaded, total, result.width]) },
-      );
-      return { sizes: results.map(({ width }) => width), steps };
+describe('many images', () => {
+  test('come with their places and results, from a list or a generator', async () => {
+    const [listed, made] = await page.evaluate(async () => {
+      const images = [30, 50, 40].map((width) => t.plainPicture(width, 20));
+      async function* making() {
+        yield* images;
+      }
+      const told = ({ index, image, result }) => [index, images.indexOf(image), result.width];
+      return [
+        (await t.all(segmenter.segmentAll(images))).map(told),
+        (await t.all(segmenter.segmentAll(making()))).map(told),
+      ];
     });
-    assert.deepEqual(sizes, [30, 50, 40]);
-    assert.deepEqual(steps, [
-      [1, 3, 30],
-      [2, 3, 50],
-      [3, 3, 40],
-    ]);
+    const expected = [
+      [0, 0, 30],
+      [1, 1, 50],
+      [2, 2, 40],
+    ];
+    assert.deepEqual(listed, expected);
+    assert.deepEqual(made, expected);
   });
 
-  test('ends with the first picture that fails, and with the signal', async () => {
-    const [failed, done, aborted] = await page.evaluate(async () => {
+  test('are asked for one by one, and no more after the loop ends', async () => {
+    const [asked, closed] = await page.evaluate(async () => {
+      let [asked, closed] = [0, false];
+      const images = {
+        [Symbol.iterator]: () => ({
+          next: () => ({ done: false, value: t.plainPicture(30, ++asked) }),
+          return() {
+            closed = true;
+            return { done: true, value: undefined };
+          },
+        }),
+      };
+      for await (const { index } of segmenter.segmentAll(images)) if (index === 1) break;
+      return [asked, closed];
+    });
+    assert.deepEqual([asked, closed], [2, true]);
+  });
+
+  test('end with the first one that fails, and with the signal, even while the next one is awaited', async () => {
+    const [failed, done, aborted, waiting] = await page.evaluate(async () => {
       const picture = t.plainPicture(30, 20);
       let done = 0;
-      const failed = await t.outcome(
-        segmenter.segmentBatch([picture, new Blob(['no picture']), picture], { onProgress: () => done++ }),
-      );
+      const loop = async (images, options, onItem = () => {}) => {
+        for await (const item of segmenter.segmentAll(images, options)) onItem(item);
+      };
+      const failed = await t.outcome(loop([picture, new Blob(['no picture']), picture], {}, () => done++));
       const controller = new AbortController();
       const { signal } = controller;
-      const batch = segmenter.segmentBatch([picture, picture], { signal, onProgress: () => controller.abort() });
-      return [failed.code, done, (await t.outcome(batch)).code];
+      const aborted = await t.outcome(loop([picture, picture], { signal }, () => controller.abort()));
+      async function* never() {
+        yield picture;
+        await new Promise(() => {});
+      }
+      const other = new AbortController();
+      const endless = loop(never(), { signal: other.signal }, () => setTimeout(() => other.abort(), 10));
+      return [failed.code, done, aborted.code, (await t.outcome(endless)).code];
     });
-    assert.deepEqual([failed, done, aborted], ['invalid-input', 1, 'aborted']);
+    assert.deepEqual([failed, done, aborted, waiting], ['invalid-input', 1, 'aborted', 'aborted']);
   });
 });
 
-test('labels can be left out', async () => {
+test('classes can be left out', async () => {
   const [all, others, unknown] = await page.evaluate(async () => {
     const picture = await t.pixelsOf('/pictures/tiny.png');
     const labels = async (options) => {
@@ -196,8 +225,8 @@ test('labels can be left out', async () => {
       return detections.map(({ label }) => label);
     };
     const all = await labels();
-    const others = await labels({ excludeLabels: [all[0]], maxDetections: 5 });
-    return [all, others, (await t.outcome(labels({ excludeLabels: ['nothing'] }))).code];
+    const others = await labels({ excludeClasses: [all[0]], maxDetections: 5 });
+    return [all, others, (await t.outcome(labels({ excludeClasses: ['nothing'] }))).code];
   });
   assert.deepEqual(others, all.filter((label) => label !== all[0]).slice(0, 5));
   assert.equal(unknown, 'invalid-input');
@@ -222,12 +251,14 @@ test('a result tells on request how the network came to it', async () => {
           score: detections[i].score,
           classId: detections[i].classId,
         })),
+        resized: inspection.resized,
         stages: inspection.stages.map(({ name }) => name),
       },
       none: (await segmenter.segment(picture, options)).inspection,
     };
   });
   assert.equal(none, undefined);
+  assert.deepEqual(inspection.resized, { width: 189, height: 128 });
   assert.deepEqual(
     inspection.levels.map(({ name, width, height }) => [name, width, height]),
     [

@@ -5,7 +5,7 @@ import { setUp, workersLeft } from './setup.mjs';
 
 /** A worker that loads any model, tells the page of each picture, and never comes to an end with one. */
 const BUSY = `
-  const info = { backend: 'cpu', arithmetic: 'f32', numClasses: 91, hasMasks: true, preset: 'resnet50_fpn' };
+  const info = { backend: 'cpu', dtype: 'f32', numClasses: 91, hasMasks: true, architecture: 'resnet50_fpn' };
   const page = new BroadcastChannel('busy');
   self.onmessage = ({ data: { id, request: { method } } }) => {
     if (method === 'open' || method === 'load') self.postMessage({ id, value: method === 'load' ? info : undefined });
@@ -156,7 +156,7 @@ describe('a picture that nobody waits for any more', () => {
   test('is waited for on WebGPU, where segmenters share an engine', async () => {
     const [codes, started] = await page.evaluate(async (real) => {
       const worker = inTurn(real);
-      const segmenter = await t.load({ backend: 'webgpu', minSize: 32, preNmsTopN: 20, postNmsTopN: 10, worker });
+      const segmenter = await t.load({ backend: 'webgpu', settings: t.SHORT, worker });
       const stop = new AbortController();
       const small = t.plainPicture(32, 32);
       const { postMessage } = Worker.prototype;

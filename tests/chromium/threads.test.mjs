@@ -88,19 +88,19 @@ test('segmenters on the CPU have a worker each', async () => {
 test('segmenters on WebGPU share a worker: one outlives the other, and both are told when the device is lost', async () => {
   await page.evaluate(async () => {
     // As little as possible: a software adapter is slow.
-    globalThis.loadSmall = () => t.load({ backend: 'webgpu', minSize: 32, preNmsTopN: 20, postNmsTopN: 10 });
+    globalThis.loadSmall = () => t.load({ backend: 'webgpu', settings: t.SHORT });
     globalThis.pair = await Promise.all([loadSmall(), loadSmall()]);
   });
   await workersLeft(page, 1);
-  const [first, second, readbacks] = await page.evaluate(async () => {
+  const [first, second, readBacks] = await page.evaluate(async () => {
     const picture = t.plainPicture(32, 32);
     const calls = pair.map((segmenter) => segmenter.segment(picture));
     const ends = calls.map(t.outcome);
     pair[0].dispose();
     const [first, second] = await Promise.all(ends);
-    return [first.code, second.code, (await calls[1]).readbacks];
+    return [first.code, second.code, (await calls[1]).timing.readBacks];
   });
-  assert.deepEqual([first, second, readbacks], ['disposed', 'none', 1]);
+  assert.deepEqual([first, second, readBacks], ['disposed', 'none', 1]);
   await workersLeft(page, 1);
 
   await page.evaluate(async () => {

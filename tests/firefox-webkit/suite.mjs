@@ -128,7 +128,7 @@ export function testBrowser(name, launch) {
         segmenter.dispose();
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [result.width, result.height];
-        maskrcnn.draw(canvas, result);
+        maskrcnn.draw(canvas, null, result);
         const alpha = (context) =>
           context.getImageData(0, 0, result.width, result.height).data.filter((value, i) => i % 4 === 3 && value > 0);
         const cut = await maskrcnn.cutOut(picture, result.detections[0], { soft: true });
@@ -146,15 +146,15 @@ export function testBrowser(name, launch) {
     });
 
     test('makes a model’s folder of a checkpoint, and runs it', async () => {
-      const [names, preset] = await browser.run(async () => {
+      const [names, architecture] = await browser.run(async () => {
         const { fetchBlob, maskrcnn } = await import('/in-page.mjs');
         const { files } = await maskrcnn.convert(await fetchBlob('/micro.pth'));
         const segmenter = await maskrcnn.Segmenter.load({ model: files, backend: 'cpu' });
         segmenter.dispose();
-        return [files.map(({ name }) => name), segmenter.preset];
+        return [files.map(({ name }) => name), segmenter.architecture];
       });
       assert.deepEqual(names, ['manifest.json', 'model.safetensors']);
-      assert.match(preset, /_fpn/);
+      assert.match(architecture, /_fpn/);
     });
 
     test('stops when it is told to', async () => {

@@ -14,7 +14,7 @@ export async function readCase(path) {
   const rgba = Buffer.alloc(width * height * 4, 255);
   for (let i = 0; i < width * height; i++) rgba.set(data.subarray(i * 3, i * 3 + 3), i * 4);
   const proposals = report.variant.startsWith('tiny') ? { preNmsTopN: 500, postNmsTopN: 200 } : {};
-  return { width, height, rgba, options: { minSize: report.min_size, ...proposals } };
+  return { width, height, rgba, options: { settings: { input: { minSize: report.min_size }, proposals } } };
 }
 
 /**

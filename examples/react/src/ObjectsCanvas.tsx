@@ -15,7 +15,7 @@ export function ObjectsCanvas({ image, result, highlight, onPoint }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
 
   useEffect(() => {
-    if (canvas.current) draw(canvas.current, result, { source: image, highlight, labels: false, scores: false });
+    if (canvas.current) draw(canvas.current, image, result, { highlight, showLabels: false, showScores: false });
   }, [image, result, highlight]);
 
   const point = ({ nativeEvent: { offsetX, offsetY }, currentTarget }: PointerEvent) => {

@@ -1,18 +1,18 @@
 import { checkNumber, checkObject } from '../arguments.js';
-import { checkFound } from '../result/detection.js';
-import { contextOf, type DrawableSource, newLayer, paint } from './layer.js';
+import { checkFound, type ResultLike } from '../result/detection.js';
+import { contextOf, type DrawableImage, newLayer, paint } from './layer.js';
 import { type Color, checkColor, css } from './palette.js';
-import { checkRegion, type Found, type RegionOptions, replace } from './silhouette.js';
+import { checkRegion, type RegionOptions, replace } from './silhouette.js';
 
 /** How {@link pixelate} conceals. */
 export interface PixelateOptions extends RegionOptions {
-  /** Side of a block in pixels of the picture; a 32nd of the picture's longer side by default, and at least 8. */
+  /** Side of a block in pixels of the image; a 32nd of the image's longer side by default, and at least 8. */
   blockSize?: number;
 }
 
 /** How {@link blur} conceals. */
 export interface BlurOptions extends RegionOptions {
-  /** About how far colours run, in pixels of the picture; a 32nd of the picture's longer side by default, at least 8. */
+  /** About how far colours run, in pixels of the image; a 32nd of the image's longer side by default, at least 8. */
   radius?: number;
 }
 
@@ -24,130 +24,130 @@ export interface RedactOptions extends RegionOptions {
 
 /** How {@link replaceBackground} fills what is not kept. */
 export interface BackgroundOptions extends Omit<RegionOptions, 'invert'> {
-  /** A colour, or a picture that is pulled to the canvas's size; transparent by default. */
-  background?: Color | DrawableSource;
+  /** A colour, or an image that is pulled to the canvas's size; transparent by default. */
+  background?: Color | DrawableImage;
 }
 
 /**
- * Draws a picture on a canvas with its objects, or everything but them, in coarse blocks.
+ * Draws an image on a canvas with its objects, or everything but them, in coarse blocks.
  *
- * **What this does not protect.** It makes a picture pleasant to publish, not anonymous. Blocks are averages of what
+ * **What this does not protect.** It makes an image pleasant to publish, not anonymous. Blocks are averages of what
  * was there: letters and number plates can be guessed by trying, faces can be matched against known ones, and several
  * frames of a video give away more than one. What the network misses stays as it is, and so do clothes, places and
- * a file's metadata. Where somebody could come to harm, use {@link redact}, with a margin, and look at every picture.
+ * a file's metadata. Where somebody could come to harm, use {@link redact}, with a margin, and look at every image.
  *
- * @param source the picture that the result is of; may be the canvas itself
- * @throws `invalid-input` for a size that is not above 0, and for a canvas, picture or result that cannot be used
+ * @param image the image that the result is of; may be the canvas itself
+ * @throws `invalid-input` for a size that is not above 0, and for a canvas, image or result that cannot be used
  */
 export function pixelate(
   canvas: HTMLCanvasElement | OffscreenCanvas,
-  source: DrawableSource,
-  found: Found,
+  image: DrawableImage,
+  result: ResultLike,
   options: PixelateOptions = {},
 ): void {
   checkObject(options, 'the options');
   checkNumber(options.blockSize, 'blockSize', { above: 0 });
-  concealBy(canvas, source, found, options, () => {
-    return coarsened(source, canvas, found, options.blockSize ?? usualSize(found), false);
+  concealBy(canvas, image, result, options, () => {
+    return coarsened(image, canvas, result, options.blockSize ?? defaultSize(result), false);
   });
 }
 
 /**
- * Draws a picture on a canvas with its objects, or everything but them, blurred.
+ * Draws an image on a canvas with its objects, or everything but them, blurred.
  *
  * What {@link pixelate} does not protect, this does not protect either.
  *
- * @param source the picture that the result is of; may be the canvas itself
+ * @param image the image that the result is of; may be the canvas itself
  * @throws `invalid-input` for a radius that is not above 0, and as {@link pixelate}
  */
 export function blur(
   canvas: HTMLCanvasElement | OffscreenCanvas,
-  source: DrawableSource,
-  found: Found,
+  image: DrawableImage,
+  result: ResultLike,
   options: BlurOptions = {},
 ): void {
   checkObject(options, 'the options');
   checkNumber(options.radius, 'radius', { above: 0 });
-  concealBy(canvas, source, found, options, () => {
-    return coarsened(source, canvas, found, options.radius ?? usualSize(found), true);
+  concealBy(canvas, image, result, options, () => {
+    return coarsened(image, canvas, result, options.radius ?? defaultSize(result), true);
   });
 }
 
 /**
- * Draws a picture on a canvas with its objects, or everything but them, painted over in one colour.
+ * Draws an image on a canvas with its objects, or everything but them, painted over in one colour.
  *
  * Of the pixels themselves nothing is left; an object's outline can still tell what it was.
  *
- * @param source the picture that the result is of; may be the canvas itself
+ * @param image the image that the result is of; may be the canvas itself
  * @throws `invalid-input` as {@link pixelate}
  */
 export function redact(
   canvas: HTMLCanvasElement | OffscreenCanvas,
-  source: DrawableSource,
-  found: Found,
+  image: DrawableImage,
+  result: ResultLike,
   options: RedactOptions = {},
 ): void {
   checkObject(options, 'the options');
   const color = checkColor(options.color ?? [0, 0, 0], 'color');
-  concealBy(canvas, source, found, options, () => plain(canvas, color));
+  concealBy(canvas, image, result, options, () => plain(canvas, color));
 }
 
 /**
- * Draws a picture's objects on a canvas on another background: a colour, a picture, or none.
+ * Draws an image's objects on a canvas on another background: a colour, an image, or none.
  *
- * @param source the picture that the result is of; may be the canvas itself
+ * @param image the image that the result is of; may be the canvas itself
  * @throws `invalid-input` as {@link pixelate}
  */
 export function replaceBackground(
   canvas: HTMLCanvasElement | OffscreenCanvas,
-  source: DrawableSource,
-  found: Found,
+  image: DrawableImage,
+  result: ResultLike,
   options: BackgroundOptions = {},
 ): void {
   checkObject(options, 'the options');
   const { background } = options;
-  concealBy(canvas, source, found, { ...options, invert: true }, () => {
+  concealBy(canvas, image, result, { ...options, invert: true }, () => {
     if (Array.isArray(background)) return plain(canvas, checkColor(background, 'background'));
     const layer = newLayer(canvas);
-    if (background) paint(layer, background as DrawableSource, canvas);
+    if (background) paint(layer, background as DrawableImage, canvas);
     return layer.canvas;
   });
 }
 
 function concealBy(
   canvas: HTMLCanvasElement | OffscreenCanvas,
-  source: DrawableSource,
-  found: Found,
+  image: DrawableImage,
+  result: ResultLike,
   region: RegionOptions,
   makeReplacement: () => OffscreenCanvas,
 ) {
   const context = contextOf(canvas);
-  checkFound(found);
+  checkFound(result);
   checkRegion(region);
-  // Made first, in case the source is the canvas itself.
+  // Made first, in case the image is the canvas itself.
   const replacement = makeReplacement();
   context.save();
   context.resetTransform();
   context.globalCompositeOperation = 'copy';
-  paint(context, source, canvas);
-  replace(context, replacement, found, region);
+  paint(context, image, canvas);
+  replace(context, replacement, result, region);
   context.restore();
 }
 
-function usualSize({ width, height }: Found): number {
+function defaultSize({ width, height }: ResultLike): number {
   return Math.max(8, Math.max(width, height) / 32);
 }
 
-/** The picture with one colour for each block of pixels, the blocks' colours running into each other if wanted. */
+/** The image with one colour for each block of pixels, the blocks' colours running into each other if wanted. */
 function coarsened(
-  source: DrawableSource,
+  image: DrawableImage,
   canvas: HTMLCanvasElement | OffscreenCanvas,
-  { width, height }: Found,
+  { width, height }: ResultLike,
   blockSize: number,
   isSmooth: boolean,
 ): OffscreenCanvas {
   let blocks = newLayer(canvas);
-  paint(blocks, source, canvas);
+  paint(blocks, image, canvas);
   const [columns, rows] = [Math.ceil(width / blockSize), Math.ceil(height / blockSize)];
   // By halves, so that every pixel counts: one large step looks at a few pixels of a block only.
   while (blocks.canvas.width > columns || blocks.canvas.height > rows) {

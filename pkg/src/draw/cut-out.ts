@@ -1,7 +1,7 @@
 import { checkObject } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
 import { readPixels } from '../image/pixels.js';
-import { type PictureSource, takePicture } from '../image/source.js';
+import { type ImageSource, takeImage } from '../image/source.js';
 import { checkDetection, type Detection } from '../result/detection.js';
 
 /** How {@link cutOut} cuts. */
@@ -11,13 +11,13 @@ export interface CutOutOptions {
 }
 
 /**
- * Cuts one object out of its picture: a bitmap of the mask's size at the mask's place, transparent around the object.
+ * Cuts one object out of its image: a bitmap of the mask's size at the mask's place, transparent around the object.
  *
- * @param source the picture that the object was found in
- * @throws `invalid-input` where there is no mask or it has no pixels, or the picture is of another size
+ * @param image the image that the object was found in
+ * @throws `invalid-input` where there is no mask or it has no pixels, or the image is of another size
  */
 export async function cutOut(
-  source: PictureSource,
+  image: ImageSource,
   detection: Detection,
   options: CutOutOptions = {},
 ): Promise<ImageBitmap> {
@@ -27,12 +27,12 @@ export async function cutOut(
   const { soft = false } = options;
   if (!mask || mask.data.length === 0)
     throw new MaskRcnnError('invalid-input', 'only an object with a mask can be cut out');
-  const pixels = readPixels(await takePicture(source));
-  if (pixels.width !== mask.picture.width || pixels.height !== mask.picture.height) {
-    const { width, height } = mask.picture;
+  const pixels = readPixels(await takeImage(image));
+  if (pixels.width !== mask.imageSize.width || pixels.height !== mask.imageSize.height) {
+    const { width, height } = mask.imageSize;
     throw new MaskRcnnError(
       'invalid-input',
-      `the object is of a picture of ${width}×${height} pixels, not ${pixels.width}×${pixels.height}`,
+      `the object is of an image of ${width}×${height} pixels, not ${pixels.width}×${pixels.height}`,
     );
   }
   const { x, y, width, height } = mask;

@@ -4,7 +4,7 @@ import { checkSource } from '../image/source.js';
 import type { Size } from '../result/geometry.js';
 
 /** What can be drawn on a canvas at once. Of a Blob make an ImageBitmap first. */
-export type DrawableSource = CanvasImageSource | ImageData;
+export type DrawableImage = CanvasImageSource | ImageData;
 
 /** A canvas's context to draw with. */
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
@@ -47,7 +47,7 @@ export function newLayer({ width, height }: Size): OffscreenCanvasRenderingConte
  *
  * @throws `invalid-input` for what cannot be drawn, is not loaded, closed or empty
  */
-export function paint(context: Context, source: DrawableSource, { width, height }: Size): void {
+export function paint(context: Context, source: DrawableImage, { width, height }: Size): void {
   const kind = kindOf(source);
   if (kind === 'Blob' || kind === 'File') {
     throw new MaskRcnnError(
@@ -64,7 +64,7 @@ export function paint(context: Context, source: DrawableSource, { width, height 
 }
 
 // By the class's name and not by `instanceof`, so that it may come from another frame.
-function isImageData(source: DrawableSource): source is ImageData {
+function isImageData(source: DrawableImage): source is ImageData {
   return Object.prototype.toString.call(source) === '[object ImageData]';
 }
 

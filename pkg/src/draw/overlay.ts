@@ -1,26 +1,26 @@
 import { checkNumber, checkObject } from '../arguments.js';
-import { checkDetection, checkFound, type Detection, isSame } from '../result/detection.js';
+import { MaskRcnnError } from '../errors.js';
+import { MOVED_DRAW_OPTIONS, refuseMoved } from '../moved-options.js';
+import { checkDetection, checkFound, type Detection, isSame, type ResultLike } from '../result/detection.js';
 import type { Box, Size } from '../result/geometry.js';
 import type { Mask } from '../result/mask.js';
-import { contextOf, type DrawableSource, paint } from './layer.js';
+import { contextOf, type DrawableImage, paint } from './layer.js';
 import { type Color, type Colors, colorOf, css, opposite, PALETTE } from './palette.js';
 
 /** How {@link draw} draws. */
 export interface DrawOptions {
-  /** Drawn first, to fill the canvas; by default what the canvas shows stays beneath. */
-  source?: DrawableSource;
-  /** Only objects with a greater score; 0 by default. */
+  /** Only objects whose score is greater than this; 0 by default. */
   scoreThreshold?: number;
-  /** How much a mask hides of the picture, 0 to 1; 0.35 by default. */
+  /** How much a mask hides of the image, 0 to 1; 0.35 by default. */
   fillOpacity?: number;
   /** Whether the masks' outlines are drawn; true by default. */
-  outlines?: boolean;
+  showOutlines?: boolean;
   /** Whether boxes are drawn; by default only those of objects without a mask. */
-  boxes?: boolean;
+  showBoxes?: boolean;
   /** Whether labels are drawn; by default those of 25 objects at most, and that of the one that stands out. */
-  labels?: boolean;
-  /** Whether scores are drawn beside the labels; by default as {@link DrawOptions.labels} is by default. */
-  scores?: boolean;
+  showLabels?: boolean;
+  /** Whether scores are drawn beside the labels; by default as {@link DrawOptions.showLabels} is by default. */
+  showScores?: boolean;
   /** Height of the labels' letters in pixels of the canvas, lines go with it; by default it grows with the canvas. */
   fontSize?: number;
   /** The objects' colours, in turn or by object and its place in `detections`; {@link PALETTE} by default. */
@@ -29,8 +29,8 @@ export interface DrawOptions {
   highlight?: Detection | null | undefined;
 }
 
-/** With more objects than this, labels would hide the picture. */
-const FEW = 25;
+/** With more objects than this, labels would hide the image. */
+const MAX_LABELLED = 25;
 
 /** One object as it is drawn: its box in pixels of the canvas. */
 interface Item {
@@ -45,23 +45,28 @@ interface Item {
 /**
  * Draws what was found on a canvas of any size: masks, outlines, boxes, labels and scores.
  *
- * The result's picture is taken to fill the whole canvas. Nothing is run again, so a threshold can follow a slider.
+ * The image is scaled to fill the whole canvas. Nothing is computed again, so a threshold can follow a slider.
  *
+ * @param image the image that the result is of, drawn first; with `null` what the canvas shows stays beneath
  * @throws `invalid-input` where the canvas was handed over or has another kind of context than `'2d'`, or for a
  * result or an option that is none
  */
 export function draw(
   canvas: HTMLCanvasElement | OffscreenCanvas,
-  result: Size & { detections: readonly Detection[] },
+  image: DrawableImage | null | undefined,
+  result: ResultLike,
   options: DrawOptions = {},
 ): void {
   const context = contextOf(canvas);
+  if (Array.isArray((image as Partial<ResultLike> | null | undefined)?.detections)) {
+    throw new MaskRcnnError('invalid-input', 'the image goes before the result: draw(canvas, image, result, options)');
+  }
   checkFound(result);
   checkDrawOptions(options);
   const items = itemsOf(canvas, result, options);
-  const isReadable = items.length <= FEW || Boolean(options.highlight);
-  const { source, fillOpacity = 0.35, outlines = true, boxes, highlight } = options;
-  const { labels = isReadable, scores = isReadable } = options;
+  const isReadable = items.length <= MAX_LABELLED || Boolean(options.highlight);
+  const { fillOpacity = 0.35, showOutlines = true, showBoxes, highlight } = options;
+  const { showLabels = isReadable, showScores = isReadable } = options;
   const { fontSize = Math.max(12, Math.min(canvas.width, canvas.height) / 36) } = options;
 
   context.save();
@@ -69,7 +74,7 @@ export function draw(
   context.lineJoin = 'round';
   context.font = `600 ${fontSize}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
-  if (source) paint(context, source, canvas);
+  if (image) paint(context, image, canvas);
   const layer = (wanted: boolean, paintItem: (item: Item) => void) => {
     for (const item of wanted ? items : []) {
       const isFaded = highlight && !item.isHighlighted;
@@ -84,7 +89,7 @@ export function draw(
     context.fillStyle = css(color);
     if (outline) context.fill(outline, 'evenodd');
   });
-  layer(outlines, ({ outline, color }) => {
+  layer(showOutlines, ({ outline, color }) => {
     if (!outline) return;
     const { lineWidth, globalAlpha } = context;
     // A rim, so that a colour is seen on a ground of its own kind, too.
@@ -95,13 +100,13 @@ export function draw(
     Object.assign(context, { lineWidth, globalAlpha, strokeStyle: css(color) });
     context.stroke(outline);
   });
-  layer(boxes !== false, ({ box, outline }) => {
-    if (boxes || !outline) context.strokeRect(box.x, box.y, box.width, box.height);
+  layer(showBoxes !== false, ({ box, outline }) => {
+    if (showBoxes || !outline) context.strokeRect(box.x, box.y, box.width, box.height);
   });
-  layer(labels || scores, ({ detection, box, color, isHighlighted }) => {
+  layer(showLabels || showScores, ({ detection, box, color, isHighlighted }) => {
     if (highlight && !isHighlighted) return;
     const percent = `${Math.round(detection.score * 100)} %`;
-    const text = [labels ? detection.label : '', scores ? percent : ''].join('  ').trim();
+    const text = [showLabels ? detection.label : '', showScores ? percent : ''].join('  ').trim();
     drawLabel(context, text, box, color, fontSize);
   });
   context.restore();
@@ -109,6 +114,7 @@ export function draw(
 
 function checkDrawOptions(options: DrawOptions): void {
   checkObject(options, 'the options');
+  refuseMoved(options, MOVED_DRAW_OPTIONS);
   checkNumber(options.scoreThreshold, 'scoreThreshold');
   checkNumber(options.fillOpacity, 'fillOpacity', { max: 1 });
   checkNumber(options.fontSize, 'fontSize', { above: 0 });
@@ -116,7 +122,7 @@ function checkDrawOptions(options: DrawOptions): void {
 }
 
 /** What is to be drawn, the best last and so on top; a highlighted object above all. */
-function itemsOf(canvas: Size, result: Size & { detections: readonly Detection[] }, options: DrawOptions): Item[] {
+function itemsOf(canvas: Size, result: ResultLike, options: DrawOptions): Item[] {
   const { scoreThreshold = 0, highlight, colors = PALETTE } = options;
   const [scaleX, scaleY] = [canvas.width / result.width, canvas.height / result.height];
   return result.detections
@@ -132,16 +138,16 @@ function itemsOf(canvas: Size, result: Size & { detections: readonly Detection[]
     .sort((a, b) => Number(a.isHighlighted) - Number(b.isHighlighted));
 }
 
-// A picture is drawn again with every move of the pointer; its outlines stay the same.
+// An image is drawn again with every move of the pointer; its outlines stay the same.
 const paths = new WeakMap<Mask, Path2D>();
 
-/** The outlines of masks, in pixels of a canvas that the picture fills. */
+/** The outlines of masks, in pixels of a canvas that the image fills. */
 export function outlineOf(masks: readonly Mask[], canvas: Size): Path2D {
   const outline = new Path2D();
   for (const mask of masks) {
     const path = paths.get(mask) ?? new Path2D(mask.toSvgPath());
     paths.set(mask, path);
-    outline.addPath(path, { a: canvas.width / mask.picture.width, d: canvas.height / mask.picture.height });
+    outline.addPath(path, { a: canvas.width / mask.imageSize.width, d: canvas.height / mask.imageSize.height });
   }
   return outline;
 }

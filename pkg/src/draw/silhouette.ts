@@ -1,21 +1,15 @@
 import { checkNumber } from '../arguments.js';
-import { checkFilter, type Detection, type DetectionFilter, isMeant } from '../result/detection.js';
+import { checkFilter, type DetectionFilter, isMeant, type ResultLike } from '../result/detection.js';
 import type { Size } from '../result/geometry.js';
 import { type Context, newLayer } from './layer.js';
 import { outlineOf } from './overlay.js';
 
-/** Which part of a picture is meant. */
+/** Which part of an image is meant. */
 export interface RegionOptions extends DetectionFilter {
   /** `true`: everything but these objects; `false` by default: these objects. */
   invert?: boolean;
-  /** Pixels of the picture that the objects grow by on all sides, as a mask may miss an object's rim; 0 by default. */
+  /** Pixels of the image that the objects grow by on all sides, as a mask may miss an object's rim; 0 by default. */
   margin?: number;
-}
-
-/** A picture's size and what was found in it. */
-export interface Found extends Size {
-  /** The objects. */
-  detections: readonly Detection[];
 }
 
 /** @throws `invalid-input` for options that are none */
@@ -31,7 +25,12 @@ export function checkRegion(options: RegionOptions): void {
  *
  * @param replacement as large as the canvas
  */
-export function replace(context: Context, replacement: CanvasImageSource, found: Found, options: RegionOptions): void {
+export function replace(
+  context: Context,
+  replacement: CanvasImageSource,
+  found: ResultLike,
+  options: RegionOptions,
+): void {
   const { width, height } = context.canvas;
   const { invert = false } = options;
   const silhouette = silhouetteOf({ width, height }, found, options);
@@ -46,7 +45,11 @@ export function replace(context: Context, replacement: CanvasImageSource, found:
 }
 
 /** Opaque where the objects are, transparent elsewhere. */
-function silhouetteOf(canvas: Size, { width, height, detections }: Found, options: RegionOptions): OffscreenCanvas {
+function silhouetteOf(
+  canvas: Size,
+  { width, height, detections }: ResultLike,
+  options: RegionOptions,
+): OffscreenCanvas {
   const { margin = 0 } = options;
   const [scaleX, scaleY] = [canvas.width / width, canvas.height / height];
   const layer = newLayer(canvas);

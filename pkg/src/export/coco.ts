@@ -5,7 +5,7 @@ import type { Rle } from '../result/rle.js';
 
 /** One object in COCO's results format, as `COCO.loadRes` and every evaluation server read it. */
 export interface CocoResult {
-  /** What the data set calls the picture. */
+  /** What the data set calls the image. */
   image_id: number | string;
   /** The data set's number of the class. */
   category_id: number;
@@ -19,7 +19,7 @@ export interface CocoResult {
 
 /** How objects become {@link CocoResult}s. */
 export interface CocoOptions {
-  /** What the data set calls the picture. */
+  /** What the data set calls the image. */
   imageId: number | string;
   /** The data set's number for each of the model's classes, by the class's number; else they are the same. */
   categoryIds?: readonly number[];
@@ -32,7 +32,7 @@ export function cocoOf(detections: readonly Detection[], options: CocoOptions): 
   if (typeof imageId !== 'string' && !Number.isFinite(imageId)) {
     throw new MaskRcnnError(
       'invalid-input',
-      `imageId must say what the data set calls the picture, as a number or string, not ${kindOf(imageId)}`,
+      `imageId must say what the data set calls the image, as a number or string, not ${kindOf(imageId)}`,
     );
   }
   if (categoryIds !== undefined && !(Array.isArray(categoryIds) && categoryIds.every((id) => Number.isFinite(id)))) {

@@ -13,7 +13,7 @@ export interface CsvOptions {
 /**
  * Measurements as comma-separated values (RFC 4180): a row for each object and a head that names the columns.
  *
- * Lengths are in pixels of the picture. A cell without a number is empty: a mask without pixels has no centroid, and
+ * Lengths are in pixels of the image. A cell without a number is empty: a mask without pixels has no centroid, and
  * without a mask there is no area. Text that a spreadsheet would take for a formula is preceded by an apostrophe.
  */
 export function csvOf(detections: readonly Detection[], options: CsvOptions = {}): string {

@@ -4,7 +4,7 @@ import type { Detection } from '../result/detection.js';
 import type { Size } from '../result/geometry.js';
 import type { OutlineOptions } from '../result/polygon.js';
 
-/** How an SVG picture is made. */
+/** How an SVG image is made. */
 export interface SvgOptions extends OutlineOptions {
   /** The objects' colours, in turn or by object; {@link PALETTE} by default. */
   colors?: Colors<Detection>;
@@ -13,7 +13,7 @@ export interface SvgOptions extends OutlineOptions {
 }
 
 /**
- * Objects as a stand-alone SVG picture: for each a path, or a rectangle where there is no mask, in a group of its own
+ * Objects as a stand-alone SVG image: for each a path, or a rectangle where there is no mask, in a group of its own
  * with its label and score as title.
  */
 export function svgOf({ width, height }: Size, detections: readonly Detection[], options: SvgOptions = {}): string {

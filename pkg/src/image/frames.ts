@@ -3,10 +3,10 @@ import { MaskRcnnError } from '../errors.js';
 /** Everything that {@link Segmenter.stream} takes frames from. */
 export type StreamSource = HTMLVideoElement | MediaStreamTrack | ReadableStream<VideoFrame>;
 
-/** One picture of a moving one. */
+/** One image of a moving one. */
 export interface Frame {
-  /** The picture. */
-  picture: ImageBitmap | VideoFrame;
+  /** The image. */
+  image: ImageBitmap | VideoFrame;
   /** When it is shown, in seconds from the start of the video, or by the camera's clock. */
   time: number;
   /** How many frames passed between the one before and this. */
@@ -141,10 +141,10 @@ class VideoReader implements FrameReader {
   async #take({ count, time }: { count: number; time: number }): Promise<Frame> {
     const dropped = this.#given === 0 ? 0 : count - this.#given - 1;
     this.#given = count;
-    const picture = await createImageBitmap(this.#video).catch((cause) => {
-      throw new MaskRcnnError('invalid-input', 'the video shows no picture that can be read', { cause });
+    const image = await createImageBitmap(this.#video).catch((cause) => {
+      throw new MaskRcnnError('invalid-input', 'the video shows no image that can be read', { cause });
     });
-    return { picture, time, dropped };
+    return { image, time, dropped };
   }
 
   #watch() {
@@ -199,7 +199,7 @@ class QueueReader implements FrameReader {
       if (this.#error) throw new MaskRcnnError('invalid-input', 'the stream broke off', { cause: this.#error });
       return undefined;
     }
-    const frame = { picture: this.#latest, time: this.#latest.timestamp / 1e6, dropped: this.#dropped };
+    const frame = { image: this.#latest, time: this.#latest.timestamp / 1e6, dropped: this.#dropped };
     this.#latest = undefined;
     this.#dropped = 0;
     return frame;

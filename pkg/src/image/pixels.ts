@@ -1,40 +1,40 @@
 import { MaskRcnnError } from '../errors.js';
 
-/** The longest side that a picture may have, in pixels. */
+/** The longest side that an image may have, in pixels. */
 export const MAX_SIDE = 16384;
 
-/** A picture's pixels, 4 bytes each: red, green, blue, alpha; not premultiplied. */
+/** An image's pixels, 4 bytes each: red, green, blue, alpha; not premultiplied. */
 export interface Pixels {
   width: number;
   height: number;
   data: Uint8Array<ArrayBuffer>;
 }
 
-/** A picture as it goes to the worker: its pixels, or a bitmap whose pixels the worker reads. */
-export type Picture = Pixels | ImageBitmap;
+/** An image as it goes to the worker: its pixels, or a bitmap whose pixels the worker reads. */
+export type SendableImage = Pixels | ImageBitmap;
 
-/** What is wrong with a picture that the browser shows and does not let the page read, and what helps. */
+/** What is wrong with an image that the browser shows and does not let the page read, and what helps. */
 export const TAINTED =
-  "the picture comes from another origin, without CORS: set crossOrigin = 'anonymous' before the src of the image or " +
-  'video, and have its server send Access-Control-Allow-Origin; or serve the picture from the origin of the page';
+  "the image comes from another origin, without CORS: set crossOrigin = 'anonymous' before the src of the image or " +
+  'video, and have its server send Access-Control-Allow-Origin; or serve the image from the origin of the page';
 
 /**
- * Reads a picture's pixels and closes its bitmap.
+ * Reads an image's pixels and closes its bitmap.
  *
  * @throws `invalid-input` where the page may not read them
  */
-export function readPixels(picture: Picture): Pixels {
-  if ('data' in picture) return picture;
+export function readPixels(image: SendableImage): Pixels {
+  if ('data' in image) return image;
   try {
-    const pixels = readThroughCanvas(picture);
-    // A 2D canvas premultiplies: it turns transparent pixels black. Opaque pictures, most of all, need no more.
-    return isOpaque(pixels.data) ? pixels : (readThroughTexture(picture) ?? pixels);
+    const pixels = readThroughCanvas(image);
+    // A 2D canvas premultiplies: it turns transparent pixels black. Opaque images, most of all, need no more.
+    return isOpaque(pixels.data) ? pixels : (readThroughTexture(image) ?? pixels);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'SecurityError')
       throw new MaskRcnnError('invalid-input', TAINTED, { cause });
     throw cause;
   } finally {
-    picture.close();
+    image.close();
   }
 }
 

@@ -1,9 +1,9 @@
 import { kindOf } from '../arguments.js';
 import { hasCode, MaskRcnnError } from '../errors.js';
-import { MAX_SIDE, type Picture } from './pixels.js';
+import { MAX_SIDE, type SendableImage } from './pixels.js';
 
-/** Everything that a picture can be taken from. */
-export type PictureSource =
+/** Everything that an image can be taken from. */
+export type ImageSource =
   | ImageData
   | ImageBitmap
   | HTMLImageElement
@@ -17,68 +17,68 @@ export type PictureSource =
 const LASTING = ['Blob', 'File', 'HTMLImageElement'];
 
 /**
- * A picture on its way through a queue. What may change meanwhile, such as a canvas or a video, is copied at once; a
- * Blob or an image is decoded only when the picture is taken, so that many may wait without filling the memory.
+ * An image on its way through a queue. What may change meanwhile, such as a canvas or a video, is copied at once; a
+ * Blob or an image is decoded only when the image is taken, so that many may wait without filling the memory.
  */
-export class QueuedPicture {
-  readonly #decode: () => Promise<Picture>;
-  #taken: Promise<Picture> | undefined;
+export class QueuedImage {
+  readonly #decode: () => Promise<SendableImage>;
+  #taken: Promise<SendableImage> | undefined;
 
-  /** @throws `invalid-input` for what is no picture, or an image that is not loaded */
-  constructor(source: PictureSource) {
+  /** @throws `invalid-input` for what is no image, or an image that is not loaded */
+  constructor(source: ImageSource) {
     const kind = checkSource(source);
     const address = addressOf(source);
     this.#decode = async () => {
-      if (address === addressOf(source)) return takePicture(source);
+      if (address === addressOf(source)) return takeImage(source);
       throw new MaskRcnnError(
         'invalid-input',
         "the image's src changed while the call waited for its turn: await the call first, or give a Blob or an ImageBitmap",
       );
     };
     if (LASTING.includes(kind)) return;
-    this.#taken = takePicture(source);
+    this.#taken = takeImage(source);
     this.#taken.catch(() => {});
   }
 
   /**
-   * The picture.
+   * The image.
    *
-   * @throws as {@link takePicture}, and `invalid-input` where an image has become another one
+   * @throws as {@link takeImage}, and `invalid-input` where an image has become another one
    */
-  take(): Promise<Picture> {
+  take(): Promise<SendableImage> {
     this.#taken ??= this.#decode();
     return this.#taken;
   }
 
-  /** Frees the picture, wherever it is on its way. */
+  /** Frees the image, wherever it is on its way. */
   drop(): void {
     this.#taken?.then(
-      (picture) => 'close' in picture && picture.close(),
+      (image) => 'close' in image && image.close(),
       () => {},
     );
   }
 }
 
 /**
- * Colours as the file stores them, without its gamma or colour profile: so were the pictures that networks are trained
+ * Colours as the file stores them, without its gamma or colour profile: so were the images that networks are trained
  * on, since Pillow and the command line apply neither.
  */
 const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
 
 /**
- * Takes the picture that a source shows now; the source itself is left as it is.
+ * Takes the image that a source shows now; the source itself is left as it is.
  *
- * Colours stay straight where a picture is transparent, and a photograph is turned as its EXIF data says.
+ * Colours stay straight where an image is transparent, and a photograph is turned as its EXIF data says.
  *
- * @throws `invalid-input` for what is no picture, not loaded, closed, empty or too large.
+ * @throws `invalid-input` for what is no image, not loaded, closed, empty or too large.
  */
-export async function takePicture(source: PictureSource): Promise<Picture> {
+export async function takeImage(source: ImageSource): Promise<SendableImage> {
   const kind = checkSource(source);
   if (kind === 'ImageData') return copyPixels(source as ImageData);
   const bitmap = await createImageBitmap(source, AS_STORED).catch((cause) => {
     throw new MaskRcnnError(
       'invalid-input',
-      `the ${describe(source, kind)} cannot be read as a picture: ${cause.message}`,
+      `the ${describe(source, kind)} cannot be read as an image: ${cause.message}`,
       {
         cause,
       },
@@ -96,12 +96,12 @@ export async function takePicture(source: PictureSource): Promise<Picture> {
 /**
  * Checks a source as far as that can be done without decoding it, and tells its kind.
  *
- * @throws `invalid-input` for what is no picture, not loaded, closed, empty or too large
+ * @throws `invalid-input` for what is no image, not loaded, closed, empty or too large
  */
 export function checkSource(source: unknown): string {
   try {
     const kind = kindOf(source);
-    const [width, height] = sizeOf(source as PictureSource, kind);
+    const [width, height] = sizeOf(source as ImageSource, kind);
     checkSize(kind, width, height);
     return kind;
   } catch (cause) {
@@ -109,7 +109,7 @@ export function checkSource(source: unknown): string {
     // A Proxy around one of the browser's own objects: its properties cannot be read.
     throw new MaskRcnnError(
       'invalid-input',
-      `the picture cannot be read: ${cause}; give the object itself, not a wrapper`,
+      `the image cannot be read: ${cause}; give the object itself, not a wrapper`,
       {
         cause,
       },
@@ -118,20 +118,20 @@ export function checkSource(source: unknown): string {
 }
 
 /** What an image is to load; it can be told to load another one at any time. */
-function addressOf(source: PictureSource): string | undefined {
+function addressOf(source: ImageSource): string | undefined {
   if (kindOf(source) !== 'HTMLImageElement') return undefined;
   const { src, srcset } = source as HTMLImageElement;
   return `${src} ${srcset}`;
 }
 
-function describe(source: PictureSource, kind: string): string {
+function describe(source: ImageSource, kind: string): string {
   if (kind !== 'Blob' && kind !== 'File') return kind;
   const { type, size } = source as Blob;
   return `${kind} of ${size} bytes${type && ` and type '${type}'`}`;
 }
 
-/** A source's size in pixels, as far as it is known before the picture is decoded. */
-function sizeOf(source: PictureSource, kind: string): [number, number] {
+/** A source's size in pixels, as far as it is known before the image is decoded. */
+function sizeOf(source: ImageSource, kind: string): [number, number] {
   switch (kind) {
     case 'ImageData':
     case 'ImageBitmap':
@@ -148,7 +148,7 @@ function sizeOf(source: PictureSource, kind: string): [number, number] {
     case 'HTMLVideoElement': {
       const { videoWidth, videoHeight, readyState } = source as HTMLVideoElement;
       if (readyState < 2)
-        throw new MaskRcnnError('invalid-input', 'the video shows no picture yet: wait for its loadeddata event');
+        throw new MaskRcnnError('invalid-input', 'the video shows no image yet: wait for its loadeddata event');
       return [videoWidth, videoHeight];
     }
     case 'VideoFrame': {
@@ -161,7 +161,7 @@ function sizeOf(source: PictureSource, kind: string): [number, number] {
     default:
       throw new MaskRcnnError(
         'invalid-input',
-        `a picture cannot be taken from ${kind}; give an ImageData, ImageBitmap, image, canvas, video, VideoFrame or Blob`,
+        `an image cannot be taken from ${kind}; give an ImageData, ImageBitmap, image, canvas, video, VideoFrame or Blob`,
       );
   }
 }
@@ -181,7 +181,7 @@ function checkSize(kind: string, width: number, height: number) {
   }
 }
 
-function copyPixels({ data, width, height }: ImageData): Picture {
+function copyPixels({ data, width, height }: ImageData): SendableImage {
   if (kindOf(data) !== 'Uint8ClampedArray')
     throw new MaskRcnnError('invalid-input', 'the ImageData must have 8 bits a channel');
   if (data.length !== width * height * 4) {

@@ -1,5 +1,5 @@
 import type { Beginning } from '../platform/download.js';
-import type { WeightsFile } from './manifest.js';
+import type { WeightsFile } from './settings.js';
 
 /** The name under which the browser keeps the files; the number changes when their form does. */
 export const CACHE_NAME = 'maskrcnn-web-v1';

@@ -2,7 +2,8 @@ import { kindOf } from '../arguments.js';
 import { hasCode, MaskRcnnError } from '../errors.js';
 import { download, MAX_MODEL_BYTES, readResponse, request } from '../platform/download.js';
 import { answerOf, HEAD_BYTES, headOf, refuseMistaken } from '../platform/mistaken.js';
-import { checkManifest, type ModelManifest, verify, type WeightsFile } from './manifest.js';
+import { checkManifest, verify } from './manifest.js';
+import type { Manifest, WeightsFile } from './settings.js';
 import { type FileOptions, readWeightsFile } from './weights-file.js';
 
 /**
@@ -10,7 +11,7 @@ import { type FileOptions, readWeightsFile } from './weights-file.js';
  * `manifest.json`; the files of a model's folder on the visitor's own disk, `manifest.json` among them; or a checkpoint alone, torchvision's or detectron2's,
  * `.safetensors`, `.pth` or `.pkl`, as a URL or as bytes.
  */
-export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array | ModelManifest | File[];
+export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array | Manifest | File[];
 
 /** How far loading is. */
 export interface Progress {
@@ -29,13 +30,13 @@ export interface Progress {
 export interface Model {
   /** A Blob: the browser may keep it on disk, and it goes to a worker without a copy. */
   weights: Blob;
-  manifest: ModelManifest | undefined;
+  manifest: Manifest | undefined;
   /** What a checkpoint alone is called in errors: its address, or the file's name. */
   name: string | undefined;
 }
 
 /** A checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`: its URL or its bytes. */
-export type CheckpointSource = Exclude<ModelSource, ModelManifest | File[]>;
+export type CheckpointSource = Exclude<ModelSource, Manifest | File[]>;
 
 /** How a checkpoint is read. */
 export interface CheckpointReadOptions {
@@ -194,7 +195,7 @@ function checkpoint({ content, name }: ReadFile): Model {
  * @param bases what the files' addresses start from: where the manifest was, and where it was asked for, as some servers
  * redirect each file by itself to a place that knows nothing of the others
  */
-async function readParts(manifest: ModelManifest, bases: readonly string[], options: ReadOptions): Promise<Model> {
+async function readParts(manifest: Manifest, bases: readonly string[], options: ReadOptions): Promise<Model> {
   const { cache, signal, onProgress } = options;
   const total = manifest.weights.reduce((sum, { bytes }) => sum + bytes, 0);
   const parts: Blob[] = [];

@@ -1,7 +1,8 @@
 import { hasCode } from '../errors.js';
 import { download } from '../platform/download.js';
 import { FileCache } from './cache.js';
-import { verify, type WeightsFile } from './manifest.js';
+import { verify } from './manifest.js';
+import type { WeightsFile } from './settings.js';
 
 /** How a file of a manifest is read. */
 export interface FileOptions {

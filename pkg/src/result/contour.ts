@@ -12,13 +12,13 @@ const STEPS = [
 ] as const;
 
 /**
- * The lines between a mask's pixels and the rest of its picture, by marching squares: each line goes through the
+ * The lines between a mask's pixels and the rest of its image, by marching squares: each line goes through the
  * middles of the edges that pixels of the two kinds share, so it cuts corners by half a pixel.
  *
  * With y downwards, a line runs clockwise around pixels and anticlockwise around a hole. Pixels that touch at a corner
  * belong together. The lines neither touch nor cross, and the centres of the mask's pixels, and no others, lie inside.
  *
- * @returns points at every edge, in pixels of the picture: a pixel's centre has coordinates that end in .5
+ * @returns points at every edge, in pixels of the image: a pixel's centre has coordinates that end in .5
  */
 export function traceContours({ x: left, y: top, width, height, data }: Patch): Ring[] {
   const inside = (x: number, y: number) => x >= 0 && y >= 0 && x < width && y < height && data[y * width + x] === 1;

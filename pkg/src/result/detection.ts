@@ -1,5 +1,6 @@
 import { checkNumber, checkObject, checkStrings, fieldsOf, kindOf } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
+import { MOVED_FILTERS, refuseMoved } from '../moved-options.js';
 import { type Box, checkBox, type Size } from './geometry.js';
 import type { Mask } from './mask.js';
 
@@ -17,34 +18,44 @@ export interface Detection {
   mask: Mask | undefined;
 }
 
+/** An image's size and the objects in it: a {@link SegmentResult}, or the same from elsewhere. */
+export interface ResultLike extends Size {
+  /** The objects. */
+  detections: readonly Detection[];
+}
+
 /** Which objects are meant. */
 export interface DetectionFilter {
-  /** Only objects with a greater score; 0 by default. */
+  /**
+   * Only objects whose score is greater than this; 0 by default. The threshold itself is excluded everywhere in this
+   * package, as it is in torchvision and detectron2.
+   */
   scoreThreshold?: number;
-  /** Only objects with one of these labels; all by default. */
-  labels?: readonly string[];
-  /** No objects with one of these labels; none by default. */
-  excludeLabels?: readonly string[];
+  /** Only objects of these classes, by name; all by default. */
+  classes?: readonly string[];
+  /** No objects of these classes, by name; none by default. */
+  excludeClasses?: readonly string[];
 }
 
 /** @throws `invalid-input` for a filter that is none */
 export function checkFilter(filter: DetectionFilter): void {
   checkObject(filter, 'what detections are chosen by');
   checkNumber(filter.scoreThreshold, 'scoreThreshold');
-  checkStrings(filter.labels, 'labels');
-  checkStrings(filter.excludeLabels, 'excludeLabels');
+  refuseMoved(filter, MOVED_FILTERS);
+  checkStrings(filter.classes, 'classes');
+  checkStrings(filter.excludeClasses, 'excludeClasses');
 }
 
 /** Whether an object is among those that are meant. */
 export function isMeant(
   { score, label }: Detection,
-  { scoreThreshold = 0, labels, excludeLabels }: DetectionFilter,
+  { scoreThreshold = 0, classes, excludeClasses }: DetectionFilter,
 ): boolean {
-  return score > scoreThreshold && (labels?.includes(label) ?? true) && !excludeLabels?.includes(label);
+  return score > scoreThreshold && (classes?.includes(label) ?? true) && !excludeClasses?.includes(label);
 }
 
 /**
- * Whether two detections of a picture are the same object. Their values decide, since a framework's proxy, a clone and
+ * Whether two detections of an image are the same object. Their values decide, since a framework's proxy, a clone and
  * what came back from JSON are other objects than the detection that they stand for.
  */
 export function isSame(a: Detection, b: Detection): boolean {
@@ -53,7 +64,7 @@ export function isSame(a: Detection, b: Detection): boolean {
   return a.classId === b.classId && a.score === b.score && sides.every((side) => a.box[side] === b.box[side]);
 }
 
-/** @throws `invalid-input` unless it has a picture's size and a list of detections */
+/** @throws `invalid-input` unless it has an image's size and a list of detections */
 export function checkFound(value: unknown): void {
   const found = value as Size & { detections: unknown };
   const { detections, ...size } = fieldsOf(found, ['width', 'height', 'detections'], 'the result');

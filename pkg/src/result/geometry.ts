@@ -1,6 +1,6 @@
 import { checkNumber, fieldsOf } from '../arguments.js';
 
-/** A rectangle in pixels of the picture; the numbers need not be whole. */
+/** A rectangle in pixels of the image; the numbers need not be whole. */
 export interface Box {
   /** Left edge. */
   x: number;
@@ -12,7 +12,7 @@ export interface Box {
   height: number;
 }
 
-/** A point in pixels of the picture: the pixel in the first column and row reaches from 0 to 1, its centre is at 0.5. */
+/** A point in pixels of the image: the pixel in the first column and row reaches from 0 to 1, its centre is at 0.5. */
 export interface Point {
   /** From the left. */
   x: number;
@@ -20,7 +20,7 @@ export interface Point {
   y: number;
 }
 
-/** A picture's size in pixels. */
+/** An image's size in pixels. */
 export interface Size {
   /** Width. */
   width: number;

@@ -1,8 +1,8 @@
-import type { Stage } from '../runtime/engine.js';
+import type { EngineResult, Stage } from '../runtime/engine.js';
 import type { Detection } from './detection.js';
 import type { Box, Size } from './geometry.js';
 
-/** How the network came to a result, stage by stage; boxes are in pixels of the picture. */
+/** How the network came to a result, stage by stage; boxes are in pixels of the image. */
 export interface Inspection {
   /** How sure the network is, place by place, that there is any object at all: P2, the finest level, to P6. */
   levels: ObjectnessLevel[];
@@ -12,6 +12,8 @@ export interface Inspection {
   proposals: Proposal[];
   /** What the second stage made of the objects of the result, in the result's order. */
   detections: InspectedDetection[];
+  /** The size to which the image was scaled for the network, before padding. */
+  resized: Size;
   /** Everything, as the engine has it. */
   stages: readonly Stage[];
 }
@@ -26,7 +28,7 @@ export interface ObjectnessLevel {
   height: number;
   /** `width * height` probabilities, 0 to 1, row by row: the highest of each place's anchors. */
   scores: Float32Array;
-  /** Width and height that a place has on the picture, in pixels of the picture; the last ones may reach beyond it. */
+  /** Width and height that a place has on the image, in pixels of the image; the last ones may reach beyond it. */
   cell: Size;
 }
 
@@ -74,14 +76,12 @@ export class InspectedDetection {
 
 type Tensors = Map<string, Stage>;
 
-/** Puts the engine's stages of a picture into words. */
-export function toInspection(
-  stages: readonly Stage[],
-  picture: { width: number; height: number },
-  detections: readonly Detection[],
-): Inspection {
+/** Puts the engine's stages of an image into words. */
+export function toInspection(raw: EngineResult, detections: readonly Detection[]): Inspection {
+  const { stages = [], width, height, resizedWidth = width, resizedHeight = height } = raw;
   const tensors: Tensors = new Map(stages.map((stage) => [stage.name, stage]));
-  const scale = scaleOf(tensors, picture);
+  // Pixels of the image for one of the network's input.
+  const scale = { x: width / resizedWidth, y: height / resizedHeight };
   const proposals = (boxes: string, scores: string, levels: string): Proposal[] => {
     const [score, level] = [tensors.get(scores)?.data, tensors.get(levels)?.data];
     return boxesOf(tensors.get(boxes), scale).map((box, i) => ({
@@ -95,6 +95,7 @@ export function toInspection(
     candidates: proposals('rpn.candidates', 'rpn.candidate_scores', 'rpn.candidate_levels'),
     proposals: proposals('rpn.proposals', 'rpn.proposal_scores', 'roi.levels'),
     detections: inspectDetections(tensors, detections),
+    resized: { width: resizedWidth, height: resizedHeight },
     stages,
   };
 }
@@ -102,24 +103,6 @@ export function toInspection(
 interface Scale {
   x: number;
   y: number;
-}
-
-/** Pixels of the picture for one of the network's input. */
-function scaleOf(tensors: Tensors, { width, height }: { width: number; height: number }): Scale {
-  // Proposals are cut off where the scaled picture ends, and with all of them some reach there.
-  const [right, bottom] = [2, 3].map((side) => {
-    const boxes = tensors.get('rpn.proposals')?.data ?? [];
-    let most = 0;
-    for (let i = side; i < boxes.length; i += 4) most = Math.max(most, boxes[i] as number);
-    return most;
-  }) as [number, number];
-  const [, , paddedHeight = height, paddedWidth = width] = tensors.get('input.padded')?.shape ?? [];
-  const estimate = { x: width / (right || paddedWidth), y: height / (bottom || paddedHeight) };
-  // An object that was found is there in pixels of both.
-  const [own, scaled] = [tensors.get('det.boxes')?.data, tensors.get('det.boxes_resized')?.data];
-  if (!own?.length || !scaled?.length) return estimate;
-  const ratio = (side: number) => (own[side] as number) / (scaled[side] as number);
-  return { x: ratio(2) || estimate.x, y: ratio(3) || estimate.y };
 }
 
 function boxesOf(stage: Stage | undefined, scale: Scale): Box[] {

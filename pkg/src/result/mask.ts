@@ -8,9 +8,9 @@ import { pathOf } from './svg-path.js';
 
 /** What a {@link Mask} is made of. */
 export interface MaskFields {
-  /** Left edge in pixels of the picture. */
+  /** Left edge in pixels of the image. */
   x: number;
-  /** Top edge in pixels of the picture. */
+  /** Top edge in pixels of the image. */
   y: number;
   /** Width in pixels. */
   width: number;
@@ -18,8 +18,8 @@ export interface MaskFields {
   height: number;
   /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. */
   data: Uint8Array;
-  /** The size of the whole picture. */
-  picture: Size;
+  /** The size of the whole image. */
+  imageSize: Size;
   /** The network's own soft mask, 0 to 1, `side * side` over `box`; none by default. */
   probabilities?: Float32Array;
   /** The box that the soft mask lies over; the mask's own rectangle by default. */
@@ -29,16 +29,16 @@ export interface MaskFields {
 }
 
 /**
- * One instance's mask: the part of the picture's grid that the instance lies in, and which of its pixels.
+ * One instance's mask: the part of the image's grid that the instance lies in, and which of its pixels.
  *
  * It is made of typed arrays and numbers only, and can be had in any form: pixels, probabilities, run lengths,
- * polygons, an SVG path, a picture. `structuredClone` and `postMessage` copy its own pixels and make a plain object of
+ * polygons, an SVG path, an image. `structuredClone` and `postMessage` copy its own pixels and make a plain object of
  * it, of which `new Mask()` makes a mask again.
  */
 export class Mask {
-  /** Left edge in pixels of the picture. */
+  /** Left edge in pixels of the image. */
   readonly x: number;
-  /** Top edge in pixels of the picture. */
+  /** Top edge in pixels of the image. */
   readonly y: number;
   /** Width in pixels. */
   readonly width: number;
@@ -46,8 +46,8 @@ export class Mask {
   readonly height: number;
   /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. The mask has its buffer to itself. */
   readonly data: Uint8Array;
-  /** The size of the whole picture. */
-  readonly picture: Size;
+  /** The size of the whole image. */
+  readonly imageSize: Size;
   /** The network's own soft mask, 0 to 1, `side * side` over {@link Mask.box}; empty for a mask from elsewhere. */
   readonly probabilities: Float32Array;
   /** The box that the soft mask lies over. */
@@ -58,24 +58,34 @@ export class Mask {
   /**
    * Arrays that are part of a larger buffer are copied, lest a mask that is cloned or sent take all of that along.
    *
-   * @throws `invalid-input` where the arrays do not fit the sizes, the mask reaches over the picture, or a
+   * @throws `invalid-input` where the arrays do not fit the sizes, the mask reaches over the image, or a
    * pixel is neither 0 nor 1
    */
   constructor(fields: MaskFields) {
     checkFields(fields);
-    const { x, y, width, height, data, picture, probabilities = new Float32Array(0), box, isAligned = false } = fields;
+    const {
+      x,
+      y,
+      width,
+      height,
+      data,
+      imageSize,
+      probabilities = new Float32Array(0),
+      box,
+      isAligned = false,
+    } = fields;
     if (data.length !== width * height) {
       throw new MaskRcnnError(
         'invalid-input',
         `a mask of ${width}×${height} pixels needs as many bytes, not ${data.length}`,
       );
     }
-    const fits = x >= 0 && y >= 0 && x + width <= picture.width && y + height <= picture.height;
+    const fits = x >= 0 && y >= 0 && x + width <= imageSize.width && y + height <= imageSize.height;
     if (!fits || ![x, y, width, height].every(Number.isInteger)) {
       const part = `a mask of ${width}×${height} pixels at ${x}, ${y}`;
       throw new MaskRcnnError(
         'invalid-input',
-        `${part} does not lie in a picture of ${picture.width}×${picture.height} pixels`,
+        `${part} does not lie in an image of ${imageSize.width}×${imageSize.height} pixels`,
       );
     }
     if (!Number.isInteger(Math.sqrt(probabilities.length))) {
@@ -88,7 +98,7 @@ export class Mask {
     this.width = width;
     this.height = height;
     this.data = owned(data);
-    this.picture = picture;
+    this.imageSize = imageSize;
     this.probabilities = owned(probabilities);
     this.box = box ?? { x, y, width, height };
     this.isAligned = isAligned;
@@ -97,12 +107,12 @@ export class Mask {
   /**
    * A mask from COCO's run lengths, packed or not, as `pycocotools` and COCO's files have them.
    *
-   * @throws `invalid-input` where they are malformed or do not fill the picture
+   * @throws `invalid-input` where they are malformed or do not fill the image
    */
   static fromRle(rle: Rle | RunLengths): Mask {
     const patch = decodeRle(rle);
     const [height, width] = rle.size;
-    return new Mask({ ...patch, picture: { width, height } });
+    return new Mask({ ...patch, imageSize: { width, height } });
   }
 
   /** The number of pixels that belong to the instance. */
@@ -132,7 +142,7 @@ export class Mask {
   }
 
   /**
-   * Whether a pixel of the picture belongs to the instance.
+   * Whether a pixel of the image belongs to the instance.
    *
    * @throws `invalid-input` unless both are numbers
    */
@@ -154,9 +164,9 @@ export class Mask {
     return probabilityMap(this.probabilities, this.box, this.isAligned, this);
   }
 
-  /** The mask on the whole picture as COCO's tools pack it. */
+  /** The mask on the whole image as COCO's tools pack it. */
   toRle(): Rle {
-    return encodeRle(this.picture, this);
+    return encodeRle(this.imageSize, this);
   }
 
   /** For `JSON.stringify`: run lengths, which {@link Mask.fromRle} reads; the soft mask is left out. */
@@ -164,18 +174,18 @@ export class Mask {
     return this.toRle();
   }
 
-  /** The outlines, and those of holes, in pixels of the picture. */
+  /** The outlines, and those of holes, in pixels of the image. */
   toPolygons(options?: OutlineOptions): Polygon[] {
     return polygonsOf(this, options);
   }
 
-  /** The outlines as the `d` of an SVG path, in pixels of the picture; to be filled with `fill-rule="evenodd"`. */
+  /** The outlines as the `d` of an SVG path, in pixels of the image; to be filled with `fill-rule="evenodd"`. */
   toSvgPath(options?: OutlineOptions): string {
     return pathOf(this.toPolygons(options));
   }
 
   /**
-   * The mask as a picture of its own size, in one colour on transparent ground; `undefined` for a mask without pixels.
+   * The mask as an image of its own size, in one colour on transparent ground; `undefined` for a mask without pixels.
    *
    * @param color red, green, blue and alpha, 0 to 255 each
    */
@@ -196,7 +206,7 @@ export class Mask {
 /** Checks the fields' kinds; the constructor checks that they fit. */
 function checkFields(fields: MaskFields): void {
   checkObject(fields, 'what a mask is made of');
-  const { data, picture, probabilities, box } = fields;
+  const { data, imageSize, probabilities, box } = fields;
   if (!/^Uint8(Clamped)?Array$/.test(kindOf(data))) {
     throw new MaskRcnnError('invalid-input', `the data of a mask must be a Uint8Array, not ${kindOf(data)}`);
   }
@@ -210,9 +220,9 @@ function checkFields(fields: MaskFields): void {
   for (const [name, value] of Object.entries({ x, y, width, height })) {
     checkNumber(value ?? Number.NaN, `the ${name} of a mask`, { isWhole: true });
   }
-  const size = fieldsOf(picture, ['width', 'height'], 'the picture of a mask');
+  const size = fieldsOf(imageSize, ['width', 'height'], 'the imageSize of a mask');
   for (const [name, value] of Object.entries(size)) {
-    checkNumber(value ?? Number.NaN, `the ${name} of the picture of a mask`, { isWhole: true });
+    checkNumber(value ?? Number.NaN, `the ${name} of the imageSize of a mask`, { isWhole: true });
   }
   if (box !== undefined) checkBox(box, 'the box of a mask');
 }

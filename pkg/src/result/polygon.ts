@@ -6,7 +6,7 @@ import { simplify } from './simplify.js';
 /** A closed line around pixels of a mask, or around a hole in it. */
 export interface Polygon {
   /**
-   * x and y in turn, in pixels of the picture; the last point is joined to the first. On the screen they go clockwise
+   * x and y in turn, in pixels of the image; the last point is joined to the first. On the screen they go clockwise
    * around pixels and anticlockwise around a hole.
    */
   points: Float32Array<ArrayBuffer>;

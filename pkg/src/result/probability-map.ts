@@ -4,7 +4,7 @@ import type { Box } from './geometry.js';
 const { fround } = Math;
 
 /**
- * Brings a soft mask from the network's grid over a box to pixels of the picture, as the engine does before it takes
+ * Brings a soft mask from the network's grid over a box to pixels of the image, as the engine does before it takes
  * the threshold: the grid gets a border of one empty cell, the box grows with it, and each pixel is interpolated
  * between the cells around its centre. Unless the mask is aligned, as detectron2 does it, the box is first rounded to
  * whole pixels, as torchvision's `paste_masks_in_image` does it.

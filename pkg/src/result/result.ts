@@ -3,27 +3,33 @@ import { MaskRcnnError } from '../errors.js';
 import { type CocoOptions, type CocoResult, cocoOf } from '../export/coco.js';
 import { type CsvOptions, csvOf } from '../export/csv.js';
 import { type SvgOptions, svgOf } from '../export/svg.js';
-import type { Backend, EngineResult } from '../runtime/engine.js';
+import type { Backend, EngineInfo, EngineResult } from '../runtime/engine.js';
 import { checkFilter, checkFound, type Detection, type DetectionFilter, isMeant } from './detection.js';
 import type { Box } from './geometry.js';
 import type { Inspection } from './inspection.js';
 import { Mask, type MaskFields } from './mask.js';
 import type { Rle } from './rle.js';
 
-/** What a {@link SegmentResult} is made of. */
-export interface SegmentResultFields {
-  /** The picture's width in pixels. */
-  width: number;
-  /** The picture's height in pixels. */
-  height: number;
-  /** The objects, best score first. */
-  detections: Detection[];
+/** Where and how fast the network ran. */
+export interface Timing {
   /** What it ran on. */
   backend: Backend;
   /** Milliseconds that the network took, from pixels to masks. */
   milliseconds: number;
-  /** Times that the GPU was waited for to hand numbers back. */
-  readbacks: number;
+  /** How often the GPU was waited for to read numbers back. */
+  readBacks: number;
+}
+
+/** What a {@link SegmentResult} is made of. */
+export interface SegmentResultFields {
+  /** The image's width in pixels. */
+  width: number;
+  /** The image's height in pixels. */
+  height: number;
+  /** The objects, best score first. */
+  detections: Detection[];
+  /** Where the network ran and how long it took; absent in a result from elsewhere. */
+  timing?: Timing | undefined;
   /** How the network came to it, where `segment` was asked to `inspect`. */
   inspection?: Inspection | undefined;
 }
@@ -46,33 +52,27 @@ export interface ResultFilter extends DetectionFilter {
   maxDetections?: number;
 }
 
-/** What was found in one picture. */
+/** What was found in one image. */
 export class SegmentResult implements SegmentResultFields {
-  /** The picture's width in pixels. */
+  /** The image's width in pixels. */
   readonly width: number;
-  /** The picture's height in pixels. */
+  /** The image's height in pixels. */
   readonly height: number;
   /** The objects, best score first. */
   readonly detections: Detection[];
-  /** What it ran on. */
-  readonly backend: Backend;
-  /** Milliseconds that the network took, from pixels to masks. */
-  readonly milliseconds: number;
-  /** Times that the GPU was waited for to hand numbers back. */
-  readonly readbacks: number;
+  /** Where the network ran and how long it took; `undefined` in a result from elsewhere. */
+  readonly timing: Timing | undefined;
   /** How the network came to it, where `segment` was asked to `inspect`. */
   readonly inspection: Inspection | undefined;
 
   /** @throws `invalid-input` for a size or a detection that is none */
   constructor(fields: SegmentResultFields) {
     checkFound(fields);
-    const { width, height, detections, backend, milliseconds, readbacks, inspection } = fields;
+    const { width, height, detections, timing, inspection } = fields;
     this.width = width;
     this.height = height;
     this.detections = detections;
-    this.backend = backend;
-    this.milliseconds = milliseconds;
-    this.readbacks = readbacks;
+    this.timing = timing;
     this.inspection = inspection;
   }
 
@@ -102,11 +102,11 @@ export class SegmentResult implements SegmentResultFields {
   }
 
   /**
-   * The object at a point of the picture: of those whose mask holds it, or whose box where there is no mask, the
+   * The object at a point of the image: of those whose mask holds it, or whose box where there is no mask, the
    * smallest, so that what lies within another object can be reached.
    *
-   * @param x column in pixels of the picture; need not be whole
-   * @param y row in pixels of the picture
+   * @param x column in pixels of the image; need not be whole
+   * @param y row in pixels of the image
    * @throws `invalid-input` unless both are numbers
    */
   at(x: number, y: number): Detection | undefined {
@@ -135,7 +135,7 @@ export class SegmentResult implements SegmentResultFields {
     return new SegmentResult({ ...this, detections: meant.slice(0, filter.maxDetections) });
   }
 
-  /** The objects in COCO's results format, ready for `JSON.stringify`; of several pictures, join the lists. */
+  /** The objects in COCO's results format, ready for `JSON.stringify`; of several images, join the lists. */
   toCoco(options: CocoOptions): CocoResult[] {
     return cocoOf(this.detections, options);
   }
@@ -145,33 +145,29 @@ export class SegmentResult implements SegmentResultFields {
     return csvOf(this.detections, options);
   }
 
-  /** The objects as a stand-alone SVG picture. */
+  /** The objects as a stand-alone SVG image. */
   toSvg(options?: SvgOptions): string {
     return svgOf(this, this.detections, options);
   }
 }
 
-/**
- * Puts the engine's flat arrays into words; each mask takes a copy of its part of them.
- *
- * @param isAligned whether the network's regions have exact edges, see {@link EngineOptions.pooling}
- */
+/** Makes objects of the engine's flat arrays; each mask takes a copy of its part of them. */
 export function toResult(
   raw: EngineResult,
-  backend: Backend,
+  { backend, alignedMasks }: Pick<EngineInfo, 'backend' | 'alignedMasks'>,
   labels: readonly string[],
-  isAligned: boolean,
 ): SegmentResult {
   let offset = 0;
   const detections = Array.from({ length: raw.count }, (_, i): Detection => {
     const [x1, y1, x2, y2] = raw.boxes.subarray(i * 4) as unknown as [number, number, number, number];
     const classId = raw.classIds[i] as number;
     const box = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
-    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box, isAligned) : undefined;
+    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box, alignedMasks) : undefined;
     offset += mask?.data.length ?? 0;
     return { label: labels[classId] ?? `class ${classId}`, classId, score: raw.scores[i] as number, box, mask };
   });
-  return new SegmentResult({ ...raw, detections, backend });
+  const { width, height, milliseconds, readbacks } = raw;
+  return new SegmentResult({ width, height, detections, timing: { backend, milliseconds, readBacks: readbacks } });
 }
 
 function maskOf(raw: EngineResult, index: number, offset: number, box: Box, isAligned: boolean): Mask {
@@ -183,7 +179,7 @@ function maskOf(raw: EngineResult, index: number, offset: number, box: Box, isAl
     width,
     height,
     data: raw.maskPixels.subarray(offset, offset + width * height),
-    picture: { width: raw.width, height: raw.height },
+    imageSize: { width: raw.width, height: raw.height },
     probabilities: raw.maskProbabilities.subarray(index * side, (index + 1) * side),
     box,
     isAligned,

@@ -4,11 +4,11 @@ import { MAX_SIDE } from '../image/pixels.js';
 import type { Box, Size } from './geometry.js';
 
 /**
- * A binary mask of a whole picture as COCO's tools write it: the lengths of its runs, zeros first, down the columns,
+ * A binary mask of a whole image as COCO's tools write it: the lengths of its runs, zeros first, down the columns,
  * packed into a string. Equal to what `pycocotools.mask.encode` gives.
  */
 export interface Rle {
-  /** The picture's height and width in pixels, in this order. */
+  /** The image's height and width in pixels, in this order. */
   size: [height: number, width: number];
   /** The runs, packed. */
   counts: string;
@@ -16,13 +16,13 @@ export interface Rle {
 
 /** A binary mask whose runs are not packed, as COCO's files hold them for crowds. */
 export interface RunLengths {
-  /** The picture's height and width in pixels, in this order. */
+  /** The image's height and width in pixels, in this order. */
   size: readonly [height: number, width: number];
   /** The lengths of the runs, zeros first. */
   counts: readonly number[];
 }
 
-/** The part of a picture that a mask lies in, in whole pixels, and its pixels row by row, 0 or 1. */
+/** The part of an image that a mask lies in, in whole pixels, and its pixels row by row, 0 or 1. */
 export interface Patch extends Box {
   data: Uint8Array;
 }
@@ -31,18 +31,18 @@ export interface Patch extends Box {
 const BITS = 5;
 const MORE = 1 << BITS;
 const FIRST = 48;
-/** No length needs more characters: the largest picture has 2²⁸ pixels. */
+/** No length needs more characters: the largest image has 2²⁸ pixels. */
 const MAX_CHARACTERS = 6;
 
-/** Encodes a mask of a picture from the part of it that holds the object. */
+/** Encodes a mask of an image from the part of it that holds the object. */
 export function encodeRle({ width, height }: Size, patch: Patch): Rle {
   return { size: [height, width], counts: pack(runsOf({ width, height }, patch)) };
 }
 
 /**
- * Decodes a mask to the smallest part of its picture that holds all of it; 0 × 0 pixels for an empty mask.
+ * Decodes a mask to the smallest part of its image that holds all of it; 0 × 0 pixels for an empty mask.
  *
- * @throws `invalid-input` where the runs are malformed or do not fill the picture
+ * @throws `invalid-input` where the runs are malformed or do not fill the image
  */
 export function decodeRle(rle: Rle | RunLengths): Patch {
   checkObject(rle, 'run lengths, { size, counts },');

@@ -1,18 +1,6 @@
 import type { ErrorCode, PlainError } from '../errors.js';
-import { type Picture, readPixels } from '../image/pixels.js';
-import type {
-  Backend,
-  Engine,
-  EngineCallOptions,
-  EngineInfo,
-  EngineOptions,
-  EngineResult,
-  Folder,
-  FolderOptions,
-  Glue,
-  Stage,
-  StageTime,
-} from './engine.js';
+import { readPixels, type SendableImage } from '../image/pixels.js';
+import type { Backend, Engine, EngineInfo, EngineResult, Folder, Glue, StageTime } from './engine.js';
 import { turn } from './turn.js';
 import { type SendableWasm, startModule } from './wasm.js';
 import { watchDevice } from './watch-device.js';
@@ -21,17 +9,18 @@ import { watchDevice } from './watch-device.js';
 export interface Calls {
   open: { arguments: { backend: Backend; wasm: SendableWasm | undefined }; result: undefined };
   load: { arguments: LoadArguments; result: EngineInfo };
-  segment: { arguments: SegmentArguments; result: EngineResult & { stages: Stage[] | undefined } };
-  inspect: { arguments: { picture: Picture }; result: Stage[] };
-  profile: { arguments: { picture: Picture }; result: StageTime[] };
+  segment: { arguments: SegmentArguments; result: EngineResult };
+  profile: { arguments: { image: SendableImage }; result: StageTime[] };
   drop: { arguments: object; result: undefined };
-  convert: { arguments: { model: Blob; options: FolderOptions; wasm: SendableWasm | undefined }; result: Folder };
+  /** Its options are {@link FolderOptions} as JSON. */
+  convert: { arguments: { model: Blob; options: string; wasm: SendableWasm | undefined }; result: Folder };
 }
 
 interface LoadArguments {
   backend: Backend;
   model: Blob;
-  options: EngineOptions;
+  /** {@link EngineOptions} as JSON. */
+  options: string;
   /** Where the wasm module is, unless beside its script. */
   wasm: SendableWasm | undefined;
   /** Milliseconds that each request for a GPU adapter or device may take. */
@@ -39,10 +28,9 @@ interface LoadArguments {
 }
 
 interface SegmentArguments {
-  picture: Picture;
-  options: EngineCallOptions;
-  /** Whether the stages are wanted, too. */
-  inspect: boolean;
+  image: SendableImage;
+  /** {@link EngineCallOptions} as JSON. */
+  options: string;
 }
 
 /** A call on its way to the engine with that number; the caller chooses the number with `load`. */
@@ -135,10 +123,9 @@ export class Host {
     }
     const engine = this.#engines.get(request.engine);
     if (!engine) throw new Error('no model is loaded');
-    const { data, width, height } = readPixels(request.picture);
-    if (request.method !== 'segment') return engine[request.method](data, width, height);
-    const result = await engine.segment(data, width, height, request.options);
-    return { ...result, stages: request.inspect ? await engine.inspect(data, width, height) : undefined };
+    const { data, width, height } = readPixels(request.image);
+    if (request.method === 'profile') return engine.profile(data, width, height);
+    return engine.segment(data, width, height, request.options);
   }
 
   async #load(request: Extract<Request, { method: 'load' }>, onCompiled: OnCompiled): Promise<EngineInfo> {
@@ -158,8 +145,8 @@ export class Host {
     try {
       const engine = await glue.Engine.load(await bytesOf(request.model), request.options, compiling);
       this.#engines.set(request.engine, engine);
-      const { backend, arithmetic, numClasses, hasMasks, preset } = engine;
-      return { backend, arithmetic, numClasses, hasMasks, preset };
+      const { backend, dtype, numClasses, hasMasks, alignedMasks, architecture, settings } = engine;
+      return { backend, dtype, numClasses, hasMasks, alignedMasks, architecture, settings: JSON.parse(settings) };
     } finally {
       stopWatching();
     }
@@ -190,7 +177,7 @@ export class Host {
 
   #failBy(message: string, isMemory: boolean) {
     const code: ErrorCode = isMemory ? 'out-of-memory' : 'internal';
-    const explained = `picture, model and result need more memory than there is (${message})`;
+    const explained = `image, model and result need more memory than there is (${message})`;
     this.#fail({ code, message: isMemory ? explained : message });
   }
 }

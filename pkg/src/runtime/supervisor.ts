@@ -1,11 +1,10 @@
 import { throwIfAborted, unlessAborted } from '../abort.js';
-import { kindOf } from '../arguments.js';
 import { aborted, disposed, hasCode, MaskRcnnError } from '../errors.js';
-import type { Picture } from '../image/pixels.js';
-import { type PictureSource, QueuedPicture } from '../image/source.js';
+import type { SendableImage } from '../image/pixels.js';
+import { type ImageSource, QueuedImage } from '../image/source.js';
 import type { Progress } from '../model/model.js';
 import { type BackendChoice, chooseBackend } from './backend.js';
-import type { Backend, EngineInfo, EngineOptions } from './engine.js';
+import type { Backend, EngineInfo } from './engine.js';
 import { GPU_WAIT_MS } from './gpu-wait.js';
 import { RemoteEngine, type WorkerChoice } from './remote.js';
 import type { WasmSources } from './wasm.js';
@@ -16,37 +15,34 @@ export interface EngineSetup {
   backend: BackendChoice;
   worker: WorkerChoice;
   wasm: WasmSources;
-  options: EngineOptions;
+  /** {@link EngineOptions} as JSON. */
+  options: string;
 }
 
-/** Work for an engine with one picture, which goes along in `transfer`. */
-export type Job<Result> = (engine: RemoteEngine, picture: Picture, transfer: Transferable[]) => Promise<Result>;
+/** Work for an engine with one image, which goes along in `transfer`. */
+export type Job<Result> = (engine: RemoteEngine, image: SendableImage, transfer: Transferable[]) => Promise<Result>;
 
 /**
- * Keeps an engine running and gives it one picture after the other. It starts another engine after a failure, and gives
- * up one that is busy with a picture that nobody waits for any more.
+ * Keeps an engine running and gives it one image after the other. It starts another engine after a failure, and gives
+ * up one that is busy with an image that nobody waits for any more.
  */
 export class Supervisor {
   readonly #setup: EngineSetup;
   #engine: RemoteEngine | undefined;
   /** On its way to take the engine's place. */
   #spare: RemoteEngine | undefined;
-  #info: EngineInfo = { backend: 'cpu', arithmetic: 'f32', numClasses: 0, hasMasks: false, preset: '' };
+  #info: EngineInfo | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
   constructor(setup: EngineSetup) {
-    this.#setup = { ...setup, options: plain(setup.options) };
+    this.#setup = setup;
   }
 
   /** What the page knows about the network that is loaded. */
   get info(): EngineInfo {
+    if (!this.#info) throw new MaskRcnnError('internal', 'no model was loaded');
     return this.#info;
-  }
-
-  /** What engines are told when they load the model. */
-  get options(): EngineOptions {
-    return this.#setup.options;
   }
 
   /** Starts the first engine, or another. */
@@ -63,14 +59,14 @@ export class Supervisor {
   }
 
   /** Runs a job behind those that wait already. When the signal fires it is rejected at once, wherever it is. */
-  async run<Result>(source: PictureSource, signal: AbortSignal | undefined, job: Job<Result>): Promise<Result> {
-    const queued = new QueuedPicture(source);
+  async run<Result>(source: ImageSource, signal: AbortSignal | undefined, job: Job<Result>): Promise<Result> {
+    const queued = new QueuedImage(source);
     const result = this.#queue.then(async () => {
       try {
         const engine = await this.#ready(signal);
-        const picture = await queued.take();
+        const image = await queued.take();
         throwIfAborted(signal);
-        return await this.#attempt(engine, picture, signal, job);
+        return await this.#attempt(engine, image, signal, job);
       } finally {
         queued.drop();
       }
@@ -135,12 +131,12 @@ export class Supervisor {
   /** Runs a job; where it is aborted, it sees to it that the next one need not wait for it. */
   async #attempt<Result>(
     engine: RemoteEngine,
-    picture: Picture,
+    image: SendableImage,
     signal: AbortSignal | undefined,
     job: Job<Result>,
   ): Promise<Result> {
-    const answer = job(engine, picture, ['data' in picture ? picture.data.buffer : picture]);
-    const isReplaceable = this.#info.backend === 'cpu' && this.#setup.worker !== false;
+    const answer = job(engine, image, ['data' in image ? image.data.buffer : image]);
+    const isReplaceable = this.info.backend === 'cpu' && this.#setup.worker !== false;
     if (!signal || !isReplaceable) return answer;
     try {
       return await unlessAborted(answer, signal);
@@ -179,14 +175,4 @@ export class Supervisor {
     }
     this.#spare = undefined;
   }
-}
-
-/** Options as they can be sent to a worker: a framework's reactive arrays are proxies, which cannot be cloned. */
-function plain(options: EngineOptions): EngineOptions {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of entries) {
-    if (Array.isArray(value) || ['number', 'string', 'boolean'].includes(typeof value) || value === null) continue;
-    throw new MaskRcnnError('invalid-input', `\`${name}\` cannot be ${kindOf(value)}, or is no option of load()`);
-  }
-  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]));
 }

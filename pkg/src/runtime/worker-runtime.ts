@@ -42,7 +42,7 @@ export class WorkerRuntime extends Runtime {
     try {
       this.#worker.postMessage({ id, request }, transfer);
     } catch (cause) {
-      const what = 'picture' in request ? TAINTED : `the options cannot be sent to the worker: ${cause}`;
+      const what = 'image' in request ? TAINTED : `the options cannot be sent to the worker: ${cause}`;
       throw new MaskRcnnError('invalid-input', what, { cause });
     }
   }

@@ -10,7 +10,7 @@ const MASK_SIDE = 28;
 const CELLS = MASK_SIDE * MASK_SIDE;
 
 describe('soft masks', () => {
-  /** A soft mask over a box, as x1, y1, x2, y2, on all pixels of its picture. */
+  /** A soft mask over a box, as x1, y1, x2, y2, on all pixels of its imageSize. */
   function softOn(
     { width, height }: Size,
     corners: ArrayLike<number>,
@@ -20,7 +20,7 @@ describe('soft masks', () => {
     const mask = new Mask({
       ...{ x: 0, y: 0, width, height, ...soft },
       data: new Uint8Array(width * height),
-      picture: { width, height },
+      imageSize: { width, height },
       box: { x: x1, y: y1, width: x2 - x1, height: y2 - y1 },
     });
     return mask.toProbabilityMap();
@@ -31,12 +31,12 @@ describe('soft masks', () => {
     const [masks, boxes, pasted] = ['mask', 'boxes', 'out'].map((name) =>
       Float32Array.from(tensors.get(`paste.${name}`)?.data ?? []),
     );
-    const picture = { width: 83, height: 61 };
-    const pixels = picture.width * picture.height;
+    const imageSize = { width: 83, height: 61 };
+    const pixels = imageSize.width * imageSize.height;
     assert.ok(boxes.length > 4);
     for (let i = 0; i < boxes.length / 4; i++) {
       const corners = boxes.slice(i * 4, i * 4 + 4);
-      const soft = softOn(picture, corners, { probabilities: masks.slice(i * CELLS, (i + 1) * CELLS) });
+      const soft = softOn(imageSize, corners, { probabilities: masks.slice(i * CELLS, (i + 1) * CELLS) });
       const wanted = pasted.slice(i * pixels, (i + 1) * pixels);
       wanted.forEach((value, at) => {
         assert.ok(Math.abs(soft[at] - value) < 1e-5, `mask ${i} at ${at}: ${soft[at]}, not ${value}`);
@@ -66,12 +66,12 @@ describe('a mask', () => {
     assert.deepEqual([...drawn('#.#').toProbabilityMap()], [1, 0, 1]);
   });
 
-  test('must fit its picture', () => {
-    const picture = { width: 4, height: 4 };
+  test('must fit its image', () => {
+    const imageSize = { width: 4, height: 4 };
     const make = (fields: Partial<MaskFields>) => () =>
-      new Mask({ x: 0, y: 0, width: 2, height: 2, picture, data: new Uint8Array(4), ...fields });
+      new Mask({ x: 0, y: 0, width: 2, height: 2, imageSize, data: new Uint8Array(4), ...fields });
     assert.throws(make({ data: new Uint8Array(3) }), isInvalid(/needs as many bytes, not 3/));
-    assert.throws(make({ x: 3 }), isInvalid(/does not lie in a picture of 4×4/));
+    assert.throws(make({ x: 3 }), isInvalid(/does not lie in an image of 4×4/));
     assert.throws(make({ y: -1 }), isInvalid(/y of a mask must be a whole number of 0 or more, not -1/));
     assert.throws(make({ x: 0.5 }), isInvalid(/x of a mask must be a whole number of 0 or more, not 0.5/));
     assert.throws(make({ probabilities: new Float32Array(5) }), isInvalid(/a soft mask is square/));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Mask, type Polygon } from '../../src/index.ts';
-import { drawn, isInvalid, onPicture, randomMasks } from '../fixtures.ts';
+import { drawn, isInvalid, onImage, randomMasks } from '../fixtures.ts';
 
 /** How often a line from a point to the left crosses the polygons' sides. */
 function crossings(polygons: readonly Polygon[], x: number, y: number): number {
@@ -30,11 +30,11 @@ describe('outlines', () => {
   test('hold the centres of the mask’s pixels and no others', () => {
     for (const mask of randomMasks(200)) {
       const polygons = mask.toPolygons({ tolerance: 0 });
-      const { width, height } = mask.picture;
+      const { width, height } = mask.imageSize;
       const inside = Uint8Array.from({ length: width * height }, (_, i) => {
         return crossings(polygons, (i % width) + 0.5, Math.floor(i / width) + 0.5) % 2;
       });
-      assert.deepEqual(inside, onPicture(mask));
+      assert.deepEqual(inside, onImage(mask));
     }
   });
 
@@ -96,8 +96,8 @@ describe('outlines', () => {
     const data = Uint8Array.from({ length: side * side }, (_, i) => {
       return Number(Math.hypot((i % side) - 44.5, Math.floor(i / side) - 44.5) <= radius);
     });
-    const picture = { width: side, height: side };
-    const disc = new Mask({ x: 0, y: 0, width: side, height: side, data, picture });
+    const imageSize = { width: side, height: side };
+    const disc = new Mask({ x: 0, y: 0, width: side, height: side, data, imageSize });
     assert.ok(disc.toPolygons()[0].points.length < 2 * 60);
     assert.ok(Math.abs(disc.perimeter / (2 * Math.PI * radius) - 1) < 0.03, `${disc.perimeter}`);
     assert.deepEqual(disc.centroid, { x: 45, y: 45 });

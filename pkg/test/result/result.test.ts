@@ -49,7 +49,7 @@ describe('a result', () => {
     const detections = exampleResult()
       .detections.slice(0, 2)
       .map((detection, i) => {
-        const fields = { x: i, y: 0, width: 2, height: 3, picture: { width: 30, height: 20 } };
+        const fields = { x: i, y: 0, width: 2, height: 3, imageSize: { width: 30, height: 20 } };
         const [data, probabilities] = [all.subarray(i * 6, i * 6 + 6), soft.subarray(i * 4, i * 4 + 4)];
         return { ...detection, mask: new Mask({ ...fields, data, probabilities }) };
       });
@@ -75,12 +75,12 @@ describe('a result', () => {
     const result = exampleResult();
     const [large, small, box] = result.detections;
     assert.deepEqual(result.filter({ scoreThreshold: 0.25 }).detections, [large, small]);
-    assert.deepEqual(result.filter({ labels: ['box'] }).detections, [box]);
-    assert.deepEqual(result.filter({ excludeLabels: ['box'] }).detections, [large, small]);
-    assert.deepEqual(result.filter({ labels: ['cell', 'box'], maxDetections: 1 }).detections, [large]);
+    assert.deepEqual(result.filter({ classes: ['box'] }).detections, [box]);
+    assert.deepEqual(result.filter({ excludeClasses: ['box'] }).detections, [large, small]);
+    assert.deepEqual(result.filter({ classes: ['cell', 'box'], maxDetections: 1 }).detections, [large]);
     const { detections, inspection, ...rest } = result.filter({});
     assert.deepEqual(detections, result.detections);
     assert.equal(inspection, undefined);
-    assert.deepEqual(rest, { width: 30, height: 20, backend: 'cpu', milliseconds: 12, readbacks: 1 });
+    assert.deepEqual(rest, { width: 30, height: 20, timing: { backend: 'cpu', milliseconds: 12, readBacks: 1 } });
   });
 });

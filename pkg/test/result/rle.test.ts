@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Mask, type Rle, type RunLengths } from '../../src/index.ts';
-import { isInvalid, onPicture, randomMasks } from '../fixtures.ts';
+import { isInvalid, onImage, randomMasks } from '../fixtures.ts';
 
 /** What pycocotools makes of masks; `tests/reference/make_rle.py` wrote it. */
 const cases = JSON.parse(readFileSync(new URL('../../../tests/reference/rle.json', import.meta.url), 'utf8'));
@@ -18,13 +18,13 @@ describe('run lengths', () => {
       assert.deepEqual(Mask.fromRle({ size, counts }), mask, name);
       if (!rows) continue;
       const data = Uint8Array.from(rows.join(''), Number);
-      assert.deepEqual(onPicture(mask), data, name);
-      const { x, y, ...picture } = at;
-      const placed = new Mask({ x, y, width, height, data, picture });
+      assert.deepEqual(onImage(mask), data, name);
+      const { x, y, ...imageSize } = at;
+      const placed = new Mask({ x, y, width, height, data, imageSize });
       assert.deepEqual(
         placed.toRle(),
-        { size: [picture.height, picture.width], counts: whole },
-        `${name} in a picture`,
+        { size: [imageSize.height, imageSize.width], counts: whole },
+        `${name} in an image`,
       );
     }
   });
@@ -32,12 +32,12 @@ describe('run lengths', () => {
   test('give the same pixels back', () => {
     for (const mask of randomMasks(300)) {
       const back = Mask.fromRle(mask.toRle());
-      assert.deepEqual(onPicture(back), onPicture(mask));
+      assert.deepEqual(onImage(back), onImage(mask));
       assert.equal(back.area, mask.area);
     }
   });
 
-  test('survive the largest picture', () => {
+  test('survive the largest image', () => {
     const side = 16384;
     const counts = [123_456_789, 3, side * side - 123_456_792];
     const { counts: packed } = Mask.fromRle({ size: [side, side], counts }).toRle();
