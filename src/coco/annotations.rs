@@ -1,4 +1,4 @@
-//! A data set: its pictures, the objects in them, and their categories.
+//! A data set: its images, the objects in them, and their categories.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::structures::Rle;
 /// A data set as COCO writes it (`instances_*.json`). What else is in the file is ignored.
 ///
 /// One that was read is consistent: ids of images differ, and those of categories; annotations are of images and
-/// categories that are listed; sizes, boxes and areas are there; masks have their picture's size.
+/// categories that are listed; sizes, boxes and areas are there; masks have their image's size.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct CocoDataset {
-    /// The pictures.
+    /// The images.
     pub images: Vec<CocoImage>,
     /// The objects in them.
     pub annotations: Vec<CocoAnnotation>,
@@ -24,28 +24,28 @@ pub struct CocoDataset {
     pub categories: Vec<CocoCategory>,
 }
 
-/// A picture of a data set.
+/// An image of a data set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CocoImage {
     /// Its id, which annotations and results refer to.
     pub id: CocoId,
-    /// Its file, relative to the folder of pictures; empty where the data set does not say it.
+    /// Its file, relative to the folder of images; empty where the data set does not say it.
     pub file_name: String,
     /// Width in pixels, 1 to [`crate::structures::Image::MAX_SIDE`].
     pub width: usize,
     /// Height in pixels, 1 to [`crate::structures::Image::MAX_SIDE`].
     pub height: usize,
-    /// What sort of picture it is, by which scores are grouped; not COCO's own.
+    /// What sort of image it is, by which scores are grouped; not COCO's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
 }
 
-/// An object, or a crowd of them, in a picture.
+/// An object, or a crowd of them, in an image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CocoAnnotation {
     /// Its id.
     pub id: CocoId,
-    /// The picture that it is in.
+    /// The image that it is in.
     pub image_id: CocoId,
     /// What it is.
     pub category_id: u64,
@@ -76,19 +76,19 @@ pub struct CocoCategory {
 impl CocoDataset {
     /// A data set from its JSON, read as pycocotools and detectron2 read it, and with the spellings of other
     /// exporters: ids that are texts or `17.0`, lists as objects with ids for keys, single polygons without a list
-    /// around them, NaN. What is missing is taken from what is there (a box from its mask, a picture's size from its
+    /// around them, NaN. What is missing is taken from what is there (a box from its mask, an image's size from its
     /// masks); what cannot be used is left out. Both are counted in `warnings`.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where the JSON is no such data set, where different images or categories share an id,
-    /// where a mask does not fit its picture or its run lengths are malformed, and where nothing of the data set can
+    /// where a mask does not fit its image or its run lengths are malformed, and where nothing of the data set can
     /// be used; the text names the image or the annotation.
     pub fn from_json(bytes: &[u8], warnings: &mut Warnings) -> Result<Self> {
         let unknown = |_: &str| Err(Error::InvalidInput("it has no width and height".into()));
         Self::from_json_with(bytes, warnings, unknown)
     }
 
-    /// As [`CocoDataset::from_json`]. `size_of` gives width and height in pixels of the picture with this file name,
+    /// As [`CocoDataset::from_json`]. `size_of` gives width and height in pixels of the image with this file name,
     /// for images without them.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ impl CocoDataset {
         super::file::read(path, warnings, Self::from_json)
     }
 
-    /// Reads a data set from its JSON file, and the sizes of its pictures, where they are missing, by `size_of`.
+    /// Reads a data set from its JSON file, and the sizes of its images, where they are missing, by `size_of`.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, and as [`CocoDataset::from_json_with`], with the file's path.
@@ -126,7 +126,7 @@ impl CocoDataset {
         super::file::json(self)
     }
 
-    /// The annotations of each picture that has any, in their order in the data set.
+    /// The annotations of each image that has any, in their order in the data set.
     pub fn by_image(&self) -> BTreeMap<&CocoId, Vec<&CocoAnnotation>> {
         let mut by_image: BTreeMap<&CocoId, Vec<&CocoAnnotation>> = BTreeMap::new();
         for annotation in &self.annotations {
@@ -142,11 +142,11 @@ impl CocoDataset {
 }
 
 impl CocoAnnotation {
-    /// Its mask in a picture of `width × height` pixels; `None` where it has a box only. Polygons are
+    /// Its mask in an image of `width × height` pixels; `None` where it has a box only. Polygons are
     /// rasterised as `pycocotools.mask.frPyObjects` does and merged.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the mask is malformed, or of a picture of another size.
+    /// [`Error::InvalidInput`] where the mask is malformed, or of an image of another size.
     pub fn mask(&self, width: usize, height: usize) -> Result<Option<Rle>> {
         let Some(segmentation) = &self.segmentation else { return Ok(None) };
         let mask = segmentation.to_rle(width, height);

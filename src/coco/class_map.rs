@@ -1,4 +1,4 @@
-//! Which category of a data set a network's class stands for.
+//! Maps the classes of a network to categories of a data set.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +70,7 @@ impl ClassMap {
     /// The same classes on another data set, whose categories are found by their names.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the other data set has annotations of a category that is no class.
+    /// [`Error::InvalidInput`] where the other data set has annotations of a category without a class.
     pub fn by_name(&self, dataset: &CocoDataset) -> Result<Self> {
         let named = |name: &str| dataset.categories.iter().find(|category| category.name == name).cloned();
         let categories: Vec<Option<CocoCategory>> =

@@ -110,7 +110,7 @@ impl<'a, S: FnMut(&str) -> Result<(usize, usize)>> DatasetReader<'a, S> {
         Ok(images)
     }
 
-    /// Finds the sizes that are missing, in the pictures themselves, else in their masks.
+    /// Finds the sizes that are missing, in the images themselves, else in their masks.
     fn sizes(&mut self, images: &mut [CocoImage], annotations: &[WrittenAnnotation]) -> Result<()> {
         if images.iter().all(|image| image.width > 0 && image.height > 0) {
             return Ok(());

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// An id, as the file has it: COCO's own are numbers, other programs write texts, such as file names.
 ///
-/// Numbers come before texts, as a list of pictures is sorted.
+/// Numbers come before texts, as a list of images is sorted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum CocoId {

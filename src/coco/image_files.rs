@@ -1,11 +1,11 @@
-//! Where the pictures of a data set are.
+//! Where the images of a data set are.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Finds the files of a data set's pictures, however its exporter lays them out and names them.
+/// Finds the files of a data set's images, however its exporter lays them out and names them.
 ///
 /// Folders are those that COCO (`annotations/instances_val2017.json`: `val2017/`), Roboflow (beside
 /// `_annotations.coco.json`), CVAT and Label Studio (`images/`) and FiftyOne (`data/`) have, besides the one that is
@@ -13,14 +13,14 @@ use crate::error::{Error, Result};
 /// absolute path of another machine: then its end is looked for.
 #[derive(Debug, Clone)]
 pub struct ImageFiles {
-    /// The one in which a picture was found last is first: a data set has one folder, as a rule.
+    /// The one in which an image was found last is first: a data set has one folder, as a rule.
     folders: Vec<PathBuf>,
     /// The name for which a file was found by the end of the name only.
     by_end: HashMap<PathBuf, String>,
 }
 
 impl ImageFiles {
-    /// For the pictures of the data set in the file `json`: in `images` only, where it is given.
+    /// For the images of the data set in the file `json`: in `images` only, where it is given.
     pub fn new(json: &Path, images: Option<&Path>) -> Self {
         let mut folders: Vec<PathBuf> = match images {
             Some(images) => vec![images.to_path_buf()],
@@ -35,7 +35,7 @@ impl ImageFiles {
         Self { folders, by_end: HashMap::new() }
     }
 
-    /// The file of the picture with this name in the data set.
+    /// The file of the image with this name in the data set.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where the data set gives no name, and where two names would be the same file;
@@ -52,7 +52,7 @@ impl ImageFiles {
                 let owner = self.by_end.entry(path.clone()).or_insert_with(|| file_name.to_owned());
                 if owner != file_name {
                     return Err(Error::InvalidInput(format!(
-                        "{file_name:?} is not there, and {} is that of {owner:?}; keep the pictures' sub-folders",
+                        "{file_name:?} is missing, and {} is that of {owner:?}; keep the pictures' sub-folders",
                         path.display()
                     )));
                 }
@@ -70,13 +70,13 @@ impl ImageFiles {
     }
 }
 
-/// The folders in which the pictures of a data set may be.
+/// The folders in which the images of a data set may be.
 fn folders(json: &Path) -> Vec<PathBuf> {
     let own = json.parent().unwrap_or(Path::new(""));
     let own = if own.as_os_str().is_empty() { Path::new(".") } else { own };
     let parent = own.join("..");
     let stem = json.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    // `instances_val2017`: `val2017`; COCO's `image_info_test-dev2017` is of pictures in `test2017`.
+    // `instances_val2017`: `val2017`; COCO's `image_info_test-dev2017` is of images in `test2017`.
     let ends = stem.match_indices('_').map(|(position, _)| stem[position + 1..].to_owned());
     let splits: Vec<String> = [stem.clone()]
         .into_iter()

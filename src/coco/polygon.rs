@@ -3,10 +3,10 @@
 use crate::error::{Error, Result};
 use crate::structures::{Image, Rle};
 
-/// The outline is walked on a grid so many times finer than the pixels.
+/// The outline is walked on a grid that is finer than the pixels by this factor.
 const SCALE: i64 = 5;
 
-/// How far, in pixels, a corner may lie from the origin: what is outside of the picture is cut off,
+/// How far, in pixels, a corner may lie from the origin: what is outside of the image is cut off,
 /// but walked along.
 const FARTHEST: f64 = (4 * Image::MAX_SIDE) as f64;
 
@@ -39,7 +39,7 @@ pub(super) fn check(polygon: &[f64]) -> Result<()> {
     }
 }
 
-/// The union of polygons in a picture of `width × height` pixels.
+/// The union of polygons in an image of `width × height` pixels.
 pub(super) fn rasterise(polygons: &[Vec<f64>], width: usize, height: usize) -> Result<Rle> {
     let mut runs = Vec::new();
     for polygon in polygons {

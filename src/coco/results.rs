@@ -16,7 +16,7 @@ use crate::structures::{BoundingBox, Detections};
 /// One object that was found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CocoResult {
-    /// The picture that it is in.
+    /// The image that it is in.
     pub image_id: CocoId,
     /// What it is.
     pub category_id: u64,
@@ -35,11 +35,11 @@ pub struct CocoResult {
 pub struct CocoResults(pub Vec<CocoResult>);
 
 impl CocoResults {
-    /// Adds what a network found in a picture, best score first; masks are cut at probability 0.5.
+    /// Adds what a network found in an image, best score first; masks are cut at probability 0.5.
     /// Classes that have no category are left out.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the picture is larger than [`crate::structures::Image::MAX_SIDE`].
+    /// [`Error::InvalidInput`] where the image is larger than [`crate::structures::Image::MAX_SIDE`].
     pub fn add(&mut self, image_id: &CocoId, detections: &Detections, classes: &ClassMap) -> Result<()> {
         let (width, height) = (detections.width, detections.height);
         for detection in &detections.items {
@@ -62,7 +62,7 @@ impl CocoResults {
     }
 
     /// Results from their JSON, an array of objects, as `COCO.loadRes` of pycocotools reads them: a box that is
-    /// missing comes from the mask. Ids may be texts, such as the pictures' file names.
+    /// missing comes from the mask. Ids may be texts, such as the images' file names.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where the JSON is no such array, or a result has no image or category, no finite

@@ -11,11 +11,11 @@ use crate::structures::Rle;
 #[serde(untagged)]
 pub enum CocoSegmentation {
     /// Polygons, of which the mask is the union: x and y of each corner in turn, in pixels. An empty
-    /// list stands for no mask.
+    /// list is an empty mask.
     Polygons(Vec<Vec<f64>>),
     /// The lengths of its runs down the columns.
     Rle {
-        /// Height and width of the picture in pixels.
+        /// Height and width of the image in pixels.
         size: [usize; 2],
         /// The lengths.
         counts: CocoCounts,
@@ -40,10 +40,10 @@ impl From<&Rle> for CocoSegmentation {
 }
 
 impl CocoSegmentation {
-    /// The mask in a picture of `width × height` pixels; `None` for an empty list of polygons.
+    /// The mask in an image of `width × height` pixels; `None` for an empty list of polygons.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where it is malformed, or of a picture of another size.
+    /// [`Error::InvalidInput`] where it is malformed, or of an image of another size.
     pub fn to_rle(&self, width: usize, height: usize) -> Result<Option<Rle>> {
         match self {
             Self::Polygons(polygons) if polygons.is_empty() => Ok(None),
@@ -62,7 +62,7 @@ impl CocoSegmentation {
         }
     }
 
-    /// The box around the mask in a picture whose size is known from run lengths only: that of the pixels, or of a
+    /// The box around the mask in an image whose size is known from run lengths only: that of the pixels, or of a
     /// polygon's corners.
     pub(super) fn bounds(&self) -> Result<[f64; 4]> {
         match self {

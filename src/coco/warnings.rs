@@ -27,7 +27,7 @@ pub enum WarningKind {
     MissingId,
     /// An annotation has no box; it is taken from its mask.
     MissingBox,
-    /// An annotation has no area, or one that is none; it is reckoned from its mask, else its box.
+    /// An annotation has no area, or an invalid one; it is computed from its mask, else its box.
     MissingArea,
     /// A box has negative sides or is not four numbers; it is taken from the mask.
     InvalidBox,
@@ -37,7 +37,7 @@ pub enum WarningKind {
     ShortPolygon,
     /// A polygon has an odd number of coordinates; the last one is ignored, as pycocotools does.
     OddPolygon,
-    /// A polygon has coordinates that are null, NaN, infinite or far outside of any picture.
+    /// A polygon has coordinates that are null, NaN, infinite or far outside of any image.
     InvalidPolygon,
     /// The data set has annotations without masks beside those with masks.
     BoxOnly,
@@ -47,9 +47,9 @@ pub enum WarningKind {
     NoCategories,
     /// No annotation is of this category.
     UnusedCategory,
-    /// A picture is stored turned, and annotated as it is stored.
+    /// An image is stored turned, and annotated as it is stored.
     StoredOrientation,
-    /// A picture cannot be read, or has another size than the data set says.
+    /// An image cannot be read, or has another size than the data set says.
     UnreadablePicture,
 }
 

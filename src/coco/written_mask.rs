@@ -17,7 +17,7 @@ pub(super) enum WrittenMask {
     #[default]
     Missing,
     /// Polygons. One that is not in a list of its own (`[x, y, x, y, …]`), or that is a list of points
-    /// (`[[x, y], [x, y], …]`), counts as one, too. A coordinate that is no number is NaN.
+    /// (`[[x, y], [x, y], …]`), counts as one, too. A coordinate that is not a number is NaN.
     Polygons(Vec<Vec<f64>>),
     /// Run lengths; of several, the mask is the union.
     Rles(Vec<WrittenRle>),
@@ -100,7 +100,7 @@ impl WrittenRle {
 }
 
 impl WrittenMask {
-    /// Height and width of the picture, where the mask says them.
+    /// Height and width of the image, where the mask says them.
     pub(super) fn size(&self) -> Option<[usize; 2]> {
         match self {
             Self::Rles(rles) => rles.first()?.size(),
@@ -108,7 +108,7 @@ impl WrittenMask {
         }
     }
 
-    /// The mask without the polygons that are none; `None` where nothing is left. `name` is what it belongs to.
+    /// The mask without invalid polygons; `None` where nothing is left. `name` is what it belongs to.
     pub(super) fn check(
         self,
         name: &dyn Fn() -> String,

@@ -1,4 +1,4 @@
-//! One category in one picture: all that scores are reckoned from.
+//! One category in one image: what scores are computed from.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use super::overlap::{box_overlap, mask_overlap};
 use super::picture::{Found, Picture, Region, Truth};
 use super::thresholds::iou_thresholds;
 
-/// What was found of one category in one picture, best score first (equal ones in their order), and
-/// what there is, in its order.
+/// The detections of one category in one image, best score first (equal ones in their order), and
+/// the ground truth, in its order.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Case {
     pub(super) category: u64,
@@ -15,7 +15,7 @@ pub(super) struct Case {
     pub(super) truths: Vec<CaseTruth>,
 }
 
-/// A detection, and the objects that it may stand for.
+/// A detection, and the objects that it may match.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CaseDetection {
     pub(super) score: f64,
@@ -42,7 +42,7 @@ pub(super) struct Overlap {
 }
 
 impl Case {
-    /// A picture's cases, of the categories that are or were found in it, in the order of their ids.
+    /// An image's cases, of the categories that are or were found in it, in the order of their ids.
     pub(super) fn of_picture(picture: &Picture, region: Region) -> Vec<Self> {
         let has = |mask: bool| region == Region::Box || mask;
         let truths: Vec<&Truth> = picture.truths.iter().filter(|truth| has(truth.mask.is_some())).collect();

@@ -14,7 +14,7 @@ use super::thresholds::{AT_75, IOU_THRESHOLDS, RECALLS, recalls};
 /// IoU thresholds 0.5, 0.55, … 0.95. `None` (pycocotools: -1) where there is no object to find.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CocoScores {
-    /// At most so many detections a picture and category are looked at.
+    /// Maximum number of detections per image and category.
     pub max_detections: usize,
     /// Average precision.
     pub ap: Option<f64>,
@@ -28,9 +28,9 @@ pub struct CocoScores {
     pub ap_medium: Option<f64>,
     /// Average precision for objects from 96² square pixels on.
     pub ap_large: Option<f64>,
-    /// Recall with one detection a picture and category.
+    /// Recall with one detection an image and category.
     pub ar_1: Option<f64>,
-    /// Recall with ten detections a picture and category.
+    /// Recall with ten detections an image and category.
     pub ar_10: Option<f64>,
     /// Recall with `max_detections`.
     pub ar: Option<f64>,
@@ -43,7 +43,7 @@ pub struct CocoScores {
 }
 
 impl CocoScores {
-    /// The scores over the cases of all pictures, in the order of the pictures' ids.
+    /// The scores over the cases of all images, in the order of the images' ids.
     pub(super) fn new(cases: &[&Case], max_detections: usize) -> Self {
         let mut categories: BTreeMap<u64, Vec<&Case>> = BTreeMap::new();
         for case in cases {
@@ -115,13 +115,13 @@ struct Curves {
 }
 
 impl Curves {
-    /// `None` where there is no object to find. At most `most` detections a picture are taken.
+    /// `None` where there is no object to find. At most `most` detections an image are taken.
     fn new(matched: &Matched<'_>, most: usize) -> Option<Self> {
         let objects: usize = matched.pictures.iter().map(|(_, matches)| matches.objects).sum();
         if objects == 0 {
             return None;
         }
-        // Where each detection stands: its picture, and its place there; best score first.
+        // Where each detection stands: its image, and its place there; best score first.
         let mut order = Vec::new();
         for (picture, (case, _)) in matched.pictures.iter().enumerate() {
             let scores = case.detections.iter().take(most).enumerate();
@@ -146,8 +146,8 @@ fn curve(outcomes: impl Iterator<Item = Outcome>, objects: usize) -> (f64, f64) 
     let (mut recall, mut precision) = (Vec::new(), Vec::new());
     for outcome in outcomes {
         match outcome {
-            Outcome::Right => right += 1,
-            Outcome::Wrong => wrong += 1,
+            Outcome::TruePositive => right += 1,
+            Outcome::FalsePositive => wrong += 1,
             Outcome::Ignored => (),
         }
         recall.push(right as f64 / objects as f64);

@@ -1,4 +1,4 @@
-//! A network on the pictures of a data set.
+//! A network on the images of a data set.
 
 use futures_lite::future::block_on;
 
@@ -8,21 +8,21 @@ use crate::error::{Error, Result};
 use crate::structures::Detections;
 use crate::weights::Model;
 
-/// What a network found in the pictures of a data set.
+/// What a network found in the images of a data set.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Detected {
     /// The objects.
     pub results: CocoResults,
-    /// The images whose pictures could not be read, which were left out.
+    /// Ids of the images whose files could not be read, which were left out.
     pub unreadable: Vec<CocoId>,
 }
 
-/// Runs a network on all pictures of a data set, one after the other. `each` is told of each of them: what was
-/// found, or why it cannot be read; the latter is a warning, and the others go on. What the classes stand for,
-/// [`ClassMap::of_network`] says.
+/// Runs a network on all images of a data set, one after the other. `each` is called for each with what was
+/// found, or why it cannot be read; the latter is a warning, and does not stop the others. [`ClassMap::of_network`]
+/// says what the classes mean.
 ///
 /// # Errors
-/// [`Error::InvalidInput`] where the network has too few classes; what is said of the first picture where none can be
+/// [`Error::InvalidInput`] where the network has too few classes; what is said of the first image where none can be
 /// read; and as [`MaskRcnn::predict`](crate::model::MaskRcnn::predict).
 pub fn detect(
     model: &Model,

@@ -3,8 +3,8 @@
 use super::picture::{FittedMask, Picture};
 use crate::structures::Rle;
 
-/// Gives each pixel of a picture to the detection with the highest score, the first of those with
-/// equal ones. Who keeps no pixel has no mask any more.
+/// Gives each pixel of an image to the detection with the highest score, the first of those with
+/// equal scores. A detection that keeps no pixel loses its mask.
 pub(super) fn make_disjoint(picture: &mut Picture) {
     let (width, height) = (picture.width, picture.height);
     let mut taken = vec![false; width * height];
@@ -18,7 +18,7 @@ pub(super) fn make_disjoint(picture: &mut Picture) {
                 free.push((pixel, pixel + 1));
             }
         }
-        // Part of a mask that fits the picture fits it too.
+        // Part of a mask that fits the image fits it too.
         found.mask = Rle::from_runs(width, height, free).ok().filter(|rle| rle.area() > 0).map(FittedMask::new);
     }
 }

@@ -16,18 +16,18 @@ use crate::coco::CocoId;
 pub struct Evaluation {
     /// How it was measured.
     pub options: EvaluationOptions,
-    /// On all pictures.
+    /// On all images.
     pub overall: GroupScores,
-    /// On the pictures of each kind; empty where the data set tells no kinds.
+    /// On the images of each kind; empty where the data set tells no kinds.
     pub by_kind: BTreeMap<String, GroupScores>,
-    /// On each picture, in the order of their ids.
+    /// On each image, in the order of their ids.
     pub pictures: Vec<PictureScores>,
 }
 
-/// The scores on some of the pictures.
+/// The scores on some of the images.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GroupScores {
-    /// How many pictures there are.
+    /// How many images there are.
     pub pictures: usize,
     /// How many objects are in them, crowds left out.
     pub objects: usize,
@@ -48,14 +48,14 @@ pub struct RegionScores {
     pub instances: InstanceScores,
 }
 
-/// The scores of the instances of one picture.
+/// The scores of the instances of one image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PictureScores {
-    /// The picture's id.
+    /// The image's id.
     pub image_id: CocoId,
     /// Its file.
     pub file_name: String,
-    /// What sort of picture it is.
+    /// What sort of image it is.
     pub kind: Option<String>,
     /// How many objects are in it, crowds left out.
     pub objects: usize,
@@ -67,7 +67,7 @@ pub struct PictureScores {
     pub masks: Option<InstancePrecision>,
 }
 
-/// One picture's cases, from which all groups that it is in are scored.
+/// One image's cases, from which all groups that it is in are scored.
 struct Measured<'a> {
     picture: &'a Picture,
     boxes: MeasuredRegion,
@@ -80,7 +80,7 @@ struct MeasuredRegion {
 }
 
 impl Evaluation {
-    /// Scores pictures, which come in the order of their ids.
+    /// Scores images, which come in the order of their ids.
     pub(super) fn new(pictures: &[Picture], options: EvaluationOptions) -> Self {
         let has_masks = has_masks(pictures);
         let region = |picture: &Picture, region: Region| {
@@ -118,7 +118,7 @@ fn has_masks(pictures: &[Picture]) -> bool {
     truth && (found.peek().is_none() || found.any(|found| found.mask.is_some()))
 }
 
-/// Objects of a picture, crowds left out.
+/// Objects of an image, crowds left out.
 fn objects(picture: &Picture) -> usize {
     picture.truths.iter().filter(|truth| !truth.crowd).count()
 }

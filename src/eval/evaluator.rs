@@ -11,7 +11,7 @@ use crate::coco::{ClassMap, CocoDataset, CocoId, CocoImage, CocoResult, CocoResu
 use crate::error::{Error, Result};
 use crate::structures::Detections;
 
-/// Collects what was found in the pictures of a data set, in any order, and scores it.
+/// Collects what was found in the images of a data set, in any order, and scores it.
 #[derive(Debug, Clone)]
 pub struct Evaluator {
     pictures: BTreeMap<CocoId, Picture>,
@@ -75,11 +75,11 @@ impl Evaluator {
         }
     }
 
-    /// Takes what the network found in a picture; masks are cut at probability 0.5. Classes that the
+    /// Takes what the network found in an image; masks are cut at probability 0.5. Classes that the
     /// data set does not have are left out.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the data set has no such picture, or one of another size.
+    /// [`Error::InvalidInput`] where the data set has no such image, or one of another size.
     pub fn add(&mut self, image_id: &CocoId, detections: &Detections) -> Result<()> {
         let mut results = CocoResults::default();
         results.add(image_id, detections, &self.classes)?;
@@ -90,8 +90,8 @@ impl Evaluator {
     /// pycocotools does, and counted in `warnings`.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the data set has no such picture, or a mask is malformed or of another size than
-    /// its picture.
+    /// [`Error::InvalidInput`] where the data set has no such image, or a mask is malformed or of another size than
+    /// its image.
     pub fn add_results(&mut self, results: &CocoResults, warnings: &mut Warnings) -> Result<()> {
         for (i, result) in results.0.iter().enumerate() {
             if !self.categories.contains(&result.category_id) {
@@ -115,11 +115,11 @@ impl Evaluator {
                 result.image_id
             )));
         };
-        // An image that was left out has no picture here.
+        // An image that was left out has no entry here.
         self.pictures.get_mut(&self.ids[position]).map_or(Ok(()), |picture| picture.add(result))
     }
 
-    /// The scores. In pictures for which nothing was added nothing was found.
+    /// The scores. In images for which nothing was added nothing was found.
     pub fn finish(self) -> Evaluation {
         let mut pictures: Vec<Picture> = self.pictures.into_values().collect();
         if self.options.disjoint {

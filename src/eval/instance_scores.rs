@@ -12,21 +12,21 @@ use super::matching::{Matches, Outcome};
 use super::mean::mean;
 use super::thresholds::{AT_75, IOU_THRESHOLDS};
 
-/// How well the instances, the detections that reach the score threshold, are those that there are.
+/// How well the instances, the detections that reach the score threshold, match the ground truth.
 ///
 /// They are matched as COCO does it: best score first, each takes the object of its category that it
 /// overlaps most among those that are left. Where masks do not overlap each other, no instance can
 /// reach IoU 0.5 with two objects, nor two instances with one, and any way of matching gives the same
-/// (at exactly 0.5 it takes two halves of an object). Crowds, and instances that stand for them, are
+/// (at exactly 0.5 it takes two halves of an object). Crowds, and instances that match them, are
 /// left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct InstanceScores {
-    /// Mean of the pictures' own, as the literature has it; a picture that is empty and in which
-    /// nothing was found has none.
+    /// Mean over images, as in the literature; an image without objects and instances has no
+    /// score.
     pub per_picture: InstancePrecision,
-    /// Of all pictures' objects and instances together.
+    /// Of all images' objects and instances together.
     pub pooled: InstancePrecision,
-    /// Over all pictures, at IoU 0.5.
+    /// Over all images, at IoU 0.5.
     pub counts: InstanceCounts,
 }
 
@@ -43,14 +43,14 @@ pub struct InstancePrecision {
     pub by_iou: [Option<f64>; IOU_THRESHOLDS],
 }
 
-/// How many instances and objects belong together.
+/// Numbers of matched and unmatched instances and objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct InstanceCounts {
-    /// Instances that stand for an object.
+    /// Instances that match an object.
     pub true_positives: usize,
-    /// Instances that stand for none.
+    /// Instances that match none.
     pub false_positives: usize,
-    /// Objects that no instance stands for.
+    /// Objects that no instance matches.
     pub false_negatives: usize,
 }
 
@@ -79,10 +79,10 @@ impl InstanceCounts {
     }
 }
 
-/// The counts of one picture at each IoU threshold.
+/// The counts of one image at each IoU threshold.
 pub(super) type PictureCounts = [InstanceCounts; IOU_THRESHOLDS];
 
-/// Counts one picture's instances, the detections with at least the score `threshold`.
+/// Counts one image's instances, the detections with at least the score `threshold`.
 pub(super) fn count(cases: &[Case], threshold: f64) -> PictureCounts {
     let mut counts = PictureCounts::default();
     for case in cases {
@@ -90,11 +90,11 @@ pub(super) fn count(cases: &[Case], threshold: f64) -> PictureCounts {
         let matches = Matches::new(case, AreaRange::All);
         for (counts, outcomes) in counts.iter_mut().zip(&matches.outcomes) {
             let of = |outcome: Outcome| outcomes[..instances].iter().filter(|&&other| other == outcome).count();
-            let right = of(Outcome::Right);
+            let right = of(Outcome::TruePositive);
             *counts = *counts
                 + InstanceCounts {
                     true_positives: right,
-                    false_positives: of(Outcome::Wrong),
+                    false_positives: of(Outcome::FalsePositive),
                     false_negatives: matches.objects - right,
                 };
         }
@@ -103,7 +103,7 @@ pub(super) fn count(cases: &[Case], threshold: f64) -> PictureCounts {
 }
 
 impl InstancePrecision {
-    /// Of one picture, or of several together.
+    /// Of one image, or of several together.
     pub(super) fn new(counts: &PictureCounts) -> Self {
         Self::of(counts.map(|counts| counts.precision()))
     }
@@ -114,7 +114,7 @@ impl InstancePrecision {
 }
 
 impl InstanceScores {
-    /// Over the pictures.
+    /// Over the images.
     pub(super) fn new(pictures: &[PictureCounts]) -> Self {
         let at = |threshold: usize| pictures.iter().map(move |counts| counts[threshold]);
         let pooled: PictureCounts = core::array::from_fn(|threshold| at(threshold).sum());

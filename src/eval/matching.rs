@@ -1,26 +1,26 @@
-//! Which detection stands for which object (`COCOeval.evaluateImg` of pycocotools).
+//! Matches detections with ground truth (`COCOeval.evaluateImg` of pycocotools).
 
 use super::area_range::AreaRange;
 use super::case::{Case, CaseDetection};
 use super::thresholds::{IOU_THRESHOLDS, iou_thresholds};
 
-/// What became of a detection.
+/// How a detection counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It stands for an object that no better detection stands for.
-    Right,
-    /// It stands for nothing.
-    Wrong,
-    /// It stands for a crowd or an object of another size, or for nothing and is of another size.
+    /// It matches an object that no better detection matches.
+    TruePositive,
+    /// It matches nothing.
+    FalsePositive,
+    /// It matches a crowd or an object of another size, or matches nothing and is itself of another size.
     Ignored,
 }
 
 /// The matches of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Matches {
-    /// Objects to find: those of the range that are no crowds.
+    /// Number of positives: the objects of the range except for crowds.
     pub(super) objects: usize,
-    /// For each threshold, what became of each detection, in the order of the case.
+    /// For each threshold, how each detection counts, in the order of the case.
     pub(super) outcomes: [Vec<Outcome>; IOU_THRESHOLDS],
 }
 
@@ -41,7 +41,7 @@ impl Matches {
                 };
                 // An object to find goes before one to ignore that would overlap more.
                 let (object, otherwise) = match best(false) {
-                    Some(object) => (Some(object), Outcome::Right),
+                    Some(object) => (Some(object), Outcome::TruePositive),
                     None => (best(true), Outcome::Ignored),
                 };
                 match object {
@@ -49,7 +49,7 @@ impl Matches {
                         left[object] = case.truths[object].crowd;
                         otherwise
                     }
-                    None if range.contains(detection.area) => Outcome::Wrong,
+                    None if range.contains(detection.area) => Outcome::FalsePositive,
                     None => Outcome::Ignored,
                 }
             };

@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 /// Choices for an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EvaluationOptions {
-    /// COCO's scores are given for at most so many detections a picture and category (the best ones),
-    /// once for each number: COCO itself has 100, pictures of cells hold more.
+    /// Maximum number of detections per image and category (the best ones) for COCO's scores,
+    /// with a set of scores for each value: COCO uses 100, images of cells hold more.
     pub max_detections: Vec<usize>,
     /// Detections with at least this score, 0..1, are instances; COCO's scores take all.
     pub score_threshold: f64,

@@ -15,7 +15,7 @@ pub fn box_overlap(found: &[f64; 4], truth: &[f64; 4], crowd: bool) -> f64 {
     intersection / if crowd { area } else { area + truth[2] * truth[3] - intersection }
 }
 
-/// As [`box_overlap`], in pixels of two masks; `None` where they are of pictures of different sizes.
+/// As [`box_overlap`], in pixels of two masks; `None` where they are of images of different sizes.
 pub fn mask_overlap(found: &Rle, truth: &Rle, crowd: bool) -> Option<f64> {
     if (found.width(), found.height()) != (truth.width(), truth.height()) {
         return None;

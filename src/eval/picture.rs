@@ -1,4 +1,4 @@
-//! A picture of a data set with what is in it and what was found in it.
+//! An image of a data set with what is in it and what was found in it.
 
 use crate::coco::segmentation::bounds;
 use crate::coco::{CocoId, CocoResult};
@@ -12,7 +12,7 @@ pub(super) enum Region {
     Mask,
 }
 
-/// A picture.
+/// An image.
 #[derive(Debug, Clone)]
 pub(super) struct Picture {
     pub(super) id: CocoId,
@@ -60,7 +60,7 @@ impl FittedMask {
 }
 
 impl Picture {
-    /// Takes a result of this picture.
+    /// Takes a result of this image.
     pub(super) fn add(&mut self, result: &CocoResult) -> Result<()> {
         let mask = match &result.segmentation {
             Some(segmentation) => segmentation.to_rle(self.width, self.height)?,

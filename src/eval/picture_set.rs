@@ -1,4 +1,4 @@
-//! A data set together with the files of its pictures.
+//! A data set together with the files of its images.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::coco::{CocoDataset, CocoImage, ImageFiles, WarningKind, Warnings};
 use crate::error::{Error, Result};
 use crate::structures::{Image, ImageFile};
 
-/// A data set, and where each of its pictures is.
+/// A data set, and where each of its images is.
 #[derive(Debug, Clone)]
 pub struct PictureSet {
     json: PathBuf,
@@ -18,9 +18,9 @@ pub struct PictureSet {
 }
 
 impl PictureSet {
-    /// Reads the data set in the file `json` and looks for its pictures, in the folder `images` or where
-    /// [`ImageFiles`] says. Sizes that the data set lacks are read from the pictures. Pictures that are not there are
-    /// an error only when they are asked for.
+    /// Reads the data set in the file `json` and looks for its images, in the folder `images` or where
+    /// [`ImageFiles`] says. Sizes that the data set lacks are read from the images. Missing images are
+    /// an error only when they are read.
     ///
     /// # Errors
     /// As [`CocoDataset::read_with`].
@@ -42,14 +42,14 @@ impl PictureSet {
         &mut self.dataset
     }
 
-    /// Reads the picture of the image at an index of the data set.
+    /// Reads the image at an index of the data set.
     ///
     /// It is upright, as browsers show it and detectron2 reads it, unless only its stored pixels have the size that
     /// the data set says. Then it is annotated as it is stored, as torchvision reads it: it is left so, that masks lie
     /// where the objects are, in training, and in results and scores, which COCO's tools hold against the data set.
     ///
     /// # Errors
-    /// [`Error::Io`] where the picture is not there; [`Error::InvalidInput`] where it is none, is damaged, or has
+    /// [`Error::Io`] if the image is missing; [`Error::InvalidInput`] if it is not an image, is damaged, or has
     /// another size than the data set says.
     pub fn read(&self, index: usize, warnings: &mut Warnings) -> Result<Image> {
         let (file, is_stored) = self.file(index)?;
@@ -60,10 +60,10 @@ impl PictureSet {
         if is_stored { file.stored() } else { file.upright() }
     }
 
-    /// Reads the headers of all pictures.
+    /// Reads the headers of all images.
     ///
     /// # Errors
-    /// As [`PictureSet::read`], of the first picture that cannot be used, with the number of all that cannot.
+    /// As [`PictureSet::read`], of the first image that cannot be used, with the number of all that cannot.
     pub fn check(&self, warnings: &mut Warnings) -> Result<()> {
         let check = |index| self.file(index).map(|(file, is_stored)| is_stored.then(|| file.path().to_path_buf()));
         let checked: Vec<Result<Option<PathBuf>>> = (0..self.paths.len()).into_par_iter().map(check).collect();
@@ -84,7 +84,7 @@ impl PictureSet {
         Ok(())
     }
 
-    /// At most `count` of the images, evenly spread, with their annotations; 0 stands for all.
+    /// At most `count` of the images, evenly spread, with their annotations; 0 means all.
     pub fn spread(mut self, count: usize) -> Self {
         let all = self.paths.len();
         if (1..all).contains(&count) {

@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result};
 use super::evaluation::{Evaluation, GroupScores, RegionScores};
 
 impl Display for Evaluation {
-    /// Tables of all pictures and of each kind, for masks and for boxes; `-` where a score is undefined.
+    /// Tables of all images and of each kind, for masks and for boxes; `-` where a score is undefined.
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
         let groups: Vec<(&str, &GroupScores)> = [("all", &self.overall)]
             .into_iter()

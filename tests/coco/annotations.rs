@@ -1,7 +1,7 @@
 use maskrcnn_web::coco::{CocoCounts, CocoDataset, CocoId, CocoSegmentation, Warnings};
 use serde_json::{Value, json};
 
-/// A data set of one picture of 4×3 pixels with one object.
+/// A data set of one image of 4×3 pixels with one object.
 fn one_object() -> Value {
     json!({
         "info": {"year": 2018},

@@ -33,7 +33,7 @@ fn a_category_that_nothing_uses_is_in_nobodys_way() {
     // A network of one class: only one category is used.
     assert_eq!(categories(&roboflow(&[1]), 2), [None, Some(1)]);
     assert_eq!(categories(&roboflow(&[2]), 2), [None, Some(2)]);
-    // Of two: the group is none, whether there are annotations or not.
+    // Of two: the group is not a class, whether there are annotations or not.
     for used in [&[1, 2][..], &[1], &[]] {
         assert_eq!(categories(&roboflow(used), 3), [None, Some(1), Some(2)]);
         assert_eq!(ClassMap::of_training(&roboflow(used)).labels(), ["background", "nucleus", "debris"]);

@@ -3,7 +3,7 @@
 use maskrcnn_web::coco::{CocoDataset, CocoId, CocoSegmentation, WarningKind, Warnings};
 use serde_json::{Value, json};
 
-/// A picture of 10×8 pixels with these annotations of the category 1.
+/// An image of 10×8 pixels with these annotations of the category 1.
 fn with_annotations(annotations: Value) -> Value {
     json!({
         "images": [{"id": 7, "file_name": "a.png", "width": 10, "height": 8}],
@@ -197,13 +197,13 @@ fn sizes_come_from_masks_and_pictures() {
     value["images"] = json!([image(1), image(2), image(3)]);
     let size_of = |name: &str| match name {
         "2.png" => Ok((6, 5)),
-        _ => Err(maskrcnn_web::Error::InvalidInput(format!("{name} is not there"))),
+        _ => Err(maskrcnn_web::Error::InvalidInput(format!("{name} is missing"))),
     };
     let mut warnings = Warnings::default();
     let dataset = CocoDataset::from_json_with(value.to_string().as_bytes(), &mut warnings, size_of).unwrap();
     let sizes: Vec<_> = dataset.images.iter().map(|image| (image.width, image.height)).collect();
     assert_eq!(sizes, [(10, 8), (6, 5)]);
-    warns(&warnings, WarningKind::UnreadablePicture, 1, "image 3 (3.png): 3.png is not there");
+    warns(&warnings, WarningKind::UnreadablePicture, 1, "image 3 (3.png): 3.png is missing");
 
     value["images"] = json!([image(3)]);
     let error = CocoDataset::from_json(value.to_string().as_bytes(), &mut warnings).unwrap_err().to_string();

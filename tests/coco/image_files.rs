@@ -1,4 +1,4 @@
-//! Where pictures are found, however they are laid out and named.
+//! Where images are found, however they are laid out and named.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use maskrcnn_web::structures::Rle;
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-/// A folder with a data set `val.json` of two pictures in `val/`: the one that torchvision's numbers
+/// A folder with a data set `val.json` of two images in `val/`: the one that torchvision's numbers
 /// of the reference network are of, and a black one.
 fn data_set(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("eval").join(name);

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use crate::pictures::{Pixels, SIDE, dataset, evaluate, found, rectangle};
 
-/// Three pictures: one with two objects, one found exactly and one at IoU 16/20, and a detection too
+/// Three images: one with two objects, one found exactly and one at IoU 16/20, and a detection too
 /// many; an empty one in which nothing was found; and one whose object was found with a low score.
 #[test]
 fn the_example_counted_by_hand() {

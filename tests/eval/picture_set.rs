@@ -1,4 +1,4 @@
-//! Data sets with their pictures: sizes, orientations, and what is missing.
+//! Data sets with their images: sizes, orientations, and what is missing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Writes a data set of one picture with this entry.
+/// Writes a data set of one image with this entry.
 fn write(folder: &Path, image: &Value) -> PathBuf {
     let json = folder.join("val.json");
     let dataset = json!({"images": [image], "categories": [{"id": 1, "name": "cell"}]});

@@ -6,7 +6,7 @@ use maskrcnn_web::coco::{
 use maskrcnn_web::eval::{Evaluation, EvaluationOptions, Evaluator};
 use maskrcnn_web::structures::Rle;
 
-/// Sides of all pictures in pixels.
+/// Sides of all images in pixels.
 pub(crate) const SIDE: usize = 10;
 
 /// A mask as pixels that are inside.
@@ -26,7 +26,7 @@ fn bbox(pixels: &Pixels) -> [f64; 4] {
     [bounds.x1, bounds.y1, bounds.width(), bounds.height()].map(f64::from)
 }
 
-/// A data set of one category; for each picture its kind and its objects.
+/// A data set of one category; for each image its kind and its objects.
 pub(crate) fn dataset(pictures: &[(Option<&str>, Vec<Pixels>)]) -> CocoDataset {
     let image = |(i, (kind, _)): (usize, &(Option<&str>, Vec<Pixels>))| CocoImage {
         id: (i as u64).into(),
@@ -53,7 +53,7 @@ pub(crate) fn dataset(pictures: &[(Option<&str>, Vec<Pixels>)]) -> CocoDataset {
     }
 }
 
-/// What was found in one picture.
+/// What was found in one image.
 pub(crate) fn found(image_id: u64, pixels: &Pixels, score: f64) -> CocoResult {
     let segmentation = Some(CocoSegmentation::from(&rle(pixels)));
     CocoResult { image_id: image_id.into(), category_id: 1, bbox: bbox(pixels), score, segmentation }
