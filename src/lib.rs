@@ -37,6 +37,7 @@ pub mod config;
 pub mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
+pub mod image;
 pub mod inference;
 pub mod model;
 pub mod ops;

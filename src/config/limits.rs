@@ -1,7 +1,9 @@
 //! The largest values that settings, images and checkpoints may have, the same on every platform.
 
+use crate::image::Image;
+
 /// Longest side of an image, in pixels.
-pub const MAX_IMAGE_SIDE: usize = 16_384;
+pub const MAX_IMAGE_SIDE: usize = Image::MAX_SIDE;
 
 /// Most detections of an image.
 pub const MAX_DETECTIONS: usize = 1000;

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::{MAX_CANDIDATES, MAX_DETECTIONS, MAX_IMAGE_SIDE, MAX_MAGNITUDE, MAX_PROPOSALS, MIN_POSITIVE};
+use crate::image::ChannelMap;
 use crate::{Error, Result};
 
 /// The settings of a network. The defaults are torchvision's (`torchvision/models/detection`).
@@ -39,6 +40,11 @@ pub struct InputSettings {
     /// Images are not scaled by less than this factor to reach `minSize`, 0 to 10000: with 1 none is shrunk, so that
     /// small objects keep their pixels. 0, the default, sets no limit.
     pub min_scale: f64,
+    /// Which channel of an image each input of the network sees, counted from 0: one channel, which all inputs see in
+    /// grey, or three, for red, green and blue. `null`, the default: the only channel, or the only three.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(with = "Option<Vec<usize>>"))]
+    pub channels: Option<ChannelMap>,
     /// How the contrast is stretched first; `null`, the default, leaves it as it is.
     #[serde(default)]
     pub contrast: Option<ContrastSettings>,
@@ -131,6 +137,7 @@ impl Default for InputSettings {
             min_size: 800,
             max_size: 1333,
             min_scale: 0.0,
+            channels: None,
             contrast: None,
             mean: [0.485, 0.456, 0.406],
             std: [0.229, 0.224, 0.225],

@@ -43,7 +43,7 @@ impl MaskRcnn {
                 "the image would be resized to {width}×{height} pixels, which is too large; use a smaller min_size"
             )));
         }
-        Ok(settings.input.batch(images, &self.device()))
+        settings.input.batch(images, &self.device())
     }
 
     /// Runs the network on a batch, and reads its detections back.

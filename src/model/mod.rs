@@ -3,7 +3,6 @@
 pub mod backbone;
 #[cfg(feature = "autodiff")]
 mod batch_norm;
-mod contrast;
 mod convolution;
 mod dtype;
 mod layers;
@@ -12,7 +11,6 @@ pub mod roi_heads;
 pub mod rpn;
 #[cfg(feature = "autodiff")]
 mod running;
-mod single_colour;
 mod stages;
 mod transform;
 

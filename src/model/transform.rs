@@ -4,9 +4,10 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::config::InputSettings;
+use crate::error::Result;
+use crate::image::{Image, Tone};
 use crate::ops::join;
 use crate::ops::resize::{ResizeGeometry, resize};
-use crate::structures::Image;
 
 /// Height and width of the network's input are zero-padded to a multiple of this many pixels.
 const SIZE_DIVISIBLE: usize = 32;
@@ -49,24 +50,47 @@ impl InputSettings {
         (side(height), side(width))
     }
 
-    /// Brings pictures to the network's input. `images` is not empty.
-    pub fn batch(&self, images: &[Image], device: &Device) -> Batch {
-        match &self.contrast {
-            None => self.input(images, |size| self.resized(size), device),
-            Some(contrast) => {
-                let stretched: Vec<Image> = images.iter().map(|image| contrast.stretch(image)).collect();
-                self.input(&stretched, |size| self.resized(size), device)
+    /// The tone that an image was given, or that is measured on it with these channels and this contrast.
+    ///
+    /// # Errors
+    /// As [`Tone::measure`].
+    pub fn tone(&self, image: &Image) -> Result<Tone> {
+        match image.tone() {
+            Some(tone) => Ok(*tone),
+            None => {
+                let contrast = self.contrast.map(|contrast| contrast.low..=contrast.high);
+                Tone::measure(image, self.channels.as_ref(), contrast)
             }
         }
     }
 
-    /// Brings pictures to the network's input that have its size and contrast already, as those of a
-    /// training have. `images` is not empty.
-    pub fn normalise(&self, images: &[Image], device: &Device) -> Batch {
-        self.input(images, |size| size, device)
+    /// Brings images to the network's input, each in its [`tone`](Self::tone). `images` is not
+    /// empty.
+    ///
+    /// # Errors
+    /// As [`Tone::measure`].
+    pub fn batch(&self, images: &[Image], device: &Device) -> Result<Batch> {
+        let tones = images.iter().map(|image| self.tone(image)).collect::<Result<Vec<_>>>()?;
+        Ok(self.input(images, &tones, |size| self.resized(size), device))
     }
 
-    fn input(&self, images: &[Image], resized: impl Fn((usize, usize)) -> (usize, usize), device: &Device) -> Batch {
+    /// Brings images to the network's input that have its size and contrast already, as those of a
+    /// training have. `images` is not empty.
+    ///
+    /// # Errors
+    /// As [`Tone::measure`].
+    pub fn normalise(&self, images: &[Image], device: &Device) -> Result<Batch> {
+        let tones = images.iter().map(|image| Tone::measure(image, None, None)).collect::<Result<Vec<_>>>()?;
+        Ok(self.input(images, &tones, |size| size, device))
+    }
+
+    fn input(
+        &self,
+        images: &[Image],
+        tones: &[Tone],
+        resized: impl Fn((usize, usize)) -> (usize, usize),
+        device: &Device,
+    ) -> Batch {
         let device = device.clone().without_autodiff();
         let sizes: Vec<PictureSize> = images
             .iter()
@@ -76,22 +100,14 @@ impl InputSettings {
             })
             .collect();
         let longest = |side: fn(&PictureSize) -> usize| sizes.iter().map(side).max().unwrap_or(1);
-        let padded_height = longest(|size| size.resized.0).next_multiple_of(SIZE_DIVISIBLE);
-        let padded_width = longest(|size| size.resized.1).next_multiple_of(SIZE_DIVISIBLE);
-        let inputs = images
-            .iter()
-            .zip(&sizes)
-            .map(|(image, size)| {
-                let geometry = ResizeGeometry {
-                    source: size.original,
-                    resized: size.resized,
-                    padded_width,
-                    mean: self.mean,
-                    std: self.std,
-                };
-                resize(image, geometry, padded_height, &device)
-            })
-            .collect();
-        Batch { input: join(inputs, 0), sizes }
+        let padded = (
+            longest(|size| size.resized.0).next_multiple_of(SIZE_DIVISIBLE),
+            longest(|size| size.resized.1).next_multiple_of(SIZE_DIVISIBLE),
+        );
+        let inputs = images.iter().zip(tones).zip(&sizes).map(|((image, tone), size)| {
+            let geometry = ResizeGeometry { resized: size.resized, padded, mean: self.mean, std: self.std };
+            resize(image, tone, geometry, &device)
+        });
+        Batch { input: join(inputs.collect(), 0), sizes }
     }
 }

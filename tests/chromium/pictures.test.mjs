@@ -81,7 +81,7 @@ test('a grey picture is one whose channels are equal', async () => {
 });
 
 describe('a file is seen as tiny.png is, with', () => {
-  // tests/image_file.rs holds the command line to the same.
+  // tests/image/files.rs holds the command line to the same.
   for (const name of ['gamma.png', 'primaries.png', 'profile.png', 'interlaced.png', 'turned.png', 'unturned.webp']) {
     test(name, async () => {
       for (const kind of ['Blob', 'HTMLImageElement']) {

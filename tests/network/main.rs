@@ -7,7 +7,6 @@ mod devices;
 
 mod batch;
 mod branches;
-mod contrast;
 mod flop_count;
 mod half_precision;
 mod inspection;

@@ -1,5 +1,6 @@
-use maskrcnn_web::config::InputSettings;
-use maskrcnn_web::structures::Image;
+use burn::tensor::{Device, Tensor};
+use maskrcnn_web::config::{ContrastSettings, InputSettings};
+use maskrcnn_web::image::{ChannelMap, Image, ImageShape, SampleLayout, Samples, Tone};
 
 use crate::{Reference, devices, largest_error, noise, values};
 
@@ -19,7 +20,7 @@ fn sizes_are_torchvisions() {
         let padded = reference.shape(&format!("{name}.out"));
         let image = Image::from_rgb(width, height, &vec![0; width * height * 3]).expect("a picture");
         for device in devices() {
-            assert_eq!(config.batch(std::slice::from_ref(&image), &device).input.dims().to_vec(), padded);
+            assert_eq!(input(&image, &config, &device).dims().to_vec(), padded);
         }
     }
 }
@@ -38,9 +39,22 @@ fn a_least_scale_keeps_large_pictures_large() {
     }
 }
 
-/// Bilinear interpolation written down once more, plainly.
+fn input(image: &Image, config: &InputSettings, device: &Device) -> Tensor<4> {
+    config.batch(std::slice::from_ref(image), device).expect("an input").input
+}
+
 fn plain(image: &Image, config: &InputSettings, padded: (usize, usize)) -> Vec<f32> {
-    let (height, width) = (image.height(), image.width());
+    let light = |channel: usize, pixel: usize| f64::from(image.rgba()[pixel * 4 + channel]) / 255.0;
+    bilinear(light, (image.height(), image.width()), config, padded)
+}
+
+/// Bilinear interpolation written down once more, plainly, of what `light` gives of a channel and a pixel.
+fn bilinear(
+    light: impl Fn(usize, usize) -> f64,
+    (height, width): (usize, usize),
+    config: &InputSettings,
+    padded: (usize, usize),
+) -> Vec<f32> {
     let (rows, columns) = config.resized((height, width));
     let mut output = vec![0.0; 3 * padded.0 * padded.1];
     let position = |pixel: usize, from: usize, to: usize| {
@@ -50,8 +64,7 @@ fn plain(image: &Image, config: &InputSettings, padded: (usize, usize)) -> Vec<f
     };
     for channel in 0..3 {
         let colour = |y: usize, x: usize| {
-            let byte = image.rgba()[(y * width + x) * 4 + channel] as f64;
-            (byte / 255.0 - config.mean[channel] as f64) / config.std[channel] as f64
+            (light(channel, y * width + x) - config.mean[channel] as f64) / config.std[channel] as f64
         };
         for row in 0..rows {
             let (top, bottom, dy) = position(row, height, rows);
@@ -73,7 +86,7 @@ fn values_are_bilinear() {
         let image = Image::from_rgba(width, height, bytes).expect("a picture");
         let config = InputSettings { min_size, max_size: 200, ..InputSettings::default() };
         for device in devices() {
-            let input = config.batch(std::slice::from_ref(&image), &device).input;
+            let input = input(&image, &config, &device);
             let [_, _, rows, columns] = input.dims();
             let error = largest_error(&values(input), &plain(&image, &config, (rows, columns)));
             assert!(error < 1e-4, "{height}×{width} on {device:?}: {error}");
@@ -88,9 +101,123 @@ fn a_picture_of_many_bands_is_whole() {
     let image = Image::from_rgba(width, height, bytes).expect("a picture");
     let config = InputSettings { min_size: 100, max_size: 125, ..InputSettings::default() };
     for device in devices() {
-        let input = config.batch(std::slice::from_ref(&image), &device).input;
+        let input = input(&image, &config, &device);
         let [_, _, rows, columns] = input.dims();
         let error = largest_error(&values(input), &plain(&image, &config, (rows, columns)));
+        assert!(error < 1e-4, "on {device:?}: {error}");
+    }
+}
+
+/// An image of 5 channels, `[channels, pixels]`, in both layouts.
+fn in_both_layouts<T: Copy>(
+    channels: &[Vec<T>],
+    (height, width): (usize, usize),
+    samples: impl Fn(Vec<T>) -> Samples,
+) -> [Image; 2] {
+    [SampleLayout::Planar, SampleLayout::Interleaved].map(|layout| {
+        let ordered = match layout {
+            SampleLayout::Planar => channels.concat(),
+            SampleLayout::Interleaved => {
+                (0..height * width).flat_map(|pixel| channels.iter().map(move |channel| channel[pixel])).collect()
+            }
+        };
+        Image::new(ImageShape { width, height, channels: channels.len(), layout }, samples(ordered)).expect("an image")
+    })
+}
+
+#[test]
+fn raw_samples_are_seen_through_one_curve() {
+    for (height, width, min_size) in [(37, 53, 64), (61, 41, 33), (1, 3, 32), (3, 400, 20)] {
+        let channels: Vec<Vec<u16>> = (0..5)
+            .map(|channel| noise(height * width, 7 + channel).into_iter().map(|x| (x * 4096.0) as u16).collect())
+            .collect();
+        let floats: Vec<Vec<f32>> = channels
+            .iter()
+            .map(|channel| channel.iter().map(|&sample| f32::from(sample) * 0.37 - 90.0).collect())
+            .collect();
+        for map in [vec![4, 0, 2], vec![3], vec![1, 1, 0]] {
+            let map = ChannelMap::try_from(map).unwrap();
+            let config = InputSettings {
+                min_size,
+                max_size: 200,
+                channels: Some(map),
+                contrast: Some(ContrastSettings { low: 0.05, high: 0.9 }),
+                ..InputSettings::default()
+            };
+            let [u16_planes, u16_pixels] = in_both_layouts(&channels, (height, width), Samples::U16);
+            let [f32_planes, f32_pixels] = in_both_layouts(&floats, (height, width), Samples::F32);
+            let tone = Tone::measure(&u16_planes, Some(&map), Some(0.05..=0.9)).unwrap();
+            let (black, white) = (f64::from(tone.black()), f64::from(tone.white()));
+            let light = |input: usize, pixel: usize| {
+                ((f64::from(channels[map.sources()[input]][pixel]) - black) / (white - black)).clamp(0.0, 1.0)
+            };
+            for device in devices() {
+                let shown = input(&u16_planes, &config, &device);
+                let [_, _, rows, columns] = shown.dims();
+                let shown = values(shown);
+                let error = largest_error(&shown, &bilinear(light, (height, width), &config, (rows, columns)));
+                assert!(error < 1e-4, "{height}×{width} on {device:?}: {error}");
+                assert_eq!(values(input(&u16_pixels, &config, &device)), shown);
+                let floats = values(input(&f32_planes, &config, &device));
+                assert!(largest_error(&floats, &shown) < 1e-4);
+                assert_eq!(values(input(&f32_pixels, &config, &device)), floats);
+            }
+        }
+    }
+}
+
+#[test]
+fn sixteen_bits_are_seen_as_eight() {
+    let (height, width) = (23, 31);
+    let bytes: Vec<Vec<u8>> = (0..3)
+        .map(|channel| noise(height * width, 3 + channel).into_iter().map(|x| (x * 256.0) as u8).collect())
+        .collect();
+    let wide: Vec<Vec<u16>> =
+        bytes.iter().map(|channel| channel.iter().map(|&byte| u16::from(byte) * 257).collect()).collect();
+    let rgb: Vec<u8> = (0..height * width).flat_map(|pixel| [0, 1, 2].map(|channel| bytes[channel][pixel])).collect();
+    let config = InputSettings { min_size: 40, max_size: 60, ..InputSettings::default() };
+    for device in devices() {
+        let expected = values(input(&Image::from_rgb(width, height, &rgb).unwrap(), &config, &device));
+        for image in in_both_layouts(&bytes, (height, width), Samples::U8) {
+            assert_eq!(values(input(&image, &config, &device)), expected);
+        }
+        for image in in_both_layouts(&wide, (height, width), Samples::U16) {
+            assert!(largest_error(&values(input(&image, &config, &device)), &expected) < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn a_tile_is_seen_in_the_tone_it_was_given() {
+    let whole: Vec<u16> = (0..32 * 32).collect();
+    let image = |samples: &[u16]| {
+        let shape = ImageShape { width: 32, height: samples.len() / 32, channels: 1, layout: SampleLayout::Planar };
+        Image::new(shape, Samples::U16(samples.to_vec())).unwrap()
+    };
+    let contrast = ContrastSettings { low: 0.0, high: 1.0 };
+    let config = InputSettings { min_size: 32, max_size: 32, contrast: Some(contrast), ..InputSettings::default() };
+    let tone = Tone::measure(&image(&whole), None, Some(0.0..=1.0)).unwrap();
+    for device in devices() {
+        let expected = values(input(&image(&whole), &config, &device));
+        let config = InputSettings { min_size: 8, ..config.clone() };
+        let tile = image(&whole[8 * 32..][..8 * 32]).with_tone(tone).unwrap();
+        let shown = values(input(&tile, &config, &device));
+        assert_eq!(shown[..8 * 32], expected[8 * 32..][..8 * 32]);
+    }
+}
+
+#[test]
+fn raw_samples_in_many_bands_are_whole() {
+    let (height, width) = (4200, 4001);
+    let samples: Vec<u16> = (0..3 * height * width).map(|i| (i / width % height) as u16).collect();
+    let shape = ImageShape { width, height, channels: 3, layout: SampleLayout::Planar };
+    let image = Image::new(shape, Samples::U16(samples)).expect("an image");
+    let config = InputSettings { min_size: 100, max_size: 125, ..InputSettings::default() };
+    let light = |_: usize, pixel: usize| (pixel / width) as f64 / 65535.0;
+    for device in devices() {
+        let shown = input(&image, &config, &device);
+        let [_, _, rows, columns] = shown.dims();
+        let error = largest_error(&values(shown), &bilinear(light, (height, width), &config, (rows, columns)));
         assert!(error < 1e-4, "on {device:?}: {error}");
     }
 }

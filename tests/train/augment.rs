@@ -2,8 +2,9 @@
 
 use burn::tensor::Device;
 use maskrcnn_web::config::InputSettings;
+use maskrcnn_web::image::{Image, Tone};
 use maskrcnn_web::ops::resize::{ResizeGeometry, resize};
-use maskrcnn_web::structures::{BoundingBox, Image, MaskRect};
+use maskrcnn_web::structures::{BoundingBox, MaskRect};
 use maskrcnn_web::train::augment::{Augment, AugmentConfig, Frame, Jitter, Symmetry};
 use maskrcnn_web::train::{Object, Random, Sample};
 use proptest::prelude::*;
@@ -94,9 +95,9 @@ fn the_network_sees_the_same_as_at_deployment() {
         let shown = augment.apply(&sample, &mut random).unwrap().image;
         let resized = transform.resized((height, width));
         assert_eq!((shown.height(), shown.width()), resized);
-        let geometry =
-            ResizeGeometry { source: (height, width), resized, padded_width: resized.1, mean: [0.0; 3], std: [1.0; 3] };
-        let expected = resize(&image, geometry, resized.0, &Device::flex()).into_data().try_to_vec::<f32>().unwrap();
+        let geometry = ResizeGeometry { resized, padded: resized, mean: [0.0; 3], std: [1.0; 3] };
+        let tone = Tone::measure(&image, None, None).unwrap();
+        let expected = resize(&image, &tone, geometry, &Device::flex()).into_data().try_to_vec::<f32>().unwrap();
         for (pixel, shown) in shown.rgba().chunks(4).enumerate() {
             for channel in 0..3 {
                 let expected = expected[channel * resized.0 * resized.1 + pixel] * 255.0;

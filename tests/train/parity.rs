@@ -29,7 +29,7 @@ fn network_on(device: &Device, norm: Norm) -> MaskRcnn {
 
 pub(crate) fn batch(model: &MaskRcnn, samples: &[Sample]) -> Batch {
     let images: Vec<Image> = samples.iter().map(|sample| sample.image.clone()).collect();
-    InputSettings::default().normalise(&images, &model.device())
+    InputSettings::default().normalise(&images, &model.device()).unwrap()
 }
 
 /// What the references were made with: torchvision's settings.

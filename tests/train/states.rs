@@ -21,7 +21,7 @@ const FROZEN: Norm = Norm::Frozen { eps: 0.0 };
 /// Objectness, deltas and box outputs of a network, for the reference's first picture.
 fn outputs(model: &MaskRcnn) -> Vec<f32> {
     let image: Image = Reference::read().samples().remove(0).image;
-    let batch = InputSettings::default().normalise(&[image], &Device::flex());
+    let batch = InputSettings::default().normalise(&[image], &Device::flex()).unwrap();
     let pyramid = model.pyramid(model.stages(batch.input));
     let outputs = model.rpn(&pyramid);
     let features = pyramid[1].clone().slice([0..1, 0..pyramid[1].dims()[1], 0..7, 0..7]);

@@ -1,26 +1,59 @@
-//! [`resize`](super::resize) on the GPU: one thread a value of the network's input.
+//! [`resize`](super::resize()) on the GPU: one thread a value of the network's input.
+//!
+//! The kernel is compiled once for each type of samples: for 8 bits while the model loads, for the others with the
+//! first such image.
 
-use super::{Neighbours, ResizeBackend, ResizeGeometry};
+use super::{Neighbours, ResizeBackend, ResizeBand};
+use crate::image::{Curve, Curves, SampleFormat};
 use crate::ops::gpu::workgroup::WORKGROUP;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// One channel of a pixel, normalised.
+/// What a pixel of the band becomes for an input. `curve` is where that one's row of `curves` starts, and `plane` where
+/// its plane does; of 8 bits, which byte of the pixel's word it is.
 #[cube]
-fn colour(pixels: &Tensor<i32>, position: usize, channel: usize, mean: f32, std: f32) -> f32 {
-    let byte = (u32::cast_from(pixels[position]) >> (u32::cast_from(channel) * 8u32)) & 255u32;
-    (f32::cast_from(byte) / 255.0f32 - mean) / std
+fn value(
+    samples: &Tensor<i32>,
+    curves: &Tensor<f32>,
+    curve: usize,
+    plane: u32,
+    pixel: usize,
+    #[comptime] format: SampleFormat,
+) -> f32 {
+    match comptime!(format) {
+        SampleFormat::U8 => {
+            let byte = (u32::cast_from(samples[pixel]) >> (plane * 8u32)) & 255u32;
+            curves[curve + usize::cast_from(byte)]
+        }
+        SampleFormat::U16 => {
+            let sample = usize::cast_from(plane) + pixel;
+            let word = u32::cast_from(samples[sample / 2]);
+            let half = (word >> (u32::cast_from(sample % 2) * 16u32)) & 65535u32;
+            affine(curves, curve, f32::cast_from(half))
+        }
+        SampleFormat::F32 => affine(curves, curve, f32::reinterpret(samples[usize::cast_from(plane) + pixel])),
+    }
+}
+
+/// [`Curve::apply`].
+#[cube]
+fn affine(curves: &Tensor<f32>, curve: usize, sample: f32) -> f32 {
+    let black = curves[curve];
+    let white = curves[curve + 1];
+    (sample.clamp(black, white) - black) * curves[curve + 2] + curves[curve + 3]
 }
 
 #[cube(launch)]
 fn resize_kernel(
-    pixels: &Tensor<i32>,
-    colours: &Tensor<f32>,
+    samples: &Tensor<i32>,
+    curves: &Tensor<f32>,
     columns: &Tensor<f32>,
     lines: &Tensor<f32>,
     output: &mut Tensor<f32>,
     source_width: u32,
+    plane_length: u32,
+    #[comptime] format: SampleFormat,
 ) {
     let height = output.shape(2);
     let width = output.shape(3);
@@ -30,8 +63,8 @@ fn resize_kernel(
     }
     let column = index % width;
     let row = index / width % height;
-    let channel = index / (width * height);
-    let mut value = 0.0f32;
+    let input = index / (width * height);
+    let mut result = 0.0f32;
     if row < lines.shape(0) && column < columns.shape(0) {
         let upper = usize::cast_from(u32::cast_from(lines[row * 3]) * source_width);
         let lower = usize::cast_from(u32::cast_from(lines[row * 3 + 1]) * source_width);
@@ -39,53 +72,68 @@ fn resize_kernel(
         let left = usize::cast_from(columns[column * 3]);
         let right = usize::cast_from(columns[column * 3 + 1]);
         let dx = columns[column * 3 + 2];
-        let mean = colours[channel];
-        let std = colours[channel + 3];
-        value = (1.0f32 - dy)
-            * ((1.0f32 - dx) * colour(pixels, upper + left, channel, mean, std)
-                + dx * colour(pixels, upper + right, channel, mean, std))
-            + dy * ((1.0f32 - dx) * colour(pixels, lower + left, channel, mean, std)
-                + dx * colour(pixels, lower + right, channel, mean, std));
+        let curve = input * curves.shape(1);
+        let plane = u32::cast_from(curves[curve]) * plane_length;
+        let curve = curve + 1;
+        result = (1.0f32 - dy)
+            * ((1.0f32 - dx) * value(samples, curves, curve, plane, upper + left, format)
+                + dx * value(samples, curves, curve, plane, upper + right, format))
+            + dy * ((1.0f32 - dx) * value(samples, curves, curve, plane, lower + left, format)
+                + dx * value(samples, curves, curve, plane, lower + right, format));
     }
-    output[index] = value;
+    output[index] = result;
 }
 
 impl ResizeBackend for CubeBackend {
-    fn resize(
-        pixels: CubeTensor,
-        geometry: ResizeGeometry,
-        first_source_row: usize,
-        first_row: usize,
-        rows: usize,
-    ) -> CubeTensor {
-        let pixels = into_contiguous(pixels);
-        let client = pixels.client.clone();
-        let upload = |values: &[f32], shape: Shape| {
+    fn resize(samples: CubeTensor, band: ResizeBand, curves: Curves) -> CubeTensor {
+        let samples = into_contiguous(samples);
+        let client = samples.client.clone();
+        let upload = |values: &[f32], row: usize| {
             let handle = client.create_from_slice(f32::as_bytes(values));
-            CubeTensor::new_contiguous(client.clone(), pixels.device.clone(), shape, handle, DType::F32)
+            let shape = Shape::new([values.len() / row, row]);
+            CubeTensor::new_contiguous(client.clone(), samples.device.clone(), shape, handle, DType::F32)
         };
-        let colours = upload(&[geometry.mean, geometry.std].concat(), Shape::new([6]));
-        let resized_rows = rows.min(geometry.resized.0 - first_row);
-        let columns = table(0..geometry.resized.1, geometry.source.1, geometry.resized.1, 0);
-        let lines = table(first_row..first_row + resized_rows, geometry.source.0, geometry.resized.0, first_source_row);
-        let columns = upload(&columns, Shape::new([geometry.resized.1, 3]));
-        let lines = upload(&lines, Shape::new([resized_rows, 3]));
-        let shape = Shape::new([1, 3, rows, geometry.padded_width]);
+        let curves = rows(&band, &curves);
+        let curves = upload(&curves, curves.len() / 3);
+        let resized_rows = band.rows.min(band.resized.0 - band.first_row);
+        let lines = band.first_row..band.first_row + resized_rows;
+        let columns = upload(&table(0..band.resized.1, band.source.1, band.resized.1, 0), 3);
+        let lines = upload(&table(lines, band.source.0, band.resized.0, band.first_source_row), 3);
+        let plane_length = match band.packing.format {
+            SampleFormat::U8 => 1,
+            SampleFormat::U16 | SampleFormat::F32 => band.packing.rows * band.source.1,
+        };
+        let shape = Shape::new([1, 3, band.rows, band.padded_width]);
         let elements = shape.num_elements();
-        let output = empty_device_dtype(client.clone(), pixels.device.clone(), shape, DType::F32);
+        let output = empty_device_dtype(client.clone(), samples.device.clone(), shape, DType::F32);
         resize_kernel::launch(
             &client,
             calculate_cube_count_elemwise(&client, elements, WORKGROUP),
             WORKGROUP,
-            pixels.into_tensor_arg(),
-            colours.into_tensor_arg(),
+            samples.into_tensor_arg(),
+            curves.into_tensor_arg(),
             columns.into_tensor_arg(),
             lines.into_tensor_arg(),
             output.clone().into_tensor_arg(),
-            geometry.source.1 as u32,
+            band.source.1 as u32,
+            plane_length as u32,
+            band.packing.format,
         );
         output
     }
+}
+
+/// A row for each input: which byte of a word or which plane it is, then the curve.
+fn rows(band: &ResizeBand, curves: &Curves) -> Vec<f32> {
+    let inputs = band.packing.inputs;
+    let row = |input: usize| match curves {
+        Curves::Table(tables) => [&[inputs[input] as f32], &tables[input][..]].concat(),
+        Curves::Affine(curves) => {
+            let Curve { black, white, scale, offset } = curves[input];
+            vec![inputs[input] as f32, black, white, scale, offset]
+        }
+    };
+    (0..inputs.len()).flat_map(row).collect()
 }
 
 /// Lower neighbour, higher neighbour and weight of each output pixel; GPUs have no f64 to find them in.

@@ -1,6 +1,7 @@
-//! From the bytes of a picture to the network's input, in one pass: normalise, resize, pad
+//! From the samples of an image to the network's input, in one pass: tone, normalisation, resizing, padding
 //! (`GeneralizedRCNNTransform` in `torchvision/models/detection/transform.py`).
 
+mod band;
 #[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "webgpu")]
@@ -13,68 +14,71 @@ use burn::backend::{
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::join;
-use crate::structures::Image;
+use crate::image::{Curves, Image, Tone};
+pub use band::{Packing, ResizeBand};
 
-/// Sizes and colours of one [`resize`], in pixels.
+/// Sizes of one [`resize`], as height and width in pixels, and how its output is normalised.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ResizeGeometry {
-    /// Height and width of the picture.
-    pub source: (usize, usize),
-    /// Height and width that it is resized to.
+    /// What the image is resized to.
     pub resized: (usize, usize),
-    /// Width of the output, zeros to the right of the resized picture included.
-    pub padded_width: usize,
-    /// Mean of each channel, on 0..1.
+    /// The output, zeros to the right of and below the resized image included.
+    pub padded: (usize, usize),
+    /// Mean of each input, on 0..1.
     pub mean: [f32; 3],
-    /// Standard deviation of each channel, on 0..1.
+    /// Standard deviation of each input, on 0..1.
     pub std: [f32; 3],
 }
 
 /// What a backend provides for [`resize`].
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
 pub trait ResizeBackend: Backend {
-    /// Rows `first_row..first_row + rows` of the output, from the rows of the picture that `pixels`
-    /// holds, the first of them being `first_source_row`.
-    fn resize(
-        pixels: IntTensor<Self>,
-        geometry: ResizeGeometry,
-        first_source_row: usize,
-        first_row: usize,
-        rows: usize,
-    ) -> FloatTensor<Self>;
+    /// Some rows of the output, `[1, 3, band.rows, band.padded_width]`, from the rows of the image that they need,
+    /// packed into `samples` as [`ResizeBand`] says.
+    fn resize(samples: IntTensor<Self>, band: ResizeBand, curves: Curves) -> FloatTensor<Self>;
 }
 
-/// Pixels that are uploaded at once, at most, but for single rows: 64 MiB, half of what every
+/// Words of four bytes that are uploaded at once, at most, but for single rows: 64 MiB, half of what every
 /// WebGPU device can bind (`maxStorageBufferBindingSize`).
-const BAND_PIXELS: usize = 1 << 24;
+const BAND_WORDS: usize = 1 << 24;
 
-/// Normalises a picture, resizes it and pads it with zeros to the right and below.
+/// Brings an image to a tone, normalises it, resizes it and pads it with zeros to the right and below.
 ///
 /// Interpolation is bilinear, without corner alignment and without antialiasing, with the ratio of
-/// the integer sizes. The picture goes to the device in bands of rows, one for most pictures.
+/// the integer sizes. The image goes to the device in bands of rows, one for most images, with only the channels
+/// that the network sees.
 ///
 /// # Shapes
-/// - output: `[1, 3, padded_height, geometry.padded_width]`, in standard deviations
-pub fn resize(image: &Image, geometry: ResizeGeometry, padded_height: usize, device: &Device) -> Tensor<4> {
-    let (source_height, source_width) = geometry.source;
+/// - output: `[1, 3, padded height, padded width]`, in standard deviations
+pub fn resize(image: &Image, tone: &Tone, geometry: ResizeGeometry, device: &Device) -> Tensor<4> {
+    let curves = tone.curves(geometry.mean, geometry.std);
+    let source = (image.height(), image.width());
     let (resized_height, _) = geometry.resized;
-    let most_source_rows = (BAND_PIXELS / source_width).max(4);
-    let ratio = source_height as f32 / resized_height as f32;
+    let most_source_rows = (BAND_WORDS / band::words_a_row(image, tone.channels())).max(4);
+    let ratio = source.0 as f32 / resized_height as f32;
     let most_rows = (((most_source_rows - 3) as f32 / ratio) as usize).max(1);
 
     let mut bands = Vec::new();
     let mut first_row = 0;
     while first_row < resized_height {
         let end_row = (first_row + most_rows).min(resized_height);
-        let first_source_row = Neighbours::of(first_row, source_height, resized_height).low;
-        let end_source_row = Neighbours::of(end_row - 1, source_height, resized_height).high + 1;
-        let bytes = &image.rgba()[first_source_row * source_width * 4..end_source_row * source_width * 4];
-        let pixels = (end_source_row - first_source_row) * source_width;
-        let data = TensorData::from_bytes_vec(bytes.to_vec(), [pixels], DType::I32);
-        let pixels = Tensor::<1, Int>::from_data(data, (device, DType::I32)).into_dispatch();
-        // The last band brings the rows of padding below it.
-        let rows = if end_row == resized_height { padded_height - first_row } else { end_row - first_row };
-        bands.push(Tensor::from_dispatch(Dispatch::resize(pixels, geometry, first_source_row, first_row, rows)));
+        let first_source_row = Neighbours::of(first_row, source.0, resized_height).low;
+        let end_source_row = Neighbours::of(end_row - 1, source.0, resized_height).high + 1;
+        let (packing, bytes) = band::pack(image, tone.channels(), first_source_row..end_source_row);
+        let words = bytes.len() / 4;
+        let data = TensorData::from_bytes_vec(bytes, [words], DType::I32);
+        let samples = Tensor::<1, Int>::from_data(data, (device, DType::I32)).into_dispatch();
+        let band = ResizeBand {
+            packing,
+            source,
+            resized: geometry.resized,
+            first_source_row,
+            first_row,
+            // The last band brings the rows of padding below it.
+            rows: if end_row == resized_height { geometry.padded.0 - first_row } else { end_row - first_row },
+            padded_width: geometry.padded.1,
+        };
+        bands.push(Tensor::from_dispatch(Dispatch::resize(samples, band, curves.clone())));
         first_row = end_row;
     }
     join(bands, 2)

@@ -20,7 +20,7 @@ pub use symmetry::Symmetry;
 use super::{Object, Random, Sample};
 use crate::config::InputSettings;
 use crate::error::Result;
-use crate::structures::Image;
+use crate::image::Image;
 
 /// From a picture of a data set to what the network is shown of it.
 #[derive(Debug, Clone)]
@@ -49,8 +49,12 @@ impl Augment {
     pub fn apply(&self, sample: &Sample, random: &mut Random) -> Result<Sample> {
         let config = &self.config;
         let frame = Frame::draw(config, &self.input, sample, random);
-        let stretched = self.input.contrast.map(|contrast| contrast.stretch(&sample.image));
-        let image = stretched.as_ref().unwrap_or(&sample.image);
+        let InputSettings { channels, contrast, .. } = &self.input;
+        let rendered = match (channels, contrast) {
+            (None, None) => None,
+            _ => Some(self.input.tone(&sample.image)?.render(&sample.image)?),
+        };
+        let image = rendered.as_ref().unwrap_or(&sample.image);
         let mut planes = frame.planes(image, &tone::draw(config, image, random));
         stain::vary(config, image, &mut planes, random);
         colour::vary(config, &mut planes, random);

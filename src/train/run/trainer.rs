@@ -92,7 +92,7 @@ impl Trainer {
     /// use any more; those of [`Objective::losses`].
     pub fn train(&mut self, samples: &[Sample]) -> Result<StepOutcome> {
         let images: Vec<Image> = samples.iter().map(|sample| sample.image.clone()).collect();
-        let batch = self.settings.input.normalise(&images, &self.device);
+        let batch = self.settings.input.normalise(&images, &self.device)?;
         let mut sampler = BalancedSampler::new(Random::of_part(self.config.seed.into(), SAMPLING + self.step));
         let objective = Objective { network: &self.model, settings: &self.settings, config: &self.config.objective };
         let losses = objective.losses(&batch, samples, &mut sampler)?;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use image::ImageFormat;
-use maskrcnn_web::structures::{FileContent, Image};
+use maskrcnn_web::image::{FileContent, Image};
 
 fn picture(name: &str) -> Image {
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "chromium", "pictures"].iter().collect();

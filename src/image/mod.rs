@@ -1,0 +1,22 @@
+//! Images in memory and in files, and what their samples become for the network: channels and tone.
+//!
+//! This room knows nothing of tensors; `ops::resize` brings images to a device.
+
+mod channels;
+#[cfg(feature = "image-files")]
+mod file_content;
+#[expect(clippy::module_inception, reason = "the room is named after its central type, which has a file of its own")]
+mod image;
+#[cfg(feature = "image-files")]
+mod image_file;
+mod quantiles;
+mod single_colour;
+mod tone;
+
+pub use self::image::{Image, ImageShape, SampleFormat, SampleLayout, Samples};
+pub use channels::{ChannelMap, INPUTS};
+#[cfg(feature = "image-files")]
+pub use file_content::FileContent;
+#[cfg(feature = "image-files")]
+pub use image_file::ImageFile;
+pub use tone::{Curve, Curves, Tone};
