@@ -134,6 +134,11 @@ export interface DetectionSettings {
  */
 export interface InputSettings {
   /**
+   * Which channel of an image each input of the network sees, counted from 0: one channel, which all inputs see in
+   * grey, or three, for red, green and blue. `null`, the default: the only channel, or the only three.
+   */
+  channels?: number[] | null;
+  /**
    * How the contrast is stretched first; `null`, the default, leaves it as it is.
    */
   contrast?: ContrastSettings | null;
