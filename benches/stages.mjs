@@ -124,6 +124,6 @@ async function time(backend) {
   const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
   const { wasmPeakBytes, gpuPeakBytes } = memory;
   const onGpu = backend === 'webgpu' ? `, buffers on the GPU: ${megabytes(gpuPeakBytes)}` : '';
-  console.log(`At the most, wasm memory: ${megabytes(wasmPeakBytes)}${onGpu}`);
+  console.log(`Peak memory of wasm: ${megabytes(wasmPeakBytes)}${onGpu}`);
   return { backend, width, height, minSize: size, steps, wasmPeakBytes, gpuPeakBytes };
 }

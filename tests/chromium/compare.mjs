@@ -1,4 +1,4 @@
-// Holds the package in Chromium against the command line: the same objects in the same pictures?
+// Compares the package in Chromium with the command line: do both find the same objects in the same images?
 // node compare.mjs --site FOLDER (--data FILE.json [--images FOLDER] | --images FOLDER)
 //   [--pictures N] [--model FOLDER] [--backend webgpu|cpu] [--json FILE]
 
@@ -56,7 +56,7 @@ console.log(
 );
 process.exitCode = differing > 0 ? 1 : 0;
 
-/** Every picture that there is to choose from, by path. */
+/** The paths of all images. */
 function all() {
   const { data, images } = values;
   if (!data) {
@@ -69,7 +69,7 @@ function all() {
   return listed.map(({ file_name }) => resolve(folder, file_name));
 }
 
-/** So many of a list, from all of its parts. */
+/** `count` items of a list, evenly spaced. */
 function evenly(list, count) {
   const wanted = Math.min(count, list.length);
   return Array.from({ length: wanted }, (_, i) => list[Math.floor((i * list.length) / wanted)]);

@@ -81,7 +81,7 @@ test('a converted model takes half the space and finds the same', async () => {
   assert.ok(Math.abs(halved[0].score - exact[0].score) < 0.1, `${halved[0].score}, not ${exact[0].score}`);
 });
 
-test('labels of one’s own are kept, and the rest of the manifest with them', async () => {
+test('custom labels are kept, and the rest of the manifest with them', async () => {
   const [manifest, labels] = await page.evaluate(async () => {
     const names = ['background', 'a', 'b', 'c', 'd', 'e'];
     const { manifest, files } = await t.maskrcnn.convert(await fileOf('detectron2.pkl'), { labels: names });
@@ -139,7 +139,7 @@ describe('a typed error for', () => {
     nothing: ['invalid-input', () => endOf(undefined)],
     'a manifest': ['invalid-input', () => endOf({ version: 1 })],
     'an unknown precision': ['invalid-input', () => endOf(micro, { precision: 'f8' })],
-    'a name that is none': ['invalid-input', () => endOf(micro, { name: 7 })],
+    'an invalid name': ['invalid-input', () => endOf(micro, { name: 7 })],
     'too few labels': ['invalid-input', () => endOf(micro, { labels: ['background'] })],
     'labels that are none': ['invalid-input', () => endOf(micro, { labels: [1, 2] })],
     'a signal that has fired': ['aborted', () => endOf(micro, { signal: AbortSignal.abort() })],

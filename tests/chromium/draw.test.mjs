@@ -157,7 +157,7 @@ describe('draw', () => {
     assert.ok(faded[2] > 190, `${faded} is nearly white`);
   });
 
-  test('takes colours of one’s own', async () => {
+  test('takes custom colours', async () => {
     const [color] = await page.evaluate(() =>
       colorsAt([[5, 12]], { ...only, fillOpacity: 1, colors: () => [1, 2, 3] }),
     );

@@ -4,7 +4,7 @@ import * as maskrcnn from '/package/index.js';
 
 export { debug, maskrcnn };
 
-/** How the reference checkpoint wants to be loaded. */
+/** The options that load the reference checkpoint. */
 export const REFERENCE = {
   model: '/models/reference-tiny.safetensors',
   settings: { input: { minSize: 128 }, proposals: { preNmsTopN: 500, postNmsTopN: 200 } },

@@ -141,7 +141,7 @@ describe('in a model’s place,', () => {
     'text as the manifest': ['/text.json', 'weights-integrity', /text\.json \(status 200, text\/plain\) is no JSON/],
     'another JSON as the manifest': ['/other.json', 'weights-integrity', /\/other\.json: 'version' is missing/],
     'a damaged checkpoint, which the engine finds out': ['/cut.pth', 'weights-integrity', /http.*\/cut\.pth: /],
-    'an address that is none': ['http://[', 'invalid-input', /URL is not valid: http:\/\/\[/],
+    'an invalid URL': ['http://[', 'invalid-input', /URL is not valid: http:\/\/\[/],
   };
   for (const [what, [model, expected, wanted]] of Object.entries(answers)) {
     test(`${what} is named`, async () => {

@@ -35,6 +35,7 @@ export async function host(bodies = {}, settings = {}) {
     '/models/': at('../../models'),
     '/pictures/': at('pictures'),
     '/in-page.mjs': at('in-page.mjs'),
+    '/misuse.mjs': at('misuse.mjs'),
     '/benches/': at('../../benches/page/'),
   };
   const server = await serve(places, bodies, settings);

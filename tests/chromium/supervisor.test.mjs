@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setUp, workersLeft } from './setup.mjs';
 
-/** A worker that loads any model, tells the page of each picture, and never comes to an end with one. */
+/** A worker that loads any model, reports each image to the page, and never finishes one. */
 const BUSY = `
   const info = { backend: 'cpu', dtype: 'f32', numClasses: 91, hasMasks: true, architecture: 'resnet50_fpn' };
   const page = new BroadcastChannel('busy');
@@ -249,7 +249,7 @@ describe('of six pictures at once', () => {
     assert.deepEqual(left, [0, 0, 0, 0, 0]);
   });
 
-  test('an image that is given another src before its turn is refused, in so many words', async () => {
+  test('an image that is given another src before its turn is refused with a message that says so', async () => {
     const [first, second] = await page.evaluate(async () => {
       const segmenter = await t.load();
       const image = await t.sources.HTMLImageElement('/pictures/tiny.png');

@@ -85,7 +85,7 @@ test('segmenters on the CPU have a worker each', async () => {
   await workersLeft(page, 0);
 });
 
-test('segmenters on WebGPU share a worker: one outlives the other, and both are told when the device is lost', async () => {
+test('segmenters on WebGPU share a worker: one outlives the other, and both learn that the device is lost', async () => {
   await page.evaluate(async () => {
     // As little as possible: a software adapter is slow.
     globalThis.loadSmall = () => t.load({ backend: 'webgpu', settings: t.SHORT });

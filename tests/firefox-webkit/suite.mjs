@@ -1,4 +1,4 @@
-// What every browser must do, here without Playwright: the packed package and the demo page, in the browser as it comes.
+// What must work in every browser. Not with Playwright, which drives patched builds: in the system's own browsers.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
@@ -27,7 +27,7 @@ async function find({ backend, worker, sources = ['ImageData'] }) {
   return { backend: segmenter.backend, found };
 }
 
-/** What Chromium finds with that module: with relaxed SIMD it is not the same in the last bits. */
+/** What Chromium finds with that module: relaxed SIMD differs in the last bits. */
 async function findInChromium(origin, module) {
   const chromium = await launchChromium({ gpu: false });
   const page = await chromium.newPage();
@@ -42,7 +42,7 @@ async function findInChromium(origin, module) {
   return found[0];
 }
 
-/** Fails unless two lists are of the same objects. */
+/** Fails unless two lists hold the same objects. */
 function assertSame(found, expected) {
   assert.deepEqual(
     found.map(({ label }) => label),
@@ -157,7 +157,7 @@ export function testBrowser(name, launch) {
       assert.match(architecture, /_fpn/);
     });
 
-    test('stops when it is told to', async () => {
+    test('can be aborted', async () => {
       const code = await browser.run(async () => {
         const t = await import('/in-page.mjs');
         const segmenter = await t.load();

@@ -103,7 +103,7 @@ describe('outlines', () => {
     assert.deepEqual(disc.centroid, { x: 45, y: 45 });
   });
 
-  test('refuse a tolerance that is none', () => {
+  test('reject an invalid tolerance', () => {
     for (const tolerance of [-1, Number.NaN]) {
       assert.throws(() => drawn('#').toPolygons({ tolerance }), isInvalid(/tolerance must be a number of 0 or more/));
     }
