@@ -75,6 +75,8 @@ export interface CallOptions {
 
 /** What {@link Segmenter.segment} and {@link Segmenter.segmentAll} take. */
 export interface SegmentOptions extends CallOptions {
+  /** Settings in place of those that the segmenter was loaded with, for this call; some of them. */
+  settings?: PartialSettings;
   /** Only objects whose score is greater than this, 0 to 1; by default that of the segmenter's settings. */
   scoreThreshold?: number;
   /** The maximum number of objects, 1 to 1000; by default that of the segmenter's settings. */
@@ -100,8 +102,9 @@ export type StreamOptions = SegmentOptions;
  */
 export function checkSegmentOptions(options: SegmentOptions, known: readonly string[]): void {
   checkCallOptions(options);
-  const { scoreThreshold, maxDetections, classes = [], excludeClasses = [], inspect } = options;
+  const { settings, scoreThreshold, maxDetections, classes = [], excludeClasses = [], inspect } = options;
   refuseMoved(options, MOVED_FILTERS);
+  if (settings !== undefined) checkObject(settings, 'settings');
   checkNumber(scoreThreshold, 'scoreThreshold', { max: 1 });
   checkNumber(maxDetections, 'maxDetections', { min: 1, max: 1000, isWhole: true });
   checkStrings(classes, 'classes');

@@ -252,10 +252,12 @@ function withoutPlaces(manifest: Manifest): Manifest {
 }
 
 /** What the engine is told for one image, as JSON. */
-function engineOptionsOf({ scoreThreshold, maxDetections, inspect }: SegmentOptions, isFiltered: boolean): string {
+function engineOptionsOf(options: SegmentOptions, isFiltered: boolean): string {
+  const { settings, scoreThreshold, maxDetections, inspect } = options;
   const detections: PartialSettings['detections'] = {
+    ...settings?.detections,
     ...(scoreThreshold !== undefined && { scoreThreshold }),
     ...(maxDetections !== undefined && !isFiltered && { maxDetections }),
   };
-  return jsonOf({ settings: { detections }, inspect });
+  return jsonOf({ settings: { ...settings, detections }, inspect });
 }

@@ -1,5 +1,7 @@
 //! Images in memory.
 
+use serde::Deserialize;
+
 use super::{ChannelMap, Tone};
 use crate::error::{Error, Result};
 
@@ -43,7 +45,8 @@ pub enum SampleFormat {
 }
 
 /// The order of an image's samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SampleLayout {
     /// All channels of a pixel together: `[height, width, channels]`.
     #[default]

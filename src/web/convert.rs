@@ -1,13 +1,25 @@
 //! A checkpoint made into a model's folder.
 
 use js_sys::Uint8Array;
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use super::failure::to_js;
-use super::options::{FolderOptions, read};
+use super::options::{CheckpointOptions, read};
 use super::result::object;
 use crate::error::Result;
 use crate::weights::{self, Precision};
+
+/// How a checkpoint is made into a model's folder.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct FolderOptions {
+    checkpoint: CheckpointOptions,
+    precision: Option<Precision>,
+    name: Option<String>,
+    labels: Option<Vec<String>>,
+    licence: Option<String>,
+}
 
 /// Makes a model's folder of a checkpoint (the bytes of a `.safetensors`, `.pth` or `.pkl`): an object with the text
 /// of its `manifest` and, in the bytes of `weights`, the file that this names.

@@ -3,17 +3,16 @@
 use std::cell::RefCell;
 
 use burn::tensor::Device;
-use js_sys::{Function, Promise};
+use js_sys::{Float32Array, Function, Promise, Uint8Array, Uint16Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::failure::to_js;
-use super::options::{CallOptions, LoadOptions, read};
+use super::options::{CallOptions, ImageOptions, LoadOptions, read};
 use super::{clock, result};
-use crate::config::RoiPooling;
 use crate::error::{Error, Result};
+use crate::image::{Image, Samples};
 use crate::inference::{Inspection, read_backs};
-use crate::structures::Image;
 use crate::weights::{self, Model};
 
 thread_local! {
@@ -59,22 +58,19 @@ impl Engine {
         load(checkpoint, &options, &progress).await.map_err(to_js)
     }
 
-    /// Finds the objects in an image of RGBA bytes. Resolves to an object of typed arrays. `options` is the JSON text
-    /// of an object that may have `settings` (any part of a manifest's) and `inspect`, with which the object also has
-    /// the `stages`, an array of `{ name, shape, data }`, and the size of the resized image.
-    pub async fn segment(
-        &self,
-        rgba: Vec<u8>,
-        width: usize,
-        height: usize,
-        options: String,
-    ) -> Result<JsValue, JsValue> {
-        self.detections(rgba, width, height, &options).await.map_err(to_js)
+    /// Finds the objects in an image. Resolves to an object of typed arrays.
+    ///
+    /// `samples` is a `Uint8Array`, `Uint16Array` or `Float32Array`. `image` is the JSON text of an object with `width`
+    /// and `height`, and for samples that are not RGBA bytes `channels` and perhaps `layout` and `pixelSize`.
+    /// `options` is the JSON text of an object that may have `settings` (any part of a manifest's) and `inspect`, with
+    /// which the result also has the `stages`, an array of `{ name, shape, data }`, and the size of the resized image.
+    pub async fn segment(&self, samples: JsValue, image: String, options: String) -> Result<JsValue, JsValue> {
+        self.detections(&samples, &image, &options).await.map_err(to_js)
     }
 
-    /// How long each stage takes on an image: an array of `{ stage, milliseconds }`.
-    pub async fn profile(&self, rgba: Vec<u8>, width: usize, height: usize) -> Result<JsValue, JsValue> {
-        let image = Image::from_rgba(width, height, rgba).map_err(to_js)?;
+    /// How long each stage takes on an image: an array of `{ stage, milliseconds }`. The arguments are as of `segment`.
+    pub async fn profile(&self, samples: JsValue, image: String) -> Result<JsValue, JsValue> {
+        let image = self::image(&samples, &image).map_err(to_js)?;
         let Model { network, settings } = &self.model;
         let times = network.profile(&image, settings, clock::milliseconds).await.map_err(to_js)?;
         Ok(result::times(&times))
@@ -102,12 +98,6 @@ impl Engine {
     #[wasm_bindgen(getter, js_name = hasMasks)]
     pub fn has_masks(&self) -> bool {
         self.model.network.layout().masks
-    }
-
-    /// Whether masks follow detectron2's convention, that a pixel's value is at its centre.
-    #[wasm_bindgen(getter, js_name = alignedMasks)]
-    pub fn aligned_masks(&self) -> bool {
-        self.model.settings.detections.pooling == RoiPooling::Aligned
     }
 
     /// What the network is called, such as `resnet50_fpn`.
@@ -156,12 +146,12 @@ async fn goes_on(progress: &Function, done: usize, total: usize) -> bool {
 }
 
 impl Engine {
-    async fn detections(&self, rgba: Vec<u8>, width: usize, height: usize, options: &str) -> Result<JsValue> {
+    async fn detections(&self, samples: &JsValue, image: &str, options: &str) -> Result<JsValue> {
         let (started, before) = (clock::milliseconds(), read_backs());
         let options: CallOptions = read(options)?;
         let Model { network, settings } = &self.model;
         let settings = options.settings(settings)?;
-        let image = Image::from_rgba(width, height, rgba)?;
+        let image = self::image(samples, image)?;
         let (detections, inspected) = if options.inspect {
             let Inspection { detections, size, stages } = network.inspect(&image, &settings).await?;
             (Some(detections), Some((size, stages)))
@@ -178,4 +168,19 @@ impl Engine {
         }
         Ok(object)
     }
+}
+
+/// The image with these samples, of which `options` say what they are.
+fn image(samples: &JsValue, options: &str) -> Result<Image> {
+    let options: ImageOptions = read(options)?;
+    let samples = if let Some(samples) = samples.dyn_ref::<Uint8Array>() {
+        Samples::U8(samples.to_vec())
+    } else if let Some(samples) = samples.dyn_ref::<Uint16Array>() {
+        Samples::U16(samples.to_vec())
+    } else if let Some(samples) = samples.dyn_ref::<Float32Array>() {
+        Samples::F32(samples.to_vec())
+    } else {
+        return Err(Error::InvalidInput("the samples must be a Uint8Array, Uint16Array or Float32Array".into()));
+    };
+    options.image(samples)
 }

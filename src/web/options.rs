@@ -7,8 +7,9 @@ use serde_json::Value;
 use crate::config::Settings;
 use crate::config::limits::MAX_CLASSES;
 use crate::error::{Error, Result};
+use crate::image::{Image, ImageShape, SampleLayout, Samples};
 use crate::model::Dtype;
-use crate::weights::{ChannelOrder, Conventions, Manifest, Precision, WeightsOptions};
+use crate::weights::{ChannelOrder, Conventions, Manifest, WeightsOptions};
 
 /// What is asked of a network when it is loaded.
 #[derive(Debug, Default, Deserialize)]
@@ -37,6 +38,19 @@ pub(super) struct CheckpointOptions {
     batch_norm_eps: Option<f64>,
 }
 
+/// What an image's samples are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct ImageOptions {
+    width: usize,
+    height: usize,
+    /// Number of channels; `None` for red, green, blue and transparency of 8 bits.
+    channels: Option<usize>,
+    layout: SampleLayout,
+    /// Micrometres.
+    pixel_size: Option<f64>,
+}
+
 /// What is asked of a network for one image.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -45,17 +59,6 @@ pub(super) struct CallOptions {
     pub(super) settings: Option<Value>,
     /// Whether every stage is read back.
     pub(super) inspect: bool,
-}
-
-/// How a checkpoint is made into a model's folder.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(super) struct FolderOptions {
-    pub(super) checkpoint: CheckpointOptions,
-    pub(super) precision: Option<Precision>,
-    pub(super) name: Option<String>,
-    pub(super) labels: Option<Vec<String>>,
-    pub(super) licence: Option<String>,
 }
 
 /// Reads options; an empty text stands for none.
@@ -104,6 +107,26 @@ impl CallOptions {
     /// Those of [`Settings::with`].
     pub(super) fn settings(&self, settings: &Settings) -> Result<Settings> {
         changed(settings.clone(), self.settings.as_ref())
+    }
+}
+
+impl ImageOptions {
+    /// The image with these samples.
+    ///
+    /// # Errors
+    /// Those of [`Image::new`] and [`Image::with_pixel_size`].
+    pub(super) fn image(&self, samples: Samples) -> Result<Image> {
+        let &Self { width, height, layout, .. } = self;
+        let image = match (self.channels, samples) {
+            (None, Samples::U8(rgba)) => Image::from_rgba(width, height, rgba),
+            (channels, samples) => {
+                Image::new(ImageShape { width, height, channels: channels.unwrap_or_default(), layout }, samples)
+            }
+        }?;
+        match self.pixel_size {
+            Some(micrometres) => image.with_pixel_size(micrometres),
+            None => Ok(image),
+        }
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn detections(found: &Detections, read_backs: usize, milliseconds: f6
     let mut rectangles = Vec::new();
     let mut pixels: Vec<u8> = Vec::new();
     let mut probabilities = Vec::new();
-    let mut mask_size = 0;
+    let (mut mask_size, mut aligned) = (0, false);
     for item in items {
         let Some(mask) = &item.mask else { continue };
         let expected = item.bounding_box.area() as usize;
@@ -58,7 +58,7 @@ pub(super) fn detections(found: &Detections, read_backs: usize, milliseconds: f6
         rectangles.extend([pasted.x, pasted.y, pasted.width, pasted.height].map(|side| side as i32));
         pixels.extend(pasted.binary(MASK_THRESHOLD));
         probabilities.extend_from_slice(&mask.probabilities);
-        mask_size = mask.size;
+        (mask_size, aligned) = (mask.size, mask.aligned);
     }
     Ok(object(&[
         ("width", found.width.into()),
@@ -71,7 +71,8 @@ pub(super) fn detections(found: &Detections, read_backs: usize, milliseconds: f6
         ("maskPixels", Uint8Array::from(pixels.as_slice()).into()),
         ("maskProbabilities", Float32Array::from(probabilities.as_slice()).into()),
         ("maskSize", mask_size.into()),
-        ("readbacks", read_backs.into()),
+        ("alignedMasks", aligned.into()),
+        ("readBacks", read_backs.into()),
         ("milliseconds", milliseconds.into()),
     ]))
 }

@@ -6,9 +6,12 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::detectron2::is_constant;
-use super::formats::quantised::{LARGEST, SCALE};
+use super::formats::quantised::SCALE;
 use super::{StateDict, StateTensor};
 use crate::{Error, Result};
+
+/// The largest magnitude of a whole number: symmetric, so that 0 stays 0.
+const MAX_MAGNITUDE: f32 = 127.0;
 
 /// A `.safetensors` file of `state` under its own names, half as large: tensors of two or more axes in
 /// f16, the others, which are few numbers and of any magnitude (a variance, say), in f32. Counters stay
@@ -85,11 +88,11 @@ fn whole_numbers(name: &str, tensor: &StateTensor) -> Result<Vec<Stored>> {
     let mut scales = vec![0.0_f32; shape[axis]];
     for (index, value) in values.iter().enumerate() {
         let scale = &mut scales[channel(index)];
-        *scale = scale.max(value.abs() / LARGEST);
+        *scale = scale.max(value.abs() / MAX_MAGNITUDE);
     }
     let number = |(index, &value): (usize, &f32)| match scales[channel(index)] {
         0.0 => 0,
-        scale => (value / scale).round().clamp(-LARGEST, LARGEST) as i8 as u8,
+        scale => (value / scale).round().clamp(-MAX_MAGNITUDE, MAX_MAGNITUDE) as i8 as u8,
     };
     let numbers = values.iter().enumerate().map(number).collect();
     let mut axes = vec![1; shape.len()];

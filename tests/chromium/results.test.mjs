@@ -173,7 +173,7 @@ describe('a cut-out', () => {
       outcomes.map(({ code }) => code),
       ['invalid-input', 'invalid-input'],
     );
-    assert.match(outcomes[0].message, /of an image of 151×102 pixels, not 20×20/);
+    assert.match(outcomes[0].message, /of a picture of 151×102 pixels, not 20×20/);
     assert.match(outcomes[1].message, /only an object with a mask/);
   });
 });

@@ -45,7 +45,7 @@ after(() => stand.tearDown());
 const REAL = '/package/worker.js';
 
 describe('a picture that nobody waits for any more', () => {
-  for (const method of ['segment', 'profile']) {
+  for (const method of ['segment', 'inspect', 'profile']) {
     test(`keeps nobody waiting on the CPU: another engine takes over (${method})`, async () => {
       const { aborted, found, started, requests } = await page.evaluate(
         async ([real, method]) => {
@@ -53,12 +53,7 @@ describe('a picture that nobody waits for any more', () => {
           const segmenter = await t.load({ worker });
           const stop = new AbortController();
           const busy = isBusy();
-          const { signal } = stop;
-          const calls = {
-            segment: () => segmenter.segment(picture, { signal }),
-            profile: () => t.debug.profile(segmenter, picture, { signal }),
-          };
-          const first = t.outcome(calls[method]());
+          const first = t.outcome(segmenter[method](picture, { signal: stop.signal }));
           const next = segmenter.segment(picture);
           await busy;
           stop.abort();

@@ -28,6 +28,12 @@ export async function cutOut(
   if (!mask || mask.data.length === 0)
     throw new MaskRcnnError('invalid-input', 'only an object with a mask can be cut out');
   const pixels = readPixels(await takeImage(image));
+  if (pixels.channels !== undefined) {
+    throw new MaskRcnnError(
+      'invalid-input',
+      'raw samples have no colours to cut out: give an image that the browser can show, such as a canvas',
+    );
+  }
   if (pixels.width !== mask.imageSize.width || pixels.height !== mask.imageSize.height) {
     const { width, height } = mask.imageSize;
     throw new MaskRcnnError(

@@ -55,6 +55,12 @@ export function paint(context: Context, source: DrawableImage, { width, height }
       `a ${kind} cannot be drawn: make an ImageBitmap of it, await createImageBitmap(blob)`,
     );
   }
+  if (kind === 'Object') {
+    throw new MaskRcnnError(
+      'invalid-input',
+      'raw samples cannot be drawn: give an image that the browser can show, such as a canvas or an ImageData',
+    );
+  }
   if (kind !== 'SVGImageElement') checkSource(source);
   try {
     context.drawImage(isImageData(source) ? layerOf(source) : source, 0, 0, width, height);

@@ -3,12 +3,18 @@ import { MaskRcnnError } from '../errors.js';
 /** The longest side that an image may have, in pixels. */
 export const MAX_SIDE = 16384;
 
-/** An image's pixels, 4 bytes each: red, green, blue, alpha; not premultiplied. */
+/** An image's samples; without `channels` 4 bytes a pixel: red, green, blue, alpha; not premultiplied. */
 export interface Pixels {
   width: number;
   height: number;
-  data: Uint8Array<ArrayBuffer>;
+  data: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+  channels?: number | undefined;
+  layout?: 'interleaved' | 'planar' | undefined;
+  pixelSize?: number | undefined;
 }
+
+/** Pixels of 4 bytes each. */
+type RgbaPixels = Pixels & { data: Uint8Array<ArrayBuffer> };
 
 /** An image as it goes to the worker: its pixels, or a bitmap whose pixels the worker reads. */
 export type SendableImage = Pixels | ImageBitmap;
@@ -38,7 +44,7 @@ export function readPixels(image: SendableImage): Pixels {
   }
 }
 
-function readThroughCanvas(bitmap: ImageBitmap): Pixels {
+function readThroughCanvas(bitmap: ImageBitmap): RgbaPixels {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (!context)
@@ -53,7 +59,7 @@ function isOpaque(data: Uint8Array): boolean {
 }
 
 /** Reads straight colours, which WebGL leaves alone; `undefined` where there is no WebGL or not enough of it. */
-function readThroughTexture(bitmap: ImageBitmap): Pixels | undefined {
+function readThroughTexture(bitmap: ImageBitmap): RgbaPixels | undefined {
   const { width, height } = bitmap;
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
   if (!gl || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return undefined;

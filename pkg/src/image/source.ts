@@ -1,6 +1,7 @@
 import { kindOf } from '../arguments.js';
 import { hasCode, MaskRcnnError } from '../errors.js';
 import { MAX_SIDE, type SendableImage } from './pixels.js';
+import { copyRawImage, isRawImage, type RawImage } from './raw-image.js';
 
 /** Everything that an image can be taken from. */
 export type ImageSource =
@@ -11,7 +12,8 @@ export type ImageSource =
   | OffscreenCanvas
   | HTMLVideoElement
   | VideoFrame
-  | Blob;
+  | Blob
+  | RawImage;
 
 // What these show cannot change, or not without the caller's doing: they are decoded when their turn comes.
 const LASTING = ['Blob', 'File', 'HTMLImageElement'];
@@ -75,6 +77,7 @@ const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConv
 export async function takeImage(source: ImageSource): Promise<SendableImage> {
   const kind = checkSource(source);
   if (kind === 'ImageData') return copyPixels(source as ImageData);
+  if (isRawImage(source)) return copyRawImage(source);
   const bitmap = await createImageBitmap(source, AS_STORED).catch((cause) => {
     throw new MaskRcnnError(
       'invalid-input',
@@ -132,6 +135,7 @@ function describe(source: ImageSource, kind: string): string {
 
 /** A source's size in pixels, as far as it is known before the image is decoded. */
 function sizeOf(source: ImageSource, kind: string): [number, number] {
+  if (isRawImage(source)) return [source.width, source.height];
   switch (kind) {
     case 'ImageData':
     case 'ImageBitmap':
@@ -161,7 +165,7 @@ function sizeOf(source: ImageSource, kind: string): [number, number] {
     default:
       throw new MaskRcnnError(
         'invalid-input',
-        `an image cannot be taken from ${kind}; give an ImageData, ImageBitmap, image, canvas, video, VideoFrame or Blob`,
+        `an image cannot be taken from ${kind}; give an ImageData, ImageBitmap, image, canvas, video, VideoFrame, Blob or { width, height, channels, data }`,
       );
   }
 }

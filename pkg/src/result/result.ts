@@ -154,7 +154,7 @@ export class SegmentResult implements SegmentResultFields {
 /** Makes objects of the engine's flat arrays; each mask takes a copy of its part of them. */
 export function toResult(
   raw: EngineResult,
-  { backend, alignedMasks }: Pick<EngineInfo, 'backend' | 'alignedMasks'>,
+  { backend }: Pick<EngineInfo, 'backend'>,
   labels: readonly string[],
 ): SegmentResult {
   let offset = 0;
@@ -162,15 +162,15 @@ export function toResult(
     const [x1, y1, x2, y2] = raw.boxes.subarray(i * 4) as unknown as [number, number, number, number];
     const classId = raw.classIds[i] as number;
     const box = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
-    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box, alignedMasks) : undefined;
+    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box) : undefined;
     offset += mask?.data.length ?? 0;
     return { label: labels[classId] ?? `class ${classId}`, classId, score: raw.scores[i] as number, box, mask };
   });
-  const { width, height, milliseconds, readbacks } = raw;
-  return new SegmentResult({ width, height, detections, timing: { backend, milliseconds, readBacks: readbacks } });
+  const { width, height, milliseconds, readBacks } = raw;
+  return new SegmentResult({ width, height, detections, timing: { backend, milliseconds, readBacks } });
 }
 
-function maskOf(raw: EngineResult, index: number, offset: number, box: Box, isAligned: boolean): Mask {
+function maskOf(raw: EngineResult, index: number, offset: number, box: Box): Mask {
   const [x, y, width, height] = raw.maskRects.subarray(index * 4) as unknown as [number, number, number, number];
   const side = raw.maskSize ** 2;
   return new Mask({
@@ -182,7 +182,7 @@ function maskOf(raw: EngineResult, index: number, offset: number, box: Box, isAl
     imageSize: { width: raw.width, height: raw.height },
     probabilities: raw.maskProbabilities.subarray(index * side, (index + 1) * side),
     box,
-    isAligned,
+    isAligned: raw.alignedMasks,
   });
 }
 

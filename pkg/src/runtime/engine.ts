@@ -1,5 +1,6 @@
 /** The wasm modules' interface, as wasm-bindgen makes it; all have the same one, but for `convert`. */
 
+import type { Pixels } from '../image/pixels.js';
 import type { CheckpointOptions, LoadCheckpointOptions } from '../model/checkpoint.js';
 import type { Manifest, PartialSettings, Precision, Settings } from '../model/settings.js';
 
@@ -42,8 +43,10 @@ export interface EngineResult {
   maskProbabilities: Float32Array<ArrayBuffer>;
   /** Side of a soft mask; 0 without masks. */
   maskSize: number;
+  /** Whether soft masks lie over the exact edges of their boxes, as detectron2 has it. */
+  alignedMasks: boolean;
   /** Times the call waited for the GPU to hand numbers back. */
-  readbacks: number;
+  readBacks: number;
   milliseconds: number;
   /** Where they were asked for. */
   stages?: Stage[];
@@ -72,15 +75,16 @@ export interface StageTime {
 
 /** A loaded network inside the wasm module. */
 export interface Engine {
-  /** @param options {@link EngineCallOptions} as JSON */
-  segment(rgba: Uint8Array, width: number, height: number, options: string): Promise<EngineResult>;
-  profile(rgba: Uint8Array, width: number, height: number): Promise<StageTime[]>;
+  /**
+   * @param image all that {@link Pixels} has besides its data, as JSON
+   * @param options {@link EngineCallOptions} as JSON
+   */
+  segment(samples: Pixels['data'], image: string, options: string): Promise<EngineResult>;
+  profile(samples: Pixels['data'], image: string): Promise<StageTime[]>;
   readonly backend: Backend;
   readonly dtype: Dtype;
   readonly numClasses: number;
   readonly hasMasks: boolean;
-  /** Whether soft masks lie over the exact edges of their boxes, as detectron2 has it. */
-  readonly alignedMasks: boolean;
   readonly architecture: string;
   /** {@link Settings} as JSON. */
   readonly settings: string;

@@ -123,9 +123,10 @@ export class Host {
     }
     const engine = this.#engines.get(request.engine);
     if (!engine) throw new Error('no model is loaded');
-    const { data, width, height } = readPixels(request.image);
-    if (request.method === 'profile') return engine.profile(data, width, height);
-    return engine.segment(data, width, height, request.options);
+    const { data, ...form } = readPixels(request.image);
+    const image = JSON.stringify(form);
+    if (request.method === 'profile') return engine.profile(data, image);
+    return engine.segment(data, image, request.options);
   }
 
   async #load(request: Extract<Request, { method: 'load' }>, onCompiled: OnCompiled): Promise<EngineInfo> {
@@ -145,8 +146,8 @@ export class Host {
     try {
       const engine = await glue.Engine.load(await bytesOf(request.model), request.options, compiling);
       this.#engines.set(request.engine, engine);
-      const { backend, dtype, numClasses, hasMasks, alignedMasks, architecture, settings } = engine;
-      return { backend, dtype, numClasses, hasMasks, alignedMasks, architecture, settings: JSON.parse(settings) };
+      const { backend, dtype, numClasses, hasMasks, architecture, settings } = engine;
+      return { backend, dtype, numClasses, hasMasks, architecture, settings: JSON.parse(settings) };
     } finally {
       stopWatching();
     }

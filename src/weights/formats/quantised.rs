@@ -16,9 +16,6 @@ use crate::{Error, Result};
 /// What the name of a weight's scale ends with.
 pub(crate) const SCALE: &str = ".scale";
 
-/// The largest magnitude of a whole number: symmetric, so that 0 stays 0.
-pub(crate) const LARGEST: f32 = 127.0;
-
 /// Replaces the weights in int8 by their products with their scales, and leaves the scales out.
 ///
 /// # Errors
