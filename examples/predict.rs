@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use futures_lite::future::block_on;
 use image::{Rgb, RgbImage};
-use maskrcnn_web::ops::paste_masks::{MASK_THRESHOLD, paste};
 use maskrcnn_web::structures::{Detection, Image};
+use maskrcnn_web::structures::{MASK_THRESHOLD, paste};
 use maskrcnn_web::weights::{self, WeightsOptions};
 use maskrcnn_web::{Error, Model, Result};
 

@@ -10,8 +10,7 @@ use super::warnings::Warnings;
 use super::written_mask::WrittenMask;
 use super::{ClassMap, CocoId, CocoSegmentation, file, scalar};
 use crate::error::{Error, Result};
-use crate::ops::paste_masks::{MASK_THRESHOLD, paste};
-use crate::structures::{BoundingBox, Detections};
+use crate::structures::{BoundingBox, Detections, MASK_THRESHOLD, paste};
 
 /// One object that was found.
 #[derive(Debug, Clone, PartialEq, Serialize)]

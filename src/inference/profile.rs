@@ -4,9 +4,8 @@ use super::read_back::read_floats;
 use crate::config::Settings;
 use crate::error::Result;
 use crate::model::{MaskRcnn, Observer, StageOutput};
-use crate::ops::paste_masks::{MASK_THRESHOLD, paste};
 use crate::ops::{ABSENT, flop_count};
-use crate::structures::{Detections, Image};
+use crate::structures::{Detections, Image, MASK_THRESHOLD, paste};
 
 /// How long one stage took.
 #[derive(Debug, Clone, PartialEq)]

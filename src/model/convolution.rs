@@ -2,11 +2,9 @@
 //! torchvision's normalisation.
 
 use burn::module::{Module, Param};
-#[cfg(feature = "autodiff")]
 use burn::tensor::activation::relu;
 use burn::tensor::{DType, Device, Int, Tensor};
 
-#[cfg(feature = "autodiff")]
 use super::batch_norm::BatchNorm;
 use super::dtype::Dtype;
 use super::layers::{Layer, bias_or_zeros, parameter};
@@ -53,7 +51,6 @@ pub(crate) struct Convolution {
     /// `[outputs]`; `None` if the normalisation has one.
     bias: Option<Param<Tensor<1>>>,
     /// `None` in a layer without one, and when it is folded into `weight` and `bias`.
-    #[cfg(feature = "autodiff")]
     norm: Option<BatchNorm>,
     #[module(skip)]
     stride: usize,
@@ -71,7 +68,6 @@ impl Convolution {
         Self {
             weight: parameter([outputs, inputs, kernel, kernel], device),
             bias: (norm == Norm::Folded || cfg!(not(feature = "autodiff"))).then(|| parameter([outputs], device)),
-            #[cfg(feature = "autodiff")]
             norm: BatchNorm::new(norm, outputs, device),
             stride,
         }
@@ -89,7 +85,6 @@ impl Convolution {
 
     /// The layer, plus the shortcut of a residual block, then a ReLU.
     pub(crate) fn apply_residual(&self, input: Tensor<4>, shortcut: Tensor<4>) -> Tensor<4> {
-        #[cfg(feature = "autodiff")]
         if self.norm.is_some() {
             return relu(self.apply(input) + shortcut);
         }
@@ -100,7 +95,6 @@ impl Convolution {
 
     /// The layer, then a ReLU, for the valid batch entries; see [`present_conv2d`].
     pub(crate) fn apply_relu_to_present(&self, input: Tensor<4>, scores: Tensor<1>) -> Tensor<4> {
-        #[cfg(feature = "autodiff")]
         if self.norm.is_some() {
             return self.apply_relu(input);
         }
@@ -126,7 +120,6 @@ impl Layer<4> for Convolution {
     fn activated(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
         let spec = ConvSpec { stride: self.stride, activation };
         let weight = self.weight.val();
-        #[cfg(feature = "autodiff")]
         if let Some(norm) = &self.norm {
             return norm.after_conv2d(input, weight, spec);
         }

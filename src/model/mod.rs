@@ -1,7 +1,7 @@
 //! The network and nothing but the network. No tensor is read back to the CPU in here.
 
 pub mod backbone;
-#[cfg(feature = "autodiff")]
+#[cfg_attr(not(feature = "autodiff"), path = "no_batch_norm.rs")]
 mod batch_norm;
 mod convolution;
 mod dtype;

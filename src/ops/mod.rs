@@ -57,7 +57,6 @@ pub mod own_class_mask;
 pub mod pack_detections;
 #[cfg(feature = "cpu")]
 mod parallel;
-pub mod paste_masks;
 pub mod pixel_shuffle;
 pub mod resize;
 pub mod roi_pooling;

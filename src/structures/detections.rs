@@ -28,7 +28,7 @@ pub struct Detection {
 
 /// The mask of one object as the network gives it: a square grid of probabilities over the box.
 ///
-/// [`crate::ops::paste_masks`] brings it to the picture's size.
+/// [`paste`](super::paste) brings it to the picture's size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mask {
     /// Cells a side (28 in torchvision's networks).

@@ -2,6 +2,7 @@
 
 mod bounding_box;
 mod detections;
+mod pasted_mask;
 mod rle;
 mod size;
 
@@ -10,5 +11,6 @@ pub use crate::image::Image;
 pub use crate::image::{FileContent, ImageFile};
 pub use bounding_box::BoundingBox;
 pub use detections::{Detection, Detections, Mask};
+pub use pasted_mask::{MASK_THRESHOLD, PastedMask, paste};
 pub use rle::{MaskRect, Rle};
 pub use size::Size;

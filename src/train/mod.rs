@@ -48,7 +48,7 @@ pub use run::trainer::{StepOutcome, Trainer};
 pub use targets::assignment::encode;
 pub use targets::masks::mask_target;
 pub use targets::matcher::{Match, Matcher};
-pub use targets::sampler::{BalancedSampler, Quota, Sampled, Sampler, Stage};
+pub use targets::sampler::{BalancedSampler, Candidates, Quota, Sampled, Sampler, Stage};
 pub use weights::average::average;
 pub use weights::confidence::with_even_score;
 pub use weights::initialise::initialise;

@@ -5,8 +5,7 @@ use wasm_bindgen::JsValue;
 
 use crate::error::{Error, Result};
 use crate::inference::{Stage, StageData, StageTime};
-use crate::ops::paste_masks::{MASK_THRESHOLD, paste};
-use crate::structures::Detections;
+use crate::structures::{Detections, MASK_THRESHOLD, paste};
 
 /// Bytes that the binary masks of one image may take.
 const MAX_MASK_BYTES: usize = 1 << 30;

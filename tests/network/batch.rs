@@ -1,6 +1,5 @@
 use maskrcnn_web::inference::read_backs;
-use maskrcnn_web::ops::paste_masks::paste;
-use maskrcnn_web::structures::Image;
+use maskrcnn_web::structures::{Image, paste};
 use maskrcnn_web::weights::WeightsOptions;
 use safetensors::SafeTensors;
 

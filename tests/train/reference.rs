@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use maskrcnn_web::structures::{BoundingBox, Image, MaskRect};
-use maskrcnn_web::train::{Match, Object, ObjectMask, Quota, Sample, Sampled, Sampler, Stage};
+use maskrcnn_web::train::{Candidates, Match, Object, ObjectMask, Quota, Sample, Sampled, Sampler, Stage};
 use maskrcnn_web::weights::StateDict;
 use safetensors::SafeTensors;
 
@@ -86,22 +86,16 @@ pub(crate) struct FixedSampler<'a> {
 }
 
 impl Sampler for FixedSampler<'_> {
-    fn sample(
-        &mut self,
-        stage: Stage,
-        picture: usize,
-        candidates: &[BoundingBox],
-        matches: &[Match],
-        _quota: Quota,
-    ) -> Sampled {
+    fn sample(&mut self, stage: Stage, entry: usize, candidates: Candidates<'_>, _quota: Quota) -> Sampled {
+        let Candidates { boxes: candidates, matches } = candidates;
         let (name, case) = (if stage == Stage::Anchors { "anchors" } else { "regions" }, self.case);
         let [positive, negative] =
-            ["positive", "negative"].map(|sign| self.reference.indices(&format!("{case}.{name}.{sign}.{picture}")));
+            ["positive", "negative"].map(|sign| self.reference.indices(&format!("{case}.{name}.{sign}.{entry}")));
         let sampled = if stage == Stage::Anchors {
             Sampled { positive, negative }
         } else {
-            let mut order = self.reference.boxes(&format!("{case}.proposals.{picture}"));
-            order.extend(self.reference.boxes(&format!("boxes.{picture}")));
+            let mut order = self.reference.boxes(&format!("{case}.proposals.{entry}"));
+            order.extend(self.reference.boxes(&format!("boxes.{entry}")));
             let own = own_indices(&order, candidates);
             let translate = |indices: Vec<usize>| indices.into_iter().map(|index| own[index]).collect();
             Sampled { positive: translate(positive), negative: translate(negative) }

@@ -1,10 +1,10 @@
 //! Which anchors and proposals are learnt from.
 
-use maskrcnn_web::train::{BalancedSampler, Match, Quota, Random, Sampled, Sampler, Stage};
+use maskrcnn_web::train::{BalancedSampler, Candidates, Match, Quota, Random, Sampled, Sampler, Stage};
 use proptest::prelude::*;
 
 fn sample(seed: u64, matches: &[Match], quota: Quota) -> Sampled {
-    BalancedSampler::new(Random::new(seed)).sample(Stage::Anchors, 0, &[], matches, quota)
+    BalancedSampler::new(Random::new(seed)).sample(Stage::Anchors, 0, Candidates { boxes: &[], matches }, quota)
 }
 
 /// Background, but for every tenth candidate, which stands for an object, and every seventh, which is
@@ -46,7 +46,12 @@ fn every_candidate_has_the_same_chance() {
     let mut sampler = BalancedSampler::new(Random::new(3));
     let mut drawn = [0; 100];
     for _ in 0..400 {
-        let sampled = sampler.sample(Stage::Proposals, 0, &[], &matches, Quota { total: 10, positive: 0.0 });
+        let sampled = sampler.sample(
+            Stage::Proposals,
+            0,
+            Candidates { boxes: &[], matches: &matches },
+            Quota { total: 10, positive: 0.0 },
+        );
         sampled.negative.iter().for_each(|&index| drawn[index] += 1);
     }
     assert!(drawn.iter().all(|&count| (4..=76).contains(&count)), "{drawn:?}");

@@ -2,8 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use maskrcnn_web::ops::box_coder::{BOX_WEIGHTS, RPN_WEIGHTS, decode};
-use maskrcnn_web::ops::paste_masks::paste;
-use maskrcnn_web::structures::{BoundingBox, Mask, MaskRect};
+use maskrcnn_web::structures::{BoundingBox, Mask, MaskRect, paste};
 use maskrcnn_web::train::{ObjectMask, encode, mask_target};
 use proptest::prelude::*;
 

@@ -1,8 +1,7 @@
 //! Draws detections over their image: masks, boxes, labels and scores.
 
 use image::{Rgb, RgbImage};
-use maskrcnn_web::ops::paste_masks::{MASK_THRESHOLD, PastedMask};
-use maskrcnn_web::structures::{BoundingBox, Detection, Image};
+use maskrcnn_web::structures::{BoundingBox, Detection, Image, MASK_THRESHOLD, PastedMask};
 
 use crate::labels::Labels;
 use crate::text;
@@ -89,7 +88,7 @@ impl Overlay {
             (left, top, line, height),
             (left + width - line, top, line, height),
         ] {
-            text::fill(&mut self.picture, x, y, width, height, colour);
+            text::fill(&mut self.picture, text::Rectangle { x, y, width, height }, colour);
         }
     }
 
@@ -101,8 +100,8 @@ impl Overlay {
         let top = bounding_box.y1.max(0.0) as u32;
         let y = top.checked_sub(height).unwrap_or(top);
         let x = (bounding_box.x1.max(0.0) as u32).min(self.picture.width().saturating_sub(width));
-        text::fill(&mut self.picture, x, y, width, height, colour);
-        text::draw(&mut self.picture, x + margin, y + margin, self.thickness, label, ink(colour));
+        text::fill(&mut self.picture, text::Rectangle { x, y, width, height }, colour);
+        text::draw(&mut self.picture, [x + margin, y + margin], label, self.thickness, ink(colour));
     }
 }
 

@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use futures_lite::future::block_on;
-use maskrcnn_web::ops::paste_masks::paste;
-use maskrcnn_web::structures::Image;
+use maskrcnn_web::structures::{Image, paste};
 use maskrcnn_web::{Error, Model, Result};
 
 use crate::backend::Backend;

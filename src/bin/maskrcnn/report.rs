@@ -1,7 +1,6 @@
 //! What `predict` found, as JSON; masks as in COCO's results.
 
-use maskrcnn_web::ops::paste_masks::{MASK_THRESHOLD, PastedMask};
-use maskrcnn_web::structures::Detection;
+use maskrcnn_web::structures::{Detection, MASK_THRESHOLD, PastedMask};
 use maskrcnn_web::{Error, Result};
 use serde::Serialize;
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::ops::box_coder::{BOX_WEIGHTS, RPN_WEIGHTS};
 use crate::structures::BoundingBox;
 use crate::train::targets::matcher::{Match, Matcher};
-use crate::train::targets::sampler::{Sampler, Stage};
+use crate::train::targets::sampler::{Candidates, Sampler, Stage};
 use crate::train::{ObjectiveConfig, Sample};
 
 /// What the region proposal network is taught about a picture.
@@ -31,8 +31,9 @@ impl AnchorTargets {
         let matcher = Matcher { foreground: config.rpn_fg_iou, background: config.rpn_bg_iou, keep_best: true };
         let run = |sample: &Sample| (boxes(sample), matcher.run(anchors, &boxes(sample), &sample.ignored));
         let matched_anchors: Vec<_> = samples.par_iter().map(run).collect();
-        let targets = matched_anchors.iter().enumerate().map(|(picture, (objects, matches))| {
-            let sampled = sampler.sample(Stage::Anchors, picture, anchors, matches, config.rpn_quota());
+        let targets = matched_anchors.iter().enumerate().map(|(entry, (objects, matches))| {
+            let sampled =
+                sampler.sample(Stage::Anchors, entry, Candidates { boxes: anchors, matches }, config.rpn_quota());
             let deltas = matched(&sampled.positive, matches)
                 .map(|(anchor, object)| encode(&objects[object], &anchors[anchor], RPN_WEIGHTS))
                 .collect();
@@ -68,8 +69,9 @@ impl RegionTargets {
             (candidates, objects, matches)
         };
         let matched_candidates: Vec<_> = proposals.into_par_iter().zip(samples).map(run).collect();
-        let targets = matched_candidates.iter().enumerate().map(|(picture, (candidates, objects, matches))| {
-            let sampled = sampler.sample(Stage::Proposals, picture, candidates, matches, config.box_quota());
+        let targets = matched_candidates.iter().enumerate().map(|(entry, (candidates, objects, matches))| {
+            let sampled =
+                sampler.sample(Stage::Proposals, entry, Candidates { boxes: candidates, matches }, config.box_quota());
             let pairs: Vec<_> = matched(&sampled.positive, matches).collect();
             let positive = pairs.iter().map(|&(region, _)| region);
             Self {

@@ -23,6 +23,15 @@ pub struct Quota {
     pub positive: f32,
 }
 
+/// What is sampled from: anchors or proposals of one image.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidates<'a> {
+    /// In pixels of the resized image.
+    pub boxes: &'a [BoundingBox],
+    /// What each of them matches.
+    pub matches: &'a [Match],
+}
+
 /// The chosen candidates of a picture.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sampled {
@@ -34,16 +43,9 @@ pub struct Sampled {
 
 /// Chooses candidates.
 pub trait Sampler {
-    /// Chooses among the candidates of picture number `picture` of the batch, which have these
-    /// matches: positive ones among those with an object, negative ones among the background.
-    fn sample(
-        &mut self,
-        stage: Stage,
-        picture: usize,
-        candidates: &[BoundingBox],
-        matches: &[Match],
-        quota: Quota,
-    ) -> Sampled;
+    /// Chooses among the candidates of one entry of the batch: positive ones among those that match an
+    /// object, negative ones among those that match the background.
+    fn sample(&mut self, stage: Stage, entry: usize, candidates: Candidates<'_>, quota: Quota) -> Sampled;
 }
 
 /// Chooses at random: as many positive ones as allowed, then negative ones up to the total.
@@ -72,14 +74,8 @@ impl BalancedSampler {
 }
 
 impl Sampler for BalancedSampler {
-    fn sample(
-        &mut self,
-        _stage: Stage,
-        _picture: usize,
-        _candidates: &[BoundingBox],
-        matches: &[Match],
-        quota: Quota,
-    ) -> Sampled {
+    fn sample(&mut self, _stage: Stage, _entry: usize, candidates: Candidates<'_>, quota: Quota) -> Sampled {
+        let matches = candidates.matches;
         let indices = |wanted: fn(&Match) -> bool| {
             let wanted = matches.iter().enumerate().filter(move |(_, found)| wanted(found));
             wanted.map(|(index, _)| index).collect()

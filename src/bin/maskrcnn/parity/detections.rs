@@ -39,7 +39,8 @@ pub(super) fn compare(
     verdicts.push(Verdict::absolute(scores, reference.stage(scores)?, error, SCORE_TOLERANCE, ""));
     verdicts.push(Verdict::absolute(labels, reference.stage(labels)?, swapped, 0.0, " out of order"));
     if with_masks {
-        masks::compare(reference, stages, &theirs.boxes, &ours.boxes, &pairs, verdicts);
+        let paired = masks::PairedBoxes { theirs: &theirs.boxes, ours: &ours.boxes, pairs: &pairs };
+        masks::compare(reference, stages, paired, verdicts);
     }
     Ok(())
 }

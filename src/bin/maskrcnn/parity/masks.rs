@@ -1,7 +1,6 @@
 //! The masks of the detections.
 
-use maskrcnn_web::ops::paste_masks::{MASK_THRESHOLD, PastedMask, paste};
-use maskrcnn_web::structures::{BoundingBox, Image, Mask};
+use maskrcnn_web::structures::{BoundingBox, Image, MASK_THRESHOLD, Mask, PastedMask, paste};
 
 use super::dense::compare_rows;
 use super::reference::Reference;
@@ -11,15 +10,18 @@ use super::verdict::Verdict;
 /// At most this part of the masks' pixels may differ.
 const PIXEL_TOLERANCE: f32 = 1e-3;
 
+/// The boxes of the reference's detections and of ours.
+#[derive(Clone, Copy)]
+pub(super) struct PairedBoxes<'a> {
+    pub(super) theirs: &'a [BoundingBox],
+    pub(super) ours: &'a [BoundingBox],
+    /// The index in `ours` of the counterpart of each of `theirs`.
+    pub(super) pairs: &'a [Option<usize>],
+}
+
 /// Holds the masks of paired detections against the reference's: logits, and pixels of the image.
-pub(super) fn compare(
-    reference: &Reference,
-    ours: &Stages,
-    theirs: &[BoundingBox],
-    boxes: &[BoundingBox],
-    pairs: &[Option<usize>],
-    verdicts: &mut Vec<Verdict>,
-) {
+pub(super) fn compare(reference: &Reference, ours: &Stages, paired: PairedBoxes<'_>, verdicts: &mut Vec<Verdict>) {
+    let PairedBoxes { theirs, ours: boxes, pairs } = paired;
     let found = ours.get("mask.logits");
     if let Some(expected) = reference.get("mask.logits") {
         verdicts.push(compare_rows("mask.logits", expected, found, pairs));

@@ -2,8 +2,8 @@
 //! (`paste_masks_in_image` in `torchvision/models/detection/roi_heads.py` and, for those that are
 //! aligned, in `detectron2/layers/mask_ops.py`).
 
+use super::{BoundingBox, Mask, MaskRect, Rle};
 use crate::error::Result;
-use crate::structures::{BoundingBox, Mask, MaskRect, Rle};
 
 /// The probability from which on a pixel belongs to an object (He et al. 2017, section 3.1).
 pub const MASK_THRESHOLD: f32 = 0.5;

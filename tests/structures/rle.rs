@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 /// Masks that pycocotools encoded: `rows` holds the pixels where the mask is small.
 fn reference() -> Vec<serde_json::Value> {
-    serde_json::from_str(include_str!("reference/rle.json")).unwrap()
+    serde_json::from_str(include_str!("../reference/rle.json")).unwrap()
 }
 
 fn number(value: &serde_json::Value) -> usize {

@@ -1,8 +1,7 @@
-use maskrcnn_web::ops::paste_masks::paste;
-use maskrcnn_web::structures::{BoundingBox, Mask};
+use maskrcnn_web::structures::{BoundingBox, Mask, paste};
 use proptest::prelude::*;
 
-use crate::{Reference, largest_error};
+use crate::reference::{Reference, largest_error};
 
 #[test]
 fn equals_torchvision() {
