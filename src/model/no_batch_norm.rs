@@ -1,5 +1,5 @@
-//! What stands for `batch_norm.rs` without the feature `autodiff`: inference folds normalisation into the
-//! convolutions, so there is never one to apply, and the compiler leaves out the code for it.
+//! Takes the place of `batch_norm.rs` without the feature `autodiff`: inference folds normalisation into the
+//! convolutions, so there is never one to apply, and the compiler removes the code for it.
 
 use core::convert::Infallible;
 

@@ -1,4 +1,4 @@
-//! A number for each channel that the forward pass keeps up to date.
+//! Running statistics of channels, which the forward pass updates.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -18,7 +18,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// One that begins with `value`.
+    /// Starts with `value`.
     pub(crate) fn new(value: Tensor<1>) -> Self {
         Self { id: ParamId::new(), value: Mutex::new(value) }
     }

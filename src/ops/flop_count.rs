@@ -1,4 +1,4 @@
-//! How much arithmetic the layers do.
+//! The number of floating-point operations of the layers.
 
 use core::cell::Cell;
 
@@ -7,14 +7,14 @@ thread_local! {
 }
 
 /// The multiplications and additions of all convolutions and linear layers that this thread has
-/// given to a device so far: two for each product that goes into a sum, be it with the padding's zeros.
+/// submitted to a device so far: two per product, including those with zeros of the padding.
 ///
-/// Their number is known from the sizes of the tensors, before the device has done anything.
+/// They follow from the shapes of the tensors, whether or not the device has finished.
 pub fn operations() -> u64 {
     OPERATIONS.get()
 }
 
-/// Counts a layer that gives so many values, each the sum of so many products.
+/// Counts a layer whose output has `values` values, each the sum of `products` products.
 pub(super) fn count(values: usize, products: usize) {
     OPERATIONS.set(OPERATIONS.get() + 2 * values as u64 * products as u64);
 }

@@ -36,8 +36,8 @@ impl Backbone {
     /// C2 to C5: the output of each stage of the residual network.
     ///
     /// # Shapes
-    /// - input: `[pictures, 3, height, width]`
-    /// - output: `[pictures, channels, height / stride, width / stride]`, stride 4, 8, 16, 32
+    /// - input: `[n, 3, height, width]`
+    /// - output: `[n, channels, height / stride, width / stride]`, stride 4, 8, 16, 32
     pub fn stages(&self, input: Tensor<4>) -> [Tensor<4>; 4] {
         self.body.forward(input)
     }

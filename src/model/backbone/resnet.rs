@@ -57,16 +57,16 @@ impl ResNet {
         })
     }
 
-    /// What C2 is made from.
+    /// The stem: the input of the first stage.
     ///
     /// # Shapes
-    /// - input: `[pictures, 3, height, width]`
-    /// - output: `[pictures, stem, height / 4, width / 4]`
+    /// - input: `[n, 3, height, width]`
+    /// - output: `[n, stem, height / 4, width / 4]`
     pub fn stem(&self, input: Tensor<4>) -> Tensor<4> {
         max_pool(self.conv1.apply_relu(input))
     }
 
-    /// C2 to C5, for an `index` of 0 to 3, from the one before it or from the stem.
+    /// C2 to C5 for `index` 0 to 3, from the output of the stage before or of the stem.
     pub fn stage(&self, index: usize, before: Tensor<4>) -> Tensor<4> {
         let blocks = [&self.layer1, &self.layer2, &self.layer3, &self.layer4][index];
         blocks.iter().fold(before, |features, block| block.forward(features))
@@ -80,7 +80,7 @@ struct Block {
     conv2: Convolution,
     /// Only in a bottleneck.
     conv3: Option<Convolution>,
-    /// Brings the input to the output's shape, where the two differ.
+    /// Projects the input to the shape of the output, if the two differ.
     downsample: Option<Convolution>,
 }
 

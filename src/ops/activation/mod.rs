@@ -11,9 +11,8 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// The lower bound of the output: what the CPU's loops compare with instead of branching.
-    #[cfg(feature = "cpu")]
-    pub(super) fn min_value(self) -> f32 {
+    /// The lower bound of the output, with which the CPU's loops compare instead of branching.
+    pub fn min_value(self) -> f32 {
         match self {
             Activation::None => f32::NEG_INFINITY,
             Activation::Relu => 0.0,

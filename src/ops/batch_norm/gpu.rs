@@ -1,5 +1,5 @@
 //! [`batch_norm`](crate::ops::batch_norm::batch_norm) and its gradients on the GPU: sums of the channels, then one thread
-//! a value.
+//! per value.
 
 use crate::ops::activation::Activation;
 use crate::ops::autodiff::batch_norm::{BatchNormGradient, BatchNormSaved};

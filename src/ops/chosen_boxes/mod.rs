@@ -1,4 +1,4 @@
-//! Boxes and scores of chosen entries, and the group that each is of.
+//! Boxes and scores of chosen entries, and the group of each.
 
 use burn::backend::{
     Backend, Dispatch, backend_extension,
@@ -17,18 +17,17 @@ pub trait ChosenBoxesBackend: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, IntTensor<Self>);
 }
 
-/// Entries of groups, such as levels or classes, picked out by their numbers. A number is
-/// `group × n + place in the group`.
+/// Entries of groups, such as levels or classes, selected by index. An index is `group × n + position in the
+/// group`.
 ///
-/// On the CPU, where the scores can be looked at for free, those from the first entry on that is
-/// [`ABSENT`](super::ABSENT) are left out, so that the later stages compute no more than what is
-/// needed; but one stays, for no stage to meet an empty tensor. On the GPU, where looking would
-/// mean to wait, all stay, and the sides of those boxes are [`ABSENT`](super::ABSENT), too, so that
-/// no features are pooled for them.
+/// On the CPU, where reading scores is free, the output ends before the first entry that is
+/// [`ABSENT`](super::ABSENT), so that later stages compute no more than needed; but at least one entry is kept, so
+/// that no stage receives an empty tensor. On the GPU, where reading them would mean waiting, all entries are kept,
+/// and the corners of absent boxes are [`ABSENT`](super::ABSENT), too, so that no features are pooled for them.
 ///
 /// # Shapes
 /// - boxes, scores: `[groups × n, 4]` and `[groups, n]`
-/// - chosen: `[k]`, those that are there first
+/// - chosen: `[k]`, valid entries first
 /// - output: boxes `[m, 4]`, scores `[m]`, and groups `[m]`, counted from 1, with `1 <= m <= k`
 pub fn chosen_boxes(
     boxes: Tensor<2>,

@@ -1,4 +1,4 @@
-//! [`level_rows`](crate::ops::level_rows::level_rows) on the GPU: one thread a value, one dispatch for all levels.
+//! [`level_rows`](crate::ops::level_rows::level_rows) on the GPU: one thread per value, one dispatch for all levels.
 
 use crate::ops::ABSENT;
 use crate::ops::gpu::workgroup::{WORKGROUP, output};
@@ -19,7 +19,7 @@ fn value_of(level: &Tensor<f32>, entry: usize, position: usize) -> f32 {
     select(inside, value, ABSENT)
 }
 
-/// The [`Levels`] as the kernel takes them.
+/// [`Levels`] as the kernel takes them.
 #[derive(CubeType, CubeLaunch)]
 struct LevelArgs {
     p2: OwnedTensor<f32>,

@@ -1,5 +1,5 @@
-//! [`linear`](crate::ops::linear::linear) on the GPU: a thread makes a tile of several rows and outputs; sums
-//! are of single precision, whatever the numbers that come in and go out.
+//! [`linear`](crate::ops::linear::linear) on the GPU: a thread computes a tile of several rows and outputs; sums
+//! have single precision, whatever the precision of inputs and outputs.
 
 use crate::ops::activation::Activation;
 use crate::ops::gpu::activation::activate;
@@ -9,9 +9,9 @@ use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// Rows that a thread makes.
+/// Rows that a thread computes.
 const ROWS: usize = 4;
-/// Neighbouring outputs that it makes of each.
+/// Neighbouring outputs that it computes of each.
 const OUTPUTS: usize = 4;
 
 /// What the rows of the output are computed from.

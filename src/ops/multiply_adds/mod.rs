@@ -1,5 +1,5 @@
-//! Nothing but arithmetic: multiplications and additions of what is in registers, to learn how fast
-//! a device can be at them.
+//! Pure arithmetic: multiplications and additions of values in registers, to measure the peak throughput of
+//! a device.
 
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
@@ -14,14 +14,14 @@ pub trait MultiplyAddsBackend: Backend {
 /// The straight line `factor × x + summand`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Line {
-    /// What is multiplied with.
+    /// The slope.
     pub factor: f32,
-    /// What is added.
+    /// The intercept.
     pub summand: f32,
 }
 
-/// Each value taken to `factor × value + summand`, `rounds` times: two operations a round and value,
-/// many values side by side, none of which waits for another.
+/// Replaces each value by `factor × value + summand`, `rounds` times: two operations per round and value,
+/// with many independent values in flight.
 ///
 /// # Shapes
 /// - values, output: `[n]`

@@ -34,7 +34,7 @@ fn suppress(boxes: &[[f32; 4]], scores: &[f32], iou_threshold: f32, kept: &mut [
     }
 }
 
-/// As torchvision's `nms_kernel_impl` does it; 0/0, two empty boxes, counts as no overlap.
+/// As torchvision's `nms_kernel_impl`; for two empty boxes, 0/0, it is 0.
 fn iou(a: &[f32; 4], b: &[f32; 4]) -> f32 {
     let width = (a[2].min(b[2]) - a[0].max(b[0])).max(0.0);
     let height = (a[3].min(b[3]) - a[1].max(b[1])).max(0.0);

@@ -1,4 +1,4 @@
-//! [`nms`](crate::ops::nms::nms) on the GPU: rank, a bit for each pair that overlaps, and one walk a group.
+//! [`nms`](crate::ops::nms::nms) on the GPU: ranks, one bit per overlapping pair, and one sequential pass per group.
 
 use crate::ops::ABSENT;
 use crate::ops::gpu::workgroup::WORKGROUP;
@@ -7,8 +7,8 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// `order[group, rank]` becomes the index of the box of that rank, or `n` for a box that takes no
-/// part; those rank last. Nothing is kept yet.
+/// `order[group, rank]` becomes the index of the box of that rank, or `n` for an absent box;
+/// those rank last. No box is kept yet.
 #[cube(launch)]
 fn rank_kernel(scores: &Tensor<f32>, order: &mut Tensor<u32>, kept: &mut Tensor<f32>) {
     let n = scores.shape(1);

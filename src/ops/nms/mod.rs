@@ -1,4 +1,4 @@
-//! Non-maximum suppression: of boxes that overlap, only the best stays
+//! Non-maximum suppression: of overlapping boxes only the best is kept
 //! (`torchvision/ops/boxes.py`, `nms` and `batched_nms`).
 
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
@@ -11,15 +11,14 @@ pub trait NmsBackend: Backend {
     fn nms(boxes: FloatTensor<Self>, scores: FloatTensor<Self>, iou_threshold: f32) -> FloatTensor<Self>;
 }
 
-/// Greedy non-maximum suppression, each group for itself.
+/// Greedy non-maximum suppression, separately for each group.
 ///
 /// A box is suppressed by a better one of its group when their IoU is strictly greater than the
-/// threshold. Of equal scores the lower index counts as better. A level of the pyramid or a class
-/// makes a group.
+/// threshold. Ties are broken by the lower index. A group is a level of the pyramid or a class.
 ///
 /// # Shapes
 /// - boxes: `[groups, n, 4]`, x1, y1, x2, y2
-/// - scores: `[groups, n]`; entries with [`ABSENT`](super::ABSENT) take no part
+/// - scores: `[groups, n]`; entries with [`ABSENT`](super::ABSENT) are ignored
 /// - output: `[groups, n]`, the scores, with `ABSENT` for those suppressed
 pub fn nms(boxes: Tensor<3>, scores: Tensor<2>, iou_threshold: f32) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::nms(boxes.into_dispatch(), scores.into_dispatch(), iou_threshold))

@@ -1,4 +1,4 @@
-//! [`own_class_mask`](crate::ops::own_class_mask::own_class_mask) on the CPU: the own class's share of each channel, added up.
+//! [`own_class_mask`](crate::ops::own_class_mask::own_class_mask) on the CPU: the sum over channels for the own class.
 
 use crate::ops::own_class_mask::OwnClassMaskBackend;
 use burn::tensor::TensorData;

@@ -1,5 +1,5 @@
-//! The last 1×1 convolution of the mask branch, for each detection's own class alone
-//! (He et al. 2017, section 3: the mask branch predicts one mask a class, of which only the own one counts).
+//! The last 1×1 convolution of the mask branch, for each detection's own class only
+//! (He et al. 2017, section 3: the mask branch predicts one mask per class, of which one is used).
 
 use super::flop_count;
 use burn::backend::{
@@ -20,10 +20,10 @@ pub trait OwnClassMaskBackend: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// The mask of each detection's own class: what a 1×1 [`conv2d`](super::conv2d::conv2d) has in the
-/// channel that the label names, without the work for all others. What it is given is not yet laid
-/// out as pixels ([`pixel_shuffle`](super::pixel_shuffle::pixel_shuffle)); the mask is. Of half or of
-/// single precision as in [`conv2d`](super::conv2d::conv2d).
+/// The mask of each detection's own class: the channel of a 1×1 [`conv2d`](super::conv2d::conv2d) at
+/// index `label`, without computing the others. The input is not yet laid out as pixels
+/// ([`pixel_shuffle`](super::pixel_shuffle::pixel_shuffle)); the mask is. In half or single precision as
+/// [`conv2d`](super::conv2d::conv2d).
 ///
 /// # Shapes
 /// - blocks: `[n, channels × 4, size / 2, size / 2]`

@@ -1,4 +1,4 @@
-//! Detections as they are read back: all values of each in a row.
+//! Detections packed for reading back: all values of each in a row.
 
 use burn::backend::{
     Backend, Dispatch, backend_extension,
@@ -6,7 +6,7 @@ use burn::backend::{
 };
 use burn::tensor::{Int, Tensor};
 
-/// Values of a detection before its mask: box, score, label.
+/// Number of values of a detection before its mask: box, score, label.
 pub const HEAD: usize = 6;
 
 /// What a backend provides for [`pack_detections`].

@@ -1,4 +1,4 @@
-//! [`pixel_shuffle`](crate::ops::pixel_shuffle::pixel_shuffle) on the GPU: one thread a value.
+//! [`pixel_shuffle`](crate::ops::pixel_shuffle::pixel_shuffle) on the GPU: one thread per value.
 
 use crate::ops::gpu::workgroup::{WORKGROUP, float_of, output};
 use crate::ops::pixel_shuffle::PixelShuffleBackend;

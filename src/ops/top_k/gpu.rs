@@ -1,7 +1,6 @@
 //! [`top_k`](crate::ops::top_k::top_k) on the GPU: a radix select, then a rank among the selected.
 //!
-//! Scores become integers that order alike, and the index breaks ties, so every entry has a key of
-//! its own: 32 bits of score, 22 bits of index. Five passes find the k-th largest key, eleven bits
+//! Scores become integers of the same order, and the index breaks ties, so every entry has a unique key: 32 bits of score, 22 bits of index. Five passes find the k-th largest key, eleven bits
 //! at a time: a histogram of the digit over the entries that agree with the key so far, then a walk
 //! from the top bin down. No pass needs a barrier, so the same kernels are fast on any adapter.
 
@@ -19,12 +18,12 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 const BINS: usize = 2048;
 const PASSES: u32 = 5;
 const INDEX_MASK: u32 = (crate::ops::top_k::MAX_ROW - 1) as u32;
-/// What each row remembers between the passes: the score's key so far, the index's, what is left to find.
+/// State of each row between passes: the key of the score so far, that of the index, the entries left to find.
 const STATE: usize = 3;
-/// What each row counts: a histogram for each pass, then the entries that were collected.
+/// Counters of each row: a histogram per pass, then the number of collected entries.
 const COUNTS: usize = PASSES as usize * BINS + 1;
 
-/// An integer that orders as the float does.
+/// An integer with the order of the float.
 #[cube]
 fn score_key(score: f32) -> u32 {
     let bits = u32::reinterpret(score);
@@ -43,7 +42,7 @@ fn digit(key: u32, index: u32, #[comptime] pass: u32) -> u32 {
     }
 }
 
-/// Whether an entry agrees with all digits that earlier passes chose.
+/// Whether an entry has all digits that earlier passes chose.
 #[cube]
 fn agrees(key: u32, index: u32, chosen_key: u32, chosen_index: u32, #[comptime] pass: u32) -> bool {
     match comptime!(pass) {
@@ -83,7 +82,7 @@ fn choose_kernel(histogram: &Tensor<u32>, state: &mut Tensor<u32>, k: u32, #[com
     if row >= state.shape(0) {
         terminate!();
     }
-    // The first pass finds nothing in the state, which is not cleared before.
+    // The state is uninitialised in the first pass.
     let is_first = comptime!(pass == 0);
     let mut left = select(is_first, k, state[row * STATE + 2]);
     let bins = bins_of(row, pass);
@@ -112,7 +111,7 @@ fn choose_kernel(histogram: &Tensor<u32>, state: &mut Tensor<u32>, k: u32, #[com
     state[row * STATE + 2] = left;
 }
 
-/// Writes down, in any order, the entries whose key is at least the k-th largest.
+/// Collects, in any order, the entries whose key is at least the k-th largest.
 #[cube(launch)]
 fn collect_kernel(scores: &Tensor<f32>, state: &Tensor<u32>, counts: &Tensor<Atomic<u32>>, selected: &mut Tensor<u32>) {
     let n = scores.shape(1);
@@ -133,7 +132,7 @@ fn collect_kernel(scores: &Tensor<f32>, state: &Tensor<u32>, counts: &Tensor<Ato
     }
 }
 
-/// Puts each selected entry where its rank among the selected says.
+/// Sorts the selected entries by their rank among themselves.
 #[cube(launch)]
 fn rank_kernel(scores: &Tensor<f32>, selected: &Tensor<u32>, output: &mut Tensor<i32>) {
     let n = scores.shape(1);

@@ -13,16 +13,16 @@ pub trait TopKBackend: Backend {
     fn top_k(scores: FloatTensor<Self>, k: usize) -> IntTensor<Self>;
 }
 
-/// Where the `k` largest scores of each row are.
+/// The indices of the `k` largest scores of each row.
 ///
 /// # Shapes
 /// - scores: `[rows, n]`, with `n` at most [`MAX_ROW`]
-/// - output: `[rows, min(k, n)]`, indices into the row, largest score first; of equal scores the
-///   one with the lower index comes first
+/// - output: `[rows, min(k, n)]`, indices into the row, largest score first; ties are broken
+///   by the lower index
 pub fn top_k(scores: Tensor<2>, k: usize) -> Tensor<2, Int> {
     let k = k.min(scores.dims()[1]);
     Tensor::from_dispatch(Dispatch::top_k(scores.into_dispatch(), k))
 }
 
-/// The longest row that [`top_k`] takes. An anchor level of an 800×1333 picture has 200,400 entries.
+/// The maximum row length of [`top_k`]. The largest level of an 800×1333 image has 200,400 anchors.
 pub const MAX_ROW: usize = 1 << 22;

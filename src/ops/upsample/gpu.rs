@@ -1,4 +1,4 @@
-//! [`add_upsampled`](crate::ops::upsample::add_upsampled) on the GPU: one thread a value.
+//! [`add_upsampled`](crate::ops::upsample::add_upsampled) on the GPU: one thread per value.
 
 use crate::ops::gpu::workgroup::{WORKGROUP, float_of, output};
 use crate::ops::upsample::UpsampleBackend;

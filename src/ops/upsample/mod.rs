@@ -1,5 +1,5 @@
-//! The step down a feature pyramid (Lin et al. 2017, section 3): what is above, at twice its size,
-//! is added to the lateral.
+//! The top-down pathway of a feature pyramid (Lin et al. 2017, section 3): the level above, upsampled by two,
+//! is added to the lateral connection.
 
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
@@ -11,8 +11,7 @@ pub trait UpsampleBackend: Backend {
     fn add_upsampled(fine: FloatTensor<Self>, coarse: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
-/// `fine` plus each cell of `coarse` four times, cut to the size of `fine`: what nearest-neighbour
-/// interpolation to that size gives.
+/// `fine` plus `coarse` upsampled by two with nearest-neighbour interpolation and cropped to the size of `fine`.
 ///
 /// # Shapes
 /// - fine: `[n, channels, height, width]`

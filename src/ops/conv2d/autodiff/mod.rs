@@ -30,12 +30,12 @@ pub struct Conv2dSaved<B: Backend> {
     pub stride: usize,
 }
 
-/// Which gradients the graph has a use for.
+/// Which gradients the graph needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
-    /// The input's: not for pictures.
+    /// The input's: not for images.
     pub input: bool,
-    /// The weight's: not where it is frozen.
+    /// The weight's: not if it is frozen.
     pub weight: bool,
     /// The bias's.
     pub bias: bool,

@@ -1,5 +1,5 @@
-//! A convolution with a 3×3 kernel and stride 1: a thread makes a block of pixels in two rows, which
-//! share most of the input that they are made from.
+//! A convolution with a 3×3 kernel and stride 1: a thread computes a block of pixels in two rows, which
+//! share most of their input.
 
 use super::{Operands, finished, is_absent};
 use crate::ops::activation::Activation;
@@ -7,19 +7,19 @@ use cubecl::prelude::*;
 
 /// Rows of a block.
 const ROWS: usize = 2;
-/// Neighbouring pixels of each: maps of regions are 7, 14 or 28 pixels wide.
+/// Neighbouring pixels per row: feature maps of regions are 7, 14 or 28 pixels wide.
 const PIXELS: usize = 7;
-/// Channels that a thread makes them in. With more a picture would be done a little sooner, but a
-/// software adapter needs a second to compile that.
+/// Channels that a thread computes them in. With more, an image would take a little less time, but a
+/// software adapter needs a second to compile the shader.
 const CHANNELS: usize = 2;
 
 /// Side of the kernel.
 pub(super) const SIDE: usize = 3;
-/// Rows and columns of the input that a block is made from.
+/// Rows and columns of the input of a block.
 const LINES: usize = ROWS + SIDE - 1;
 const SPAN: usize = PIXELS + SIDE - 1;
 
-/// How many threads a picture takes.
+/// Threads per batch entry.
 pub(super) fn tiles(outputs: usize, height: usize, width: usize) -> usize {
     outputs.div_ceil(CHANNELS) * height.div_ceil(ROWS) * width.div_ceil(PIXELS)
 }
@@ -68,7 +68,7 @@ pub(super) fn block_kernel<I: Float, W: Float, O: Float>(
         let plane = (entry * inputs + source) * height;
         #[unroll]
         for line in 0..LINES {
-            // Counted from the first row and column of padding, so that nothing is negative.
+            // Counted from the first row and column of padding, so that no index is negative.
             let padded_row = first_row + line;
             let row_inside = padded_row >= 1 && padded_row <= height;
             let start = (plane + select(row_inside, padded_row, 1) - 1) * width;

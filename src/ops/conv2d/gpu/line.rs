@@ -1,15 +1,15 @@
-//! A convolution of any kernel and stride: a thread makes neighbouring pixels of one row.
+//! A convolution of any kernel and stride: a thread computes neighbouring pixels of one row.
 
 use super::{Operands, finished, is_absent};
 use crate::ops::conv2d::ConvSpec;
 use cubecl::prelude::*;
 
-/// Neighbouring pixels of a row that a thread makes.
+/// Neighbouring pixels of a row that a thread computes.
 const PIXELS: usize = 4;
-/// Channels that it makes them in.
+/// Channels that it computes them in.
 const CHANNELS: usize = 4;
 
-/// How many threads a picture takes.
+/// Threads per batch entry.
 pub(super) fn tiles(outputs: usize, height: usize, width: usize) -> usize {
     outputs.div_ceil(CHANNELS) * height * width.div_ceil(PIXELS)
 }
@@ -34,7 +34,7 @@ pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
     let bias = &operands.bias;
     let side = comptime!(kernel.side);
     let stride = comptime!(kernel.spec.stride);
-    // To a 1×1 kernel all of a picture is one row, which leaves no part of a tile over at a row's end.
+    // For a 1×1 kernel an image is treated as one row, so that no tile is cut off at the end of a row.
     let is_flat = comptime!(side == 1 && stride == 1);
     let inputs = input.shape(1);
     let height = if is_flat { 1usize.runtime() } else { input.shape(2) };
@@ -73,7 +73,7 @@ pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
     for source in 0..inputs {
         let plane = (entry * inputs + source) * height;
         for tap_row in 0..side {
-            // Counted from the first row of padding, so that nothing is negative.
+            // Counted from the first row of padding, so that no index is negative.
             let padded_row = row * stride + tap_row;
             let row_inside = padded_row >= padding && padded_row < height + padding;
             let start = (plane + select(row_inside, padded_row, padding) - padding) * width;

@@ -1,8 +1,8 @@
-//! [`conv2d`](crate::ops::conv2d::conv2d) on the GPU: a thread makes a tile of neighbouring pixels in several
-//! channels, so that what it loads serves many products. No barriers and no shared memory, which
-//! software adapters are slow at; the caches keep what neighbouring threads load alike. No branches
-//! in the inner loops either: what lies outside is read somewhere else and then not taken. Sums are of
-//! single precision, whatever the numbers that come in and go out.
+//! [`conv2d`](crate::ops::conv2d::conv2d) on the GPU: a thread computes a tile of neighbouring pixels in several
+//! channels, so that each load serves many products. No barriers and no shared memory, which are slow on
+//! software adapters; the caches keep what neighbouring threads both load. No branches in the inner loops
+//! either: for pixels outside, a valid address is read and the value discarded. Sums have single precision,
+//! whatever the precision of inputs and outputs.
 
 mod block;
 mod line;

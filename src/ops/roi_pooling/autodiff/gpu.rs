@@ -13,8 +13,8 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 /// Channels that a thread gathers in.
 const CHANNELS: usize = 4;
 
-/// Where the samples of a box are along one axis: the first half a `step` after `start`, the others a whole
-/// one after each other.
+/// The samples of a box along one axis: the first is half a `step` after `start`, each other one `step` after
+/// the one before.
 #[derive(CubeType)]
 struct Axis {
     start: f32,
@@ -46,7 +46,7 @@ impl Axis {
         Axis { start, step: length / f32::cast_from(samples), samples, length: side.length }
     }
 
-    /// How much a sample takes of a pixel, 0..1.
+    /// The weight of a pixel in a sample, 0..1.
     fn share(&self, sample: usize, pixel: usize) -> f32 {
         let position = self.start + (f32::cast_from(sample) + 0.5f32) * self.step;
         let last = f32::cast_from(self.length - 1);
@@ -55,14 +55,14 @@ impl Axis {
         select(inside, f32::max(1.0f32 - distance, 0.0f32), 0.0f32)
     }
 
-    /// The first sample that may take of a pixel. Those outside of the level take of its edges.
+    /// The first sample to which a pixel may contribute. Samples outside the level read its edge.
     fn first(&self, pixel: usize) -> usize {
         let before = f32::cast_from(pixel) - 1.0f32 - self.start;
         let sample = (before / f32::max(self.step, 1e-12f32) - 0.5f32).floor();
         usize::cast_from(u32::cast_from(clamp(sample, 0.0f32, f32::cast_from(self.samples))))
     }
 
-    /// The one after the last.
+    /// One past the last sample to which a pixel may contribute.
     fn end(&self, pixel: usize) -> usize {
         let reach = select(pixel + 1 == self.length, 2.0f32, 1.0f32);
         let beyond = f32::cast_from(pixel) + reach - self.start;

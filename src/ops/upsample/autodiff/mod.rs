@@ -9,7 +9,7 @@ use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
 /// What a backend provides for the gradients of [`add_upsampled`](crate::ops::upsample::add_upsampled).
 pub trait UpsampleGradient: UpsampleBackend {
-    /// The gradient of `coarse`, of this shape: each cell's sum of its up to four of the output.
+    /// The gradient of `coarse`, of this shape: each pixel's sum of up to four of the output.
     fn coarse_gradient(gradient: FloatTensor<Self>, shape: Shape) -> FloatTensor<Self>;
 }
 

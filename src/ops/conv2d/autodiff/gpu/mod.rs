@@ -1,7 +1,7 @@
 //! The gradients of [`conv2d`](crate::ops::conv2d::conv2d) on the GPU.
 //!
-//! burn has them, too. Where it does not tune itself, its weight's gradient is a thread for each weight, and
-//! a bias's one for each channel: of a large batch few threads, each with very much to do.
+//! burn has them, too. Without autotuning it computes the weight's gradient with one thread per weight, and
+//! the bias's with one per channel: for a large batch, too few threads with too much work each.
 
 mod weight;
 
@@ -32,8 +32,8 @@ impl Conv2dGradient for CubeBackend {
     }
 }
 
-/// The input's gradient, of `shape`: a convolution of the output's, set apart by the stride, with the
-/// weights of inputs and outputs exchanged and turned by half a circle.
+/// The input's gradient, of `shape`: a convolution of the output's, dilated by the stride, with the
+/// weights transposed between inputs and outputs and rotated by 180°.
 fn input_gradient(shape: &Shape, weight: CubeTensor, gradient: CubeTensor, stride: usize) -> CubeTensor {
     let device = gradient.device();
     let [n, inputs, height, width] = shape.dims();

@@ -1,6 +1,6 @@
-//! The weight's gradient: for each of its numbers the sum, over all pixels, of what it was multiplied
-//! with times the gradient of what it was added to. A thread makes a row of the kernel for an input
-//! and several outputs, over some rows of the pictures; the sums of those parts are added at the end.
+//! The weight's gradient: for each of its values the sum, over all pixels, of the input it was multiplied
+//! with times the gradient of the output it was added to. A thread computes a row of the kernel for one input
+//! and several outputs, over some rows of the batch; these partial sums are added at the end.
 
 use crate::ops::gpu::workgroup::WORKGROUP;
 use burn::backend::TensorMetadata;
@@ -9,9 +9,9 @@ use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// Outputs that a thread makes its row of the kernel for.
+/// Outputs for which a thread computes its row of the kernel.
 const OUTPUTS: usize = 8;
-/// So many threads keep a large GPU busy.
+/// The number of threads that keeps a large GPU busy.
 const THREADS: usize = 1 << 18;
 
 /// The kernel that the shader is compiled for.
@@ -22,7 +22,7 @@ struct Kernel {
 }
 
 /// Channels come last in `input`, `[n, height, width, inputs]`, and `gradient`, so that neighbouring
-/// threads, which have neighbouring inputs, load what lies side by side. `sums` is
+/// threads, which have neighbouring inputs, load adjacent values. `sums` is
 /// `[parts, outputs, inputs, side, side]`.
 #[cube(launch)]
 fn weight_kernel(
@@ -60,11 +60,11 @@ fn weight_kernel(
     let first = part * rows_per_part;
     let end = usize::min(first + rows_per_part, gradient.shape(0) * out_height);
     for row in first..end {
-        let picture = row / out_height;
-        // Counted from the first row and column of padding, so that nothing is negative.
+        let entry = row / out_height;
+        // Counted from the first row and column of padding, so that no index is negative.
         let padded_row = row % out_height * stride + tap_row;
         if padded_row >= padding && padded_row < height + padding {
-            let line = (picture * height + padded_row - padding) * width;
+            let line = (entry * height + padded_row - padding) * width;
             for column in 0..out_width {
                 #[unroll]
                 for tap in 0..side {

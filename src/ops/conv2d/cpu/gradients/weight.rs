@@ -9,7 +9,7 @@ use crate::ops::parallel;
 /// every machine.
 const PARTS: usize = 8;
 
-/// Channels, and pixels, that are transposed at once.
+/// Channels and pixels that are transposed at once.
 const BLOCK: usize = 16;
 
 /// What the sum is over.
@@ -72,7 +72,7 @@ impl WeightGradient<'_> {
         sums
     }
 
-    /// Adds what a strip of so many rows gives.
+    /// Adds the part of a strip of `rows` rows.
     fn add(&self, rows: usize, frame: &[f32], depths: &[f32], sums: &mut [f32]) {
         let terms = self.input.channels * self.taps.len();
         let mut tile = [0.0; MAX_ROWS * MAX_COLUMNS];
