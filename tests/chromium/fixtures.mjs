@@ -2,7 +2,9 @@
 export const TINY = {
   width: 151,
   height: 102,
-  /** With the background. */
+  /** As the demo page shows it. */
+  size: '151 × 102',
+  /** Including the background. */
   classes: 91,
   /** Cells on a side of a soft mask. */
   maskSide: 28,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { TINY } from './fixtures.mjs';
 import { setUp } from './setup.mjs';
 
 const checkpoint = readFileSync(new URL('../../models/reference-tiny.safetensors', import.meta.url));
@@ -13,7 +14,7 @@ const MANIFEST = {
   version: 2,
   name: 'reference',
   architecture: 'resnet50_fpn (narrow)',
-  labels: Array.from({ length: 91 }, (_, id) => `thing ${id}`),
+  labels: Array.from({ length: TINY.classes }, (_, id) => `thing ${id}`),
   settings: {
     input: { minSize: 128, maxSize: 1333, minScale: 0, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
     anchors: { sizes: [32, 64, 128, 256, 512], aspectRatios: [0.5, 1, 2] },
@@ -119,7 +120,7 @@ describe('a model with a manifest', () => {
 
   test('is only a default for what the caller asks', async () => {
     const [loaded, called, labels] = await page.evaluate(async () => {
-      const names = Array.from({ length: 91 }, (_, id) => `other ${id}`);
+      const names = manifest.labels.map((_, id) => `other ${id}`);
       const three = await open({
         labels: names,
         settings: { detections: { maxDetections: 3, scoreThreshold: undefined } },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { decode, encode } from '../reference/safetensors.mjs';
+import { TINY } from './fixtures.mjs';
 import { setUp, workersLeft } from './setup.mjs';
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
@@ -12,7 +13,11 @@ function withClasses(count) {
   const kept = Array.from(tensors, ([name, { shape, data }]) => {
     if (!/predictor\.(cls_score|bbox_pred|mask_fcn_logits)/.test(name)) return { name, shape, data };
     const [rows, ...rest] = shape;
-    return { name, shape: [(rows * count) / 91, ...rest], data: data.subarray(0, (data.length * count) / 91) };
+    return {
+      name,
+      shape: [(rows * count) / TINY.classes, ...rest],
+      data: data.subarray(0, (data.length * count) / TINY.classes),
+    };
   });
   return encode(kept, metadata);
 }

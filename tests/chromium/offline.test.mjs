@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { TINY } from './fixtures.mjs';
 import { setUp } from './setup.mjs';
 import { file, visit } from './site.mjs';
 
@@ -24,7 +25,7 @@ describe('the demo page on its own', () => {
     site.page.context().on('request', (request) => requests.push(request.url()));
     const served = stand.server.requests.length;
     await site.drop('tiny.png', await file('pictures/tiny.png'));
-    await site.sees('151 × 102');
+    await site.sees(TINY.size);
     await site.done();
     assert.deepEqual(requests, []);
     assert.deepEqual(stand.server.requests.slice(served), []);
@@ -57,7 +58,7 @@ describe('the demo page on its own', () => {
     await site.done();
     assert.match(await site.textOf('#count'), /^\d+ nuclei$/);
     await site.drop('tiny.png', await file('pictures/tiny.png'));
-    await site.sees('151 × 102');
+    await site.sees(TINY.size);
     await site.done();
     await site.close();
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { TINY } from './fixtures.mjs';
 import { setUp } from './setup.mjs';
 import { file, visit } from './site.mjs';
 
@@ -91,7 +92,7 @@ describe('a model of the visitor’s own', () => {
     await page.locator('#error').waitFor();
     assert.match(await site.textOf('#error'), /This model file is damaged, or is no model/);
     await site.drop('tiny.png', await file('pictures/tiny.png'));
-    await site.sees('151 × 102');
+    await site.sees(TINY.size);
     assert.equal(await page.locator('#error').isVisible(), false);
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { TINY } from './fixtures.mjs';
 import { launch } from './launch.mjs';
 import { setUp } from './setup.mjs';
 import { file, visit } from './site.mjs';
@@ -68,13 +69,13 @@ describe('the demo page', () => {
 
   test('takes a picture that is dropped', async () => {
     await site.drop('tiny.png', await file('pictures/tiny.png'));
-    await site.sees('151 × 102');
+    await site.sees(TINY.size);
     await site.done();
   });
 
   test('takes a picture that is chosen, and one that is pasted', async () => {
     await page.locator('#picture').setInputFiles(new URL('pictures/grey.png', import.meta.url).pathname);
-    await site.sees('151 × 102');
+    await site.sees(TINY.size);
     await page.evaluate(async () => {
       const canvas = new OffscreenCanvas(80, 60);
       canvas.getContext('2d').fillRect(10, 10, 30, 30);

@@ -1,6 +1,7 @@
 // What the network found, in all its forms, and cut out of its picture.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { TINY } from './fixtures.mjs';
 import { setUp } from './setup.mjs';
 
 let stand;
@@ -79,15 +80,15 @@ describe('what the network found', () => {
   });
 
   test('is cloned with its own pixels alone', async () => {
-    const { bytes, wanted, most } = await page.evaluate(() => {
+    const { bytes, wanted, most } = await page.evaluate((maskSide) => {
       const buffersOf = ({ mask }) => [mask.data, mask.probabilities].map(({ buffer }) => buffer.byteLength);
       const clones = result.detections.map((detection) => structuredClone(detection));
       return {
         bytes: clones.map(buffersOf),
-        wanted: result.detections.map(({ mask }) => [mask.width * mask.height, 28 * 28 * 4]),
+        wanted: result.detections.map(({ mask }) => [mask.width * mask.height, maskSide ** 2 * 4]),
         most: result.detections.length,
       };
-    });
+    }, TINY.maskSide);
     assert.ok(most > 10);
     assert.deepEqual(bytes, wanted);
   });
@@ -120,7 +121,7 @@ describe('what the network found', () => {
       };
     });
     assert.equal(found, true);
-    assert.deepEqual(size, [151, 102]);
+    assert.deepEqual(size, [TINY.width, TINY.height]);
     assert.ok(area > 100, `the largest mask has ${area} pixels`);
     assert.ok(missed <= area / 100, `${missed} of ${area} pixels are not covered`);
     assert.ok(covered <= area + perimeter, `${covered} pixels are covered, the mask has ${area}`);
@@ -173,7 +174,7 @@ describe('a cut-out', () => {
       outcomes.map(({ code }) => code),
       ['invalid-input', 'invalid-input'],
     );
-    assert.match(outcomes[0].message, /of a picture of 151×102 pixels, not 20×20/);
+    assert.match(outcomes[0].message, /of an image of 151×102 pixels, not 20×20/);
     assert.match(outcomes[1].message, /only an object with a mask/);
   });
 });

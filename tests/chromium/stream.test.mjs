@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { TINY } from './fixtures.mjs';
 import { setUp } from './setup.mjs';
 
 let stand;
@@ -90,7 +91,7 @@ describe('a stream', () => {
       stop();
       return { count, sizes: [...sizes], code };
     });
-    assert.deepEqual([count, code, sizes], [3, 'none', ['151×102 151×102']]);
+    assert.deepEqual([count, code, sizes], [3, 'none', [`${TINY.width}×${TINY.height} ${TINY.width}×${TINY.height}`]]);
   });
 
   test('of a track ends with the track', async () => {
@@ -271,12 +272,14 @@ test('a result tells on request how the network came to it', async () => {
   );
   for (const { scores, cell, width } of inspection.levels) {
     assert.ok(scores.every((score) => score >= 0 && score <= 1));
-    // The picture of 151×102 pixels fills all but the padding, which ends at a multiple of 32.
-    assert.ok(cell.width * width >= 151 && cell.width * width < 151 * 1.2);
+    // The image fills all but the padding, which ends at a multiple of 32.
+    assert.ok(cell.width * width >= TINY.width && cell.width * width < TINY.width * 1.2);
   }
   assert.ok(inspection.proposals.length > 10 && inspection.proposals.length <= 200);
   for (const { box, score } of [...inspection.proposals, ...inspection.candidates]) {
-    assert.ok(box.x >= -0.1 && box.y >= -0.1 && box.x + box.width < 151.1 && box.y + box.height < 102.1);
+    assert.ok(
+      box.x >= -0.1 && box.x + box.width < TINY.width + 0.1 && box.y >= -0.1 && box.y + box.height < TINY.height + 0.1,
+    );
     assert.ok(score >= 0 && score <= 1);
   }
   assert.equal(inspection.detections.length, count);
