@@ -212,7 +212,7 @@ test('without the mask branch there are boxes only', async () => {
   const [withMasks, without] = await page.evaluate(async () => {
     const picture = await t.pixelsOf('/pictures/tiny.png');
     const run = async (masks) => {
-      const segmenter = await t.load({ masks });
+      const segmenter = await t.load({ checkpoint: { masks } });
       const { detections } = await segmenter.segment(picture);
       return {
         has: segmenter.hasMasks,
