@@ -28,6 +28,8 @@ mod own_class_mask;
 mod pack_detections;
 #[path = "../pixel_shuffle/cpu.rs"]
 mod pixel_shuffle;
+#[path = "../resize/cpu.rs"]
+mod resize;
 #[path = "../roi_pooling/cpu/mod.rs"]
 pub(super) mod roi_pooling;
 #[path = "../top_k/cpu.rs"]

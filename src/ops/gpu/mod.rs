@@ -33,6 +33,8 @@ mod own_class_mask;
 mod pack_detections;
 #[path = "../pixel_shuffle/gpu.rs"]
 mod pixel_shuffle;
+#[path = "../resize/gpu.rs"]
+mod resize;
 #[path = "../roi_pooling/gpu/mod.rs"]
 mod roi_pooling;
 #[path = "../top_k/gpu.rs"]

@@ -1,7 +1,7 @@
-//! [`resize`](super::resize()) on the CPU.
+//! [`resize`](crate::ops::resize::resize()) on the CPU.
 
-use super::{Neighbours, ResizeBackend, ResizeBand};
 use crate::image::{Curves, SampleFormat};
+use crate::ops::resize::{Neighbours, ResizeBackend, ResizeBand};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 

@@ -1,26 +1,51 @@
-//! [`resize`](super::resize()) on the GPU: one thread a value of the network's input.
+//! [`resize`](crate::ops::resize::resize()) on the GPU: one thread per value of the network's input.
 //!
 //! The kernel is compiled once for each type of samples: for 8 bits while the model loads, for the others with the
 //! first such image.
 
-use super::{Neighbours, ResizeBackend, ResizeBand};
 use crate::image::{Curve, Curves, SampleFormat};
 use crate::ops::gpu::workgroup::WORKGROUP;
+use crate::ops::resize::{Neighbours, ResizeBackend, ResizeBand};
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-/// What a pixel of the band becomes for an input. `curve` is where that one's row of `curves` starts, and `plane` where
-/// its plane does; of 8 bits, which byte of the pixel's word it is.
-#[cube]
-fn value(
-    samples: &Tensor<i32>,
-    curves: &Tensor<f32>,
+/// The tensors that the output is computed from.
+#[derive(CubeType, CubeLaunch)]
+struct Inputs {
+    samples: OwnedTensor<i32>,
+    /// See [`rows`].
+    curves: OwnedTensor<f32>,
+    /// See [`table`].
+    columns: OwnedTensor<f32>,
+    /// See [`table`].
+    lines: OwnedTensor<f32>,
+}
+
+/// The band of the image that `samples` holds.
+#[derive(CubeType, CubeLaunch)]
+struct Source {
+    /// Pixels per row.
+    width: u32,
+    /// Samples per plane; 1 for 8 bits.
+    plane_length: u32,
+}
+
+/// Where an input's curve starts in `curves`, and its plane in `samples`; for 8 bits, which byte of the pixel's word
+/// is its sample.
+#[derive(CubeType)]
+struct Place {
     curve: usize,
     plane: u32,
-    pixel: usize,
-    #[comptime] format: SampleFormat,
-) -> f32 {
+}
+
+/// The value of a pixel of the band for an input.
+#[cube]
+fn value(inputs: &Inputs, place: &Place, pixel: usize, #[comptime] format: SampleFormat) -> f32 {
+    let samples = &inputs.samples;
+    let curves = &inputs.curves;
+    let curve = place.curve;
+    let plane = place.plane;
     match comptime!(format) {
         SampleFormat::U8 => {
             let byte = (u32::cast_from(samples[pixel]) >> (plane * 8u32)) & 255u32;
@@ -45,16 +70,10 @@ fn affine(curves: &Tensor<f32>, curve: usize, sample: f32) -> f32 {
 }
 
 #[cube(launch)]
-fn resize_kernel(
-    samples: &Tensor<i32>,
-    curves: &Tensor<f32>,
-    columns: &Tensor<f32>,
-    lines: &Tensor<f32>,
-    output: &mut Tensor<f32>,
-    source_width: u32,
-    plane_length: u32,
-    #[comptime] format: SampleFormat,
-) {
+fn resize_kernel(inputs: &Inputs, output: &mut Tensor<f32>, source: &Source, #[comptime] format: SampleFormat) {
+    let columns = &inputs.columns;
+    let lines = &inputs.lines;
+    let curves = &inputs.curves;
     let height = output.shape(2);
     let width = output.shape(3);
     let index = ABSOLUTE_POS;
@@ -66,20 +85,20 @@ fn resize_kernel(
     let input = index / (width * height);
     let mut result = 0.0f32;
     if row < lines.shape(0) && column < columns.shape(0) {
-        let upper = usize::cast_from(u32::cast_from(lines[row * 3]) * source_width);
-        let lower = usize::cast_from(u32::cast_from(lines[row * 3 + 1]) * source_width);
+        let upper = usize::cast_from(u32::cast_from(lines[row * 3]) * source.width);
+        let lower = usize::cast_from(u32::cast_from(lines[row * 3 + 1]) * source.width);
         let dy = lines[row * 3 + 2];
         let left = usize::cast_from(columns[column * 3]);
         let right = usize::cast_from(columns[column * 3 + 1]);
         let dx = columns[column * 3 + 2];
         let curve = input * curves.shape(1);
-        let plane = u32::cast_from(curves[curve]) * plane_length;
-        let curve = curve + 1;
+        let plane = u32::cast_from(curves[curve]) * source.plane_length;
+        let place = Place { curve: curve + 1, plane };
         result = (1.0f32 - dy)
-            * ((1.0f32 - dx) * value(samples, curves, curve, plane, upper + left, format)
-                + dx * value(samples, curves, curve, plane, upper + right, format))
-            + dy * ((1.0f32 - dx) * value(samples, curves, curve, plane, lower + left, format)
-                + dx * value(samples, curves, curve, plane, lower + right, format));
+            * ((1.0f32 - dx) * value(inputs, &place, upper + left, format)
+                + dx * value(inputs, &place, upper + right, format))
+            + dy * ((1.0f32 - dx) * value(inputs, &place, lower + left, format)
+                + dx * value(inputs, &place, lower + right, format));
     }
     output[index] = result;
 }
@@ -110,13 +129,14 @@ impl ResizeBackend for CubeBackend {
             &client,
             calculate_cube_count_elemwise(&client, elements, WORKGROUP),
             WORKGROUP,
-            samples.into_tensor_arg(),
-            curves.into_tensor_arg(),
-            columns.into_tensor_arg(),
-            lines.into_tensor_arg(),
+            InputsLaunch::new(
+                samples.into_tensor_arg(),
+                curves.into_tensor_arg(),
+                columns.into_tensor_arg(),
+                lines.into_tensor_arg(),
+            ),
             output.clone().into_tensor_arg(),
-            band.source.1 as u32,
-            plane_length as u32,
+            SourceLaunch::new(band.source.1 as u32, plane_length as u32),
             band.packing.format,
         );
         output

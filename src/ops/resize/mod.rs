@@ -2,10 +2,6 @@
 //! (`GeneralizedRCNNTransform` in `torchvision/models/detection/transform.py`).
 
 mod band;
-#[cfg(feature = "cpu")]
-mod cpu;
-#[cfg(feature = "webgpu")]
-mod gpu;
 
 use burn::backend::{
     Backend, Dispatch, backend_extension,
