@@ -11,7 +11,7 @@ impl Settings {
     /// Arrays are replaced as a whole.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] for a name that is no setting, a value of the wrong type, and what
+    /// [`Error::InvalidInput`] for an unknown name, a value of the wrong type, and what
     /// [`Settings::check`] refuses; each names the setting.
     pub fn with(&self, changes: &Value) -> Result<Self> {
         let mut merged = json(self)?;

@@ -48,8 +48,8 @@ pub struct Engine {
 #[wasm_bindgen]
 impl Engine {
     /// Opens the device, loads a checkpoint (the bytes of a `.safetensors`, `.pth` or `.pkl`), and has the GPU
-    /// compile everything that an image needs. Meanwhile `progress` is called with how many of how many steps of
-    /// that are done. What it returns is awaited before loading goes on; where that is `false`, loading stops.
+    /// compile everything that an image needs. Meanwhile `progress` is called with the number of steps done
+    /// and of all steps. What it returns is awaited before loading continues; if that is `false`, loading stops.
     ///
     /// `options` is the JSON text of an object that may have `manifest`, `checkpoint` (`stateDict`, `numClasses`,
     /// `masks`, `channelOrder`, `strideIn1x1`, `batchNormEps`), `settings` (any part of a manifest's) and `dtype`.

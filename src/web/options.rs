@@ -61,7 +61,7 @@ pub(super) struct CallOptions {
     pub(super) inspect: bool,
 }
 
-/// Reads options; an empty text stands for none.
+/// Reads options; an empty text means none.
 ///
 /// # Errors
 /// [`Error::InvalidInput`] for what is not an object of the known options.

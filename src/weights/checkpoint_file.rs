@@ -65,11 +65,11 @@ struct Candidate {
 /// How well tensors fit a network that is known. The best comes last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
-    /// A residual network for classification, with so many tensors.
+    /// A residual network for classification; its number of tensors.
     Classifier(usize),
-    /// A detector, but for so many tensors.
+    /// A detector except for some tensors; their number.
     Nearly(core::cmp::Reverse<usize>),
-    /// A detector of so many tensors.
+    /// A detector; its number of tensors.
     Detector(usize),
 }
 
@@ -113,7 +113,7 @@ impl CheckpointFile {
     /// # Errors
     /// [`Error::WeightsIncompatible`] if there is none, or several that are as good but not the same;
     /// [`Error::InvalidInput`] if there is nothing in that place; [`Error::WeightsIntegrity`] for a tensor whose
-    /// numbers are not there.
+    /// elements are missing.
     pub fn select(&self, key: Option<&str>, masks: Option<bool>) -> Result<Selected> {
         let mut candidates = self.candidates(masks)?;
         let flat = candidates.iter().any(|(_, candidate)| candidate.path.is_empty());
@@ -134,7 +134,7 @@ impl CheckpointFile {
         let mut distinct: Vec<(String, StateDict)> = vec![];
         for Candidate { path, state, fit } in best {
             let state = state?;
-            // Of those that are none it is enough to say of one why.
+            // Of those that are not detectors, the reason for one is enough.
             if distinct.is_empty() || is_network(fit) && !same(&distinct, &state) {
                 distinct.push((path, state));
             }

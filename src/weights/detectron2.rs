@@ -15,7 +15,7 @@
 //! | small boxes | only empty proposals are dropped, no detections | `modeling/proposal_generator/proposal_utils.py` |
 //!
 //! The rest is the same, thresholds and limits of its COCO baselines included. Two things stay
-//! torchvision's, for they make no more than a fraction of a pixel: pictures are resized without
+//! torchvision's, for they make no more than a fraction of a pixel: images are resized without
 //! smoothing and sides rounded down (detectron2: Pillow's bilinear, rounded to the nearest), and a
 //! region whose side is within 1e-6 of a level's limit may be pooled from the level above.
 
@@ -70,7 +70,7 @@ pub(crate) fn named_so(state: &StateDict) -> bool {
 /// Brings a state dict with detectron2's names to torchvision's. Any other comes back as it is, with `None`.
 ///
 /// # Errors
-/// Those of [`StateTensor::to_f32`] for a mean or standard deviation of pixels that is none.
+/// Those of [`StateTensor::to_f32`] for a mean or standard deviation of pixels that cannot be read.
 pub(crate) fn translate(state: StateDict) -> Result<(StateDict, Option<Detectron2>)> {
     if !named_so(&state) {
         return Ok((state, None));
@@ -90,7 +90,7 @@ pub(crate) fn translate(state: StateDict) -> Result<(StateDict, Option<Detectron
     Ok((translated.into_iter().collect(), Some(found)))
 }
 
-/// Whether a tensor is no weight, but a number that the network's configuration gives.
+/// Whether a tensor is not a weight but a constant that the network's configuration implies.
 pub(super) fn is_constant(name: &str) -> bool {
     matches!(name, "pixel_mean" | "pixel_std") || name.contains("anchor_generator.cell_anchors")
 }
@@ -165,7 +165,7 @@ fn arranged(name: &str, tensor: StateTensor) -> StateTensor {
     }
 }
 
-/// The tensor with so many rows of zeros before its own: the background has neither box nor mask.
+/// The tensor with `rows` rows of zeros before its own: the background has neither box nor mask.
 fn with_background(tensor: StateTensor, mut shape: Vec<usize>, rows: usize) -> StateTensor {
     let Some(own) = shape.first_mut() else { return tensor };
     let before = *own;

@@ -66,7 +66,7 @@ impl Manifest {
     }
 }
 
-/// The header of a safetensors file, and what comes behind it.
+/// The header of a safetensors file, and the bytes after it.
 fn header(file: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = file.split_first_chunk::<LENGTH>()?;
     rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)

@@ -106,7 +106,7 @@ fn size(state: &StateDict, name: &str, axis: usize) -> Option<usize> {
     state.get(name)?.shape().get(axis).copied()
 }
 
-/// The numbers that follow `prefix` in the tensors' names, each with what comes behind it.
+/// The numbers that follow `prefix` in the tensors' names, each with the rest of the name.
 fn indices<'a>(state: &'a StateDict, prefix: &str) -> impl Iterator<Item = (usize, &'a str)> {
     state.iter().filter_map(move |(name, _)| {
         let (index, parameter) = name.strip_prefix(prefix)?.split_once('.')?;

@@ -16,7 +16,7 @@ const COCO: [&str; 91] = [
     "toothbrush",
 ];
 
-/// The names of so many classes, the background first: COCO's for 91, and for 81, which detectron2 numbers
+/// Names for `num_classes` classes, the background first: COCO's for 91, and for 81, which detectron2 numbers
 /// without gaps; else `class 1`, `class 2`…
 pub fn default_labels(num_classes: usize) -> Vec<String> {
     let used: Vec<&str> = COCO.into_iter().filter(|&name| name != "N/A").collect();

@@ -6,7 +6,7 @@ use super::StateDict;
 use crate::config::{BlockKind, Layout};
 use crate::{Error, Result};
 
-/// A convolution, transposed convolution or linear layer, with the normalisation behind it.
+/// A convolution, transposed convolution or linear layer, with the normalisation after it.
 pub(crate) struct Layer {
     /// Its path among the modules.
     pub(crate) path: String,

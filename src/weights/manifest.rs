@@ -88,7 +88,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Error::WeightsIncompatible`] for another version of the format, [`Error::WeightsIntegrity`] for
-    /// anything else that is no manifest, or one with a value out of range.
+    /// anything else that is not a manifest, or one with a value out of range.
     pub fn from_json(json: &[u8]) -> Result<Self> {
         Self::from_value(serde_json::from_slice(json).map_err(damaged)?)
     }

@@ -35,7 +35,9 @@ impl NamedTensors {
         let read = |owner: &str, parameter: &str| {
             let name = format!("{owner}.{parameter}");
             let tensor = state.get(&name);
-            tensor.ok_or_else(|| Error::Internal(format!("`{name}` is not there after all")))?.to_f32()
+            tensor
+                .ok_or_else(|| Error::Internal(format!("missing tensor `{name}`, which was checked before")))?
+                .to_f32()
         };
         let mut tensors = BTreeMap::new();
         for layer in layers {

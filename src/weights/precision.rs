@@ -45,7 +45,7 @@ pub fn single_precision(state: &StateDict) -> Result<Vec<u8>> {
 /// A tensor as it is stored: name, type, shape, bytes.
 type Stored = (String, Dtype, Vec<usize>, Vec<u8>);
 
-/// The file in which `weights` stores the tensors of two or more axes that are no constants.
+/// The file in which `weights` stores the tensors of two or more axes that are not constants.
 fn file(state: &StateDict, weights: impl Fn(&str, &StateTensor) -> Result<Vec<Stored>>) -> Result<Vec<u8>> {
     let tensors: Vec<Stored> = state
         .iter()

@@ -108,7 +108,7 @@ impl StateTensor {
     ) -> Self {
         let (name, dtype) = (self.inner.name.clone(), self.dtype());
         if floats(&[], dtype).is_none() {
-            // Whoever asks for its elements is told of the type.
+            // An error names the type when its elements are read.
             return self;
         }
         let byte_len = shape.iter().product::<usize>() * DType::F32.size();
@@ -140,7 +140,7 @@ impl StateTensor {
     }
 }
 
-/// The elements as f32; `None` where they are no floats.
+/// The elements as f32; `None` where they are not floats.
 fn floats(bytes: &[u8], dtype: DType) -> Option<Vec<f32>> {
     Some(match dtype {
         DType::F32 => decode(bytes, f32::from_le_bytes),

@@ -6,7 +6,7 @@ use super::{ChannelOrder, Conventions, StateDict, file_eps};
 use crate::config::InputSettings;
 use crate::{Error, Result};
 
-/// The convolution that sees the picture.
+/// The convolution that sees the image.
 const FIRST: &str = "backbone.body.conv1.weight";
 
 /// A state dict with today's names and only what the network is built of.

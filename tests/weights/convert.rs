@@ -66,7 +66,7 @@ fn what_is_no_network_is_no_folder() {
     let code =
         |bytes: Vec<u8>| convert(bytes, Precision::F16, "mine", None, &WeightsOptions::default()).unwrap_err().code();
     assert_eq!(code(Vec::new()), "weights-integrity");
-    assert_eq!(code(b"this is no model".to_vec()), "weights-integrity");
+    assert_eq!(code(b"this is not a model".to_vec()), "weights-integrity");
     let whole = reference("micro.pth");
     assert_eq!(code(whole[..whole.len() / 2].to_vec()), "weights-integrity");
     assert_eq!(code(reference("ops.safetensors")), "weights-incompatible");

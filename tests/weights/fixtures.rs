@@ -58,7 +58,7 @@ pub(crate) fn one_tensor(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Vec<u8>
     safetensors::serialize([("tensor", view)], None).unwrap()
 }
 
-/// A `.safetensors` file with this header, and nothing behind it.
+/// A `.safetensors` file with this header, and nothing after it.
 pub(crate) fn header_only(header: &str) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat()
 }

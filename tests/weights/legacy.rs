@@ -20,7 +20,7 @@ fn error(bytes: Vec<u8>) -> (&'static str, String) {
     (error.code(), error.to_string())
 }
 
-/// The view of a storage of 12 elements; `part` is what the legacy format has behind its length.
+/// The view of a storage of 12 elements; `part` is what the legacy format has after its length.
 fn view(function: &str, class: (&str, &str), part: &[u8], [offset, size]: [i64; 2]) -> Vec<u8> {
     let storage = storage(class, "s", 12, part);
     call(("torch._utils", function), &[storage, int(offset), tuple(&[size]), tuple(&[1]), vec![0x89], b"}".to_vec()])

@@ -109,7 +109,7 @@ fn a_whole_model_without_tensors_is_named() {
     assert!(error.to_string().contains("model.state_dict()"), "{error}");
 }
 
-/// Each with what it takes, and what it leaves: the tensor behind it is found.
+/// Each with what it takes, and what it leaves: the tensor after it is found.
 #[test]
 fn every_instruction_is_known() {
     let entry = view(12, 0, &[2], &[1]);

@@ -84,8 +84,8 @@ fn storages(
         };
         let size = size.ok_or_else(|| {
             Error::WeightsIncompatible(format!(
-                "the numbers called `{shown}` in the .pth file are of a type that no network here has, \
-                 and those behind them cannot be found; save the file again with torch 1.6 or newer"
+                "the storage `{shown}` in the .pth file has a type that no supported network uses, \
+                 so the storages after it cannot be found; save the file again with torch 1.6 or newer"
             ))
         })?;
         let (count, _) = file[take(COUNT)?].as_chunks::<COUNT>();

@@ -31,7 +31,7 @@ pub(super) fn multiply_out(tensors: Vec<(String, StateTensor)>) -> Result<Vec<(S
         };
         found.push((name, tensor));
     }
-    // Those that belong to no weight are told of as every unexpected tensor is.
+    // Those that belong to no weight are reported like every unexpected tensor.
     found.extend(scales);
     Ok(found)
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use burn::tensor::DType;
 
-/// The tensors of a file may together be so many times larger than the file: tensors may
+/// The tensors of a file may together exceed the size of the file by this factor: tensors may
 /// share a storage, but a small file that asks for gigabytes is not a checkpoint.
 pub(in crate::weights) const MAX_EXPANSION: usize = 4;
 
@@ -47,7 +47,7 @@ impl Place {
             Place::At(range) => Cow::Borrowed(&file[range.clone()]),
             Place::Latin1(range, _) => {
                 let text = core::str::from_utf8(&file[range.clone()]).unwrap_or_default();
-                // A character beyond a byte is none that Python's encoder passes.
+                // Python's encoder passes no character beyond a byte.
                 Cow::Owned(text.chars().map(|letter| u8::try_from(letter).unwrap_or_default()).collect())
             }
         }

@@ -179,7 +179,7 @@ impl<'a> Machine<'a> {
         self.refer(self.values.len() - 1)
     }
 
-    /// Pushes a value that is there already.
+    /// Pushes an existing value.
     pub(super) fn refer(&mut self, id: Id) -> Result<()> {
         self.count_references(1)?;
         self.stack.push(id);
@@ -250,7 +250,7 @@ impl<'a> Machine<'a> {
 
     fn memo_key(&self, cursor: &mut Cursor<'a>) -> Result<u32> {
         let key = cursor.decimal()?.and_then(|key| u32::try_from(key).ok());
-        key.ok_or_else(|| malformed("an entry of its memo is no number"))
+        key.ok_or_else(|| malformed("an index of its memo is not a number"))
     }
 
     fn remember(&mut self, key: u32) -> Result<()> {

@@ -106,7 +106,7 @@ fn size<'a>(machine: &Machine<'_>, id: Id) -> Result<usize, Unreadable<'a>> {
         &Value::Int(value) => usize::try_from(value).ok(),
         _ => None,
     }
-    .ok_or(Unreadable::Damaged("has a size that is no whole number, or is out of range"))
+    .ok_or(Unreadable::Damaged("has a size that is not an integer, or is out of range"))
 }
 
 fn sizes<'a>(machine: &Machine<'_>, id: Id) -> Result<Vec<usize>, Unreadable<'a>> {

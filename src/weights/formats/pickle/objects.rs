@@ -8,7 +8,7 @@ use super::machine::Machine;
 use super::value::{Array, Id, Latin1, Object, Storage, Tensor, Value};
 use crate::Result;
 
-/// Reading so many characters takes as long as a reference at most.
+/// Reading this many characters takes at most as long as a reference.
 const CHARACTERS_A_REFERENCE: usize = 64;
 
 impl<'a> Machine<'a> {
