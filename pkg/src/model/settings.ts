@@ -1,7 +1,7 @@
 // Generated from models/manifest.schema.json by `npm run types`; not to be edited.
 
 /**
- * In which order a network takes a picture's colours.
+ * The channel order that a network expects.
  */
 export type ChannelOrder = 'rgb' | 'bgr';
 /**
