@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::overlap::{box_overlap, mask_overlap};
+use super::params::iou_thresholds;
 use super::picture::{Found, Picture, Region, Truth};
-use super::thresholds::iou_thresholds;
 
 /// The detections of one category in one image, best score first (equal ones in their order), and
 /// the ground truth, in its order.

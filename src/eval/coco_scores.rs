@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::area_range::AreaRange;
 use super::case::Case;
-use super::matching::{Matches, Outcome};
-use super::mean::mean;
-use super::thresholds::{AT_75, IOU_THRESHOLDS, RECALLS, recalls};
+use super::matching::{Matches, Outcome, mean};
+use super::params::{AT_75, AreaRange, IOU_THRESHOLDS, RECALLS, recalls};
 
 /// COCO's twelve numbers, each 0..1: the mean of the categories, and, unless an IoU is named, of the
 /// IoU thresholds 0.5, 0.55, … 0.95. `None` (pycocotools: -1) where there is no object to find.

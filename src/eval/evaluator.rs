@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::disjoint::make_disjoint;
 use super::evaluation::Evaluation;
 use super::options::EvaluationOptions;
 use super::picture::{FittedMask, Picture, Truth};
@@ -123,7 +122,7 @@ impl Evaluator {
     pub fn finish(self) -> Evaluation {
         let mut pictures: Vec<Picture> = self.pictures.into_values().collect();
         if self.options.disjoint {
-            pictures.iter_mut().for_each(make_disjoint);
+            pictures.iter_mut().for_each(Picture::make_disjoint);
         }
         Evaluation::new(&pictures, self.options)
     }

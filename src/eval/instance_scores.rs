@@ -6,11 +6,9 @@ use std::ops::Add;
 
 use serde::Serialize;
 
-use super::area_range::AreaRange;
 use super::case::Case;
-use super::matching::{Matches, Outcome};
-use super::mean::mean;
-use super::thresholds::{AT_75, IOU_THRESHOLDS};
+use super::matching::{Matches, Outcome, mean};
+use super::params::{AT_75, AreaRange, IOU_THRESHOLDS};
 
 /// How well the instances, the detections that reach the score threshold, match the ground truth.
 ///

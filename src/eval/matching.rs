@@ -1,8 +1,7 @@
 //! Matches detections with ground truth (`COCOeval.evaluateImg` of pycocotools).
 
-use super::area_range::AreaRange;
 use super::case::{Case, CaseDetection};
-use super::thresholds::{IOU_THRESHOLDS, iou_thresholds};
+use super::params::{AreaRange, IOU_THRESHOLDS, iou_thresholds};
 
 /// How a detection counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,4 +56,10 @@ impl Matches {
         });
         Self { objects: ignored.iter().filter(|&&ignored| !ignored).count(), outcomes }
     }
+}
+
+/// The mean; `None` of nothing.
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (count, sum) = values.fold((0usize, 0.0), |(count, sum), value| (count + 1, sum + value));
+    (count > 0).then(|| sum / count as f64)
 }

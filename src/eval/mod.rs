@@ -17,22 +17,19 @@
 //! # }
 //! ```
 
-mod area_range;
 mod case;
 mod coco_scores;
 mod detect;
-mod disjoint;
 mod evaluation;
 mod evaluator;
 mod instance_scores;
 mod matching;
-mod mean;
 mod options;
 mod overlap;
+mod params;
 mod picture;
 mod picture_set;
 mod table;
-mod thresholds;
 
 pub use coco_scores::CocoScores;
 pub use detect::{Detected, detect};

@@ -1,19 +1,15 @@
 //! `maskrcnn inspect`: what a checkpoint holds.
 
-#[cfg(feature = "train")]
-use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use maskrcnn_web::Result;
-#[cfg(feature = "train")]
-use maskrcnn_web::train::{CheckpointSummary, RunFolder};
 use maskrcnn_web::weights::{self, CheckpointFile, FileEntry, ModelFolder, Weights};
 
 use crate::checkpoint::CheckpointArguments;
 use crate::files;
-use crate::table::{self, Align};
+use crate::table::{self, Align, line};
 
 /// The options.
 #[derive(Debug, Args)]
@@ -30,8 +26,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let bytes = files::read(&arguments.weights)?;
     let size = bytes.len();
     #[cfg(feature = "train")]
-    if let Some(summary) = CheckpointSummary::read(&bytes)? {
-        describe(&arguments.weights, size, &summary);
+    if crate::train::checkpoint::describe(&arguments.weights, &bytes)? {
         return Ok(ExitCode::SUCCESS);
     }
     let manifest = ModelFolder::manifest_of(&arguments.weights, &bytes)?;
@@ -73,38 +68,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let head = [("tensor", Align::Left), ("shape", Align::Left), ("parameters", Align::Right)];
     print!("{}", table::render(&head, &rows));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Says what the checkpoint of a training is, and which files hold the network.
-#[cfg(feature = "train")]
-fn describe(path: &Path, size: usize, summary: &CheckpointSummary) {
-    let CheckpointSummary { step, config, layout, parameters } = summary;
-    let run = RunFolder::at(path.parent().unwrap_or(Path::new("")));
-    let weights: Vec<String> = [run.best(), run.last()]
-        .into_iter()
-        .filter(|file| file.exists())
-        .map(|file| file.display().to_string())
-        .collect();
-    let weights = match weights.is_empty() {
-        true => "none yet: the training writes them after a validation and at its end".into(),
-        false => format!("{}: use one of these for predict, eval and convert", weights.join(", ")),
-    };
-    println!("{}", path.display());
-    for (what, value) in [
-        ("what", "checkpoint that `maskrcnn train --resume` continues from, not a network's weights".into()),
-        ("step", format!("{step} of {}", config.schedule.steps)),
-        ("architecture", layout.architecture()),
-        ("classes", format!("{} and the background", layout.num_classes.saturating_sub(1))),
-        ("size", format!("{:.1} MB", size as f64 / 1e6)),
-        ("parameters", parameters.to_string()),
-        ("weights", weights),
-    ] {
-        line(what, &value);
-    }
-}
-
-fn line(what: &str, value: &str) {
-    println!("{what:<12}{value}");
 }
 
 /// What a file has on its top level: `model (295 tensors), epoch (12)`.

@@ -1,8 +1,6 @@
 //! The command line: `maskrcnn predict`, `train`, `average`, `eval`, `parity`, `bench`, `inspect`, `synth`,
 //! `convert`, `fetch` and `schema`.
 
-#[cfg(feature = "train")]
-mod average;
 mod backend;
 mod bench;
 mod checkpoint;
@@ -25,8 +23,6 @@ mod progress;
 mod report;
 mod settings;
 mod size;
-#[cfg(feature = "train")]
-mod synth;
 mod table;
 mod text;
 #[cfg(feature = "train")]
@@ -61,19 +57,9 @@ enum Command {
     Bench(bench::Arguments),
     /// Say what a checkpoint holds.
     Inspect(inspect::Arguments),
-    /// Train a network on images with known objects. Exits with 130 when Ctrl-C or SIGTERM stops it, once a
-    /// checkpoint to resume from is written.
     #[cfg(feature = "train")]
-    Train(train::Arguments),
-    /// Make one network of several trainings of it: the mean of their weights.
-    #[cfg(feature = "train")]
-    Average(average::Arguments),
-    /// Check that training works: overfit a network to 8 synthetic images.
-    #[cfg(feature = "train")]
-    Overfit(train::overfit::Arguments),
-    /// Make a synthetic data set of nuclei with known masks, to try training on.
-    #[cfg(feature = "train")]
-    Synth(synth::Arguments),
+    #[command(flatten)]
+    Training(train::Command),
     /// Make a model's folder from torchvision's or detectron2's checkpoint: small weights, and a manifest.
     #[command(alias = "pack")]
     Convert(convert::Arguments),
@@ -105,13 +91,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         #[cfg(feature = "train")]
-        Command::Train(arguments) => train::run(&arguments),
-        #[cfg(feature = "train")]
-        Command::Average(arguments) => average::run(&arguments),
-        #[cfg(feature = "train")]
-        Command::Overfit(arguments) => train::overfit::run(&arguments),
-        #[cfg(feature = "train")]
-        Command::Synth(arguments) => synth::run(&arguments),
+        Command::Training(command) => train::command(&command),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Schema => {

@@ -24,3 +24,8 @@ pub(crate) fn render(head: &[(&str, Align)], rows: &[Vec<String>]) -> String {
     }
     text
 }
+
+/// Prints a line of a description: what, and its value.
+pub(crate) fn line(what: &str, value: &str) {
+    println!("{what:<12}{value}");
+}

@@ -1,21 +1,48 @@
 //! `maskrcnn train`: weights from images.
 
+mod average;
+pub(crate) mod checkpoint;
 mod device;
 mod display;
-pub(crate) mod overfit;
+mod overfit;
+mod synth;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use maskrcnn_web::train::{Configuration, Hardware, Job, Outcome, RunFolder, TrainConfig};
 use maskrcnn_web::{Error, Result};
 
 use self::device::Backend;
 use self::display::Display;
 use crate::files;
+
+/// The commands that make networks, and data sets to try that on.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Train a network on images with known objects. Exits with 130 when Ctrl-C or SIGTERM stops it, once a
+    /// checkpoint to resume from is written.
+    Train(Arguments),
+    /// Make one network of several trainings of it: the mean of their weights.
+    Average(average::Arguments),
+    /// Check that training works: overfit a network to 8 synthetic images.
+    Overfit(overfit::Arguments),
+    /// Make a synthetic data set of nuclei with known masks, to try training on.
+    Synth(synth::Arguments),
+}
+
+/// Runs one of the commands.
+pub(crate) fn command(command: &Command) -> Result<ExitCode> {
+    match command {
+        Command::Train(arguments) => run(arguments),
+        Command::Average(arguments) => average::run(arguments),
+        Command::Overfit(arguments) => overfit::run(arguments),
+        Command::Synth(arguments) => synth::run(arguments),
+    }
+}
 
 /// The options.
 #[derive(Debug, Args)]
