@@ -76,11 +76,11 @@ pub struct CocoCategory {
 impl CocoDataset {
     /// A data set from its JSON, read as pycocotools and detectron2 read it, and with the spellings of other
     /// exporters: ids that are texts or `17.0`, lists as objects with ids for keys, single polygons without a list
-    /// around them, NaN. What is missing is taken from what is there (a box from its mask, an image's size from its
+    /// around them, NaN. What is missing is taken from what is given (a box from its mask, an image's size from its
     /// masks); what cannot be used is left out. Both are counted in `warnings`.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the JSON is no such data set, where different images or categories share an id,
+    /// [`Error::InvalidInput`] where the JSON is not such a data set, where different images or categories share an id,
     /// where a mask does not fit its image or its run lengths are malformed, and where nothing of the data set can
     /// be used; the text names the image or the annotation.
     pub fn from_json(bytes: &[u8], warnings: &mut Warnings) -> Result<Self> {

@@ -17,7 +17,7 @@ pub enum CocoId {
 }
 
 impl CocoId {
-    /// The other way of writing the same id: a text that holds a number as that number, a number as a text.
+    /// The other way of writing the same id: a string that holds a number as that number, a number as a string.
     pub(super) fn rewritten(&self) -> Option<Self> {
         match self {
             Self::Number(number) => Some(Self::Text(number.to_string())),

@@ -52,7 +52,7 @@ impl ImageFiles {
                 let owner = self.by_end.entry(path.clone()).or_insert_with(|| file_name.to_owned());
                 if owner != file_name {
                     return Err(Error::InvalidInput(format!(
-                        "{file_name:?} is missing, and {} is that of {owner:?}; keep the pictures' sub-folders",
+                        "{file_name:?} is missing, and {} is that of {owner:?}; keep the images' sub-folders",
                         path.display()
                     )));
                 }
@@ -62,10 +62,8 @@ impl ImageFiles {
         }
         let first = self.folders.first().map_or_else(|| PathBuf::from(file_name), |folder| folder.join(&names[0].0));
         let folders: Vec<String> = self.folders.iter().map(|folder| format!("{}/", folder.display())).collect();
-        let reason = format!(
-            "no such picture; looked for {file_name:?} in {}; name the folder of the pictures",
-            folders.join(", ")
-        );
+        let reason =
+            format!("no such image; looked for {file_name:?} in {}; name the folder of the images", folders.join(", "));
         Err(Error::io(&first, reason))
     }
 }

@@ -39,8 +39,8 @@ impl ImageIndex {
         index
     }
 
-    /// The position of the image with this id: exactly, as a number for a text that holds one (or the other way
-    /// round), or, for a text, the image with this file name, which need not have its folder or its ending.
+    /// The position of the image with this id: exactly, as a number for a string that holds one (or the other way
+    /// round), or, for a string, the image with this file name, which need not have its folder or its ending.
     pub(crate) fn find(&self, id: &CocoId) -> Option<usize> {
         if let Some(&position) = self.ids.get(id) {
             return Some(position);

@@ -64,7 +64,7 @@ impl CocoResults {
     /// missing comes from the mask. Ids may be texts, such as the images' file names.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the JSON is no such array, or a result has no image or category, no finite
+    /// [`Error::InvalidInput`] where the JSON is not such an array, or a result has no image or category, no finite
     /// score, or neither a valid box nor a valid mask; the text names the result by its place in the array.
     pub fn from_json(bytes: &[u8], warnings: &mut Warnings) -> Result<Self> {
         let text = crate::text::utf8(bytes)?;

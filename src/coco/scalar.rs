@@ -56,7 +56,7 @@ pub(super) fn text(value: Value) -> String {
     }
 }
 
-/// Numbers of a list; anything else in it is NaN. `None` where there is no list.
+/// Numbers of a list; anything else in it becomes NaN. `None` where the value is not a list.
 pub(super) fn numbers(value: &Value) -> Option<Vec<f64>> {
     let numbers = value.as_array()?.iter();
     Some(numbers.map(|value| number(value).unwrap_or(f64::NAN)).collect())

@@ -52,7 +52,7 @@ impl CocoSegmentation {
                 let [h, w] = size;
                 let swapped = if *size == [width, height] { "; `size` must be [height, width]" } else { "" };
                 Err(Error::InvalidInput(format!(
-                    "its mask is of {w}×{h} pixels, the picture has {width}×{height}{swapped}"
+                    "its mask has {w}×{h} pixels, the image has {width}×{height}{swapped}"
                 )))
             }
             Self::Rle { counts: CocoCounts::Compressed(text), .. } => {

@@ -74,9 +74,9 @@ impl WarningKind {
             Self::NoCategories => "data sets without categories (category_id is the network's class)",
             Self::UnusedCategory => "categories that no annotation uses",
             Self::StoredOrientation => {
-                "pictures whose EXIF orientation is ignored, because the data set has the size of the stored pixels"
+                "images whose EXIF orientation is ignored, because the data set has the size of the stored pixels"
             }
-            Self::UnreadablePicture => "pictures that could not be read (left out)",
+            Self::UnreadablePicture => "images that could not be read (left out)",
         }
     }
 }

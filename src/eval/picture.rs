@@ -61,7 +61,7 @@ impl FittedMask {
 
 impl Picture {
     /// Gives each pixel of the image to the detection with the highest score, the first of those with equal scores. A
-    /// detection that keeps no pixel has no mask any more.
+    /// detection that keeps no pixel loses its mask.
     pub(super) fn make_disjoint(&mut self) {
         let (width, height) = (self.width, self.height);
         let mut taken = vec![false; width * height];

@@ -15,7 +15,7 @@ impl Random {
         Self { state: seed }
     }
 
-    /// A generator of its own for part `index` of what `seed` drives, such as a picture of a run:
+    /// A generator of its own for part `index` of what `seed` drives, such as an image of a run:
     /// it depends on nothing else, whichever thread asks first.
     pub fn of_part(seed: u64, index: u64) -> Self {
         let mut whole = Self::new(seed);
@@ -23,7 +23,7 @@ impl Random {
         Self::new(part.next_u64())
     }
 
-    /// The state; [`Random::new`] goes on from it.
+    /// The state; [`Random::new`] continues from it.
     pub fn state(&self) -> u64 {
         self.state
     }

@@ -84,7 +84,7 @@ fn what_does_not_fit_together_is_refused_by_name() {
             json!({"size": [3, 4], "counts": "36"}),
             "annotation 5 (image 7, a.png): the runs hold 9 pixels",
         ),
-        ("segmentation", json!({"size": [4, 3], "counts": "363"}), "its mask is of 3×4 pixels, the picture has 4×3"),
+        ("segmentation", json!({"size": [4, 3], "counts": "363"}), "its mask has 3×4 pixels, the image has 4×3"),
         ("segmentation", json!({"size": [4, 3], "counts": "363"}), "`size` must be [height, width]"),
         ("segmentation", json!({"counts": "363"}), "annotation 5 (image 7, a.png): its mask has no `size"),
         ("segmentation", json!({"size": [3, 4]}), "its mask has no `counts`"),

@@ -154,7 +154,7 @@ fn one_unreadable_picture_does_not_lose_the_others() {
     let output = maskrcnn(&folder, &[&predict[..], &NETWORK].concat());
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("warning: pictures that could not be read (left out): 1, first: image 3"), "{stderr}");
+    assert!(stderr.contains("warning: images that could not be read (left out): 1, first: image 3"), "{stderr}");
     let results = CocoResults::read(&folder.join("results.json"), &mut Warnings::default()).unwrap().0;
     assert!(results.len() > 10 && results.iter().all(|result| result.image_id == "first".into()));
 

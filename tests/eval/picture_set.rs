@@ -69,7 +69,7 @@ fn a_size_that_is_missing_is_the_picture_s() {
 fn what_cannot_be_read_is_an_error_when_it_is_asked_for() {
     let folder = folder("broken");
     for (bytes, code, why) in [
-        (None, "io", "no such picture"),
+        (None, "io", "no such image"),
         (Some(&b"no picture"[..]), "invalid-input", "a.png"),
         (Some(include_bytes!("../../pkg/package.json")), "invalid-input", "a.png"),
     ] {

@@ -125,7 +125,7 @@ fn broken_data_says_where() {
     fs::write(&path, "{}").unwrap();
     refuses(&path, CategoryIds::Contiguous, "data.json");
     let empty = json!({ "images": [], "annotations": [], "categories": [] });
-    refuses(&write(&folder, &empty), CategoryIds::Contiguous, "no pictures");
+    refuses(&write(&folder, &empty), CategoryIds::Contiguous, "no images");
     let mut data = of_kinds(&["a"]);
     data["categories"] = json!([]);
     data["annotations"] = json!([]);

@@ -1,4 +1,4 @@
-//! Pictures out of focus.
+//! Images out of focus.
 
 /// Blurs with a Gaussian of standard deviation `sigma` pixels, at its edges with the pixels there
 /// repeated. `plane` is `[height, width]`, none of them 0.

@@ -1,4 +1,4 @@
-//! What augmentation may do to a picture, how often and how much.
+//! What augmentation may do to an image, how often and how much.
 
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::structures::Image;
 pub struct Jitter {
     /// How often it is made, 0..1.
     pub probability: f32,
-    /// The least and the greatest amount.
+    /// The smallest and the largest amount.
     pub range: [f32; 2],
 }
 
@@ -22,44 +22,44 @@ impl Jitter {
     }
 }
 
-/// How pictures are varied in training. Amounts of light are on 0..1.
+/// How images are varied in training. Amounts of light are on 0..1.
 ///
 /// The defaults are for microscopy, where neither up and down nor bright and dark mean anything.
 /// Factors are drawn so that halving and doubling are equally likely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct AugmentConfig {
-    /// Height and width of the part of a picture that is shown, in the network's pixels, 1 to 16384; less where the
-    /// picture is smaller.
+    /// Height and width of the part of an image that is shown, in the network's pixels, 1 to 16384; less where the
+    /// image is smaller.
     pub crop: [usize; 2],
-    /// The least and the greatest factor on the size that pictures have in prediction, more than 0.
+    /// The smallest and the largest factor on the size that images have in prediction, more than 0.
     pub scale: [f32; 2],
-    /// How often the part is placed on an object, 0 to 1; else it is anywhere.
+    /// Probability that the part is placed on an object, 0 to 1; else it is anywhere.
     pub object_in_crop: f32,
     /// Objects of which less than this share of their area is shown, 0 to 1, are ignored: neither to be found nor
     /// wrong to be found.
     pub min_visible: f32,
     /// Objects of which fewer pixels than this are shown are ignored, too.
     pub min_pixels: usize,
-    /// How often left and right change places, 0 to 1.
+    /// Probability of a horizontal flip, 0 to 1.
     pub horizontal_flip: f32,
-    /// How often top and bottom change places, 0 to 1.
+    /// Probability of a vertical flip, 0 to 1.
     pub vertical_flip: f32,
-    /// How often the picture is turned by a right angle, 0 to 1.
+    /// Probability of a rotation by a right angle, 0 to 1.
     pub quarter_turn: f32,
-    /// How often light and dark change places, 0 to 1.
+    /// Probability that the image is inverted, 0 to 1.
     pub invert: f32,
     /// Factor on the light, more than 0.
     pub brightness: Jitter,
-    /// Factor on the difference from the picture's mean light, more than 0.
+    /// Factor on the difference from the image's mean light, more than 0.
     pub contrast: Jitter,
     /// Exponent of the light, more than 0.
     pub gamma: Jitter,
     /// Factor on each channel by itself, more than 0.
     pub channels: Jitter,
-    /// Factor on the density of each of two stains by itself, in pictures with colours, more than 0.
+    /// Factor on the density of each of two stains by itself, in images with colours, more than 0.
     pub stain: Jitter,
-    /// How often a picture loses its colours, 0 to 1.
+    /// Probability that the image becomes grey, 0 to 1.
     pub grey: f32,
     /// Factor on the saturation of colours, more than 0.
     pub saturation: Jitter,
@@ -69,7 +69,7 @@ pub struct AugmentConfig {
     pub blur: Jitter,
     /// Standard deviation of noise that is the same in light and dark (the camera's), 0 or more.
     pub noise: Jitter,
-    /// Number of photons that white stands for, more than 0: fewer make more noise in the light (Poisson).
+    /// Number of photons of a white pixel, more than 0: fewer make more noise in the light (Poisson).
     pub photons: Jitter,
 }
 
@@ -101,7 +101,7 @@ impl Default for AugmentConfig {
 }
 
 impl AugmentConfig {
-    /// No variation: whole pictures at the size of deployment.
+    /// No variation: whole images at the size of deployment.
     pub fn off() -> Self {
         let never = Jitter::new(0.0, [1.0, 1.0]);
         Self {
@@ -128,7 +128,7 @@ impl AugmentConfig {
         }
     }
 
-    /// Whether all values are within what they can be.
+    /// Checks every value's range.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] naming the value and what is allowed.
@@ -184,5 +184,5 @@ fn check_range(name: &str, [low, high]: [f32; 2], least: f32) -> Result<()> {
         f32::MIN_POSITIVE => ", greater than 0",
         _ => "",
     };
-    Err(Error::InvalidInput(format!("`{name}` ranges from {low} to {high}; give the least, then the greatest{sign}")))
+    Err(Error::InvalidInput(format!("`{name}` ranges from {low} to {high}; give the smaller one first{sign}")))
 }

@@ -1,4 +1,4 @@
-//! Which part of a picture is shown, which way up, and how large.
+//! Which part of an image is shown, which way up, and how large.
 
 use super::resampling::Resampling;
 use super::{AugmentConfig, Symmetry};
@@ -6,19 +6,19 @@ use crate::config::InputSettings;
 use crate::structures::{BoundingBox, Image, MaskRect};
 use crate::train::{ObjectMask, Random, Sample};
 
-/// A part of a turned and resized picture.
+/// A part of a turned and resized image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
-    /// How the picture is turned, before it is resized.
+    /// How the image is turned, before it is resized.
     pub symmetry: Symmetry,
-    /// Height and width that the turned picture is resized to, at least 1.
+    /// Height and width that the turned image is resized to, at least 1.
     pub resized: (usize, usize),
-    /// The part of the resized picture, within it and not empty.
+    /// The part of the resized image, within it and not empty.
     pub window: MaskRect,
 }
 
 impl Frame {
-    /// Draws a frame: as large as the picture is at deployment ([`InputSettings::resized`]) times
+    /// Draws a frame: as large as the image is at deployment ([`InputSettings::resized`]) times
     /// a random factor, and of that a random part, of at most `config.crop` pixels.
     pub fn draw(config: &AugmentConfig, input: &InputSettings, sample: &Sample, random: &mut Random) -> Self {
         let flips = Symmetry {
@@ -51,7 +51,7 @@ impl Frame {
         Self { window, ..frame }
     }
 
-    /// The picture as three planes, red, green, blue: `[3, window.height, window.width]`, each byte
+    /// The image as three planes, red, green, blue: `[3, window.height, window.width]`, each byte
     /// of channel `c` having become `tones[c][byte]` before it was interpolated.
     pub(super) fn planes(&self, image: &Image, tones: &[[f32; 256]; 3]) -> Vec<f32> {
         let size = (image.height(), image.width());
@@ -68,7 +68,7 @@ impl Frame {
         };
         for (channel, (plane, tone)) in output.chunks_exact_mut(height * width).zip(tones).enumerate() {
             for (row, narrowed) in source_rows.clone().zip(narrowed.chunks_exact_mut(width)) {
-                // A line of the turned picture has evenly spaced pixels of the picture, in either direction.
+                // A line of the turned image has evenly spaced pixels of the image, in either direction.
                 let start = position(row, source_columns.start) as isize;
                 let step =
                     if source_columns.len() > 1 { position(row, source_columns.start + 1) as isize - start } else { 0 };
@@ -91,7 +91,7 @@ impl Frame {
         output
     }
 
-    /// Where a box of the picture of this height and width comes to lie in the window; it may
+    /// Where a box of the image of this height and width lies in the window; it may
     /// reach over its edges.
     pub(super) fn place(&self, bounding_box: &BoundingBox, (height, width): (usize, usize)) -> BoundingBox {
         let BoundingBox { x1, y1, x2, y2 } = *bounding_box;
@@ -102,13 +102,13 @@ impl Frame {
         BoundingBox { x1: x(start.1), y1: y(start.0), x2: x(end.1), y2: y(end.0) }
     }
 
-    /// The boxes and masks of the objects of pictures of this height and width.
+    /// The boxes and masks of the objects of images of this height and width.
     pub(super) fn masks(&self, size: (usize, usize)) -> MaskFrame {
         let (rows, columns) = self.resampling(size);
         MaskFrame { symmetry: self.symmetry, size, rows, columns }
     }
 
-    /// How many times as large as in the picture areas are.
+    /// How many times as large as in the image areas are.
     pub(super) fn magnification(&self, (height, width): (usize, usize)) -> f32 {
         (self.resized.0 * self.resized.1) as f32 / (height * width) as f32
     }
@@ -123,10 +123,10 @@ impl Frame {
     }
 }
 
-/// A [`Frame`] for many masks of one picture.
+/// A [`Frame`] for many masks of one image.
 pub(super) struct MaskFrame {
     symmetry: Symmetry,
-    /// Height and width of the picture.
+    /// Height and width of the image.
     size: (usize, usize),
     rows: Resampling,
     columns: Resampling,

@@ -1,4 +1,4 @@
-//! Variation of the pictures in training, so that the network learns what matters: where an object
+//! Variation of the images in training, so that the network learns what matters: where an object
 //! lies, which way up, how large and how bright is left to chance.
 
 pub(in crate::train) mod blur;
@@ -22,7 +22,7 @@ use crate::config::InputSettings;
 use crate::error::Result;
 use crate::image::Image;
 
-/// From a picture of a data set to what the network is shown of it.
+/// From an image of a data set to what the network is shown of it.
 #[derive(Debug, Clone)]
 pub struct Augment {
     config: AugmentConfig,
@@ -30,7 +30,7 @@ pub struct Augment {
 }
 
 impl Augment {
-    /// For a network that sees pictures with these `input` settings.
+    /// For a network that sees images with these `input` settings.
     ///
     /// # Errors
     /// [`crate::Error::InvalidInput`] for a value out of range, see [`AugmentConfig::check`].
@@ -39,10 +39,10 @@ impl Augment {
         Ok(Self { config, input: input.clone() })
     }
 
-    /// A random variation of a picture, in the network's pixels.
+    /// A random variation of an image, in the network's pixels.
     ///
     /// It may be smaller than the configuration's `crop`: it is not padded here, because
-    /// [`InputSettings::normalise`] pads the pictures of a batch as it does at deployment.
+    /// [`InputSettings::normalise`] pads the images of a batch as it does at deployment.
     ///
     /// # Errors
     /// None for a sample of a [`super::Dataset`].
@@ -66,7 +66,7 @@ impl Augment {
         self.show(&frame, sample, &planes)
     }
 
-    /// What a frame shows of a picture, its colours unchanged.
+    /// What a frame shows of an image, its colours unchanged.
     ///
     /// # Errors
     /// None for a frame drawn for this sample.
@@ -105,7 +105,7 @@ impl Augment {
     }
 }
 
-/// Planes `[3, height, width]` on 0..1 as a picture; what is outside is cut off.
+/// Planes `[3, height, width]` on 0..1 as an image; what is outside is cut off.
 pub(super) fn to_image(planes: &[f32], width: usize, height: usize) -> Result<Image> {
     let (red, rest) = planes.split_at(width * height);
     let (green, blue) = rest.split_at(width * height);

@@ -1,4 +1,4 @@
-//! From the pixels of one side of a picture to those of a longer or shorter one.
+//! From the pixels of one side of an image to those of a longer or shorter one.
 
 use std::ops::Range;
 

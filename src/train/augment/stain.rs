@@ -11,7 +11,7 @@ use crate::train::Random;
 /// left, each of length 1 (rows).
 pub(in crate::train) const STAINS: Matrix = [[0.650, 0.704, 0.286], [0.071, 0.991, 0.113], [0.280, 0.506, 0.816]];
 
-/// Makes each of the two stains denser or thinner. `planes` is `[3, pixels]`, on 0..1; pictures
+/// Makes each of the two stains denser or thinner. `planes` is `[3, pixels]`, on 0..1; images
 /// without colours are left as they are.
 pub(super) fn vary(config: &AugmentConfig, image: &Image, planes: &mut [f32], random: &mut Random) {
     if !random.chance(config.stain.probability) {

@@ -2,7 +2,7 @@
 
 /// One of the eight ways to lay a rectangle's grid of pixels onto itself.
 ///
-/// First rows and columns change places, if they do, then the picture is mirrored.
+/// First rows and columns change places, if they do, then the image is mirrored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Symmetry {
     /// Rows become columns: mirrored at the diagonal from the left upper corner.
@@ -40,13 +40,13 @@ impl Symmetry {
         }
     }
 
-    /// Height and width after, of a picture of this height and width.
+    /// Height and width after, of an image of this height and width.
     pub fn size(self, (height, width): (usize, usize)) -> (usize, usize) {
         if self.transposed { (width, height) } else { (height, width) }
     }
 
     /// Where a pixel comes from: the row and column, before, of the one at `row` and `column`
-    /// after, of a picture that had this height and width before.
+    /// after, of an image that had this height and width before.
     pub fn source(self, (row, column): (usize, usize), size: (usize, usize)) -> (usize, usize) {
         let (height, width) = self.size(size);
         let row = if self.upside_down { height - 1 - row } else { row };
@@ -54,7 +54,7 @@ impl Symmetry {
         if self.transposed { (column, row) } else { (row, column) }
     }
 
-    /// Where the extent from `start` to `end`, each `(y, x)`, comes to lie in a picture that had
+    /// Where the extent from `start` to `end`, each `(y, x)`, lies in an image that had
     /// this height and width before.
     pub(super) fn extent<T>(self, start: (T, T), end: (T, T), (height, width): (T, T)) -> ((T, T), (T, T))
     where

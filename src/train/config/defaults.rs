@@ -1,7 +1,7 @@
 //! A configuration that suits a data set and a device, where none is given: each value with the reason for it.
 //!
 //! Sizes are chosen so that three quarters of the objects are at least [`OBJECT_SIDE`] pixels large for the network,
-//! anchors so that they span the objects' sizes, and the number of steps so that each picture is seen often enough. It
+//! anchors so that they span the objects' sizes, and the number of steps so that each image is seen often enough. It
 //! is a start: a recipe made for the data does better.
 
 use toml::{Table, Value};
@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// What computes the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hardware {
-    /// The CPU, with so many bytes of free memory.
+    /// The CPU, with this many bytes of free memory.
     Cpu {
         /// Bytes that a training may take.
         memory: u64,
@@ -51,8 +51,8 @@ pub struct Choice {
 /// box's area. The finest level of the pyramid has a cell for 4 × 4 pixels.
 const OBJECT_SIDE: f32 = 32.0;
 
-/// Bytes that a training step needs for each pixel of a crop of each picture, with the default network: on the CPU a
-/// training with four crops of 256 × 256 pixels took 412 MB at the most, all included.
+/// Bytes that a training step needs for each pixel of a crop of each image, with the default network: on the CPU a
+/// training with four crops of 256 × 256 pixels took 412 MB at most, in total.
 const BYTES_PER_PIXEL: u64 = 1_600;
 
 /// Values that depend on the hardware.
@@ -61,10 +61,10 @@ struct Limits {
     min_size: f32,
     crop: usize,
     batch: usize,
-    /// How often each picture is seen.
+    /// How often each image is seen.
     epochs: usize,
     steps: (usize, usize),
-    /// Pictures of a validation.
+    /// Images of a validation.
     pictures: usize,
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn suited(data: &Statistics, hardware: Hardware, changes: &[String]) 
 
 fn network(chosen: &mut Chosen, data: &Statistics, limits: &Limits, device: &str) -> Result<()> {
     let start = toml_of(&StartingPoint::DefaultModel)?;
-    chosen.take("start", start, "learning goes on from the default model, faster than from random weights");
+    chosen.take("start", start, "training starts from the default model, which is faster than from random weights");
     if !data.has_masks {
         chosen.take("network.masks", false, "no object of the data set has a mask");
     }
@@ -110,13 +110,13 @@ fn network(chosen: &mut Chosen, data: &Statistics, limits: &Limits, device: &str
     let wanted = short * OBJECT_SIDE / side;
     let min_size = multiple_of_32(wanted.clamp(shortest, limits.min_size.min(3.0 * short).max(shortest)));
     let reason = format!(
-        "pictures are {short:.0} pixels wide or high, a quarter of the objects less than {side:.0} pixels, on {device}"
+        "images are {short:.0} pixels wide or high, a quarter of the objects less than {side:.0} pixels, on {device}"
     );
     let min_size = chosen.take_size("settings.input.min_size", min_size, &reason)?;
     let max_size = multiple_of_32(min_size as f32 * data.aspect.clamp(1.34, 4.0)).max(min_size);
     let reason = format!("the longer side is {:.2} times the shorter one", data.aspect);
     chosen.take("settings.input.max_size", max_size.min(Image::MAX_SIDE) as i64, &reason);
-    chosen.take("settings.input.min_scale", 0.0, "all pictures are resized to min_size");
+    chosen.take("settings.input.min_scale", 0.0, "all images are resized to min_size");
 
     let scale = min_size as f32 / short;
     let (small, large) = (data.side(0.1) * scale, data.side(0.95) * scale);
@@ -126,7 +126,7 @@ fn network(chosen: &mut Chosen, data: &Statistics, limits: &Limits, device: &str
     let reason = format!("most objects are {small:.0} to {large:.0} pixels large for the network");
     chosen.take("settings.anchors.sizes", sizes, &reason);
     let detections = (data.most_objects * 3 / 2).next_multiple_of(100).clamp(100, 1000);
-    let reason = format!("up to {} objects are in a picture", data.most_objects);
+    let reason = format!("up to {} objects are in an image", data.most_objects);
     chosen.take("settings.detections.max_detections", detections as i64, &reason);
     for (key, value) in [("objective.rpn_pre_nms", 600), ("objective.rpn_post_nms", 600), ("objective.box_batch", 128)]
     {
@@ -142,7 +142,7 @@ fn learning(chosen: &mut Chosen, data: &Statistics, limits: &Limits, device: &st
     let batch = chosen.take_size("loader.batch", batch, &format!("fits the memory of {device}"))?;
     if batch < 2 {
         let norm = toml_of(&NormKind::Frozen)?;
-        chosen.take("network.norm", norm, "one picture is too few for statistics of a batch");
+        chosen.take("network.norm", norm, "one image is too few for batch statistics");
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if device == "the CPU" { 1 } else { cores.saturating_sub(1).clamp(1, 8) };
@@ -150,7 +150,7 @@ fn learning(chosen: &mut Chosen, data: &Statistics, limits: &Limits, device: &st
 
     let (least, most) = limits.steps;
     let steps = (data.pictures * limits.epochs).div_ceil(batch).clamp(least, most);
-    let reason = format!("{} pictures, each seen about {} times", data.pictures, limits.epochs);
+    let reason = format!("{} images, each seen about {} times", data.pictures, limits.epochs);
     let steps = chosen.take_size("schedule.steps", steps, &reason)?;
     let of_steps = format!("of {steps} steps");
     chosen.take("schedule.warmup", (steps / 10).min(500) as i64, &of_steps);

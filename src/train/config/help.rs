@@ -64,7 +64,7 @@ fn settings(text: &mut String) {
     }
 }
 
-/// An explanation with names and values as TOML has them.
+/// An explanation with names and values as in TOML.
 fn in_toml(docs: &str) -> String {
     let words = docs.split('`').enumerate().map(|(index, words)| match words {
         "null" if index % 2 == 1 => "false".into(),

@@ -16,7 +16,7 @@ pub struct NetworkConfig {
     /// Whether the mask branch is there; `false` makes a Faster R-CNN.
     pub masks: bool,
     /// Batch normalisation: `batch` (trained, with statistics of the batch) or `frozen` (neither its statistics nor
-    /// its weights are trained: for fine-tuning with few pictures in a batch).
+    /// its weights are trained: for fine-tuning with few images in a batch).
     pub norm: NormKind,
     /// Added to each variance, 0 or more; more than 0 for the norm `batch`. torchvision's published v1 weights need 0,
     /// others 1e-5.
@@ -72,7 +72,7 @@ pub enum Preset {
 pub enum NormKind {
     /// They are trained, with statistics of the batch.
     Batch,
-    /// They stay as they are: for fine-tuning with few pictures in a batch.
+    /// They stay as they are: for fine-tuning with few images in a batch.
     Frozen,
 }
 

@@ -17,7 +17,7 @@ const MOVED: [(&str, &str); 5] = [
     ("network.detections_per_image", "settings.detections.max_detections"),
 ];
 
-/// The settings with `changes` in their places. `false` stands for no value, which TOML lacks.
+/// The settings with `changes` in their places. `false` means `null`, which TOML lacks.
 ///
 /// # Errors
 /// Those of [`Settings::with`].

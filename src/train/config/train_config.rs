@@ -13,7 +13,7 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
-    /// What all that is random follows from: a training with the same seed can be repeated, bit for bit on the CPU.
+    /// Seed of all random numbers: a training with the same seed can be repeated, bit for bit on the CPU.
     pub seed: u32,
     /// The weights to begin with where `--weights` names no file: `scratch` (random ones) or `default_model`, as far as
     /// its layers fit.
@@ -24,12 +24,12 @@ pub struct TrainConfig {
     /// under the same names. The trained model keeps them.
     #[serde(skip_serializing_if = "Table::is_empty")]
     pub settings: Table,
-    /// How anchors and proposals are matched with the objects, and how many of them are learnt from.
+    /// How anchors and proposals are matched with the objects, and how many of them are sampled.
     pub objective: ObjectiveConfig,
-    /// How pictures are varied. Amounts of light are on 0 to 1. A jitter is `{ probability, range }`: how often it is
-    /// applied, 0 to 1, and the least and the greatest amount.
+    /// How images are varied. Amounts of light are on 0 to 1. A jitter is
+    /// `{ probability, range }`: the probability that it is applied, 0 to 1, and the smallest and the largest amount.
     pub augment: AugmentConfig,
-    /// How pictures are read and made ready.
+    /// How images are read and made ready.
     pub loader: LoaderConfig,
     /// The optimizer, which turns gradients into new weights.
     pub optimizer: OptimizerConfig,
@@ -37,13 +37,13 @@ pub struct TrainConfig {
     pub schedule: ScheduleConfig,
     /// The exponential moving average of the weights, which is what is validated and deployed.
     pub ema: EmaConfig,
-    /// When and on what the accuracy is measured, on the data set of `--val`.
+    /// When the accuracy is measured, and on how many images, on the data set of `--val`.
     pub validation: ValidationConfig,
     /// When files of the run are written.
     pub output: OutputConfig,
 }
 
-/// What the weights are before the first step.
+/// The weights before the first step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartingPoint {
@@ -58,7 +58,7 @@ pub enum StartingPoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct EmaConfig {
-    /// The share of the average that each step keeps, 0 to 1 (1 excluded); less in the beginning. With 0 the average
+    /// Weight of the previous average at each step, 0 to 1 (1 excluded); less in the beginning. With 0 the average
     /// is the weights themselves.
     pub decay: f64,
 }
@@ -75,7 +75,7 @@ impl Default for EmaConfig {
 pub struct ValidationConfig {
     /// Steps from one validation to the next, the last one at the end; 0: at the end only.
     pub every: u64,
-    /// Number of pictures at most, evenly spread over the data set; 0: all.
+    /// Number of images at most, evenly spread over the data set; 0: all.
     pub pictures: usize,
     /// What the best weights are best in: `ap` (COCO's average precision of the masks, or of the boxes for a network
     /// without masks) or `cells` (TP / (TP + FP + FN), the mean over IoU thresholds 0.5 to 0.95).
@@ -114,7 +114,7 @@ impl Default for OutputConfig {
     }
 }
 
-/// What a resumed training may be told anew, for it changes no step that was already taken.
+/// Keys that may change when a training is resumed, because they change no step that was already taken.
 const CHANGEABLE: [&str; 6] = [
     "schedule.steps",
     "validation.every",
@@ -125,7 +125,7 @@ const CHANGEABLE: [&str; 6] = [
 ];
 
 impl TrainConfig {
-    /// A short training that is to learn a few small pictures by heart, which shows that all parts of
+    /// A sanity check: a short training that overfits a few small images, which shows that all parts of
     /// training work together.
     pub fn overfit() -> Self {
         Self {
@@ -199,7 +199,7 @@ impl TrainConfig {
         }
     }
 
-    /// Checks that a training with the configuration `before` may go on with this one.
+    /// Checks that a training with the configuration `before` may continue with this one.
     ///
     /// # Errors
     /// [`Error::InvalidInput`], naming each value that differs and must not.

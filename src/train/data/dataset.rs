@@ -1,4 +1,4 @@
-//! The pictures to learn from, and the objects in them.
+//! The images to learn from, and the objects in them.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -19,12 +19,12 @@ pub enum CategoryIds {
     #[default]
     Contiguous,
     /// A category's id is its class, as in torchvision's checkpoints: 91 classes, of which 80
-    /// stand for a category of COCO.
+    /// mean a category of COCO.
     AsTheyAre,
 }
 
 /// Far more than any data set has: a typing error in an id is not to make a gigantic network.
-const MOST_CLASSES: u64 = 100_000;
+const MAX_CLASSES: u64 = 100_000;
 
 impl CategoryIds {
     fn classes(self, dataset: &CocoDataset) -> Result<ClassMap> {
@@ -34,7 +34,7 @@ impl CategoryIds {
         };
         match self {
             Self::Contiguous => Ok(ClassMap::of_training(dataset)),
-            Self::AsTheyAre if least == 0 || greatest >= MOST_CLASSES => Err(Error::InvalidInput(format!(
+            Self::AsTheyAre if least == 0 || greatest >= MAX_CLASSES => Err(Error::InvalidInput(format!(
                 "the categories' ids, {least} to {greatest}, cannot be classes as they are; number the classes from 1"
             ))),
             Self::AsTheyAre => ClassMap::of_network(dataset, greatest as usize + 1),
@@ -42,9 +42,9 @@ impl CategoryIds {
     }
 }
 
-/// A data set in COCO's format with its pictures.
+/// A data set in COCO's format with its images.
 ///
-/// Pictures are read when they are asked for first. They and their masks stay in memory up to
+/// Images are read when they are asked for first. They and their masks stay in memory up to
 /// [`Dataset::DEFAULT_CACHE_BYTES`] or what [`Dataset::with_cache_bytes`] says; those that do not
 /// fit are read again each time. Threads may ask at the same time.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub struct Dataset {
     room: AtomicUsize,
 }
 
-/// One picture, and what is kept of it.
+/// One image, and what is kept of it.
 #[derive(Debug)]
 struct Picture {
     annotations: Vec<CocoAnnotation>,
@@ -65,17 +65,17 @@ struct Picture {
 }
 
 impl Dataset {
-    /// How many bytes of pictures and masks are kept in memory at most: 1 GiB.
+    /// How many bytes of images and masks are kept in memory at most: 1 GiB.
     pub const DEFAULT_CACHE_BYTES: usize = 1 << 30;
 
-    /// Opens a data set: `json` in COCO's format, with its pictures in `images`, or else where
-    /// [`ImageFiles`](crate::coco::ImageFiles) says. The headers of all pictures are read: now rather than hours into a
+    /// Opens a data set: `json` in COCO's format, with its images in `images`, or else where
+    /// [`ImageFiles`](crate::coco::ImageFiles) says. The headers of all images are read: now rather than hours into a
     /// training.
     ///
     /// # Errors
-    /// [`Error::Io`] where `json` or one of the pictures' files is missing, [`Error::InvalidInput`]
-    /// where one is no picture or has another size than the data set says, and where `json` is malformed, has no
-    /// pictures or no categories, or has ids of categories that [`CategoryIds::AsTheyAre`] cannot take: 0, or 100,000
+    /// [`Error::Io`] where `json` or one of the images' files is missing, [`Error::InvalidInput`]
+    /// where a file is not an image or has another size than the data set says, and where `json` is malformed, has no
+    /// images or no categories, or has ids of categories that [`CategoryIds::AsTheyAre`] cannot take: 0, or 100,000
     /// and more.
     pub fn open(
         json: &Path,
@@ -87,7 +87,7 @@ impl Dataset {
         let dataset = files.dataset_mut();
         let invalid = |reason: &dyn std::fmt::Display| Error::InvalidInput(format!("{}: {reason}", json.display()));
         if dataset.images.is_empty() {
-            return Err(invalid(&"the data set has no pictures"));
+            return Err(invalid(&"the data set has no images"));
         }
         let classes = category_ids.classes(dataset).map_err(|error| invalid(&error))?;
         let used = dataset.used_categories();
@@ -119,17 +119,17 @@ impl Dataset {
         self
     }
 
-    /// Number of pictures.
+    /// Number of images.
     pub fn len(&self) -> usize {
         self.pictures.len()
     }
 
-    /// Whether there is no picture; never true of a data set that was opened.
+    /// Whether there is no image; never true of a data set that was opened.
     pub fn is_empty(&self) -> bool {
         self.pictures.is_empty()
     }
 
-    /// What the data set says of each picture and its objects.
+    /// What the data set says of each image and its objects.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&CocoImage, &[CocoAnnotation])> {
         let images = self.files.dataset().images.iter();
         images.zip(self.pictures.iter().map(|picture| &picture.annotations[..]))
@@ -150,24 +150,24 @@ impl Dataset {
         &self.labels
     }
 
-    /// What kind of picture the one at `index` is, where the data set says so.
+    /// What kind of image the one at `index` is, where the data set says so.
     pub fn kind(&self, index: usize) -> Option<&str> {
         self.files.dataset().images.get(index)?.kind.as_deref()
     }
 
-    /// The picture at `index` and its objects, in the picture's own pixels.
+    /// The image at `index` and its objects, in the image's own pixels.
     ///
     /// Boxes are those of the masks where there are masks. Crowd regions are `ignored`. As in
     /// torchvision's `references/detection/coco_utils.py`, annotations without any extent are
     /// left out.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read; [`Error::InvalidInput`] where it is no picture
+    /// [`Error::Io`] where the file cannot be read; [`Error::InvalidInput`] where it is not an image
     /// or has another size than the data set says, where a mask is malformed, or for an index past
     /// the end.
     pub fn sample(&self, index: usize) -> Result<Arc<Sample>> {
         let picture = self.pictures.get(index).ok_or_else(|| {
-            Error::InvalidInput(format!("there is no picture {index} in a data set of {}", self.pictures.len()))
+            Error::InvalidInput(format!("there is no image {index} in a data set of {} images", self.pictures.len()))
         })?;
         if let Some(sample) = picture.kept.get() {
             return Ok(Arc::clone(sample));
@@ -217,7 +217,7 @@ fn outline(
     })
 }
 
-/// COCO's x, y, width, height as a box within a picture of this width and height; `None` where nothing is left of it.
+/// COCO's x, y, width, height as a box within an image of this width and height; `None` where nothing is left of it.
 fn clipped([x, y, width, height]: [f64; 4], size: (usize, usize)) -> Option<BoundingBox> {
     let [x1, y1, x2, y2] = [x, y, x + width, y + height].map(|value| value as f32);
     BoundingBox { x1, y1, x2, y2 }.clipped(size.0, size.1)

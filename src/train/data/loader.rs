@@ -1,4 +1,4 @@
-//! Pictures made ready on threads of their own, while the network computes.
+//! Images made ready on threads of their own, while the network computes.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -14,18 +14,18 @@ use crate::train::augment::Augment;
 use crate::train::data::order::Order;
 use crate::train::{Dataset, Random, Sample};
 
-/// How pictures are made ready.
+/// How images are made ready.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoaderConfig {
-    /// Number of pictures in a step, 1 or more.
+    /// Number of images in a step, 1 or more.
     pub batch: usize,
     /// Number of threads that make them ready, 1 or more. Results do not depend on it.
     pub threads: usize,
     /// Number of batches that are made ready ahead of time, 1 or more.
     pub prefetch: usize,
-    /// How often a picture of a kind is shown, relative to 1 for kinds that are not named; 0 or more. The kind is
-    /// the `kind` of a picture in the data set's JSON. Kinds that no picture has are ignored, with a warning.
+    /// How often an image of a kind is shown, relative to 1 for kinds that are not named; 0 or more. The kind is
+    /// the `kind` of an image in the data set's JSON. Kinds that no image has are ignored, with a warning.
     pub kind_weights: BTreeMap<String, f32>,
 }
 
@@ -53,7 +53,8 @@ impl Loader {
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where `batch`, `threads` or `prefetch` is 0, or for weights that no
-    /// kind of picture can have; weights of kinds that the data set lacks are not used. [`Error::Io`] where no thread can be started.
+    /// kind of image can have; weights of kinds that the data set lacks are not used. [`Error::Io`] where no thread can
+    /// be started.
     pub fn new(
         dataset: Arc<Dataset>,
         augment: Augment,
@@ -88,7 +89,7 @@ impl Loader {
     /// The batch of the next step; waits until it is ready.
     ///
     /// # Errors
-    /// What [`Dataset::sample`] and [`Augment::apply`] say about one of its pictures. The next call
+    /// What [`Dataset::sample`] and [`Augment::apply`] say about one of its images. The next call
     /// gives the step after.
     pub fn next_batch(&mut self) -> Result<Vec<Sample>> {
         let mut samples = Vec::with_capacity(self.batch);
@@ -108,7 +109,7 @@ impl Loader {
         samples.into_iter().collect()
     }
 
-    /// How many steps show as many pictures as the data set has.
+    /// How many steps show as many images as the data set has.
     pub fn steps_per_epoch(&self) -> f64 {
         self.pictures as f64 / self.batch as f64
     }
@@ -125,7 +126,7 @@ impl Drop for Loader {
     }
 }
 
-/// What a thread needs to make a picture ready.
+/// What a thread needs to make an image ready.
 #[derive(Debug, Clone)]
 struct Work {
     order: Order,
@@ -141,9 +142,9 @@ impl Work {
             let sample = self.dataset.sample(picture)?;
             self.augment.apply(&sample, &mut Random::of_part(self.seed, position))
         }));
-        // Otherwise whoever waits for this picture would wait for ever.
+        // Otherwise whoever waits for this image would wait for ever.
         made.unwrap_or_else(|panic| {
-            Err(Error::Internal(format!("picture {picture} of the data set: {}", message(panic.as_ref()))))
+            Err(Error::Internal(format!("image {picture} of the data set: {}", message(panic.as_ref()))))
         })
     }
 }
@@ -158,7 +159,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 struct Shared {
     queue: Mutex<Queue>,
     changed: Condvar,
-    /// How many pictures may be made ready ahead of time.
+    /// How many images may be made ready ahead of time.
     ahead: u64,
 }
 

@@ -1,16 +1,16 @@
-//! What the network is shown in training: a picture and the objects in it.
+//! What the network is shown in training: an image and the objects in it.
 
 use crate::structures::{BoundingBox, Image, MaskRect};
 
-/// A picture and what is to be found there. All coordinates are pixels of this picture.
+/// An image and its ground truth. All coordinates are pixels of this image.
 ///
 /// A data set gives it as it is stored; [`Augment`](crate::train::Augment) makes it what the network gets, which is
-/// not resized any more.
+/// no longer resized.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// The picture.
+    /// The image.
     pub image: Image,
-    /// The objects to find; there may be none.
+    /// The ground-truth objects; may be empty.
     pub objects: Vec<Object>,
     /// Where nothing is right and nothing is wrong: COCO's crowd regions.
     pub ignored: Vec<BoundingBox>,
@@ -27,10 +27,10 @@ pub struct Object {
     pub mask: Option<ObjectMask>,
 }
 
-/// The mask of an object, cut out of its picture. Outside of the part it is 0.
+/// The mask of an object, cut out of its image. Outside of the part it is 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectMask {
-    /// Which part of the picture it covers.
+    /// Which part of the image it covers.
     pub part: MaskRect,
     /// `[part.height, part.width]`, rows from top to bottom, 0 or 1.
     pub pixels: Vec<u8>,

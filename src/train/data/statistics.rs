@@ -1,25 +1,25 @@
-//! How large the pictures and objects of a data set are.
+//! How large the images and objects of a data set are.
 
 use crate::train::Dataset;
 
 /// Numbers of a data set that a configuration depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Statistics {
-    /// Number of pictures, 1 or more.
+    /// Number of images, 1 or more.
     pub(crate) pictures: usize,
-    /// The median of the pictures' shorter sides, in pixels.
+    /// The median of the images' shorter sides, in pixels.
     pub(crate) shorter_side: f32,
-    /// The longer side by the shorter one, 1 or more: 95 of 100 pictures have no more.
+    /// The longer side by the shorter one, 1 or more: 95 of 100 images have no more.
     pub(crate) aspect: f32,
-    /// The square root of the area of each object's box, in pixels, ascending. Crowd regions are no objects.
+    /// The square root of the area of each object's box, in pixels, ascending. Crowd regions do not count.
     sides: Vec<f32>,
-    /// The most objects of a picture.
+    /// The most objects of an image.
     pub(crate) most_objects: usize,
     /// Whether any object has a mask.
     pub(crate) has_masks: bool,
 }
 
-/// What objects are taken to measure where there are none.
+/// The size that is assumed where there are no objects.
 const NO_OBJECTS: f32 = 32.0;
 
 impl Statistics {

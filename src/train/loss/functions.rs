@@ -1,9 +1,9 @@
-//! The losses that the five are made of, as PyTorch has them (`torch.nn.functional`).
+//! The loss functions that the five losses use, as in PyTorch (`torch.nn.functional`).
 
 use burn::tensor::activation::{log_sigmoid, log_softmax};
 use burn::tensor::{Device, Int, Tensor};
 
-/// Where the smooth L1 loss turns from a parabola into a line
+/// Where the smooth L1 loss changes from quadratic to linear
 /// (`fastrcnn_loss` and `RegionProposalNetwork.compute_loss` in torchvision).
 const BETA: f64 = 1.0 / 9.0;
 
@@ -43,7 +43,7 @@ pub(crate) fn sum(values: Tensor<1>) -> Tensor<1> {
     Tensor::cat(parts, 0).sum()
 }
 
-/// The loss of a part without anything to learn from.
+/// The loss of a part without targets: 0.
 pub(crate) fn nothing(device: &Device) -> Tensor<1> {
     Tensor::zeros([1], device)
 }

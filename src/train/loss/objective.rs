@@ -1,4 +1,4 @@
-//! What training makes small: L = L_cls + L_box + L_mask (He et al. 2017, section 3) plus the two
+//! The training loss: L = L_cls + L_box + L_mask (He et al. 2017, section 3) plus the two
 //! losses of the region proposal network, as torchvision computes them
 //! (`torchvision/models/detection/rpn.py` and `roi_heads.py`).
 
@@ -19,30 +19,30 @@ use crate::train::targets::sampler::{Quota, Sampler};
 use crate::train::transfer::{bounding_box, read_back};
 use crate::{Error, Result};
 
-/// How anchors and proposals are matched with objects, and how many of them are learnt from.
+/// How anchors and proposals are matched with objects, and how many of them are sampled.
 /// The defaults are torchvision's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct ObjectiveConfig {
     /// Anchors with at least this IoU with an object, 0 to 1, are positive.
     pub rpn_fg_iou: f32,
-    /// Anchors below this IoU with every object, 0 to 1, are negative; those between are not learnt from.
+    /// Anchors below this IoU with every object, 0 to 1, are negative; those between are ignored.
     pub rpn_bg_iou: f32,
-    /// Number of anchors of a picture that are learnt from.
+    /// Number of anchors sampled per image.
     pub rpn_batch: usize,
-    /// The share of them that is positive at most, 0 to 1.
+    /// Maximum share of positives among them, 0 to 1.
     pub rpn_positive: f32,
-    /// Number of candidates of each pyramid level that go into non-maximum suppression at most.
+    /// Number of candidates of each pyramid level that enter non-maximum suppression.
     pub rpn_pre_nms: usize,
-    /// Number of proposals of a picture that come out of it at most.
+    /// Number of proposals of an image that come out of it at most.
     pub rpn_post_nms: usize,
     /// Proposals with at least this IoU with an object, 0 to 1, are positive.
     pub box_fg_iou: f32,
     /// Proposals below this IoU with every object, 0 to 1, are negative.
     pub box_bg_iou: f32,
-    /// Number of proposals of a picture that are learnt from.
+    /// Number of proposals sampled per image.
     pub box_batch: usize,
-    /// The share of them that is positive at most, 0 to 1.
+    /// Maximum share of positives among them, 0 to 1.
     pub box_positive: f32,
 }
 
@@ -64,12 +64,12 @@ impl Default for ObjectiveConfig {
 }
 
 impl ObjectiveConfig {
-    /// How many anchors of a picture are learnt from.
+    /// How many anchors of an image are sampled.
     pub(crate) fn rpn_quota(&self) -> Quota {
         Quota { total: self.rpn_batch, positive: self.rpn_positive }
     }
 
-    /// How many proposals of a picture are learnt from.
+    /// How many proposals of an image are sampled.
     pub(crate) fn box_quota(&self) -> Quota {
         Quota { total: self.box_batch, positive: self.box_positive }
     }
@@ -78,20 +78,20 @@ impl ObjectiveConfig {
 /// The losses of a batch, each of shape `[1]`, 0 or more.
 #[derive(Debug, Clone)]
 pub struct Losses {
-    /// Classes of the proposals.
+    /// Classification of the sampled proposals.
     pub classifier: Tensor<1>,
-    /// Boxes of the proposals that stand for objects.
+    /// Box regression of the positive proposals.
     pub box_reg: Tensor<1>,
-    /// Masks of the proposals that stand for objects; `None` for a Faster R-CNN.
+    /// Masks of the positive proposals; `None` for a Faster R-CNN.
     pub mask: Option<Tensor<1>>,
-    /// Whether anchors stand for objects.
+    /// Objectness of the sampled anchors.
     pub objectness: Tensor<1>,
-    /// Boxes of the anchors that stand for objects.
+    /// Box regression of the positive anchors.
     pub rpn_box_reg: Tensor<1>,
 }
 
 impl Losses {
-    /// Their sum, which training makes small.
+    /// Their sum, which training minimises.
     pub fn total(&self) -> Tensor<1> {
         let boxes = self.classifier.clone() + self.box_reg.clone() + self.objectness.clone() + self.rpn_box_reg.clone();
         match &self.mask {
@@ -116,7 +116,7 @@ impl Objective<'_> {
     /// The losses of a batch that [`normalise`](crate::config::InputSettings::normalise) made of the
     /// samples' images.
     ///
-    /// A part without anything to learn from, such as the boxes of an image without objects, has loss 0
+    /// A part without targets, such as the boxes of an image without objects, has loss 0
     /// and no gradient. Where the network is in training (its parameters require gradients) the running
     /// statistics of its normalisations are updated.
     ///
@@ -169,12 +169,12 @@ impl Objective<'_> {
 fn check(network: &MaskRcnn, batch: &Batch, samples: &[Sample]) -> Result<()> {
     let invalid = |what: String| Err(Error::InvalidInput(what));
     if samples.is_empty() || samples.len() != batch.sizes.len() {
-        return invalid(format!("the batch has {} pictures, but {} samples", batch.sizes.len(), samples.len()));
+        return invalid(format!("the batch has {} images, but {} samples", batch.sizes.len(), samples.len()));
     }
     let classes = network.layout().num_classes;
     for (index, (sample, size)) in samples.iter().zip(&batch.sizes).enumerate() {
         if (sample.image.height(), sample.image.width()) != size.resized {
-            return invalid(format!("picture {index} of the batch was resized, which its objects were not"));
+            return invalid(format!("image {index} of the batch was resized, but its objects were not"));
         }
         for object in &sample.objects {
             let bounding_box = &object.bounding_box;
@@ -189,7 +189,7 @@ fn check(network: &MaskRcnn, batch: &Batch, samples: &[Sample]) -> Result<()> {
                 return invalid(format!("an object has an empty box: {bounding_box:?}"));
             }
             if object.mask.as_ref().is_some_and(|mask| mask.pixels.len() != mask.part.width * mask.part.height) {
-                return invalid("an object's mask has another number of pixels than its size says".into());
+                return invalid("an object's mask has a different number of pixels than its size".into());
             }
         }
     }

@@ -46,7 +46,7 @@ pub(crate) fn box_losses(
     (classifier, smooth_l1(predicted.select(0, indices(own, &device)), targets) / n as f32)
 }
 
-/// The loss of the mask branch, over the regions that stand for an object with a mask.
+/// The loss of the mask branch, over the positive regions whose object has a mask.
 pub(crate) fn mask_loss(
     objective: &Objective,
     regions: &[Regions],
@@ -81,7 +81,7 @@ pub(crate) fn mask_loss(
     binary_cross_entropy(logits.reshape([n * cells]), floats(expected.into_iter().flatten(), [n * cells], &device))
 }
 
-/// Features of the regions of all pictures, `[n, channels, size, size]`; `None` if there is no region.
+/// Features of the regions of all images, `[n, channels, size, size]`; `None` if there is no region.
 fn pool(objective: &Objective, regions: &[Regions], boxes: &[&[BoundingBox]], size: usize) -> Option<Tensor<4>> {
     let heads = &objective.network.layout().roi_heads;
     let pooled: Vec<_> = regions

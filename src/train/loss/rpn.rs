@@ -60,7 +60,7 @@ pub(crate) fn anchor_losses(
     (objectness, smooth_l1(predicted, deltas) / total as f32)
 }
 
-/// The anchors of a picture, those of all levels one after the other.
+/// The anchors of an image, those of all levels one after the other.
 fn all_anchors(objective: &Objective, batch: &Batch, outputs: &[RpnOutput; 5]) -> Vec<BoundingBox> {
     let [_, _, padded_height, padded_width] = batch.input.dims();
     let placement = objective.network.layout().rpn.anchor_placement;

@@ -146,7 +146,7 @@ impl<R: Rule> Optimizer for Decaying<R> {
         }
         let scalars = sink.scalars.into_iter().map(|(name, value)| match u64::try_from(value) {
             Ok(value) => Ok((name, value)),
-            Err(_) => Err(Error::Internal(format!("the optimiser's state `{name}` is no whole number"))),
+            Err(_) => Err(Error::Internal(format!("the optimiser's state `{name}` is not a whole number"))),
         });
         Ok(OptimizerState { scalars: scalars.collect::<Result<_>>()?, tensors: sink.tensors.into_iter().collect() })
     }

@@ -1,4 +1,4 @@
-//! All that a training needs to go on: one `.safetensors` file.
+//! All that a training needs to resume: one `.safetensors` file.
 
 use std::collections::BTreeMap;
 
@@ -108,12 +108,12 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`Error::WeightsIntegrity`] for damaged bytes, [`Error::WeightsIncompatible`] for an intact file
-    /// that is no checkpoint of this version.
+    /// that is not a checkpoint of this version.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let damaged = |error: &dyn core::fmt::Display| Error::WeightsIntegrity(format!("the checkpoint: {error}"));
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
         let header = metadata.metadata().as_ref().and_then(|metadata| metadata.get(HEADER)).ok_or_else(|| {
-            Error::WeightsIncompatible("the file is no checkpoint of a training; give weights with --weights".into())
+            Error::WeightsIncompatible("not a training checkpoint; give weights with --weights".into())
         })?;
         let header: serde_json::Value = serde_json::from_str(header).map_err(|error| damaged(&error))?;
         if header["version"] != VERSION {

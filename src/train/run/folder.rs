@@ -63,7 +63,7 @@ impl RunFolder {
         self.path.join("plot.svg")
     }
 
-    /// All that is needed to go on.
+    /// All that is needed to resume.
     pub fn checkpoint(&self) -> PathBuf {
         self.path.join("checkpoint.safetensors")
     }
@@ -115,7 +115,8 @@ impl Drop for RunFolder {
     }
 }
 
-/// Puts `bytes` at `path`, so that the file is as it was or wholly new whenever the program is killed: they are written beside it, brought to the disk and renamed.
+/// Puts `bytes` at `path` such that the file is as it was or wholly new, whenever the program is killed: they are
+/// written beside it, flushed to the disk and renamed.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut beside = path.file_name().unwrap_or_default().to_owned();

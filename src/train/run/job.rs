@@ -42,11 +42,11 @@ pub enum Configuration {
 pub struct Job {
     /// The data set to learn from, COCO's JSON.
     pub data: PathBuf,
-    /// The folder of its pictures; `None`: where [`ImageFiles`](crate::coco::ImageFiles) finds them.
+    /// The folder of its images; `None`: where [`ImageFiles`](crate::coco::ImageFiles) finds them.
     pub images: Option<PathBuf>,
     /// The data set to measure the accuracy on; `None`: it is not measured.
     pub validation: Option<PathBuf>,
-    /// The folder of its pictures; `None`: where [`ImageFiles`](crate::coco::ImageFiles) finds them.
+    /// The folder of its images; `None`: where [`ImageFiles`](crate::coco::ImageFiles) finds them.
     pub validation_images: Option<PathBuf>,
     /// Whether a warning about the data sets is an error.
     pub strict: bool,
@@ -54,7 +54,7 @@ pub struct Job {
     pub out: PathBuf,
     /// The configuration.
     pub config: Configuration,
-    /// Whether to go on with the training in `out`, if one was begun there.
+    /// Whether to resume the training in `out`, if one was begun there.
     pub resume: bool,
     /// A checkpoint of torchvision's, to start from; `None`: what the configuration says.
     pub weights: Option<PathBuf>,
@@ -64,17 +64,17 @@ pub struct Job {
     pub device: Device,
 }
 
-/// Is told how far a training is.
+/// Receives the progress of a training.
 pub trait Observer {
-    /// Something about the data or the configuration is not as it should be, but the training goes on.
+    /// Something about the data or the configuration is not as it should be, but the training continues.
     fn warned(&mut self, warning: &str);
     /// No configuration was given: this one is taken, whose values were chosen for the data set.
     fn chosen(&mut self, labels: &[String], choices: &[Choice]);
-    /// It begins, after so many of its steps.
+    /// It begins, after `step` of its `steps`.
     fn begin(&mut self, step: u64, steps: u64);
     /// A step is done.
     fn step(&mut self, record: &StepRecord);
-    /// The accuracy is being measured: so many pictures of all are done.
+    /// The accuracy is being measured: `done` of `pictures` images are done.
     fn validating(&mut self, done: usize, pictures: usize);
     /// The accuracy is measured.
     fn validated(&mut self, record: &ValidationRecord, best: bool);
@@ -85,7 +85,7 @@ pub trait Observer {
 pub struct Outcome {
     /// Number of steps taken.
     pub step: u64,
-    /// Whether that is all of them; else it was told to stop.
+    /// Whether that is all of them; else it was stopped.
     pub finished: bool,
     /// The last validation, if there was one.
     pub validation: Option<ValidationRecord>,
@@ -160,7 +160,7 @@ impl Run {
         let folder = RunFolder::create(&job.out)?;
         if !job.resume && folder.is_used() {
             return Err(Error::InvalidInput(format!(
-                "{} holds a training already; go on with it with --resume, or take another folder",
+                "{} holds a training already; continue it with --resume, or choose another folder",
                 job.out.display()
             )));
         }
@@ -199,7 +199,7 @@ impl Run {
         Ok(run)
     }
 
-    /// Has the folder hold this run from now on: its configuration, and its metrics up to where it goes on.
+    /// Makes the folder this run's: writes its configuration, and its metrics up to where it continues.
     fn begin(&mut self) -> Result<()> {
         self.folder.keep();
         let comments =

@@ -31,7 +31,7 @@ pub struct StepRecord {
     pub losses: LossValues,
     /// The norm of all gradients together, before clipping.
     pub gradient_norm: f32,
-    /// Pictures a second, all that happens in a step included.
+    /// Images a second, all that happens in a step included.
     pub pictures_per_second: f64,
 }
 
@@ -76,9 +76,9 @@ pub struct ValidationRecord {
     pub step: u64,
     /// How long it took to measure.
     pub seconds: f64,
-    /// On all pictures.
+    /// On all images.
     pub overall: Accuracy,
-    /// On the pictures of each kind that the data set tells.
+    /// On the images of each kind that the data set tells.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub by_kind: BTreeMap<String, Accuracy>,
 }
@@ -94,7 +94,7 @@ pub struct Accuracy {
     pub box_ap: Option<f64>,
     /// The same at IoU 0.5.
     pub box_ap50: Option<f64>,
-    /// TP / (TP + FP + FN) of the masks, the mean over pictures and IoU thresholds 0.5 to 0.95.
+    /// TP / (TP + FP + FN) of the masks, the mean over images and IoU thresholds 0.5 to 0.95.
     pub cells: Option<f64>,
     /// The same at IoU 0.5.
     pub cells50: Option<f64>,

@@ -9,8 +9,8 @@ use crate::{Error, Result};
 /// Width and height of the drawing in pixels.
 const SIZE: (u32, u32) = (960, 720);
 
-/// At most so many points a line.
-const MOST_POINTS: usize = 480;
+/// Maximum number of points per line.
+const MAX_POINTS: usize = 480;
 
 /// A line of a panel.
 struct Line {
@@ -46,7 +46,7 @@ fn losses(records: &[Record]) -> Vec<Line> {
     });
     let mut lines = lines(steps);
     for line in &mut lines {
-        let share = line.points.len().div_ceil(MOST_POINTS).max(1);
+        let share = line.points.len().div_ceil(MAX_POINTS).max(1);
         let mean = |part: &[(f64, f64)]| part.iter().map(|(_, loss)| loss).sum::<f64>() / part.len() as f64;
         line.points = line.points.chunks(share).map(|part| (part[part.len() - 1].0, mean(part))).collect();
     }

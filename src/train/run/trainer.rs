@@ -23,7 +23,7 @@ use crate::{Error, Result};
 /// A network in training, with its optimiser and the average of its weights.
 ///
 /// What a step does follows from the configuration, the step's number and the samples alone, so that a
-/// training that goes on from a checkpoint does what it would have done without the interruption.
+/// training that resumes from a checkpoint does what it would have done without the interruption.
 pub struct Trainer {
     config: TrainConfig,
     settings: Settings,
@@ -52,7 +52,7 @@ pub struct StepOutcome {
 }
 
 impl Trainer {
-    /// A network for so many classes (the background included) with fresh weights, or with those of
+    /// A network for `num_classes` classes (including the background) with fresh weights, or with those of
     /// `start` as far as they fit. `device` is without autodiff.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Error::Diverged`] if a loss or the gradients are not finite, after which the weights are of no
-    /// use any more; those of [`Objective::losses`].
+    /// use; those of [`Objective::losses`].
     pub fn train(&mut self, samples: &[Sample]) -> Result<StepOutcome> {
         let images: Vec<Image> = samples.iter().map(|sample| sample.image.clone()).collect();
         let batch = self.settings.input.normalise(&images, &self.device)?;
@@ -163,7 +163,7 @@ impl Trainer {
         Ok(Model { network, settings: self.settings.clone() })
     }
 
-    /// All that is needed to go on from here.
+    /// All that is needed to resume from here.
     pub(crate) fn checkpoint(&self, about: About) -> Result<Checkpoint> {
         Ok(Checkpoint {
             about,
@@ -187,7 +187,7 @@ impl Trainer {
                 .map(|(path, data)| (path, data.shape().to_vec()))
                 .eq(shapes.iter().map(|(path, shape)| (path, shape.clone())))
             {
-                return Err(Error::WeightsIncompatible("the checkpoint is of another network".into()));
+                return Err(Error::WeightsIncompatible("the checkpoint belongs to a different network".into()));
             }
         }
         let on_device = |mut tensors: Tensors| {

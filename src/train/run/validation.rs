@@ -13,7 +13,7 @@ use crate::train::run::metrics::{Accuracy, ValidationRecord};
 use crate::weights::Model;
 use crate::{Error, Result};
 
-/// The pictures to measure on.
+/// The images to measure on.
 #[derive(Debug)]
 pub(crate) struct Validation {
     pictures: PictureSet,
@@ -21,8 +21,8 @@ pub(crate) struct Validation {
 }
 
 impl Validation {
-    /// The pictures that `config` asks for, of the data set `json`, which are in the folder `images` or else found
-    /// as those to learn from are. `classes` are those of the network. The headers of the pictures are read.
+    /// The images that `config` asks for, of the data set `json`, which are in the folder `images` or else found
+    /// as those to learn from are. `classes` are those of the network. The headers of the images are read.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where `json` is malformed, or has objects of a category that the network has no class
@@ -44,7 +44,7 @@ impl Validation {
         Ok(Self { pictures, classes })
     }
 
-    /// Measures the network after `step` steps, as it is deployed. `each` is told how many pictures of
+    /// Measures the network after `step` steps, as it is deployed. `each` is called with how many images of
     /// all are done. `None` if `stop` was set meanwhile.
     pub(crate) fn run(
         &self,

@@ -61,7 +61,7 @@ pub(super) fn draw(placement: &Placement, width: usize, height: usize, random: &
     light
 }
 
-/// Small bright specks that are no nuclei.
+/// Small bright specks that are not nuclei.
 fn specks(light: &mut [f32], width: usize, height: usize, exposure: f32, random: &mut Random) {
     let count = random.below(2 + width * height / 24_000);
     for _ in 0..count {

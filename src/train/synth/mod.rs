@@ -1,4 +1,4 @@
-//! Made-up microscopy pictures with nuclei, for tests, benchmarks and examples: a data set of any
+//! Synthetic microscopy images with nuclei, for tests, benchmarks and examples: a data set of any
 //! size from a seed.
 
 mod fluorescence;
@@ -18,7 +18,7 @@ use crate::coco::{CocoAnnotation, CocoCategory, CocoDataset, CocoImage, CocoSegm
 use crate::error::{Error, Result};
 use crate::structures::{Image, Rle};
 
-/// What kind of microscopy a picture looks like.
+/// What kind of microscopy an image looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SynthKind {
@@ -38,21 +38,21 @@ impl SynthKind {
     }
 }
 
-/// Which pictures to make up.
+/// Which images to make up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SynthConfig {
-    /// Number of pictures.
+    /// Number of images.
     pub pictures: usize,
     /// Width in pixels.
     pub width: usize,
     /// Height in pixels.
     pub height: usize,
-    /// The kinds, one picture after the other.
+    /// The kinds, one image after the other.
     pub kinds: Vec<SynthKind>,
-    /// The least and the greatest mean radius of a picture's nuclei, in pixels, 2 or more.
+    /// The least and the greatest mean radius of an image's nuclei, in pixels, 2 or more.
     pub radius: [f32; 2],
-    /// The least and the greatest share of a picture that nuclei cover, 0..1. They cover less
+    /// The least and the greatest share of an image that nuclei cover, 0..1. They cover less
     /// where no more find a place.
     pub coverage: [f32; 2],
 }
@@ -70,12 +70,12 @@ impl Default for SynthConfig {
     }
 }
 
-/// A made-up picture.
+/// A synthetic image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SynthPicture {
     /// What it looks like.
     pub kind: SynthKind,
-    /// The picture.
+    /// The image.
     pub image: Image,
     /// The nuclei, no two of which share a pixel.
     pub masks: Vec<ObjectMask>,
@@ -85,19 +85,19 @@ impl SynthConfig {
     /// The name of the category that all objects have.
     pub const CATEGORY: &str = "nucleus";
 
-    /// Whether all values are within what they can be.
+    /// Checks every value's range.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] naming the value and what is allowed.
     pub fn check(&self) -> Result<()> {
         let invalid = |text: String| Err(Error::InvalidInput(text));
         if self.pictures == 0 || self.kinds.is_empty() {
-            return invalid("there is nothing to make: give at least one picture and one kind".into());
+            return invalid("there is nothing to make: give at least one image and one kind".into());
         }
         let sides = 16..=Image::MAX_SIDE;
         if !sides.contains(&self.width) || !sides.contains(&self.height) {
             let (width, height, most) = (self.width, self.height, Image::MAX_SIDE);
-            return invalid(format!("the pictures are to have {width}×{height} pixels; sides are from 16 to {most}"));
+            return invalid(format!("the images have {width}×{height} pixels; sides must be 16 to {most} pixels"));
         }
         let [least, greatest] = self.radius;
         if !(least >= 2.0 && greatest >= least && greatest <= Image::MAX_SIDE as f32) {
@@ -108,13 +108,13 @@ impl SynthConfig {
         let [least, greatest] = self.coverage;
         if !(least >= 0.0 && greatest >= least && greatest <= 1.0) {
             return invalid(format!(
-                "`coverage` ranges from {least} to {greatest}; give the least, then the greatest, 0 to 1"
+                "`coverage` ranges from {least} to {greatest}; give the smaller one first, 0 to 1"
             ));
         }
         Ok(())
     }
 
-    /// The picture at an index, the same whichever others are made.
+    /// The image at an index, the same whichever others are made.
     ///
     /// # Errors
     /// As [`SynthConfig::check`].
@@ -133,7 +133,7 @@ impl SynthConfig {
         Ok(SynthPicture { kind, image: to_image(&planes, width, height)?, masks: placement.masks() })
     }
 
-    /// The folder of the pictures of the data set `json`: beside it, and named like it.
+    /// The folder of the images of the data set `json`: beside it, and named like it.
     pub fn image_folder(json: &Path) -> PathBuf {
         json.with_extension("")
     }
@@ -141,7 +141,7 @@ impl SynthConfig {
     /// Checks that [`SynthConfig::write`] would not overwrite anything.
     ///
     /// # Errors
-    /// As [`SynthConfig::check`]; [`Error::InvalidInput`] if `json` or the folder of its pictures exists.
+    /// As [`SynthConfig::check`]; [`Error::InvalidInput`] if `json` or the folder of its images exists.
     pub fn check_free(&self, json: &Path) -> Result<()> {
         self.check()?;
         match [json.to_owned(), Self::image_folder(json)].into_iter().find(|path| path.exists()) {
@@ -150,9 +150,9 @@ impl SynthConfig {
         }
     }
 
-    /// Writes the data set: `json` in COCO's format, such as `train.json`, and the pictures as PNG into the folder
+    /// Writes the data set: `json` in COCO's format, such as `train.json`, and the images as PNG into the folder
     /// beside it that is named like it (`train/`), so that [`super::Dataset::open`] finds them. `done` is
-    /// told of each picture that is written. The JSON is written last.
+    /// told of each image that is written. The JSON is written last.
     ///
     /// # Errors
     /// As [`SynthConfig::check_free`]; [`Error::Io`] where something cannot be written.
@@ -198,7 +198,7 @@ fn save(image: &Image, path: &Path) -> Result<()> {
     let rgb: Vec<u8> =
         image.rgba().as_chunks::<4>().0.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]).collect();
     RgbImage::from_raw(image.width() as u32, image.height() as u32, rgb)
-        .ok_or_else(|| Error::Internal(format!("{}: the pixels do not fill the picture", path.display())))?
+        .ok_or_else(|| Error::Internal(format!("{}: the pixels do not fill the image", path.display())))?
         .save(path)
         .map_err(|error| Error::io(path, error))
 }

@@ -57,7 +57,7 @@ impl Nucleus {
         (self.axes[0] * self.axes[1]).sqrt()
     }
 
-    /// The pixels of a picture up to `margin` pixels around it.
+    /// The pixels of an image up to `margin` pixels around it.
     pub(super) fn surroundings(&self, width: usize, height: usize, margin: f32) -> MaskRect {
         // No bulge is further out.
         let reach = 1.15 * self.axes[0] + margin;
@@ -69,7 +69,7 @@ impl Nucleus {
         MaskRect { x: left, y: top, width: right - left, height: bottom - top }
     }
 
-    /// The pixels whose centres are inside; `None` where the picture shows none.
+    /// The pixels whose centres are inside; `None` where the image shows none.
     fn mask(&self, width: usize, height: usize) -> Option<ObjectMask> {
         let part = self.surroundings(width, height, 0.0);
         let inside = |i: usize| {
@@ -80,7 +80,7 @@ impl Nucleus {
     }
 }
 
-/// Nuclei of a picture, and which pixel belongs to which.
+/// Nuclei of an image, and which pixel belongs to which.
 #[derive(Debug)]
 pub(super) struct Placement {
     pub(super) nuclei: Vec<Nucleus>,
@@ -92,13 +92,13 @@ pub(super) struct Placement {
 
 /// The share of a nucleus that another one may cover.
 const OVERLAP: f32 = 0.12;
-/// How often the next nucleus is put beside one that is there.
+/// Probability that the next nucleus is put beside an existing one.
 const TOUCHING: f32 = 0.35;
-/// Fewer pixels than this are no nucleus.
-const FEWEST_PIXELS: usize = 12;
+/// Minimum number of pixels of a nucleus.
+const MIN_PIXELS: usize = 12;
 
 impl Placement {
-    /// Places nuclei of this mean radius until they cover this share of the picture, or no more
+    /// Places nuclei of this mean radius until they cover this share of the image, or no more
     /// are found a place.
     pub(super) fn new(width: usize, height: usize, radius: f32, coverage: f32, random: &mut Random) -> Self {
         let mut placement = Self { nuclei: Vec::new(), owners: vec![0; width * height], width, height };
@@ -131,7 +131,7 @@ impl Placement {
         let Some(mask) = nucleus.mask(self.width, self.height) else { return 0 };
         let area = mask.area();
         let below = self.pixels(&mask).filter(|&pixel| self.owners[pixel] != 0).count();
-        if area < FEWEST_PIXELS || below as f32 > OVERLAP * area as f32 {
+        if area < MIN_PIXELS || below as f32 > OVERLAP * area as f32 {
             return 0;
         }
         self.nuclei.push(nucleus);
@@ -142,7 +142,7 @@ impl Placement {
         area - below
     }
 
-    /// The pixels of the picture that are inside a mask.
+    /// The pixels of the image that are inside a mask.
     fn pixels<'a>(&self, mask: &'a ObjectMask) -> impl Iterator<Item = usize> + use<'a> {
         let (part, width) = (mask.part, self.width);
         let inside = mask.pixels.iter().enumerate().filter(|(_, inside)| **inside == 1);
@@ -158,6 +158,6 @@ impl Placement {
             let pixels = (0..part.width * part.height).map(|i| u8::from(owner(i) == number)).collect();
             ObjectMask { part, pixels }.trimmed()
         });
-        visible.filter(|mask| mask.area() >= FEWEST_PIXELS).collect()
+        visible.filter(|mask| mask.area() >= MIN_PIXELS).collect()
     }
 }

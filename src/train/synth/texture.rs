@@ -19,7 +19,7 @@ struct Grid {
 }
 
 impl Texture {
-    /// For pictures of `width × height` pixels, with features of `cell` pixels and finer.
+    /// For images of `width × height` pixels, with features of `cell` pixels and finer.
     pub(super) fn new(width: usize, height: usize, cell: f32, octaves: u32, random: &mut Random) -> Self {
         let octaves = (0..octaves).map(|octave| {
             let finer = 2f32.powi(octave as i32);
@@ -32,7 +32,7 @@ impl Texture {
         Self { octaves: octaves.collect() }
     }
 
-    /// The field at a point of the picture, about -1..1, 0 on average.
+    /// The field at a point of the image, about -1..1, 0 on average.
     pub(super) fn at(&self, x: f32, y: f32) -> f32 {
         self.octaves.iter().map(|grid| grid.strength * grid.at(x, y)).sum()
     }

@@ -1,4 +1,4 @@
-//! What the two stages of the network are taught about a picture, computed on the CPU
+//! The training targets of both stages of the network, computed on the CPU
 //! (`assign_targets_to_anchors` in `torchvision/models/detection/rpn.py`, `select_training_samples`
 //! in `torchvision/models/detection/roi_heads.py`).
 
@@ -10,18 +10,18 @@ use crate::train::targets::matcher::{Match, Matcher};
 use crate::train::targets::sampler::{Candidates, Sampler, Stage};
 use crate::train::{ObjectiveConfig, Sample};
 
-/// What the region proposal network is taught about a picture.
+/// The targets of the region proposal network for an image.
 pub(crate) struct AnchorTargets {
-    /// Anchors that stand for an object.
+    /// Positive anchors.
     pub(crate) positive: Vec<usize>,
-    /// Anchors that stand for none.
+    /// Negative anchors.
     pub(crate) negative: Vec<usize>,
-    /// What moves and scales each positive anchor to its object.
+    /// The deltas from each positive anchor to its object.
     pub(crate) deltas: Vec<[f32; 4]>,
 }
 
 impl AnchorTargets {
-    /// Those of each picture of a batch.
+    /// The targets of each image of a batch.
     pub(crate) fn of_batch(
         config: &ObjectiveConfig,
         anchors: &[BoundingBox],
@@ -43,18 +43,18 @@ impl AnchorTargets {
     }
 }
 
-/// What the heads are taught about a picture.
+/// The targets of the heads for an image.
 pub(crate) struct RegionTargets {
-    /// The sampled regions, those that stand for an object first.
+    /// The sampled regions, the positives first.
     pub(crate) regions: Vec<BoundingBox>,
-    /// For each region that stands for an object: which one.
+    /// Index of the object of each positive region.
     pub(crate) objects: Vec<usize>,
-    /// What moves and scales each region that stands for an object to it.
+    /// The deltas from each positive region to its object.
     pub(crate) deltas: Vec<[f32; 4]>,
 }
 
 impl RegionTargets {
-    /// Those of each picture of a batch.
+    /// The targets of each image of a batch.
     pub(crate) fn of_batch(
         config: &ObjectiveConfig,
         proposals: Vec<Vec<BoundingBox>>,
@@ -91,7 +91,7 @@ fn boxes(sample: &Sample) -> Vec<BoundingBox> {
     sample.objects.iter().map(|object| object.bounding_box).collect()
 }
 
-/// Of `positive` candidates those that have an object, with it.
+/// The positive candidates with the index of their object.
 fn matched<'a>(positive: &'a [usize], matches: &'a [Match]) -> impl Iterator<Item = (usize, usize)> + 'a {
     positive.iter().filter_map(|&candidate| match matches[candidate] {
         Match::Object(object) => Some((candidate, object)),

@@ -7,7 +7,7 @@ use crate::train::ObjectMask;
 
 /// The share of the mask in each of `size × size` cells of a region, 0..1, rows from top to bottom.
 ///
-/// `picture` is the height and width of the picture that mask and region belong to. With `aligned` a
+/// `picture` is the height and width of the image that mask and region belong to. With `aligned` a
 /// pixel is at its centre, without, as in torchvision, at its corner.
 pub fn mask_target(
     mask: &ObjectMask,
@@ -52,7 +52,7 @@ impl Weights {
     }
 }
 
-/// The weights of each cell along one axis of a region, of a picture of `length` pixels
+/// The weights of each cell along one axis of a region, of an image of `length` pixels
 /// (`roi_align_kernel.cpp` in torchvision, `sampling_ratio` −1).
 fn cells(edges: [f32; 2], size: usize, length: usize, aligned: bool) -> Vec<Weights> {
     let (shift, shortest) = if aligned { (0.5, 0.0) } else { (0.0, 1.0) };
@@ -79,7 +79,7 @@ fn cells(edges: [f32; 2], size: usize, length: usize, aligned: bool) -> Vec<Weig
         .collect()
 }
 
-/// The pixel before a position, and what the one after it counts; `None` outside of the picture.
+/// The pixel before a position, and what the one after it counts; `None` outside of the image.
 fn neighbours(position: f32, length: usize) -> Option<(usize, f32)> {
     if position < -1.0 || position > length as f32 {
         return None;

@@ -1,9 +1,9 @@
-//! Which object each anchor or proposal stands for
+//! Matching of anchors and proposals to ground-truth objects
 //! (`Matcher` in `torchvision/models/detection/_utils.py`).
 
 use crate::structures::BoundingBox;
 
-/// What an anchor or a proposal stands for.
+/// What an anchor or a proposal is matched to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
     /// The object of this index.
@@ -17,12 +17,12 @@ pub enum Match {
 /// Matches candidates with objects by their IoU.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Matcher {
-    /// From this IoU with an object on, 0..1, a candidate stands for it.
+    /// Candidates with at least this IoU with an object, 0..1, are positive.
     pub foreground: f32,
-    /// Below this IoU with every object, 0..1, it stands for none.
+    /// Candidates below this IoU with every object, 0..1, are negative.
     pub background: f32,
-    /// Whether the candidates with the largest IoU with an object stand for an object in any case,
-    /// namely the one that they themselves overlap most.
+    /// Whether the candidates with the largest IoU with an object are positive whatever that IoU is; each is matched
+    /// to the object that it overlaps most.
     pub keep_best: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the network is taught about an image: which anchors and proposals are positive, and their boxes and masks.
+//! Training targets: which anchors and proposals are positive, and the boxes and masks that they are to predict.
 
 pub(super) mod assignment;
 pub(super) mod masks;

@@ -14,12 +14,12 @@ pub enum Stage {
     Proposals,
 }
 
-/// How many candidates of a picture are sampled.
+/// How many candidates of an image are sampled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quota {
-    /// At most so many.
+    /// Maximum number of both.
     pub total: usize,
-    /// At most this share of them stands for objects, 0..1.
+    /// Maximum share of positives, 0..1.
     pub positive: f32,
 }
 
@@ -35,9 +35,9 @@ pub struct Candidates<'a> {
 /// The chosen candidates of a picture.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sampled {
-    /// Indices of candidates that stand for an object.
+    /// Indices of the positives.
     pub positive: Vec<usize>,
-    /// Indices of candidates that stand for none.
+    /// Indices of the negatives.
     pub negative: Vec<usize>,
 }
 
@@ -80,8 +80,8 @@ impl Sampler for BalancedSampler {
             let wanted = matches.iter().enumerate().filter(move |(_, found)| wanted(found));
             wanted.map(|(index, _)| index).collect()
         };
-        let most_positive = (quota.total as f32 * quota.positive) as usize;
-        let positive = self.choose(indices(|found| matches!(found, Match::Object(_))), most_positive);
+        let max_positive = (quota.total as f32 * quota.positive) as usize;
+        let positive = self.choose(indices(|found| matches!(found, Match::Object(_))), max_positive);
         let negative = self.choose(indices(|found| *found == Match::Background), quota.total - positive.len());
         Sampled { positive, negative }
     }

@@ -85,7 +85,7 @@ fn as_backbone(state: StateDict) -> StateDict {
 fn layer_values(state: &StateDict, layer: &Layer, layout: &Layout, eps: f64) -> Result<Vec<(String, Vec<f32>)>> {
     let read = |owner: &str, parameter: &str| match state.get(&format!("{owner}.{parameter}")) {
         Some(tensor) => tensor.to_f32(),
-        None => Err(Error::Internal(format!("`{owner}.{parameter}` is not there after all"))),
+        None => Err(Error::Internal(format!("`{owner}.{parameter}` is missing (bug: checked earlier)"))),
     };
     let path = |parameter: &str| format!("{}.{parameter}", layer.path);
     let mut weight = read(&layer.name, "weight")?;

@@ -61,7 +61,7 @@ pub fn state_dict(model: &MaskRcnn) -> Result<StateDict> {
 /// on `device`.
 ///
 /// # Errors
-/// As [`state_dict`], and [`Error::WeightsIntegrity`] if training has brought forth a number that is
+/// As [`state_dict`], and [`Error::WeightsIntegrity`] if training has produced a number that is
 /// infinite or none.
 pub fn folded(model: &MaskRcnn, device: &Device) -> Result<MaskRcnn> {
     let layout = model.layout();

@@ -68,7 +68,7 @@ impl Observer for Display {
     fn step(&mut self, record: &StepRecord) {
         let losses: Vec<String> = record.losses.named().map(|(name, value)| format!("{name} {value:.3}")).collect();
         let line = format!(
-            "{}, gradients {:.2}, rate {:.2e}, {:.1} pictures/s",
+            "{}, gradients {:.2}, rate {:.2e}, {:.1} images/s",
             losses.join(", "),
             record.gradient_norm,
             record.learning_rate,
@@ -91,7 +91,7 @@ impl Observer for Display {
 
     fn validating(&mut self, done: usize, pictures: usize) {
         if let Some(bar) = &self.bar {
-            bar.set_message(format!("measuring the accuracy: {done} of {pictures} pictures"));
+            bar.set_message(format!("measuring the accuracy: {done} of {pictures} images"));
         }
     }
 

@@ -56,6 +56,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let reached = outcome.validation.and_then(|record| record.overall.mask_ap50).unwrap_or(0.0);
-    println!("mask AP50 on the training's own 8 pictures: {reached:.4} (goal: more than {GOAL})");
+    println!("mask AP50 on the training's own 8 images: {reached:.4} (goal: more than {GOAL})");
     Ok(if reached > GOAL { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

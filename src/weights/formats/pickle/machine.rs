@@ -166,7 +166,7 @@ impl<'a> Machine<'a> {
             }
             b'h' => self.recall(cursor.u8()?.into())?,
             b'j' => self.recall(cursor.u32()?)?,
-            _ => return Err(malformed(&format!("there is no instruction 0x{opcode:02x}"))),
+            _ => return Err(malformed(&format!("unknown instruction 0x{opcode:02x}"))),
         }
         Ok(true)
     }
