@@ -13,7 +13,9 @@ const generated = await compile(schema, 'ModelManifest', {
   additionalProperties: false,
   style: { singleQuote: true, printWidth: 120 },
 });
-const types = `${generated}
+// TypeScript's own tuples say how long a list is; the documentation generator does not know these tags.
+const documented = generated.replace(/^ +\* @(min|max)Items \d+\n/gm, '').replace(/^( +\*)\n( +\*\/)$/gm, '$2');
+const types = `${documented}
 /** Some of the {@link Settings}; the others keep their values. */
 export type PartialSettings = { [Group in keyof Settings]?: Partial<Settings[Group]> };
 `;

@@ -139,7 +139,11 @@ describe('in a model’s place,', () => {
       /http:\/\/localhost:9\/model\.pth: .*`Access-Control-Allow-Origin: http:\/\/127\.0\.0\.1:\d+`/,
     ],
     'text as the manifest': ['/text.json', 'weights-integrity', /text\.json \(status 200, text\/plain\) is no JSON/],
-    'another JSON as the manifest': ['/other.json', 'weights-integrity', /\/other\.json: 'version' is missing/],
+    'another JSON as the manifest': [
+      '/other.json',
+      'weights-integrity',
+      /\/other\.json: 'weights' must be a list of files/,
+    ],
     'a damaged checkpoint, which the engine finds out': ['/cut.pth', 'weights-integrity', /http.*\/cut\.pth: /],
     'an invalid URL': ['http://[', 'invalid-input', /URL is not valid: http:\/\/\[/],
   };

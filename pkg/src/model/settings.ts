@@ -94,17 +94,11 @@ export interface Settings {
 export interface AnchorSettings {
   /**
    * Height divided by width of each of a level's three anchors; 0.5, 1 and 2 by default.
-   *
-   * @minItems 3
-   * @maxItems 3
    */
   aspectRatios: [number, number, number];
   /**
    * Side of the square anchor of each of the five pyramid levels, in pixels of the resized image; 32 to 512 by
    * default.
-   *
-   * @minItems 5
-   * @maxItems 5
    */
   sizes: [number, number, number, number, number];
 }
@@ -148,9 +142,6 @@ export interface InputSettings {
   maxSize: number;
   /**
    * Mean of the red, green and blue channels, on 0 to 1, which is subtracted; ImageNet's by default.
-   *
-   * @minItems 3
-   * @maxItems 3
    */
   mean: [number, number, number];
   /**
@@ -165,9 +156,6 @@ export interface InputSettings {
   /**
    * Standard deviation of the red, green and blue channels, on 0 to 1, which the difference is divided by; ImageNet's
    * by default.
-   *
-   * @minItems 3
-   * @maxItems 3
    */
   std: [number, number, number];
 }
