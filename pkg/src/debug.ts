@@ -7,6 +7,7 @@ import { type CallOptions, checkCallOptions } from './options.js';
 import type { StageTime } from './runtime/engine.js';
 import { type Segmenter, supervisorOf } from './segmenter.js';
 
+export type { RawImage } from './image/raw-image.js';
 export type { ImageSource } from './image/source.js';
 export type { CallOptions } from './options.js';
 export type { StageTime } from './runtime/engine.js';

@@ -22,6 +22,7 @@ export { type ErrorCode, MaskRcnnError } from './errors.js';
 export type { CocoOptions, CocoResult } from './export/coco.js';
 export type { CsvOptions } from './export/csv.js';
 export type { SvgOptions } from './export/svg.js';
+export type { RawImage } from './image/raw-image.js';
 export type { ImageSource } from './image/source.js';
 export type { Detection, DetectionFilter, ResultLike } from './result/detection.js';
 export type { Box, Point, Size } from './result/geometry.js';

@@ -31,7 +31,7 @@ export async function cutOut(
   if (pixels.channels !== undefined) {
     throw new MaskRcnnError(
       'invalid-input',
-      'raw samples have no colours to cut out: give an image that the browser can show, such as a canvas',
+      'raw samples cannot be shown: give an image that the browser can draw, such as a canvas or an ImageData',
     );
   }
   if (pixels.width !== mask.imageSize.width || pixels.height !== mask.imageSize.height) {

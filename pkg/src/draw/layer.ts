@@ -58,7 +58,7 @@ export function paint(context: Context, source: DrawableImage, { width, height }
   if (kind === 'Object') {
     throw new MaskRcnnError(
       'invalid-input',
-      'raw samples cannot be drawn: give an image that the browser can show, such as a canvas or an ImageData',
+      'raw samples cannot be shown: give an image that the browser can draw, such as a canvas or an ImageData',
     );
   }
   if (kind !== 'SVGImageElement') checkSource(source);
