@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use burn::tensor::Device;
 use futures_lite::future::block_on;
-use maskrcnn_web::structures::Image;
+use maskrcnn_web::image::Image;
 use maskrcnn_web::train::synth::SynthConfig;
 use maskrcnn_web::train::{Choice, Configuration, Hardware, Job, Observer, StepRecord, ValidationRecord};
 use maskrcnn_web::weights::{ModelFolder, WeightsOptions};

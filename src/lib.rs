@@ -11,7 +11,7 @@
 //!
 //! use burn::tensor::Device;
 //! use futures_lite::future::block_on;
-//! use maskrcnn_web::structures::Image;
+//! use maskrcnn_web::image::Image;
 //! use maskrcnn_web::weights::{self, WeightsOptions};
 //!
 //! let (manifest, checkpoint) = weights::default_model()?;

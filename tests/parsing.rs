@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use maskrcnn_web::structures::Image;
+use maskrcnn_web::image::Image;
 use maskrcnn_web::weights::{Manifest, StateDict, WeightsOptions, int8, read};
 use maskrcnn_web::{Error, config};
 use proptest::prelude::*;

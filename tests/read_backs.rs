@@ -4,8 +4,8 @@
 mod devices;
 
 use devices::devices;
+use maskrcnn_web::image::Image;
 use maskrcnn_web::inference::read_backs;
-use maskrcnn_web::structures::Image;
 use maskrcnn_web::weights::{self, Model, WeightsOptions};
 
 #[test]

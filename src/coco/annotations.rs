@@ -31,9 +31,9 @@ pub struct CocoImage {
     pub id: CocoId,
     /// Its file, relative to the folder of images; empty where the data set does not say it.
     pub file_name: String,
-    /// Width in pixels, 1 to [`crate::structures::Image::MAX_SIDE`].
+    /// Width in pixels, 1 to [`crate::image::Image::MAX_SIDE`].
     pub width: usize,
-    /// Height in pixels, 1 to [`crate::structures::Image::MAX_SIDE`].
+    /// Height in pixels, 1 to [`crate::image::Image::MAX_SIDE`].
     pub height: usize,
     /// What sort of image it is, by which scores are grouped; not COCO's own.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use super::warnings::{WarningKind, Warnings};
 use super::written::{Written, WrittenAnnotation, WrittenCategory, WrittenImage};
 use super::{CocoCategory, CocoDataset, CocoId, CocoImage, file, scalar};
 use crate::error::{Error, Result};
-use crate::structures::Image;
+use crate::image::Image;
 
 /// Reads one data set.
 pub(super) struct DatasetReader<'a, S> {

@@ -1,7 +1,8 @@
 //! Polygons to masks, pixel for pixel as `rleFrPoly` and `rleMerge` of COCO's `maskApi.c` do.
 
 use crate::error::{Error, Result};
-use crate::structures::{Image, Rle};
+use crate::image::Image;
+use crate::structures::Rle;
 
 /// The outline is walked on a grid that is finer than the pixels by this factor.
 const SCALE: i64 = 5;

@@ -38,7 +38,7 @@ impl CocoResults {
     /// Classes that have no category are left out.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the image is larger than [`crate::structures::Image::MAX_SIDE`].
+    /// [`Error::InvalidInput`] where the image is larger than [`crate::image::Image::MAX_SIDE`].
     pub fn add(&mut self, image_id: &CocoId, detections: &Detections, classes: &ClassMap) -> Result<()> {
         let (width, height) = (detections.width, detections.height);
         for detection in &detections.items {

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::coco::{CocoDataset, CocoImage, ImageFiles, WarningKind, Warnings};
 use crate::error::{Error, Result};
-use crate::structures::{Image, ImageFile};
+use crate::image::{Image, ImageFile};
 
 /// A data set, and where each of its images is.
 #[derive(Debug, Clone)]

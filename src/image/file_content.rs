@@ -17,7 +17,7 @@ const MICROSCOPY: [(&[u8], &str); 5] = [
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileContent {
-    /// A picture that [`Image::read`](super::Image::read) reads: PNG, JPEG or WebP.
+    /// An image that [`Image::read`](super::Image::read) reads: PNG, JPEG or WebP.
     Picture,
     /// An image of another format, by its usual name, such as `TIFF`.
     OtherImage(String),
@@ -72,7 +72,7 @@ impl FileContent {
         }
     }
 
-    /// Why there is nothing to see, and what to do; `None` for a picture.
+    /// Why there is nothing to see, and what to do; `None` for an image.
     pub(super) fn refusal(&self) -> Option<String> {
         Some(match self {
             Self::Picture => return None,

@@ -1,4 +1,4 @@
-//! Picture files to pictures in memory.
+//! Image files to images in memory.
 
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Seek};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// What is said of a file that ends early.
 const TRUNCATED: &str = "the picture is truncated: the file ends early; copy or download it again";
 
-/// A picture file of which only the header is read yet.
+/// An image file of which only the header is read yet.
 pub struct ImageFile {
     path: PathBuf,
     format: ImageFormat,
@@ -26,7 +26,7 @@ impl ImageFile {
     /// Reads the header of a PNG, JPEG or WebP, whatever the file is called.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read, [`Error::InvalidInput`] where it is no picture or of another
+    /// [`Error::Io`] where the file cannot be read, [`Error::InvalidInput`] where it is not an image or of another
     /// format (it says what it looks like), or too large; both name the file.
     pub fn open(path: &Path) -> Result<Self> {
         let unreadable = |error: std::io::Error| Error::io(path, error);
@@ -63,7 +63,7 @@ impl ImageFile {
         (width as usize, height as usize)
     }
 
-    /// Width and height in pixels of the upright picture.
+    /// Width and height in pixels of the upright image.
     pub fn upright_size(&self) -> (usize, usize) {
         let (width, height) = self.stored_size();
         match self.orientation {
@@ -75,7 +75,7 @@ impl ImageFile {
         }
     }
 
-    /// The picture, upright: PNG and JPEG are turned as their EXIF orientation says, WebP is not, as in Chromium.
+    /// The image, upright: PNG and JPEG are turned as their EXIF orientation says, WebP is not, as in Chromium.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where the file is truncated or damaged.
@@ -84,7 +84,7 @@ impl ImageFile {
         self.decode(orientation)
     }
 
-    /// The picture as it is stored.
+    /// The image as it is stored.
     ///
     /// # Errors
     /// As [`ImageFile::upright`].
@@ -129,7 +129,7 @@ impl Image {
     /// applied, as in Pillow and in the npm package. Of 16 bits a channel the upper eight count.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read, [`Error::InvalidInput`] where it is no picture or of another
+    /// [`Error::Io`] where the file cannot be read, [`Error::InvalidInput`] where it is not an image or of another
     /// format (it says what it looks like), truncated, damaged or too large; both name the file.
     pub fn read(path: &Path) -> Result<Self> {
         ImageFile::open(path)?.upright()

@@ -6,12 +6,13 @@ use burn::tensor::{Int, Tensor};
 use super::read_back::{read_floats, read_integers};
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::image::Image;
 use crate::model::roi_heads::BoxDetections;
 use crate::model::rpn::Candidates;
 use crate::model::{MaskRcnn, Observer, PictureSize, Regions, StageOutput};
 use crate::ops::ABSENT;
 use crate::ops::roi_pooling::level_of;
-use crate::structures::{Detections, Image};
+use crate::structures::Detections;
 
 /// The detections of an image and every intermediate stage, of one run.
 #[derive(Debug, Clone, PartialEq)]

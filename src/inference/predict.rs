@@ -5,12 +5,13 @@ use burn::tensor::Tensor;
 use super::read_back::read_floats;
 use crate::config::{RoiPooling, Settings};
 use crate::error::{Error, Result};
+use crate::image::Image;
 use crate::model::rpn::ANCHORS;
 use crate::model::{Batch, DetectionTensors, MaskRcnn, Observer, Unobserved};
 use crate::ops::join;
 use crate::ops::pack_detections::{HEAD, pack_detections};
 use crate::ops::{ABSENT, top_k};
-use crate::structures::{BoundingBox, Detection, Detections, Image, Mask};
+use crate::structures::{BoundingBox, Detection, Detections, Mask};
 
 impl MaskRcnn {
     /// Finds the objects on images of any sizes. The device is waited for once, at the end.

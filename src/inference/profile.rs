@@ -3,9 +3,10 @@
 use super::read_back::read_floats;
 use crate::config::Settings;
 use crate::error::Result;
+use crate::image::Image;
 use crate::model::{MaskRcnn, Observer, StageOutput};
 use crate::ops::{ABSENT, flop_count};
-use crate::structures::{Detections, Image, MASK_THRESHOLD, paste};
+use crate::structures::{Detections, MASK_THRESHOLD, paste};
 
 /// How long one stage took.
 #[derive(Debug, Clone, PartialEq)]

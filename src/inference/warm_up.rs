@@ -8,8 +8,8 @@ use super::predict::pack;
 use super::read_back::read_floats;
 use crate::config::{DetectionSettings, InputSettings, ProposalSettings, Settings};
 use crate::error::{Error, Result};
+use crate::image::Image;
 use crate::model::{MaskRcnn, Observer, StageOutput};
-use crate::structures::Image;
 
 /// Side of the image that is tried, in pixels: one cell of P5.
 const SIDE: usize = 32;

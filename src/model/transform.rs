@@ -1,4 +1,4 @@
-//! From pictures to the network's input, and the way back for boxes
+//! From images to the network's input, and the way back for boxes
 //! (`GeneralizedRCNNTransform` in `torchvision/models/detection/transform.py`).
 
 use burn::tensor::{Device, Tensor};
@@ -12,7 +12,7 @@ use crate::ops::resize::{ResizeGeometry, resize};
 /// Height and width of the network's input are zero-padded to a multiple of this many pixels.
 const SIZE_DIVISIBLE: usize = 32;
 
-/// Height and width of a picture, before and after resizing, in pixels.
+/// Height and width of an image, before and after resizing, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PictureSize {
     /// As it came.
@@ -22,7 +22,7 @@ pub struct PictureSize {
 }
 
 impl PictureSize {
-    /// What x1, y1, x2, y2 in the resized picture are multiplied with to be those in the original.
+    /// What x1, y1, x2, y2 in the resized image are multiplied with to be those in the original.
     pub fn box_scale(&self) -> [f32; 4] {
         let y = self.original.0 as f32 / self.resized.0 as f32;
         let x = self.original.1 as f32 / self.resized.1 as f32;
@@ -30,17 +30,17 @@ impl PictureSize {
     }
 }
 
-/// Pictures of one or more sizes, made one tensor.
+/// Images of one or more sizes, made one tensor.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// `[pictures, 3, height, width]`, normalised, padded with zeros to the right and below.
+    /// `[images, 3, height, width]`, normalised, padded with zeros to the right and below.
     pub input: Tensor<4>,
-    /// The sizes, in the order of the pictures.
+    /// The sizes, in the order of the images.
     pub sizes: Vec<PictureSize>,
 }
 
 impl InputSettings {
-    /// Height and width that a picture is resized to: the shorter side to `min_size`, or more where
+    /// Height and width that an image is resized to: the shorter side to `min_size`, or more where
     /// that would be less than `min_scale`, or less where the longer one would exceed `max_size`; at
     /// least one pixel.
     pub fn resized(&self, (height, width): (usize, usize)) -> (usize, usize) {

@@ -6,9 +6,6 @@ mod pasted_mask;
 mod rle;
 mod size;
 
-pub use crate::image::Image;
-#[cfg(feature = "image-files")]
-pub use crate::image::{FileContent, ImageFile};
 pub use bounding_box::BoundingBox;
 pub use detections::{Detection, Detections, Mask};
 pub use pasted_mask::{MASK_THRESHOLD, PastedMask, paste};

@@ -33,7 +33,7 @@ impl PastedMask {
     ///
     /// # Errors
     /// [`crate::Error::InvalidInput`] where the rectangle reaches over the picture's edge, or a side
-    /// is over [`crate::structures::Image::MAX_SIDE`].
+    /// is over [`crate::image::Image::MAX_SIDE`].
     pub fn to_rle(&self, threshold: f32, width: usize, height: usize) -> Result<Rle> {
         let part = MaskRect { x: self.x, y: self.y, width: self.width, height: self.height };
         Rle::from_cropped(width, height, part, &self.binary(threshold))

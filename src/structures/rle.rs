@@ -1,7 +1,8 @@
 //! Run-length encoded masks, as COCO's tools (`pycocotools.mask`) write them.
 
-use super::{BoundingBox, Image};
+use super::BoundingBox;
 use crate::error::{Error, Result};
+use crate::image::Image;
 
 /// A binary mask as the lengths of its runs: zeros first, then ones, then zeros, and so on,
 /// down the columns, column after column.

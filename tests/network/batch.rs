@@ -1,5 +1,6 @@
+use maskrcnn_web::image::Image;
 use maskrcnn_web::inference::read_backs;
-use maskrcnn_web::structures::{Image, paste};
+use maskrcnn_web::structures::paste;
 use maskrcnn_web::weights::WeightsOptions;
 use safetensors::SafeTensors;
 

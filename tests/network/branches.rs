@@ -1,5 +1,6 @@
 use maskrcnn_web::config::RoiPooling;
-use maskrcnn_web::structures::{Detections, Image};
+use maskrcnn_web::image::Image;
+use maskrcnn_web::structures::Detections;
 use maskrcnn_web::weights::WeightsOptions;
 use maskrcnn_web::{Error, Settings};
 

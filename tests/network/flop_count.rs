@@ -3,9 +3,9 @@ use std::time::Instant;
 use burn::tensor::{Device, Tensor};
 use futures_lite::future::block_on;
 use maskrcnn_web::Layout;
+use maskrcnn_web::image::Image;
 use maskrcnn_web::inference::StageTime;
 use maskrcnn_web::ops::flop_count;
-use maskrcnn_web::structures::Image;
 use maskrcnn_web::weights::WeightsOptions;
 
 use crate::{devices, predict, tiny};

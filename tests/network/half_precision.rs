@@ -1,11 +1,11 @@
 //! The network in half precision against itself in single precision.
 
 use maskrcnn_web::Error;
+use maskrcnn_web::image::Image;
 use maskrcnn_web::inference::StageData;
 use maskrcnn_web::model::Dtype;
 #[cfg(feature = "cli")]
 use maskrcnn_web::structures::Detection;
-use maskrcnn_web::structures::Image;
 use maskrcnn_web::weights::{self, Model, WeightsOptions};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;

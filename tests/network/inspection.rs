@@ -1,7 +1,7 @@
 //! What lies between a picture and its detections.
 
+use maskrcnn_web::image::Image;
 use maskrcnn_web::inference::{Inspection, Stage, StageData};
-use maskrcnn_web::structures::Image;
 use maskrcnn_web::weights::{Model, WeightsOptions};
 
 use crate::{devices, predict, tiny, with};

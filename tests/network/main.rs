@@ -16,7 +16,8 @@ mod warm_up;
 
 use burn::tensor::Device;
 use devices::devices;
-use maskrcnn_web::structures::{Detections, Image};
+use maskrcnn_web::image::Image;
+use maskrcnn_web::structures::Detections;
 use maskrcnn_web::weights::{self, Model, WeightsOptions};
 use maskrcnn_web::{Error, Settings};
 

@@ -1,5 +1,5 @@
 use burn::tensor::Device;
-use maskrcnn_web::structures::Image;
+use maskrcnn_web::image::Image;
 use maskrcnn_web::weights::WeightsOptions;
 use proptest::prelude::*;
 

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use futures_lite::future::block_on;
 use image::codecs::jpeg::JpegEncoder;
 use image::{RgbImage, load_from_memory};
-use maskrcnn_web::structures::Image;
+use maskrcnn_web::image::Image;
 use maskrcnn_web::weights::{Model, ModelFolder, WeightsOptions};
 
 /// Nuclei in the example, by the default model.

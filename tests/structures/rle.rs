@@ -1,6 +1,7 @@
 //! Run-length encoding, against pycocotools and against itself.
 
-use maskrcnn_web::structures::{Image, MaskRect, Rle};
+use maskrcnn_web::image::Image;
+use maskrcnn_web::structures::{MaskRect, Rle};
 use proptest::prelude::*;
 
 /// Masks that pycocotools encoded: `rows` holds the pixels where the mask is small.

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use image::RgbImage;
-use maskrcnn_web::structures::{BoundingBox, Image, MaskRect, Rle};
+use maskrcnn_web::image::Image;
+use maskrcnn_web::structures::{BoundingBox, MaskRect, Rle};
 use maskrcnn_web::train::{Object, ObjectMask, Sample};
 use serde_json::{Value, json};
 

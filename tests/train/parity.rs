@@ -6,8 +6,8 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor};
 use maskrcnn_web::Layout;
 use maskrcnn_web::config::{InputSettings, Norm, Settings};
+use maskrcnn_web::image::Image;
 use maskrcnn_web::model::{Batch, MaskRcnn};
-use maskrcnn_web::structures::Image;
 use maskrcnn_web::train::{Losses, Objective, ObjectiveConfig, Sample, parameters, start_from};
 use maskrcnn_web::weights::{Weights, WeightsOptions, read};
 

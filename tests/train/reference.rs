@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use maskrcnn_web::structures::{BoundingBox, Image, MaskRect};
+use maskrcnn_web::image::Image;
+use maskrcnn_web::structures::{BoundingBox, MaskRect};
 use maskrcnn_web::train::{Candidates, Match, Object, ObjectMask, Quota, Sample, Sampled, Sampler, Stage};
 use maskrcnn_web::weights::StateDict;
 use safetensors::SafeTensors;

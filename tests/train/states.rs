@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use maskrcnn_web::Layout;
 use maskrcnn_web::config::{InputSettings, Norm, NormedParts, Preset, ResNetConfig};
+use maskrcnn_web::image::Image;
 use maskrcnn_web::model::MaskRcnn;
-use maskrcnn_web::structures::Image;
 use maskrcnn_web::train::{
     BalancedSampler, ObjectiveConfig, Random, folded, freeze, initialise, map_parameters, parameters, read_parameters,
     start_from, state_dict,

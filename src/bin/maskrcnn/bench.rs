@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use clap::Args;
 use futures_lite::future::block_on;
+use maskrcnn_web::image::Image;
 use maskrcnn_web::inference::{StageTime, peak};
-use maskrcnn_web::structures::Image;
 use maskrcnn_web::{Error, Model, Result};
 use serde::Serialize;
 

@@ -1,7 +1,8 @@
 //! Draws detections over their image: masks, boxes, labels and scores.
 
 use image::{Rgb, RgbImage};
-use maskrcnn_web::structures::{BoundingBox, Detection, Image, MASK_THRESHOLD, PastedMask};
+use maskrcnn_web::image::Image;
+use maskrcnn_web::structures::{BoundingBox, Detection, MASK_THRESHOLD, PastedMask};
 
 use crate::labels::Labels;
 use crate::text;

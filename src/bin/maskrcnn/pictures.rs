@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use maskrcnn_web::structures::FileContent;
+use maskrcnn_web::image::FileContent;
 use maskrcnn_web::{Error, Result};
 use walkdir::{DirEntry, WalkDir};
 

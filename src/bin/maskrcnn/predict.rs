@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use clap::Args;
 use futures_lite::future::block_on;
-use maskrcnn_web::structures::{Image, paste};
+use maskrcnn_web::image::Image;
+use maskrcnn_web::structures::paste;
 use maskrcnn_web::{Error, Model, Result};
 
 use crate::backend::Backend;

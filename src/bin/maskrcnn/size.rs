@@ -1,6 +1,6 @@
 //! Sizes of images on the command line.
 
-use maskrcnn_web::structures::Image;
+use maskrcnn_web::image::Image;
 
 /// Width and height from `WIDTHxHEIGHT`, in pixels.
 pub(crate) fn size(text: &str) -> Result<(usize, usize), String> {

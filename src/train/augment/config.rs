@@ -4,7 +4,7 @@ use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::structures::Image;
+use crate::image::Image;
 
 /// A change that is made with some probability, by an amount drawn from a range.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,8 @@
 use super::resampling::Resampling;
 use super::{AugmentConfig, Symmetry};
 use crate::config::InputSettings;
-use crate::structures::{BoundingBox, Image, MaskRect};
+use crate::image::Image;
+use crate::structures::{BoundingBox, MaskRect};
 use crate::train::{ObjectMask, Random, Sample};
 
 /// A part of a turned and resized image.

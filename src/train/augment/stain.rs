@@ -4,7 +4,7 @@
 use super::AugmentConfig;
 use super::draw::amount;
 use super::matrix::{Matrix, product, transform};
-use crate::structures::Image;
+use crate::image::Image;
 use crate::train::Random;
 
 /// Optical densities of red, green and blue (columns) of hematoxylin, of eosin, and of what is

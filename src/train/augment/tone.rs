@@ -2,7 +2,7 @@
 
 use super::AugmentConfig;
 use super::draw::{amount, factor};
-use crate::structures::Image;
+use crate::image::Image;
 use crate::train::Random;
 
 /// What a byte of each channel becomes, on 0..1: inversion, then brightness and contrast as

@@ -6,7 +6,7 @@
 
 use toml::{Table, Value};
 
-use crate::structures::Image;
+use crate::image::Image;
 use crate::train::config::train_config::{parse_changes, value_at};
 use crate::train::data::statistics::Statistics;
 use crate::train::{NormKind, StartingPoint, TrainConfig};

@@ -1,6 +1,7 @@
 //! What the network is shown in training: an image and the objects in it.
 
-use crate::structures::{BoundingBox, Image, MaskRect};
+use crate::image::Image;
+use crate::structures::{BoundingBox, MaskRect};
 
 /// An image and its ground truth. All coordinates are pixels of this image.
 ///

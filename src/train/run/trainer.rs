@@ -6,8 +6,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 use crate::config::{Preset, Settings};
+use crate::image::Image;
 use crate::model::MaskRcnn;
-use crate::structures::Image;
 use crate::train::optim::gradients::{self, clip_factor};
 use crate::train::optim::optimizer::Optimizer;
 use crate::train::optim::parameters::{join, split};

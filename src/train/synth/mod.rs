@@ -16,7 +16,8 @@ use super::augment::to_image;
 use super::{ObjectMask, Random};
 use crate::coco::{CocoAnnotation, CocoCategory, CocoDataset, CocoImage, CocoSegmentation};
 use crate::error::{Error, Result};
-use crate::structures::{Image, Rle};
+use crate::image::Image;
+use crate::structures::Rle;
 
 /// What kind of microscopy an image looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

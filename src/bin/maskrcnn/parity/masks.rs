@@ -1,6 +1,7 @@
 //! The masks of the detections.
 
-use maskrcnn_web::structures::{BoundingBox, Image, MASK_THRESHOLD, Mask, PastedMask, paste};
+use maskrcnn_web::image::Image;
+use maskrcnn_web::structures::{BoundingBox, MASK_THRESHOLD, Mask, PastedMask, paste};
 
 use super::dense::compare_rows;
 use super::reference::Reference;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use maskrcnn_web::structures::Image;
+use maskrcnn_web::image::Image;
 use maskrcnn_web::{Error, Result, Settings};
 use serde::Deserialize;
 
