@@ -14,11 +14,26 @@ const generated = await compile(schema, 'ModelManifest', {
   style: { singleQuote: true, printWidth: 120 },
 });
 // TypeScript's own tuples say how long a list is; the documentation generator does not know these tags.
-const documented = generated.replace(/^ +\* @(min|max)Items \d+\n/gm, '').replace(/^( +\*)\n( +\*\/)$/gm, '$2');
+// A property that is nothing but another type has that type's description.
+const documented = described(generated)
+  .replace(/^ +\* @(min|max)Items \d+\n/gm, '')
+  .replace(/^( +\*)\n( +\*\/)$/gm, '$2');
 const types = `${documented}
 /** Some of the {@link Settings}; the others keep their values. */
 export type PartialSettings = { [Group in keyof Settings]?: Partial<Settings[Group]> };
 `;
+
+function described(text) {
+  const descriptions = new Map(
+    [...text.matchAll(/^\/\*\*\n \* (.*)\n(?: \*.*\n)*? \*\/\nexport \w+ (\w+)/gm)].map(([, words, name]) => [
+      name,
+      words,
+    ]),
+  );
+  return text.replace(/(?<!\*\/\n)^ {2}(\w+\??: (\w+);)$/gm, (line, field, name) =>
+    descriptions.has(name) ? `  /** ${descriptions.get(name)} */\n  ${field}` : line,
+  );
+}
 
 if (process.argv.includes('--check')) {
   if ((await readFile(TARGET, 'utf8')) !== types) {

@@ -2,7 +2,7 @@ import type { Detection } from 'maskrcnn-web';
 import { element } from './element.js';
 import { counted } from './noun.js';
 
-const MOST_BARS = 12;
+const MAX_BARS = 12;
 /** The drawing's parts, in its own units. */
 const [WIDTH, HEIGHT, FOOT] = [320, 90, 16];
 
@@ -45,7 +45,7 @@ function median(sorted: readonly number[]): number {
 /** At most a dozen bars of equal, round width. */
 function barsOf(sorted: readonly number[]): Bar[] {
   const [smallest, largest] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
-  const least = (largest - smallest + 1) / (MOST_BARS - 1);
+  const least = (largest - smallest + 1) / (MAX_BARS - 1);
   const magnitude = 10 ** Math.floor(Math.log10(least));
   const width = Math.max(1, magnitude * ([1, 2, 5, 10].find((factor) => factor * magnitude >= least) ?? 10));
   const start = Math.floor(smallest / width) * width;

@@ -93,7 +93,7 @@ async function showSettings(): Promise<void> {
 function showProgress({ phase, loaded, total }: Progress): void {
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   const amount = total ? `${megabytes(loaded)} of ${megabytes(total)}` : megabytes(loaded);
-  if (phase === 'download') tell(`Fetching the model, ${amount}…`, total && loaded / total);
+  if (phase === 'download') tell(`Downloading the model, ${amount}…`, total && loaded / total);
   else if (phase === 'compile') tell('Getting the GPU ready…', total && loaded / total);
   else tell('Preparing the network…');
 }

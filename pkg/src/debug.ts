@@ -15,7 +15,7 @@ export type { StageTime } from './runtime/engine.js';
 /**
  * How long each stage takes on an image, when the stages run one by one and each is waited for.
  *
- * @throws {@link MaskRcnnError} as {@link Segmenter.segment}
+ * @throws a `MaskRcnnError` as {@link Segmenter.segment}
  */
 export async function profile(
   segmenter: Segmenter,

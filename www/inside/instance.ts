@@ -8,8 +8,8 @@ const choice = element('instance', HTMLSelectElement);
 const thumbnail = element('instance-picture', HTMLCanvasElement);
 const bars = element('class-scores', HTMLElement);
 const masks = element('class-masks', HTMLElement);
-/** So many classes are shown as bars; the others have next to nothing. */
-const MOST_BARS = 8;
+/** The maximum number of classes shown as bars; the others have next to no probability. */
+const MAX_BARS = 8;
 
 interface Shown {
   inspection: Inspection;
@@ -52,7 +52,7 @@ function redraw(): void {
   const nameOf = (classId: number) => (classId === 0 ? 'background' : (labels[classId] ?? `class ${classId}`));
   bars.replaceChildren(
     ...scores
-      .slice(0, MOST_BARS)
+      .slice(0, MAX_BARS)
       .map(({ classId, score }) => bar(nameOf(classId), score, classId === detection.classId)),
   );
   const order = [detection.classId, ...scores.map(({ classId }) => classId).filter((id) => id !== detection.classId)];

@@ -49,7 +49,7 @@ interface Item {
  *
  * @param image the image that the result is of, drawn first; with `null` what the canvas shows stays beneath
  * @throws `invalid-input` where the canvas was handed over or has another kind of context than `'2d'`, or for a
- * result or an option that is none
+ * result or an option that is not valid
  */
 export function draw(
   canvas: HTMLCanvasElement | OffscreenCanvas,

@@ -12,7 +12,7 @@ export interface RegionOptions extends DetectionFilter {
   margin?: number;
 }
 
-/** @throws `invalid-input` for options that are none */
+/** @throws `invalid-input` for options that are not valid */
 export function checkRegion(options: RegionOptions): void {
   checkFilter(options);
   checkNumber(options.margin, 'margin');

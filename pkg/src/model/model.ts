@@ -20,7 +20,7 @@ export interface Progress {
    * WebGPU, `'compile'` while the GPU compiles its kernels.
    */
   phase: 'download' | 'prepare' | 'compile';
-  /** Bytes that are there; of `'compile'`, stages of the network that are compiled. */
+  /** Bytes received so far; for `'compile'`, stages of the network that are compiled. */
   loaded: number;
   /** Bytes in all, where the manifest or the server says so; of `'compile'`, stages in all. */
   total: number | undefined;
@@ -57,7 +57,7 @@ export const MANIFEST = 'manifest.json';
 /**
  * Reads a model.
  *
- * @throws `network` when it cannot be fetched, `aborted`, `weights-integrity` when a file is
+ * @throws `network` when it cannot be downloaded, `aborted`, `weights-integrity` when a file is
  * not what the manifest says, too long or plainly something else, or `invalid-input` when a file of the folder
  * is missing, for a detached buffer, or for anything else that is no source.
  */

@@ -25,6 +25,7 @@ export interface Manifest {
    * What the network is called, such as `resnet50_fpn`; weights of another architecture are refused.
    */
   architecture?: string;
+  /** What no tensor of the weights tells about their network, where it differs from its library's default. */
   conventions?: Conventions;
   /**
    * What it finds, in a sentence.
@@ -46,6 +47,7 @@ export interface Manifest {
    * How the weights are stored.
    */
   precision?: Precision | null;
+  /** How images are prepared, and how objects are chosen unless the caller says otherwise. */
   settings: Settings;
   /**
    * What the network was trained on.
@@ -83,9 +85,13 @@ export interface Conventions {
  * How images are prepared, and how objects are chosen unless the caller says otherwise.
  */
 export interface Settings {
+  /** The boxes that proposals start from. */
   anchors: AnchorSettings;
+  /** How detections are chosen. */
   detections: DetectionSettings;
+  /** How an image becomes the network's input. */
   input: InputSettings;
+  /** How proposals are chosen. */
   proposals: ProposalSettings;
 }
 /**

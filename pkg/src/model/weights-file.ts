@@ -9,13 +9,13 @@ export interface FileOptions {
   /** Whether it may come from the browser's cache, and is kept there. */
   cache: boolean;
   signal: AbortSignal | undefined;
-  /** Called with the bytes that are there. */
+  /** Called with the number of bytes received so far. */
   onProgress(loaded: number): void;
 }
 
 /**
  * Reads a file of a manifest: from the browser's cache, else from the network, going on where an earlier visit was
- * interrupted. What turns out to be damaged is fetched once more.
+ * interrupted. What turns out to be damaged is downloaded once more.
  *
  * @throws `network`, `aborted`, or `weights-integrity` when it is damaged again
  */

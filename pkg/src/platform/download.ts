@@ -5,9 +5,9 @@ import { PolicyWatch } from './policy.js';
 /** Bytes that a model's files may have together: what fits, with the network made from it, into wasm's 4 GiB. */
 export const MAX_MODEL_BYTES = 2 ** 31;
 
-// A server that breaks off again and again is given up.
-const MOST_TRIES = 5;
-// So much of a file is kept at once for a later visit.
+// A server that keeps breaking off is given up.
+const MAX_TRIES = 5;
+// How much of a file is kept at a time for a later visit.
 const PIECE_BYTES = 4 * 2 ** 20;
 
 /** The beginning of a file, from an earlier try. */
@@ -28,7 +28,7 @@ export interface DownloadOptions {
   /** Whether what the browser remembers of the address is to be passed over. */
   fresh?: boolean;
   signal?: AbortSignal | undefined;
-  /** Called with the bytes that are there, and those there will be. */
+  /** Called with the number of bytes received so far and in total. */
   onProgress?: ((loaded: number, total: number | undefined) => void) | undefined;
   /** Called with each further piece of the file, and with what is there when the download breaks off. */
   keep?: ((piece: Blob, from: number, validator: string | undefined) => Promise<void>) | undefined;
@@ -41,7 +41,7 @@ export interface Downloaded {
 }
 
 /**
- * Fetches a file. When the connection breaks it goes on where it was, as long as each try brings something, with a
+ * Downloads a file. When the connection breaks, the download resumes, as long as each try brings something, with a
  * `Range` request where the server honours it.
  *
  * @throws `network`, `aborted`, or `weights-integrity` when it is longer than it may be, or is
@@ -58,7 +58,7 @@ export async function download(url: string, options: DownloadOptions): Promise<D
     } catch (error) {
       await file.flush(options.keep);
       const canGoOn = options.expected !== undefined || file.validator !== undefined;
-      const isWorthIt = hasCode(error, 'network') && canGoOn && tries < MOST_TRIES && file.loaded > before;
+      const isWorthIt = hasCode(error, 'network') && canGoOn && tries < MAX_TRIES && file.loaded > before;
       if (!isWorthIt) throw error;
     }
   }
@@ -141,7 +141,7 @@ function rangeOf(url: string, { loaded, validator }: PartialFile): HeadersInit {
   if (loaded === 0) return {};
   const range = { range: `bytes=${loaded}-` };
   const isOurs = new URL(url).origin === globalThis.location?.origin;
-  // A weak ETag is none that `If-Range` may name.
+  // `If-Range` does not allow weak ETags.
   return isOurs && validator && !validator.startsWith('W/') ? { ...range, 'if-range': validator } : range;
 }
 
@@ -153,7 +153,7 @@ export async function request(url: string, init: RequestInit, signal: AbortSigna
   } catch (cause) {
     if (signal?.aborted) throw aborted(signal.reason);
     const why = (await policy.refusalOf('connect-src')) ?? whyUnreachable(url);
-    throw new MaskRcnnError('network', `the model cannot be fetched from ${url}: ${why}`, { cause });
+    throw new MaskRcnnError('network', `the model cannot be downloaded from ${url}: ${why}`, { cause });
   } finally {
     policy.stop();
   }
@@ -238,7 +238,7 @@ async function readChunks(
     cancel();
     if (signal?.aborted) throw aborted(signal.reason);
     if (hasCode(cause, 'weights-integrity')) throw cause;
-    throw new MaskRcnnError('network', `the connection to ${name} broke while the model was fetched`, { cause });
+    throw new MaskRcnnError('network', `the connection to ${name} broke while the model was downloaded`, { cause });
   } finally {
     signal?.removeEventListener('abort', cancel);
   }

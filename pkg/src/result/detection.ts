@@ -37,7 +37,7 @@ export interface DetectionFilter {
   excludeClasses?: readonly string[];
 }
 
-/** @throws `invalid-input` for a filter that is none */
+/** @throws `invalid-input` for a filter that is not valid */
 export function checkFilter(filter: DetectionFilter): void {
   checkObject(filter, 'what detections are chosen by');
   checkNumber(filter.scoreThreshold, 'scoreThreshold');

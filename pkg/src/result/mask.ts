@@ -56,7 +56,7 @@ export class Mask {
   readonly isAligned: boolean;
 
   /**
-   * Arrays that are part of a larger buffer are copied, lest a mask that is cloned or sent take all of that along.
+   * Arrays that are part of a larger buffer are copied, so that a mask that is cloned or sent does not take the whole buffer along.
    *
    * @throws `invalid-input` where the arrays do not fit the sizes, the mask reaches over the image, or a
    * pixel is neither 0 nor 1

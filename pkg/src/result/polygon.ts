@@ -23,7 +23,7 @@ export interface OutlineOptions {
   tolerance?: number;
 }
 
-/** Largest distance of outlines from the pixels' own, in pixels, unless said otherwise: too small to be seen. */
+/** Default distance, in pixels, by which outlines may deviate from the pixels' own: too small to be seen. */
 export const TOLERANCE = 0.5;
 
 /** A mask's outlines and those of its holes. */

@@ -48,7 +48,7 @@ export interface PlainDetection extends Omit<Detection, 'mask'> {
 
 /** What {@link SegmentResult.filter} takes. */
 export interface ResultFilter extends DetectionFilter {
-  /** At most so many objects, the best ones; all by default. */
+  /** The maximum number of objects, the best ones; all by default. */
   maxDetections?: number;
 }
 
@@ -65,7 +65,7 @@ export class SegmentResult implements SegmentResultFields {
   /** How the network came to it, where `segment` was asked to `inspect`. */
   readonly inspection: Inspection | undefined;
 
-  /** @throws `invalid-input` for a size or a detection that is none */
+  /** @throws `invalid-input` for a size or a detection that is not valid */
   constructor(fields: SegmentResultFields) {
     checkFound(fields);
     const { width, height, detections, timing, inspection } = fields;

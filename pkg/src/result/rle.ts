@@ -153,7 +153,8 @@ function unpack(text: string): number[] {
       if (at === text.length) throw malformed('it ends within a number');
       if (bits === BITS * MAX_CHARACTERS) throw malformed('a number is too long');
       const code = text.charCodeAt(at) - FIRST;
-      if (code < 0 || code >= 2 * MORE) throw malformed(`the character ${JSON.stringify(text[at])} stands for nothing`);
+      if (code < 0 || code >= 2 * MORE)
+        throw malformed(`the character ${JSON.stringify(text[at])} is not one of the format's`);
       value |= (code & (MORE - 1)) << bits;
       more = (code & MORE) !== 0;
       at++;

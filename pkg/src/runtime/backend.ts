@@ -6,7 +6,7 @@ import { GPU_WAIT_MS, withinTime } from './gpu-wait.js';
 /** Where the network is to run; `'auto'`: on WebGPU where there is a real GPU that answers, else on the CPU. */
 export type BackendChoice = 'auto' | Backend;
 
-// Software adapters are a hundred times slower than the CPU module; not all of them own up to it.
+// Software adapters are a hundred times slower than the CPU module; not all of them say that they are software.
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 
 /**

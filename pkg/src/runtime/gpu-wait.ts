@@ -7,7 +7,7 @@
  */
 export const GPU_WAIT_MS = { auto: 4_000, webgpu: 20_000 } as const;
 
-/** A promise's value, or `undefined` where it takes longer than so many milliseconds. */
+/** A promise's value, or `undefined` where it takes longer than that many milliseconds. */
 export async function withinTime<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const end = new Promise<undefined>((resolve) => {

@@ -82,7 +82,7 @@ export class Supervisor {
     this.#spare?.end(disposed());
   }
 
-  /** The engine; a new one where there is none any more. */
+  /** The engine; a new one if the last one has ended. */
   async #ready(signal: AbortSignal | undefined): Promise<RemoteEngine> {
     if (this.#disposed) throw disposed();
     throwIfAborted(signal);

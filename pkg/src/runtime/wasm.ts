@@ -77,7 +77,7 @@ async function toSendable(source: WasmSource): Promise<SendableWasm> {
   if (source instanceof Response) return readModule(source, source.url || 'the Response that was given');
   const bytes = source instanceof Blob ? await source.arrayBuffer() : source;
   if ('byteLength' in bytes && bytes.byteLength === 0) {
-    throw new MaskRcnnError('invalid-input', 'the bytes that `wasm` gives are none: their buffer is empty or detached');
+    throw new MaskRcnnError('invalid-input', 'the bytes given as `wasm` are empty, or their buffer is detached');
   }
   return bytes;
 }
@@ -108,7 +108,7 @@ export async function startModule(
   try {
     await instantiate({ module_or_path: typeof source === 'string' ? await fetchModule(source, policy) : source });
   } catch (cause) {
-    // A RangeError tells of memory that is not to be had, which is no matter of the set-up.
+    // A RangeError means that there is not enough memory, which is not about the set-up.
     if (cause instanceof MaskRcnnError || cause instanceof RangeError) throw cause;
     throw new MaskRcnnError('environment', whyNotStarted(name, cause), { cause });
   } finally {
@@ -132,7 +132,7 @@ function ownAddress(own: () => URL): string {
 async function fetchModule(url: string, policy: PolicyWatch): Promise<Response | ArrayBuffer> {
   const response = await fetch(url).catch(async (cause) => {
     const why = (await policy.refusalOf('connect-src')) ?? whyUnreachable(url);
-    throw new MaskRcnnError('environment', `the wasm module cannot be fetched from ${url}: ${why}`, { cause });
+    throw new MaskRcnnError('environment', `the wasm module cannot be downloaded from ${url}: ${why}`, { cause });
   });
   // Compiled while it arrives, where the server names its type.
   const isDeclared = response.headers.get('content-type') === 'application/wasm';
