@@ -7,7 +7,8 @@
 use toml::{Table, Value};
 
 use crate::image::Image;
-use crate::train::config::train_config::{parse_changes, value_at};
+use crate::train::config::keys::{insert, value_at};
+use crate::train::config::train_config::parse_changes;
 use crate::train::data::statistics::Statistics;
 use crate::train::{NormKind, StartingPoint, TrainConfig};
 use crate::{Error, Result};
@@ -192,19 +193,6 @@ impl Chosen {
                 let number = given.as_integer().and_then(|number| usize::try_from(number).ok());
                 let number = number.filter(|&number| number > 0);
                 number.ok_or_else(|| Error::InvalidInput(format!("{key} is {given}; give a whole number of 1 or more")))
-            }
-        }
-    }
-}
-
-/// Puts a value in its section, `section.key`.
-fn insert(table: &mut Table, key: &str, value: Value) {
-    match key.split_once('.') {
-        None => drop(table.insert(key.into(), value)),
-        Some((section, key)) => {
-            let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-            if let Some(section) = section.as_table_mut() {
-                insert(section, key, value);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub(super) mod defaults;
 pub(super) mod help;
+pub(super) mod keys;
 pub(super) mod network;
 pub(super) mod settings;
 pub(super) mod train_config;

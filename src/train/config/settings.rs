@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 use toml::{Table, Value};
 
-use super::train_config::value_at;
+use super::keys::value_at;
 use crate::config::Settings;
 use crate::{Error, Result};
 

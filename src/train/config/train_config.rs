@@ -257,14 +257,6 @@ pub(crate) fn parse_changes(changes: &[String]) -> Result<Table> {
     Ok(table)
 }
 
-/// The value at a key, `section.key`.
-pub(crate) fn value_at<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
-    match key.split_once('.') {
-        None => table.get(key),
-        Some((section, key)) => value_at(table.get(section)?.as_table()?, key),
-    }
-}
-
 /// Carries out a change `section.key=value`. A value that is no TOML is taken as text.
 fn set(table: &mut Table, change: &str) -> Result<()> {
     let malformed = || Error::InvalidInput(format!("`{change}` is not of the form section.key=value"));
