@@ -194,7 +194,7 @@ impl Image {
     /// a series, are seen alike.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the tone is for another type of samples, or for a channel that is not there.
+    /// [`Error::InvalidInput`] where the tone is for another type of samples, or for a missing channel.
     pub fn with_tone(self, tone: Tone) -> Result<Self> {
         tone.check(&self)?;
         Ok(Self { tone: Some(tone), ..self })

@@ -1,5 +1,5 @@
 //! What the raw samples of an image become for the network: contrast stretching (Gonzalez and Woods, Digital Image
-//! Processing, section 3.2), and the normalisation by mean and standard deviation behind it.
+//! Processing, section 3.2), and the normalisation by mean and standard deviation after it.
 
 use core::ops::RangeInclusive;
 
@@ -141,7 +141,7 @@ impl Tone {
     /// The image as the network sees it before it is resized, in 8-bit RGBA: to be shown, or trained on.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] where the tone is for another type of samples, or for a channel that is not there.
+    /// [`Error::InvalidInput`] where the tone is for another type of samples, or for a missing channel.
     pub fn render(&self, image: &Image) -> Result<Image> {
         self.check(image)?;
         let map = self.channels;

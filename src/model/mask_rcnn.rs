@@ -78,7 +78,7 @@ impl MaskRcnn {
         self.rpn.head.dtype()
     }
 
-    /// Both stages of the network, for every entry of a batch. `observer` is told of each stage.
+    /// Both stages of the network, for every entry of a batch. `observer` is called for each stage.
     ///
     /// # Errors
     /// Those of `observer`.
@@ -225,19 +225,19 @@ impl MaskRcnn {
 /// (`maxStorageBufferBindingSize`).
 const MAX_VALUES: usize = 1 << 25;
 
-/// Where the regions of one picture of a batch are pooled from.
+/// Where the regions of one image of a batch are pooled from.
 #[derive(Debug, Clone)]
 pub struct Regions {
-    /// The picture's pyramid, each level `[1, channels, height, width]`.
+    /// The image's pyramid, each level `[1, channels, height, width]`.
     pub pyramid: FeaturePyramid,
-    /// Pixels of P2 to P5 for one of the resized picture.
+    /// Pixels of P2 to P5 for one of the resized image.
     pub scales: [f32; 4],
-    /// The picture's size.
+    /// The image's size.
     pub size: PictureSize,
 }
 
 impl Regions {
-    /// Those of one picture of a batch.
+    /// Those of one image of a batch.
     pub fn new(layout: &Layout, batch: &Batch, pyramid: &FeaturePyramid, entry: usize) -> Self {
         Self {
             pyramid: pyramid.each_ref().map(|level| level.clone().narrow(0, entry, 1)),

@@ -27,7 +27,7 @@ impl BoundingBox {
     pub fn area(&self) -> f32 {
         self.width() * self.height()
     }
-    /// The part within a picture of `width × height` pixels; `None` where that has no area.
+    /// The part within an image of `width × height` pixels; `None` where that has no area.
     pub fn clipped(&self, width: usize, height: usize) -> Option<Self> {
         let (right, bottom) = (width as f32, height as f32);
         let part = Self {

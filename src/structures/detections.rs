@@ -1,13 +1,13 @@
-//! What one picture gives: detections, each with a box, a class, a score and a mask.
+//! What one image gives: detections, each with a box, a class, a score and a mask.
 
 use super::BoundingBox;
 
-/// All that was found on one picture, best score first.
+/// All that was found on one image, best score first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detections {
-    /// Width of the picture in pixels.
+    /// Width of the image in pixels.
     pub width: usize,
-    /// Height of the picture in pixels.
+    /// Height of the image in pixels.
     pub height: usize,
     /// The detections, best score first.
     pub items: Vec<Detection>,
@@ -16,7 +16,7 @@ pub struct Detections {
 /// One object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
-    /// Where it is, in pixels of the picture.
+    /// Where it is, in pixels of the image.
     pub bounding_box: BoundingBox,
     /// Its class, 1 or more (0 is the background and is never reported).
     pub class_id: usize,
@@ -28,7 +28,7 @@ pub struct Detection {
 
 /// The mask of one object as the network gives it: a square grid of probabilities over the box.
 ///
-/// [`paste`](super::paste) brings it to the picture's size.
+/// [`paste`](super::paste) brings it to the image's size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mask {
     /// Cells a side (28 in torchvision's networks).

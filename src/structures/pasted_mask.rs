@@ -1,4 +1,4 @@
-//! Masks from the grid over a box to the pixels of the picture
+//! Masks from the grid over a box to the pixels of the image
 //! (`paste_masks_in_image` in `torchvision/models/detection/roi_heads.py` and, for those that are
 //! aligned, in `detectron2/layers/mask_ops.py`).
 
@@ -8,16 +8,16 @@ use crate::error::Result;
 /// The probability from which on a pixel belongs to an object (He et al. 2017, section 3.1).
 pub const MASK_THRESHOLD: f32 = 0.5;
 
-/// A mask in pixels of the picture: only the rectangle that it can reach.
+/// A mask in pixels of the image: only the rectangle that it can reach.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastedMask {
     /// Left column of the rectangle.
     pub x: usize,
     /// Upper row of the rectangle.
     pub y: usize,
-    /// Columns of the rectangle; 0 where the box lies outside of the picture.
+    /// Columns of the rectangle; 0 where the box lies outside of the image.
     pub width: usize,
-    /// Rows of the rectangle; 0 where the box lies outside of the picture.
+    /// Rows of the rectangle; 0 where the box lies outside of the image.
     pub height: usize,
     /// Probability of each pixel, 0..1, `[height, width]`.
     pub probabilities: Vec<f32>,
@@ -29,10 +29,10 @@ impl PastedMask {
         self.probabilities.iter().map(|&probability| u8::from(probability >= threshold)).collect()
     }
 
-    /// The pixels whose probability reaches the threshold, in a picture of `width × height` pixels.
+    /// The pixels whose probability reaches the threshold, in an image of `width × height` pixels.
     ///
     /// # Errors
-    /// [`crate::Error::InvalidInput`] where the rectangle reaches over the picture's edge, or a side
+    /// [`crate::Error::InvalidInput`] where the rectangle reaches over the image's edge, or a side
     /// is over [`crate::image::Image::MAX_SIDE`].
     pub fn to_rle(&self, threshold: f32, width: usize, height: usize) -> Result<Rle> {
         let part = MaskRect { x: self.x, y: self.y, width: self.width, height: self.height };
@@ -47,7 +47,7 @@ struct Span {
     samples: Vec<(usize, usize, f32)>,
 }
 
-/// Brings a mask to a picture of `width × height` pixels.
+/// Brings a mask to an image of `width × height` pixels.
 ///
 /// The grid gets a border of one empty cell, and each pixel is interpolated between the cells around
 /// it. The box is expanded with the grid; unless the mask is aligned, it is then rounded to whole

@@ -16,12 +16,12 @@ pub struct Rle {
     counts: Vec<u32>,
 }
 
-/// Where a small mask lies in a picture, in whole pixels.
+/// Where a small mask lies in an image, in whole pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaskRect {
-    /// Columns of the picture left of the small mask.
+    /// Columns of the image left of the small mask.
     pub x: usize,
-    /// Rows of the picture above it.
+    /// Rows of the image above it.
     pub y: usize,
     /// Columns of the small mask.
     pub width: usize,
@@ -40,11 +40,11 @@ impl Rle {
         Self::from_cropped(width, height, MaskRect { x: 0, y: 0, width, height }, pixels)
     }
 
-    /// A mask of a picture from the part of it that holds the object; everything around is outside.
-    /// The picture is never laid out in memory.
+    /// A mask of an image from the part of it that holds the object; everything around is outside.
+    /// The image is never laid out in memory.
     ///
     /// # Errors
-    /// As [`Rle::from_mask`], and where the part reaches over the picture's edge.
+    /// As [`Rle::from_mask`], and where the part reaches over the image's edge.
     pub fn from_cropped(width: usize, height: usize, part: MaskRect, pixels: &[u8]) -> Result<Self> {
         check_size(width, height)?;
         let inside =
@@ -151,7 +151,7 @@ impl Rle {
         pixels
     }
 
-    /// The smallest part of the picture that holds all pixels inside, and its pixels, as
+    /// The smallest part of the image that holds all pixels inside, and its pixels, as
     /// [`Rle::from_cropped`] takes them; `None` for an empty mask.
     pub fn to_cropped(&self) -> Option<(MaskRect, Vec<u8>)> {
         let BoundingBox { x1, y1, x2, y2 } = self.bounding_box()?;
@@ -176,7 +176,7 @@ impl Rle {
             let (first, last) = (start / self.height, (end - 1) / self.height);
             left = left.min(first);
             right = right.max(last + 1);
-            // A run that goes on into the next column covers the bottom of one and the top of the other.
+            // A run that continues in the next column covers the bottom of one and the top of the other.
             let whole_column = last > first;
             top = top.min(if whole_column { 0 } else { start % self.height });
             bottom = bottom.max(if whole_column { self.height } else { (end - 1) % self.height + 1 });
@@ -184,11 +184,11 @@ impl Rle {
         (right > 0).then_some(BoundingBox { x1: left as f32, y1: top as f32, x2: right as f32, y2: bottom as f32 })
     }
 
-    /// Width of the picture in pixels.
+    /// Width of the image in pixels.
     pub fn width(&self) -> usize {
         self.width
     }
-    /// Height of the picture in pixels.
+    /// Height of the image in pixels.
     pub fn height(&self) -> usize {
         self.height
     }

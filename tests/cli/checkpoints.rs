@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{detections, fails, folder, json as read_json, maskrcnn, path, reference_picture, stderr, succeeds};
 
-/// The first score on the reference's picture with these options.
+/// The first score on the reference's image with these options.
 fn best_score(folder: &Path, options: &[&str]) -> f64 {
     let picture = folder.join("in.png");
     reference_picture().save(&picture).unwrap();

@@ -54,7 +54,7 @@ fn a_converted_model_brings_its_settings_and_labels() {
     fails(&predict(&["--model", path(&folder.join("nowhere"))]), "io");
 }
 
-/// The detections of a model on the reference's picture.
+/// The detections of a model on the reference's image.
 fn detected(model: &Path, picture: &Path) -> Vec<(u64, f64)> {
     let limits = ["--min-size", "128", "--max-detections", "10", "--backend", "cpu"];
     let output = maskrcnn(&[&["predict", path(picture), "--model", path(model)], &limits[..]].concat());

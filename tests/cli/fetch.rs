@@ -21,9 +21,9 @@ enum Manners {
     Ranges,
     /// Sends the whole file, whatever is asked for.
     Whole,
-    /// Says how long the file is, and closes the connection after so many bytes.
+    /// Says how long the file is, and closes the connection after this number of bytes.
     Ends(usize),
-    /// Says how long the file is, and falls silent after so many bytes.
+    /// Says how long the file is, and falls silent after this number of bytes.
     FallsSilent(usize),
     /// Accepts connections and never answers.
     Silent,
@@ -198,7 +198,7 @@ fn a_download_that_ended_early_is_resumed() {
     );
     assert_eq!(names(&out), MODEL);
 
-    // A server that knows no ranges sends all of it, and one whose file is shorter than the part is asked anew.
+    // A server that knows no ranges sends all of it, and one whose file is shorter than the part is asked again.
     for (manners, there) in [(Manners::Whole, 30_000), (Manners::Ranges, length + 9)] {
         fs::remove_file(out.join("manifest.json")).unwrap();
         fs::write(&part, vec![7; there]).unwrap();

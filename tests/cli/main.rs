@@ -76,18 +76,18 @@ fn json(file: &Path) -> Value {
     serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
 }
 
-/// The pictures of a report.
+/// The images of a report.
 fn pictures(report: &Value) -> &Vec<Value> {
     report["pictures"].as_array().unwrap()
 }
 
-/// The detections of the only picture.
+/// The detections of the only image.
 fn detections(report: &Value) -> &Vec<Value> {
     assert_eq!(pictures(report).len(), 1);
     report["pictures"][0]["detections"].as_array().unwrap()
 }
 
-/// The picture that the reference was made of.
+/// The image that the reference was made of.
 fn reference_picture() -> RgbImage {
     let bytes = fs::read(REFERENCE).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();

@@ -20,7 +20,7 @@ fn folders_of_results_are_made() {
     assert!(times.is_file());
 }
 
-/// Each command with results that cannot be written, and with a network that is not there: that is not found out.
+/// Each command with results that cannot be written, and with a missing network, which is not reached.
 #[test]
 fn what_cannot_be_written_is_told_before_a_network_is_loaded() {
     let folder = folder("unwritable");

@@ -30,7 +30,7 @@ fn reported(report: &Value, folder: &Path) -> Vec<String> {
     files.map(|file| path(Path::new(file).strip_prefix(folder).unwrap()).to_owned()).collect()
 }
 
-/// A folder with pictures in sub-folders, under equal names and endings, and what is none.
+/// A folder with images in sub-folders, under equal names and endings, and other files.
 fn album(name: &str) -> std::path::PathBuf {
     let album = folder(name).join("album");
     for sub in ["x/deep", "y", ".hidden", "__MACOSX"] {

@@ -1,4 +1,4 @@
-//! `maskrcnn predict`: from pictures to JSON and overlays.
+//! `maskrcnn predict`: from images to JSON and overlays.
 
 use std::fs;
 

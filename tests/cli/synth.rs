@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::{fails, folder, json, maskrcnn, path, succeeds};
 
-/// The files of the pictures of a part, in its order.
+/// The files of the images of a part, in its order.
 fn pictures(folder: &Path, part: &str) -> Vec<Vec<u8>> {
     let data = json(&folder.join(part).with_extension("json"));
     let names = data["images"].as_array().unwrap().iter().map(|image| image["file_name"].as_str().unwrap());

@@ -8,7 +8,7 @@ import { host } from '../chromium/setup.mjs';
 const CHECKPOINT = readFileSync(new URL('../reference/micro.pth', import.meta.url));
 const DONE = /^\d+ of \d+ nuclei score above \d+ %\.$/;
 
-/** Loads the narrow network, and tells where it runs and what it finds, however the picture is given. */
+/** Loads the narrow network, and tells where it runs and what it finds, however the image is given. */
 async function find({ backend, worker, sources = ['ImageData'] }) {
   const t = await import('/in-page.mjs');
   const segmenter = await t.load({ backend, worker });

@@ -1,4 +1,4 @@
-//! Picture files: the same pixels in whichever way a file holds them, and the same as browsers show
+//! Image files: the same pixels in whichever way a file holds them, and the same as browsers show
 //! (`tests/chromium/pictures.test.mjs` has the same files).
 
 use std::fs;
@@ -12,7 +12,7 @@ fn picture(name: &str) -> Image {
     Image::read(&folder.join(name)).expect(name)
 }
 
-/// The largest difference of a colour between two pictures of the same size.
+/// The largest difference of a colour between two images of the same size.
 fn difference(a: &Image, b: &Image) -> u8 {
     assert_eq!((a.width(), a.height()), (b.width(), b.height()));
     let colours = |image: &Image| -> Vec<u8> {
@@ -119,7 +119,7 @@ fn other_formats_are_named_with_what_to_do() {
     }
 }
 
-/// A file of `tiny.png`'s picture in another format.
+/// A file of `tiny.png`'s image in another format.
 fn encoded(format: ImageFormat) -> Vec<u8> {
     let tiny = picture("tiny.png");
     let rgb = image::RgbaImage::from_raw(tiny.width() as u32, tiny.height() as u32, tiny.rgba().to_vec()).unwrap();

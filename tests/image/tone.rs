@@ -53,7 +53,7 @@ fn all_channels_are_stretched_alike_and_transparency_stays() {
     assert_eq!(stretch(ALL, &image).rgba(), [255, 128, 0, 7, 0, 64, 255, 9]);
 }
 
-/// A picture of `values` in grey, and in a colour whose channels are these shares of them.
+/// An image of `values` in grey, and in a colour whose channels are these shares of them.
 fn shown(values: &[u8], colour: [f32; 3]) -> Image {
     let rgb: Vec<u8> =
         values.iter().flat_map(|&value| colour.map(|share| (f32::from(value) * share).round() as u8)).collect();
@@ -97,7 +97,7 @@ fn a_scale_bar_in_white_does_not_count() {
             stretch(ALL, &Image::from_rgba(picture.width() + white, 1, rgba).unwrap())
         };
         let (blue, seen_in_grey) = (with_bar(shown(&values, [0.0, 0.0, 1.0])), with_bar(grey(&values)));
-        // More of it is part of the picture, whose colours stay.
+        // More of it is part of the image, whose colours stay.
         assert_eq!(blue == seen_in_grey, is_grey, "{white} white pixels");
     }
 }

@@ -6,7 +6,7 @@ use safetensors::SafeTensors;
 
 use crate::{devices, file, predict, tiny};
 
-/// Two pictures of different sizes at once, against torchvision's detections on the same batch.
+/// Two images of different sizes at once, against torchvision's detections on the same batch.
 #[test]
 fn pictures_of_two_sizes_are_as_torchvision_has_them() {
     let bytes = file("tests/reference/tiny_batch.safetensors");
@@ -59,7 +59,7 @@ fn pictures_of_two_sizes_are_as_torchvision_has_them() {
     }
 }
 
-/// A picture alone and in a batch of its own size: the same detections.
+/// An image alone and in a batch of its own size: the same detections.
 #[test]
 fn a_batch_of_equals_gives_equal_results() {
     let picture: Vec<u8> = (0..96 * 128 * 3).map(|i| (i * 7919 % 251) as u8).collect();

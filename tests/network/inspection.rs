@@ -1,4 +1,4 @@
-//! What lies between a picture and its detections.
+//! What lies between an image and its detections.
 
 use maskrcnn_web::image::Image;
 use maskrcnn_web::inference::{Inspection, Stage, StageData};
@@ -79,7 +79,7 @@ fn proposals_are_some_of_the_candidates() {
     }
 }
 
-/// Lin et al. 2017, equation 1, as torchvision has it.
+/// Lin et al. 2017, equation 1, as in torchvision.
 #[test]
 fn regions_are_pooled_from_the_level_of_their_size() {
     for device in devices() {

@@ -1,4 +1,4 @@
-//! The whole network: torchvision's detections, batches, pictures of any shape, refusals.
+//! The whole network: torchvision's detections, batches, images of any shape, refusals.
 
 #![allow(clippy::disallowed_methods, reason = "tests run natively and may wait for the device")]
 

@@ -25,7 +25,7 @@ fn levels(channels: usize, seed: u32, device: &Device) -> [Tensor<4>; 5] {
     })
 }
 
-/// One level of the second picture in plain tensors, `[anchors, columns]`.
+/// One level of the second image in plain tensors, `[anchors, columns]`.
 fn row(level: &Tensor<4>, columns: usize) -> Tensor<2> {
     let [_, channels, height, width] = level.dims();
     let of_anchors = level.clone().narrow(0, 1, 1).reshape([channels / columns, columns, height, width]);

@@ -11,7 +11,7 @@ fn are_the_entries_that_the_numbers_name() {
     let corners = noise(GROUPS * N * 4, 1);
     let mut scores = noise(GROUPS * N, 2);
     scores[77] = ABSENT;
-    // The first of a group, the last of all, and one that is not there.
+    // The first of a group, the last of all, and an absent one.
     for (chosen, present) in [(vec![50, 149, 3, 77], 3), (vec![0], 1), (vec![77], 1)] {
         for device in devices() {
             let k = chosen.len();

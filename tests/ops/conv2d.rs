@@ -14,7 +14,7 @@ fn tensor<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) ->
     Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
 }
 
-/// Sizes of one convolution: pictures, inputs, outputs, height, width, kernel, stride.
+/// Sizes of one convolution: images, inputs, outputs, height, width, kernel, stride.
 type Sizes = [usize; 7];
 
 /// The convolution by its definition.
@@ -81,7 +81,7 @@ fn is_a_convolution() {
 
 #[test]
 fn takes_the_shortcut_before_it_is_rectified() {
-    // Pictures in one strip and in several; a width that no tile fits.
+    // Images in one strip and in several; a width that no tile fits.
     let cases: [Sizes; 4] =
         [[2, 3, 5, 6, 7, 3, 1], [1, 4, 9, 70, 33, 1, 1], [1, 3, 8, 9, 9, 3, 2], [1, 1, 1, 1, 1, 1, 1]];
     for sizes in cases {

@@ -42,7 +42,7 @@ fn relative_error(got: &[f32], want: &[f32]) -> f32 {
     largest_error(got, want) / scale
 }
 
-/// Pictures, inputs, outputs, height, width, kernel, stride.
+/// Images, inputs, outputs, height, width, kernel, stride.
 const CONVOLUTIONS: [[usize; 7]; 13] = [
     [2, 3, 8, 17, 23, 7, 2],
     [1, 3, 32, 64, 48, 7, 2],
@@ -56,7 +56,7 @@ const CONVOLUTIONS: [[usize; 7]; 13] = [
     [2, 48, 96, 16, 18, 1, 2],
     [1, 1, 1, 1, 1, 3, 1],
     [5, 2, 4, 1, 40, 3, 2],
-    // So many weights that a GPU's threads have several rows each.
+    // Enough weights that a GPU's threads have several rows each.
     [3, 500, 250, 4, 5, 3, 1],
 ];
 
@@ -180,7 +180,7 @@ fn of_max_pooling_equal_values() {
 /// for `x` tells any other map apart.
 #[test]
 fn of_roi_align() {
-    // Boxes of every level; partly outside; narrower than a cell; as large as the picture.
+    // Boxes of every level; partly outside; narrower than a cell; as large as the image.
     let boxes: [[f32; 4]; 9] = [
         [3.0, 4.0, 60.0, 50.0],
         [10.0, 20.0, 150.0, 170.0],

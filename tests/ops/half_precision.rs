@@ -64,7 +64,7 @@ fn convolutions_round_what_comes_out() {
     }
 }
 
-/// The first layer's picture and the predictors' biases are of single precision.
+/// The first layer's image and the predictors' biases are of single precision.
 #[test]
 fn a_convolution_gives_numbers_as_precise_as_its_bias() {
     let Some(device) = device_with_f16() else { return };

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::{Reference, devices, noise};
 
-/// `batched_nms` as torchvision has it: each group by itself, what stays in order of the scores.
+/// `batched_nms` as in torchvision: each group by itself, what stays in order of the scores.
 fn batched(boxes: &[f32], scores: &[f32], groups: &[i64], threshold: f32, device: &Device) -> Vec<i64> {
     let n = scores.len();
     let group_count = groups.iter().max().map_or(0, |&last| last as usize + 1);

@@ -4,8 +4,8 @@ use maskrcnn_web::image::{ChannelMap, Image, ImageShape, SampleLayout, Samples, 
 
 use crate::{Reference, devices, largest_error, noise, values};
 
-/// torchvision's fixtures hold pictures in 0..1 that are no whole bytes, so only their sizes are
-/// used here; the values are held against torchvision in the parity tests, whose pictures are bytes.
+/// torchvision's fixtures hold images in 0..1 that are not whole bytes, so only their sizes are
+/// used here; the values are held against torchvision in the parity tests, whose images are bytes.
 #[test]
 fn sizes_are_torchvisions() {
     let reference = Reference::open("ops.safetensors");

@@ -40,7 +40,7 @@ fn whole(symmetry: Symmetry, (height, width): (usize, usize)) -> Frame {
     Frame { symmetry, resized: (height, width), window }
 }
 
-/// The same picture turned, not resized.
+/// The same image turned, not resized.
 fn turned(sample: &Sample, symmetry: Symmetry) -> Sample {
     let size = symmetry.size((sample.image.height(), sample.image.width()));
     off().frame(&whole(symmetry, size), sample).unwrap()

@@ -53,7 +53,7 @@ fn start(job: &Job, stop_at_once: bool) -> (Result<Outcome>, Vec<String>) {
     (job.run(&mut listener, &stop), listener.warnings)
 }
 
-/// A job of which no picture can be read, so that it fails in its first step.
+/// A job of which no image can be read, so that it fails in its first step.
 fn broken(folder: &Path) -> Job {
     let job = job(folder, &[]);
     for picture in fs::read_dir(folder.join("data")).unwrap() {

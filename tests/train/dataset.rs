@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::fixtures::{folder, of_kinds, write};
 
-/// A picture of 10×8 pixels with these annotations, of categories 3 and 7.
+/// An image of 10×8 pixels with these annotations, of categories 3 and 7.
 fn with_annotations(annotations: Value) -> Value {
     json!({
         "images": [{ "id": 5, "file_name": "a.png", "width": 10, "height": 8 }],
@@ -42,7 +42,7 @@ fn masks_boxes_and_crowds_become_a_sample() {
         { "id": 3, "image_id": 5, "category_id": 3, "iscrowd": 0, "area": 4, "bbox": [7.5, 6.5, 4, 1] },
         { "id": 4, "image_id": 5, "category_id": 7, "iscrowd": 1, "area": 80, "bbox": [-1, 2, 5, 3],
           "segmentation": { "size": [8, 10], "counts": [0, 80] } },
-        // Nothing of these is in the picture.
+        // Nothing of these is in the image.
         { "id": 5, "image_id": 5, "category_id": 3, "iscrowd": 0, "area": 0, "bbox": [1, 1, 1, 1],
           "segmentation": { "size": [8, 10], "counts": [80] } },
         { "id": 6, "image_id": 5, "category_id": 3, "iscrowd": 0, "area": 0, "bbox": [1, 1, 0, 4] },
@@ -95,7 +95,7 @@ fn as_much_is_kept_in_memory_as_is_allowed() {
     let kept = |dataset: &Dataset, index| Arc::ptr_eq(&dataset.sample(index).unwrap(), &dataset.sample(index).unwrap());
     let dataset = open(&path);
     assert!((0..3).all(|index| kept(&dataset, index)));
-    // Room for one picture of 16×12 pixels, four bytes each, and its object, but not for two.
+    // Room for one image of 16×12 pixels, four bytes each, and its object, but not for two.
     let dataset = open(&path).with_cache_bytes(1300);
     assert_eq!([0, 1, 2].map(|index| kept(&dataset, index)), [true, false, false]);
     assert_eq!(dataset.sample(2).unwrap(), open(&path).sample(2).unwrap());

@@ -37,7 +37,7 @@ impl Observer for Listener {
 
 const CPU: Hardware = Hardware::Cpu { memory: 64_000_000_000 };
 
-/// What is chosen for pictures of a size, with objects of so many pixels a side.
+/// What is chosen for images of a size, with objects of a side in pixels.
 fn chosen(name: &str, (width, height): (u32, u32), sides: &[f64], hardware: Hardware, changes: &[&str]) -> Listener {
     let annotations: Vec<_> = (0..)
         .zip(sides)
@@ -76,7 +76,7 @@ fn settings(config: &TrainConfig) -> Settings {
 
 #[test]
 fn sizes_follow_the_pictures_and_their_objects() {
-    // Small objects are enlarged to 32 pixels, as far as the picture is not enlarged more than three times.
+    // Small objects are enlarged to 32 pixels, as far as the image is not enlarged more than three times.
     let small = config(&chosen("small", (160, 120), &[16.0; 9], CPU, &[]));
     let input = settings(&small).input;
     assert_eq!((input.min_size, input.max_size), (256, 352));
@@ -87,7 +87,7 @@ fn sizes_follow_the_pictures_and_their_objects() {
     let large = config(&chosen("large", (900, 600), &[60.0, 80.0, 200.0, 300.0], CPU, &[]));
     assert_eq!(settings(&large).input.min_size, 320);
     assert_eq!(settings(&large).anchors.sizes[0], 32.0);
-    // A GPU takes larger pictures.
+    // A GPU takes larger images.
     let objects = [12.0; 4];
     let (cpu, gpu) =
         (chosen("cpu", (900, 600), &objects, CPU, &[]), chosen("gpu", (900, 600), &objects, Hardware::Gpu, &[]));
@@ -131,7 +131,7 @@ fn what_is_given_is_not_chosen_and_what_depends_on_it_follows() {
     assert!((config.optimizer.learning_rate - 3.5e-4).abs() < 1e-5, "{}", config.optimizer.learning_rate);
 }
 
-/// The values are in the run's configuration, with their reasons, and the same training can be had again from that.
+/// The values are in the run's configuration, with their reasons, and reproduce the same training.
 #[test]
 fn the_run_s_configuration_repeats_it() {
     let folder = folder("defaults_run");

@@ -17,7 +17,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Writes `data.json` and the pictures named in it, all black, into `data/`; gives the JSON's path.
+/// Writes `data.json` and the images named in it, all black, into `data/`; gives the JSON's path.
 pub(crate) fn write(folder: &Path, data: &Value) -> PathBuf {
     fs::create_dir_all(folder.join("data")).unwrap();
     for image in data["images"].as_array().unwrap() {
@@ -30,7 +30,7 @@ pub(crate) fn write(folder: &Path, data: &Value) -> PathBuf {
     path
 }
 
-/// Pictures of the given kinds, 16×12 pixels, each with one object of 4×3 pixels.
+/// Images of the given kinds, 16×12 pixels, each with one object of 4×3 pixels.
 pub(crate) fn of_kinds(kinds: &[&str]) -> Value {
     let images = kinds.iter().enumerate().map(
         |(i, kind)| json!({ "id": i + 1, "file_name": format!("{i}.png"), "width": 16, "height": 12, "kind": kind }),
@@ -50,7 +50,7 @@ pub(crate) fn of_kinds(kinds: &[&str]) -> Value {
     })
 }
 
-/// A picture in which every object has a colour of its own on black: discs, some of them cut by
+/// An image in which every object has a colour of its own on black: discs, some of them cut by
 /// the edge, and a line.
 pub(crate) fn coloured(width: usize, height: usize) -> Sample {
     let mut rgb = vec![0; width * height * 3];

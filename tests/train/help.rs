@@ -9,7 +9,7 @@ fn the_explained_configuration_is_the_defaults() {
     let text = TrainConfig::help().unwrap();
     assert_eq!(TrainConfig::from_toml(&text, &[]), Ok(TrainConfig::default()));
     assert!(text.lines().all(|line| line.chars().count() <= 140), "{text}");
-    // Links of rustdoc mean nothing here.
+    // Links of rustdoc are not followed here.
     assert!(!text.contains("[`") && !text.contains("](") && !text.contains("::"), "{text}");
 }
 

@@ -31,7 +31,7 @@ fn batches(mut loader: Loader, count: usize) -> Vec<Vec<Sample>> {
     (0..count).map(|_| loader.next_batch().unwrap()).collect()
 }
 
-/// How often each picture is shown: its object starts in the column of its own number.
+/// How often each image is shown: its object starts in the column of its own number.
 fn shown(dataset: &Arc<Dataset>, config: &LoaderConfig, epoch: u64) -> Vec<usize> {
     let steps = dataset.len() / config.batch;
     let loader = loader(dataset, AugmentConfig::off(), config, epoch * steps as u64);
@@ -91,7 +91,7 @@ fn kinds_are_shown_as_often_as_their_weights_say() {
             *total += count;
         }
     }
-    // Of 12 pictures an epoch, 2 × 3 / 15 are rare and 1 / 15 each of the 9 others.
+    // Of 12 images an epoch, 2 × 3 / 15 are rare and 1 / 15 each of the 9 others.
     for (picture, count) in total.into_iter().enumerate() {
         let expected = match kinds[picture] {
             "rare" => 40.0 * 12.0 * 3.0 / 15.0,

@@ -1,4 +1,4 @@
-//! Which object an anchor or a proposal stands for.
+//! Matching of anchors and proposals with ground truth.
 
 use maskrcnn_web::structures::BoundingBox;
 use maskrcnn_web::train::{Match, Matcher};

@@ -80,7 +80,7 @@ fn the_same_seed_gives_the_same_losses_and_gradients() {
     assert_eq!(once(), once());
 }
 
-/// Outside of training the losses can be had as well, and change nothing.
+/// Outside of training the losses can be computed as well, and change nothing.
 #[test]
 fn a_network_that_is_not_in_training_keeps_its_statistics() {
     let model = network(Norm::Batch { eps: 1e-5, momentum: 0.1 }).valid();

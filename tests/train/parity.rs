@@ -1,4 +1,4 @@
-//! Losses and gradients against torchvision's, for the same weights, pictures, objects and samples.
+//! Losses and gradients against torchvision's, for the same weights, images, objects and samples.
 
 use std::sync::LazyLock;
 

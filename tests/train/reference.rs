@@ -46,7 +46,7 @@ impl Reference {
         boxes.as_chunks().0.iter().map(|&[x1, y1, x2, y2]| BoundingBox { x1, y1, x2, y2 }).collect()
     }
 
-    /// The two pictures and their objects.
+    /// The two images and their objects.
     pub(crate) fn samples(&self) -> Vec<Sample> {
         (0..2).map(|picture| self.sample(picture)).collect()
     }

@@ -1,4 +1,4 @@
-//! Whole trainings: what they leave behind, and how they go on after an interruption.
+//! Whole trainings: what they leave behind, and how they resume after an interruption.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -78,7 +78,7 @@ fn without_times(out: &Path) -> Vec<Record> {
     timeless.collect()
 }
 
-/// Asserts that two trainings took the same steps and came to the same weights, bit by bit.
+/// Asserts that two trainings took the same steps and reached the same weights, bit by bit.
 #[track_caller]
 fn assert_same(out: &Path, other: &Path) {
     assert_eq!(without_times(out), without_times(other));
@@ -239,7 +239,7 @@ impl Program {
         self.start().wait_with_output().unwrap()
     }
 
-    /// Waits until at least so many steps are taken.
+    /// Waits until at least `steps` steps are taken.
     fn wait_for(&self, child: &mut Child, steps: usize) {
         let lines = || fs::read_to_string(self.out().join("metrics.jsonl")).map_or(0, |text| text.lines().count());
         while lines() < steps {

@@ -7,7 +7,7 @@ fn sample(seed: u64, matches: &[Match], quota: Quota) -> Sampled {
     BalancedSampler::new(Random::new(seed)).sample(Stage::Anchors, 0, Candidates { boxes: &[], matches }, quota)
 }
 
-/// Background, but for every tenth candidate, which stands for an object, and every seventh, which is
+/// Background, but for every tenth candidate, which matches an object, and every seventh, which is
 /// ignored.
 fn matches(count: usize) -> Vec<Match> {
     let found = |index: usize| match index {

@@ -18,7 +18,7 @@ use crate::reference::{Reference, file, tiny};
 const BATCH: Norm = Norm::Batch { eps: 1e-5, momentum: 0.1 };
 const FROZEN: Norm = Norm::Frozen { eps: 0.0 };
 
-/// Objectness, deltas and box outputs of a network, for the reference's first picture.
+/// Objectness, deltas and box outputs of a network, for the reference's first image.
 fn outputs(model: &MaskRcnn) -> Vec<f32> {
     let image: Image = Reference::read().samples().remove(0).image;
     let batch = InputSettings::default().normalise(&[image], &Device::flex()).unwrap();

@@ -1,4 +1,4 @@
-//! Made-up pictures.
+//! Synthetic images.
 
 use std::fs;
 

@@ -71,7 +71,7 @@ fn a_full_mask_is_full_within_its_box_and_empty_outside() {
     assert_eq!(target, vec![0.0; 49]);
 }
 
-/// What the mask branch is taught is, brought back to the picture, the mask again: nothing is shifted.
+/// What the mask branch is taught is, brought back to the image, the mask again: nothing is shifted.
 #[test]
 fn an_aligned_mask_comes_back_as_it_was() {
     let (side, radius) = (40, 6.4);

@@ -10,10 +10,10 @@ use crate::ops::anchor_boxes::BoxLimits;
 use crate::ops::class_boxes::{ClassLimits, class_boxes};
 use crate::ops::{chosen_boxes::chosen_boxes, nms::nms, top_k::top_k};
 
-/// Detections of one picture, the best first.
+/// Detections of one image, the best first.
 #[derive(Debug, Clone)]
 pub struct BoxDetections {
-    /// `[n, 4]`, x1, y1, x2, y2 in pixels of the resized picture.
+    /// `[n, 4]`, x1, y1, x2, y2 in pixels of the resized image.
     pub boxes: Tensor<2>,
     /// `[n]`, 0..1; [`ABSENT`](crate::ops::ABSENT) where there is no detection.
     pub scores: Tensor<1>,
@@ -24,7 +24,7 @@ pub struct BoxDetections {
 }
 
 impl BoxDetections {
-    /// The proposal that each detection came from, `[n]`; there were so many proposals.
+    /// The proposal that each detection came from, `[n]`, and the number of proposals.
     pub fn proposals(&self, count: usize) -> Tensor<1, Int> {
         self.entries.clone().remainder_scalar(count as i32)
     }

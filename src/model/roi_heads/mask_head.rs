@@ -27,7 +27,7 @@ impl MaskHead {
         self.convs.iter().fold(features, |features, conv| conv.apply_relu(features))
     }
 
-    /// As [`MaskHead::forward`], of the regions that are there; for inference.
+    /// As [`MaskHead::forward`], of the valid regions; for inference.
     ///
     /// # Shapes
     /// - features, output: as of [`MaskHead::forward`]
@@ -61,7 +61,7 @@ impl MaskPredictor {
     }
 
     /// As [`MaskPredictor::forward`], but only the mask of each region's own class, and only of the
-    /// regions that are there; for inference.
+    /// valid regions; for inference.
     ///
     /// # Shapes
     /// - features: `[n, channels, pool_size, pool_size]`

@@ -49,7 +49,7 @@ impl RoiHeadsConfig {
     }
 }
 
-/// Pixels of P2 to P5 for one of the resized picture, from the tallest picture of the batch, as
+/// Pixels of P2 to P5 for one of the resized image, from the tallest image of the batch, as
 /// torchvision has them.
 pub fn level_scales(pyramid: &FeaturePyramid, sizes: &[PictureSize]) -> [f32; 4] {
     let tallest = sizes.iter().map(|size| size.resized.0).max().unwrap_or(1);

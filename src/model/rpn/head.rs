@@ -12,9 +12,9 @@ use crate::model::layers::{Layer, convolutions};
 /// What the head says of one level of the pyramid.
 #[derive(Debug, Clone)]
 pub struct RpnOutput {
-    /// How likely each anchor holds an object, logits, `[pictures, anchors, height, width]`.
+    /// How likely each anchor holds an object, logits, `[images, anchors, height, width]`.
     pub objectness: Tensor<4>,
-    /// How each anchor is moved and scaled, `[pictures, anchors × 4, height, width]`.
+    /// How each anchor is moved and scaled, `[images, anchors × 4, height, width]`.
     pub deltas: Tensor<4>,
 }
 

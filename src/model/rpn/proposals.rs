@@ -9,10 +9,10 @@ use crate::ops::anchor_boxes::{BoxLimits, anchor_boxes};
 use crate::ops::{chosen_boxes::chosen_boxes, level_rows::level_rows, nms::nms, top_k::top_k};
 use crate::structures::Size;
 
-/// Regions of one picture that may hold an object, the likeliest first.
+/// Regions of one image that may hold an object, the likeliest first.
 #[derive(Debug, Clone)]
 pub struct Proposals {
-    /// `[n, 4]`, x1, y1, x2, y2 in pixels of the resized picture.
+    /// `[n, 4]`, x1, y1, x2, y2 in pixels of the resized image.
     pub boxes: Tensor<2>,
     /// Objectness logits, `[n]`; [`ABSENT`](crate::ops::ABSENT) where there is no proposal.
     pub scores: Tensor<1>,
@@ -21,7 +21,7 @@ pub struct Proposals {
 /// The likeliest regions of each level, before those that overlap are suppressed.
 #[derive(Debug, Clone)]
 pub struct Candidates {
-    /// `[levels × k, 4]`, level by level, x1, y1, x2, y2 in pixels of the resized picture.
+    /// `[levels × k, 4]`, level by level, x1, y1, x2, y2 in pixels of the resized image.
     pub boxes: Tensor<2>,
     /// Objectness logits, `[levels, k]`, the best of a level first; [`ABSENT`](crate::ops::ABSENT)
     /// where there is none.
@@ -61,7 +61,7 @@ pub fn candidates(layout: &RpnConfig, settings: &Settings, levels: RpnLevels) ->
     Candidates { boxes, scores }
 }
 
-/// The proposals among one picture's candidates: of those of a level that overlap the best one, and
+/// The proposals among one image's candidates: of those of a level that overlap the best one, and
 /// of all levels' together the best.
 pub fn propose(settings: &ProposalSettings, Candidates { boxes, scores }: Candidates) -> Proposals {
     let [levels, k] = scores.dims();

@@ -92,7 +92,7 @@ pub(crate) struct Neighbours {
 impl Neighbours {
     /// Those of one output pixel, for a side of `source` pixels that becomes `resized` pixels long.
     ///
-    /// The ratio is rounded to f32 and nothing after it, which is what torch comes to with its
+    /// The ratio is rounded to f32 and nothing after it, as torch does with its
     /// fused multiply-add: in f32 alone the weights would be off by 1e-5, and the network makes
     /// more of it.
     pub(crate) fn of(pixel: usize, source: usize, resized: usize) -> Self {

@@ -32,7 +32,7 @@ pub struct Candidates<'a> {
     pub matches: &'a [Match],
 }
 
-/// The chosen candidates of a picture.
+/// The chosen candidates of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sampled {
     /// Indices of the positives.
