@@ -127,3 +127,12 @@ impl Layer<4> for Convolution {
         conv2d(input, weight, bias, spec)
     }
 }
+
+/// A sequence of 3×3 convolutions, from `inputs` channels to each of `channels`.
+pub(crate) fn convolutions(inputs: usize, channels: &[usize], norm: Norm, device: &Device) -> Vec<Convolution> {
+    let inputs = core::iter::once(&inputs).chain(channels);
+    let layers = inputs.zip(channels);
+    layers
+        .map(|(&inputs, &outputs)| Convolution::normalised(ConvShape::square(inputs, outputs), norm, device))
+        .collect()
+}

@@ -5,8 +5,6 @@ use burn::module::{Param, ParamId};
 use burn::nn::{Linear, conv::ConvTranspose2d};
 use burn::tensor::{Device, Tensor};
 
-use super::convolution::{ConvShape, Convolution};
-use crate::config::Norm;
 use crate::ops::activation::Activation;
 use crate::ops::conv2d::{ConvSpec, conv2d, present_conv2d};
 use crate::ops::{linear::linear, pixel_shuffle::pixel_shuffle};
@@ -15,15 +13,6 @@ use crate::ops::{linear::linear, pixel_shuffle::pixel_shuffle};
 pub(crate) fn parameter<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
     let zeros = move |device: &Device, trained| Tensor::zeros(shape, device).set_require_grad(trained);
     Param::uninitialized(ParamId::new(), zeros, device.clone(), true, shape.into())
-}
-
-/// A sequence of 3×3 convolutions, from `inputs` channels to each of `channels`.
-pub(crate) fn convolutions(inputs: usize, channels: &[usize], norm: Norm, device: &Device) -> Vec<Convolution> {
-    let inputs = core::iter::once(&inputs).chain(channels);
-    let layers = inputs.zip(channels);
-    layers
-        .map(|(&inputs, &outputs)| Convolution::normalised(ConvShape::square(inputs, outputs), norm, device))
-        .collect()
 }
 
 /// A linear layer.

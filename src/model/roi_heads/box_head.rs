@@ -7,8 +7,8 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 
 use crate::config::{BoxHeadConfig, Norm};
-use crate::model::convolution::Convolution;
-use crate::model::layers::{Layer, convolutions, linear_layer};
+use crate::model::convolution::{Convolution, convolutions};
+use crate::model::layers::{Layer, linear_layer};
 
 impl BoxHeadConfig {
     /// The head over features with `inputs` channels, with weights yet to be loaded or trained.

@@ -6,8 +6,8 @@ use burn::nn::conv::ConvTranspose2d;
 use burn::tensor::{Device, Int, Tensor};
 
 use crate::config::{MaskHeadConfig, Norm};
-use crate::model::convolution::{ConvShape, Convolution};
-use crate::model::layers::{Layer, blocks_of_present, convolutions, doubling};
+use crate::model::convolution::{ConvShape, Convolution, convolutions};
+use crate::model::layers::{Layer, blocks_of_present, doubling};
 
 /// The convolutions of the mask branch.
 #[derive(Module, Debug)]

@@ -5,9 +5,9 @@ use burn::tensor::{Device, Tensor};
 
 use crate::config::Norm;
 use crate::model::backbone::FeaturePyramid;
-use crate::model::convolution::{ConvShape, Convolution};
+use crate::model::convolution::{ConvShape, Convolution, convolutions};
 use crate::model::dtype::Dtype;
-use crate::model::layers::{Layer, convolutions};
+use crate::model::layers::Layer;
 
 /// What the head says of one level of the pyramid.
 #[derive(Debug, Clone)]
