@@ -7,7 +7,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /**
  * A promise's outcome, or an `aborted` as soon as the signal fires: for waits that cannot be interrupted, such
- * as that for a GPU adapter. The work behind the promise goes on.
+ * as that for a GPU adapter. The work behind the promise continues.
  *
  * @param onAbort called first when the signal fires
  */

@@ -17,7 +17,7 @@ export interface LoadOptions {
    * as a URL or as bytes.
    */
   model: ModelSource;
-  /** What the network is run with; what is left out is as the manifest says or, without one, as torchvision has it. */
+  /** What the network is run with; what is left out is as in the manifest or, without one, as in torchvision. */
   settings?: PartialSettings;
   /** What a checkpoint is, where the file alone does not tell. */
   checkpoint?: LoadCheckpointOptions;
@@ -86,7 +86,7 @@ export interface SegmentOptions extends CallOptions {
   /** No objects of these classes, by name; none by default. */
   excludeClasses?: readonly string[];
   /**
-   * Whether the result has an `inspection`: how the network came to it, stage by stage; `false` by default. Tens of
+   * Whether the result has an `inspection`: how the network reached it, stage by stage; `false` by default. Tens of
    * megabytes are then read back.
    */
   inspect?: boolean;

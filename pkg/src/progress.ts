@@ -1,6 +1,6 @@
 /**
- * Runs a task that tells how far it is. What `onProgress` throws is what the promise rejects with, wherever in the task
- * it was called; the task is to stop then, as it is thrown there, too.
+ * Runs a task that reports its progress. What `onProgress` throws is what the promise rejects with, wherever in the
+ * task it was called; the task is to stop then, as it is thrown there, too.
  */
 export function reporting<Step, Result>(
   onProgress: ((step: Step) => void) | undefined,

@@ -231,7 +231,7 @@ export function supervisorOf(segmenter: Segmenter): Supervisor {
   throw new MaskRcnnError('invalid-input', 'the first argument must be a Segmenter, from `await Segmenter.load()`');
 }
 
-/** The names to be used: those given, the manifest's, or made-up ones; there must be as many as classes. */
+/** The names to be used: those given, the manifest's, or the defaults; there must be as many as classes. */
 function namesOf(
   numClasses: number,
   manifest: Manifest | undefined,

@@ -19,7 +19,7 @@ const SOURCES: [&str; 10] = ["*.rs", "*.ts", "*.tsx", "*.mjs", "*.js", "*.py", "
 /// Not searched for words: other programs' output, the list itself, and what was right when it was written.
 const NOT_SEARCHED: [&str; 3] = [":!tests/reference", ":!docs/style", ":!pkg/CHANGELOG.md"];
 /// Not yet free of the words that [`words`] finds.
-const NOT_YET_MENDED: [&str; 4] = [":!pkg", ":!tests/bundlers", ":!tests/chromium", ":!www"];
+const NOT_YET_MENDED: [&str; 3] = [":!tests/bundlers", ":!tests/chromium", ":!www"];
 /// Folders that paths begin with. `models` is not among them: users name their own folders there.
 const FOLDERS: [&str; 11] =
     [".cargo", ".ci", ".github", "benches", "docs", "examples", "pkg", "src", "tests", "www", "xtask"];

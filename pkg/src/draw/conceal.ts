@@ -34,7 +34,7 @@ export interface BackgroundOptions extends Omit<RegionOptions, 'invert'> {
  * **What this does not protect.** It makes an image pleasant to publish, not anonymous. Blocks are averages of what
  * was there: letters and number plates can be guessed by trying, faces can be matched against known ones, and several
  * frames of a video give away more than one. What the network misses stays as it is, and so do clothes, places and
- * a file's metadata. Where somebody could come to harm, use {@link redact}, with a margin, and look at every image.
+ * a file's metadata. Where somebody could be harmed, use {@link redact}, with a margin, and look at every image.
  *
  * @param image the image that the result is of; may be the canvas itself
  * @throws `invalid-input` for a size that is not above 0, and for a canvas, image or result that cannot be used

@@ -9,7 +9,7 @@ export type DrawableImage = CanvasImageSource | ImageData;
 /** A canvas's context to draw with. */
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
-/** @throws `invalid-input` for what is no canvas, one that was handed over, or has another kind of context */
+/** @throws `invalid-input` for what is not a canvas, one that was handed over, or one with another kind of context */
 export function contextOf(canvas: HTMLCanvasElement | OffscreenCanvas): Context {
   if (typeof canvas?.getContext !== 'function') {
     throw new MaskRcnnError(

@@ -24,7 +24,7 @@ export type Colors<Item> = readonly Color[] | ((item: Item, index: number) => Co
 /**
  * The colour of one object.
  *
- * @throws `invalid-input` where that is no colour
+ * @throws `invalid-input` where that is not a colour
  */
 export function colorOf<Item>(colors: Colors<Item>, item: Item, index: number): Color {
   if (typeof colors === 'function') return checkColor(colors(item, index), 'what the function `colors` returns');

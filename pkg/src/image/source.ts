@@ -26,7 +26,7 @@ export class QueuedImage {
   readonly #decode: () => Promise<SendableImage>;
   #taken: Promise<SendableImage> | undefined;
 
-  /** @throws `invalid-input` for what is no image, or an image that is not loaded */
+  /** @throws `invalid-input` for what is not an image, or an image that is not loaded */
   constructor(source: ImageSource) {
     const kind = checkSource(source);
     const address = addressOf(source);
@@ -72,7 +72,7 @@ const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConv
  *
  * Colours stay straight where an image is transparent, and a photograph is turned as its EXIF data says.
  *
- * @throws `invalid-input` for what is no image, not loaded, closed, empty or too large.
+ * @throws `invalid-input` for what is not an image, not loaded, closed, empty or too large.
  */
 export async function takeImage(source: ImageSource): Promise<SendableImage> {
   const kind = checkSource(source);
@@ -99,7 +99,7 @@ export async function takeImage(source: ImageSource): Promise<SendableImage> {
 /**
  * Checks a source as far as that can be done without decoding it, and tells its kind.
  *
- * @throws `invalid-input` for what is no image, not loaded, closed, empty or too large
+ * @throws `invalid-input` for what is not an image, not loaded, closed, empty or too large
  */
 export function checkSource(source: unknown): string {
   try {

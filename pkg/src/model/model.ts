@@ -13,7 +13,7 @@ import { type FileOptions, readWeightsFile } from './weights-file.js';
  */
 export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array | Manifest | File[];
 
-/** How far loading is. */
+/** Progress of loading. */
 export interface Progress {
   /**
    * `'download'` while bytes arrive, `'prepare'` while the network is built from them or they are converted, and then, on
@@ -59,7 +59,7 @@ export const MANIFEST = 'manifest.json';
  *
  * @throws `network` when it cannot be downloaded, `aborted`, `weights-integrity` when a file is
  * not what the manifest says, too long or plainly something else, or `invalid-input` when a file of the folder
- * is missing, for a detached buffer, or for anything else that is no source.
+ * is missing, for a detached buffer, or for anything else that is not a source.
  */
 export async function readModel(source: ModelSource, options: ReadOptions): Promise<Model> {
   if (typeof source === 'string' || source instanceof URL) return readAddress(addressOf(source), options);
@@ -140,7 +140,7 @@ function joined(first: MaskRcnnError, words: string, second: MaskRcnnError): Mas
   return new MaskRcnnError(first.code, `${first.message}. ${words}: ${second.message}`);
 }
 
-/** Whether the file that was asked for is not there, or not what it should be. */
+/** Whether the requested file is missing, or not what it should be. */
 function isAboutContent(error: unknown): error is MaskRcnnError {
   return hasCode(error, 'network', 'weights-integrity');
 }
@@ -201,7 +201,7 @@ async function readParts(manifest: Manifest, bases: readonly string[], options: 
   const parts: Blob[] = [];
   let before = 0;
   for (const file of manifest.weights) {
-    // A file that is fetched anew does not set the progress back.
+    // A file that is fetched again does not set the progress back.
     let most = 0;
     const content = await readFirst(addressesOf(file, bases), file, {
       cache,

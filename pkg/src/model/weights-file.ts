@@ -14,7 +14,7 @@ export interface FileOptions {
 }
 
 /**
- * Reads a file of a manifest: from the browser's cache, else from the network, going on where an earlier visit was
+ * Reads a file of a manifest: from the browser's cache, else from the network, continuing where an earlier visit was
  * interrupted. What turns out to be damaged is downloaded once more.
  *
  * @throws `network`, `aborted`, or `weights-integrity` when it is damaged again

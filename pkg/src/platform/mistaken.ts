@@ -1,6 +1,6 @@
 import { MaskRcnnError } from '../errors.js';
 
-/** So many of a file's first bytes tell what it is. */
+/** How many of a file's first bytes are needed to identify it. */
 export const HEAD_BYTES = 512;
 
 /** What a file turned out to be in place of the one that was asked for. */

@@ -56,7 +56,7 @@ export function isMeant(
 
 /**
  * Whether two detections of an image are the same object. Their values decide, since a framework's proxy, a clone and
- * what came back from JSON are other objects than the detection that they stand for.
+ * what came back from JSON are other objects than the detection that they represent.
  */
 export function isSame(a: Detection, b: Detection): boolean {
   if (a === b) return true;

@@ -2,7 +2,7 @@ import type { EngineResult, Stage } from '../runtime/engine.js';
 import type { Detection } from './detection.js';
 import type { Box, Size } from './geometry.js';
 
-/** How the network came to a result, stage by stage; boxes are in pixels of the image. */
+/** How the network reached a result, stage by stage; boxes are in pixels of the image. */
 export interface Inspection {
   /** How sure the network is, place by place, that there is any object at all: P2, the finest level, to P6. */
   levels: ObjectnessLevel[];

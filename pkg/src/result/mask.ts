@@ -31,7 +31,7 @@ export interface MaskFields {
 /**
  * One instance's mask: the part of the image's grid that the instance lies in, and which of its pixels.
  *
- * It is made of typed arrays and numbers only, and can be had in any form: pixels, probabilities, run lengths,
+ * It is made of typed arrays and numbers only, and is available in any form: pixels, probabilities, run lengths,
  * polygons, an SVG path, an image. `structuredClone` and `postMessage` copy its own pixels and make a plain object of
  * it, of which `new Mask()` makes a mask again.
  */
@@ -52,7 +52,7 @@ export class Mask {
   readonly probabilities: Float32Array;
   /** The box that the soft mask lies over. */
   readonly box: Box;
-  /** Whether the soft mask lies over the box's exact edges, as detectron2 has it, and not over rounded ones. */
+  /** Whether the soft mask lies over the box's exact edges, as in detectron2, and not over rounded ones. */
   readonly isAligned: boolean;
 
   /**

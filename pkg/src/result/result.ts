@@ -30,7 +30,7 @@ export interface SegmentResultFields {
   detections: Detection[];
   /** Where the network ran and how long it took; absent in a result from elsewhere. */
   timing?: Timing | undefined;
-  /** How the network came to it, where `segment` was asked to `inspect`. */
+  /** How the network reached the result, where `segment` was asked to `inspect`. */
   inspection?: Inspection | undefined;
 }
 
@@ -62,7 +62,7 @@ export class SegmentResult implements SegmentResultFields {
   readonly detections: Detection[];
   /** Where the network ran and how long it took; `undefined` in a result from elsewhere. */
   readonly timing: Timing | undefined;
-  /** How the network came to it, where `segment` was asked to `inspect`. */
+  /** How the network reached the result, where `segment` was asked to `inspect`. */
   readonly inspection: Inspection | undefined;
 
   /** @throws `invalid-input` for a size or a detection that is not valid */

@@ -121,7 +121,7 @@ function bounds(runs: readonly number[], height: number) {
     const [first, last] = [Math.floor(start / height), Math.floor((end - 1) / height)];
     x = Math.min(x, first);
     right = Math.max(right, last + 1);
-    // A run that goes on into the next column touches the bottom of one and the top of the other.
+    // A run that continues into the next column touches the bottom of one and the top of the other.
     y = Math.min(y, last > first ? 0 : start % height);
     bottom = Math.max(bottom, last > first ? height : ((end - 1) % height) + 1);
   });

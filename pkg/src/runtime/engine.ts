@@ -43,7 +43,7 @@ export interface EngineResult {
   maskProbabilities: Float32Array<ArrayBuffer>;
   /** Side of a soft mask; 0 without masks. */
   maskSize: number;
-  /** Whether soft masks lie over the exact edges of their boxes, as detectron2 has it. */
+  /** Whether soft masks lie over the exact edges of their boxes, as in detectron2. */
   alignedMasks: boolean;
   /** Times the call waited for the GPU to hand numbers back. */
   readBacks: number;

@@ -1,4 +1,4 @@
-// The build puts wasm-bindgen's modules into dist/wasm; they are not there when the types are checked.
+// The build puts wasm-bindgen's modules into dist/wasm; they are missing when the types are checked.
 declare module '*/maskrcnn_webgpu.js' {
   const init: import('./engine.js').Glue['default'];
   export default init;

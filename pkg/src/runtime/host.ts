@@ -93,7 +93,7 @@ export class Host {
     return answer;
   }
 
-  /** Lets a model that is being loaded go, as soon as its step is done; nobody waits for answers any more. */
+  /** Releases a model that is being loaded, as soon as its step is done; answers are no longer awaited. */
   end(): void {
     this.#ended = true;
   }

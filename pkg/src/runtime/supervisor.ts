@@ -24,7 +24,7 @@ export type Job<Result> = (engine: RemoteEngine, image: SendableImage, transfer:
 
 /**
  * Keeps an engine running and gives it one image after the other. It starts another engine after a failure, and gives
- * up one that is busy with an image that nobody waits for any more.
+ * up one that is busy with an image whose result is no longer awaited.
  */
 export class Supervisor {
   readonly #setup: EngineSetup;
@@ -154,7 +154,7 @@ export class Supervisor {
    * Puts another engine in the place of one that is busy. Until a worker can do it, which needs its script and the wasm
    * module, the busy one is kept: it may be done first, and on a page that is offline it is the only one.
    *
-   * @param answer settles when the engine is not busy any more
+   * @param answer settles when the engine is no longer busy
    */
   async #replace(engine: RemoteEngine, answer: Promise<unknown>): Promise<void> {
     if (engine.ended) return;

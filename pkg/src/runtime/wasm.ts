@@ -29,7 +29,7 @@ export class WasmSources {
   readonly #choice: WasmChoice | undefined;
   readonly #read = new Map<WasmSource, Promise<SendableWasm>>();
 
-  /** @throws `invalid-input` for what is no source */
+  /** @throws `invalid-input` for what is not a source */
   constructor(choice: WasmChoice | undefined) {
     this.#choice = choice;
     for (const source of isByBackend(choice) ? Object.values(choice) : [choice]) {
@@ -120,7 +120,7 @@ function ownAddress(own: () => URL): string {
   try {
     return own().href;
   } catch (cause) {
-    // Scripts that are no modules do not know their own address.
+    // Scripts that are not modules do not know their own address.
     throw new MaskRcnnError(
       'environment',
       'this bundle has no `import.meta.url`, so the wasm module is not found beside it: name it, `load({ wasm })`',

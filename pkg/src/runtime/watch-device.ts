@@ -24,7 +24,7 @@ export function watchDevice({ onLost, wait }: DeviceWatch): () => void {
   adapter.requestDevice = async function (descriptor) {
     const request = requestDevice.call(this, descriptor);
     const device = await answerOf(request, 'device', wait).catch((error) => {
-      // Nobody waits any more for one that comes after all.
+      // A device that comes after all is no longer awaited.
       request.then(
         (late) => late.destroy(),
         () => {},
