@@ -9,7 +9,7 @@ const [WIDTH, HEIGHT, FOOT] = [320, 90, 16];
 const panel = element('areas', HTMLElement);
 const histogram = document.querySelector('#histogram') as SVGSVGElement;
 
-/** So many objects with an area from `from` up to, but without, `to` pixels. */
+/** The number of objects with an area from `from` up to, but without, `to` pixels. */
 interface Bar {
   from: number;
   to: number;

@@ -7,7 +7,7 @@ const preview = element('preview', HTMLVideoElement);
 /** Why there is no camera, by the names that browsers give their errors. */
 const WORDS: Record<string, string> = {
   NotAllowedError: 'The camera is not allowed for this page. Allow it beside the page’s address, and try again.',
-  NotFoundError: 'There is no camera on this device. Open or drop a picture instead.',
+  NotFoundError: 'There is no camera on this device. Open or drop an image instead.',
   NotReadableError: 'The camera does not answer. Another program may be using it.',
 };
 

@@ -14,7 +14,7 @@ let finding: Finding | undefined;
 let pointed: Detection | undefined;
 let chosen: Detection | undefined;
 
-/** Shows a picture and what was found in it: outlines, number, areas, list. */
+/** Shows an image and what was found in it: outlines, number, areas, list. */
 export function show(next: Finding): void {
   const isNew = next.result !== finding?.result;
   finding = next;
@@ -31,7 +31,7 @@ export function setThreshold(score: number): void {
   redraw();
 }
 
-/** What is shown now, if there is a picture. */
+/** What is shown now, if there is an image. */
 export function scene(): Scene | undefined {
   return finding && { ...finding, scoreThreshold: threshold.valueAsNumber / 100, highlight: pointed ?? chosen };
 }

@@ -4,7 +4,7 @@ import { isManifest } from './own-models.js';
 
 /** What the visitor brings to the page. */
 export interface Intake {
-  picture(file: File): void;
+  image(file: File): void;
   /** A checkpoint, or the files of a model's folder. */
   model(files: File[]): void;
 }
@@ -19,7 +19,7 @@ export function listenForFiles(intake: Intake): void {
     const [file] = given;
     if (given.some(isManifest)) intake.model(given);
     else if (file && (MODEL.test(file.name) || (await isCheckpoint(file)))) intake.model([file]);
-    else if (file) intake.picture(file);
+    else if (file) intake.image(file);
   };
   for (const input of [element('picture', HTMLInputElement), element('model', HTMLInputElement)]) {
     input.addEventListener('change', () => {

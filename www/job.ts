@@ -40,7 +40,7 @@ export function complain(error: unknown): void {
   alert.scrollIntoView({ block: 'nearest' });
 }
 
-/** Says what is going on, and how much of it is done, 0 to 1, where that is known. */
+/** Shows what is being done, and how much of it is complete, 0 to 1, where that is known. */
 export function tell(words: string, share?: number): void {
   status.textContent = words;
   if (share === undefined) progress.removeAttribute('value');

@@ -6,7 +6,7 @@ import { drawThumbnail } from './thumbnail.js';
 
 /** What a visitor can do with an object of the list. */
 interface Listener {
-  /** Points at it, or at none any more. */
+  /** Points at it, or no longer at any. */
   point(detection: Detection | undefined): void;
   /** Chooses it. */
   hold(detection: Detection): void;
@@ -24,7 +24,7 @@ const sight = new IntersectionObserver((entries) => {
   }
 });
 
-/** Lists the objects that were found, best first, each with its picture. */
+/** Lists the objects that were found, best first, each with its image. */
 export function listDetections(finding: Finding, listener: Listener): void {
   sight.disconnect();
   const detections = finding.result?.detections ?? [];
@@ -32,7 +32,7 @@ export function listDetections(finding: Finding, listener: Listener): void {
   list.replaceChildren(...rows.values());
 }
 
-/** Shows the first so many of the list. */
+/** Shows the first `count` rows of the list. */
 export function showOnly(count: number): void {
   const items = [...rows.values()];
   for (const [index, item] of items.entries()) item.hidden = index >= count;
@@ -40,7 +40,7 @@ export function showOnly(count: number): void {
   if (stop && !stop.hidden) makeStop(stop);
 }
 
-/** Marks the object that stands out in the picture, and the one that was chosen. */
+/** Marks the object that stands out in the image, and the one that was chosen. */
 export function markDetection(highlight: Detection | undefined, held: Detection | undefined): void {
   for (const [detection, item] of rows) {
     item.ariaSelected = String(detection === held);
@@ -57,18 +57,18 @@ function scrollTo(item: HTMLElement): void {
   if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
 }
 
-/** Makes a row the one that the Tab key comes to; the arrow keys go on from there. */
+/** Makes a row the one that the Tab key reaches; the arrow keys continue from there. */
 function makeStop(item: HTMLElement): void {
   for (const other of rows.values()) other.tabIndex = other === item ? 0 : -1;
 }
 
-function row({ picture }: Finding, detection: Detection, index: number, listener: Listener): HTMLElement {
+function row({ image }: Finding, detection: Detection, index: number, listener: Listener): HTMLElement {
   const item = document.createElement('div');
   item.role = 'option';
   item.tabIndex = -1;
   item.ariaSelected = 'false';
   const thumbnail = document.createElement('canvas');
-  item.addEventListener('sight', () => drawThumbnail(thumbnail, picture, detection, index));
+  item.addEventListener('sight', () => drawThumbnail(thumbnail, image, detection, index));
   sight.observe(item);
   const area = detection.mask ? inPixels(detection.mask.area) : '';
   const score = `${Math.round(detection.score * 100)} %`;
@@ -81,7 +81,7 @@ function row({ picture }: Finding, detection: Detection, index: number, listener
     listener.point(detection);
   });
   item.addEventListener('blur', () => listener.point(undefined));
-  // A finger cannot hover: a tap holds the object, and another lets go of it.
+  // A finger cannot hover: a tap holds the object, and another releases it.
   item.addEventListener('click', () => listener.hold(detection));
   return item;
 }

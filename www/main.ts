@@ -13,21 +13,21 @@ import type { Finding } from './scene.js';
 import { isBackendChosen, listenForSettings, load, modelName, ownModel, segmenter } from './settings.js';
 import { listenForTabs } from './tabs.js';
 
-const EXAMPLE = { file: 'example.png', name: 'Example: nuclei made up by a generator' };
+const EXAMPLE = { file: 'example.png', name: 'Example: synthetic nuclei' };
 // All that the network reports is kept, so that the slider can go down to it without another run.
 const LOWEST_SCORE = 0.05;
 
-let picture: Pick<Finding, 'picture' | 'name'> | undefined;
+let opened: Pick<Finding, 'image' | 'name'> | undefined;
 
-async function openPicture(file: Blob, name: string, signal: AbortSignal): Promise<void> {
+async function openImage(file: Blob, name: string, signal: AbortSignal): Promise<void> {
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Complaint(`${name} is no picture that this browser can read.`);
+    throw new Complaint(`${name} is not an image that this browser can read.`);
   });
-  await segment({ picture: bitmap, name }, signal);
+  await segment({ image: bitmap, name }, signal);
 }
 
-/** Shows a picture at once, and what is in it when the network has answered. */
-async function segment(next: typeof picture, signal: AbortSignal): Promise<void> {
+/** Shows an image at once, and what is in it when the network has answered. */
+async function segment(next: typeof opened, signal: AbortSignal): Promise<void> {
   if (signal.aborted || !next) return;
   const network = segmenter();
   allowSaving(false);
@@ -35,37 +35,37 @@ async function segment(next: typeof picture, signal: AbortSignal): Promise<void>
   replace(next);
   if (!network) return;
   tell(`Looking for ${noun(network.labels, 2)}…`);
-  showResult(await network.segment(next.picture, { scoreThreshold: LOWEST_SCORE, signal }), next);
+  showResult(await network.segment(next.image, { scoreThreshold: LOWEST_SCORE, signal }), next);
   await explain(signal);
 }
 
-/** Frees the picture before, which must no longer be on the page. */
-function replace(next: NonNullable<typeof picture>): void {
-  if (next !== picture) picture?.picture.close();
-  picture = next;
+/** Frees the previous image, which must no longer be on the page. */
+function replace(next: NonNullable<typeof opened>): void {
+  if (next !== opened) opened?.image.close();
+  opened = next;
 }
 
 /** Shows the way to the result in the second tab, while that is open. */
 async function explain(signal: AbortSignal): Promise<void> {
   const [network, now] = [segmenter(), scene()];
   if (element('inside', HTMLElement).hidden || !network || !now?.result) return;
-  await lookInside({ segmenter: network, picture: now.picture, result: now.result, held: held() }, signal);
+  await lookInside({ segmenter: network, image: now.image, result: now.result, held: held() }, signal);
 }
 
-function showResult(result: NonNullable<Finding['result']>, next: NonNullable<typeof picture>): void {
+function showResult(result: NonNullable<Finding['result']>, next: NonNullable<typeof opened>): void {
   show({ ...next, result, labels: segmenter()?.labels ?? [] });
   showFacts(result, modelName(), isBackendChosen());
   allowSaving(true);
 }
 
-/** Follows the camera: each picture is shown with what was found in it, and then the latest one is taken. */
+/** Follows the camera: each image is shown with what was found in it, and then the latest one is taken. */
 async function follow(signal: AbortSignal): Promise<void> {
   const video = await openCamera(signal);
   const frames = segmenter()?.stream(video, { scoreThreshold: LOWEST_SCORE, signal }) ?? [];
   for await (const { result, frame } of frames) {
     // A copy, because the frame itself ends with the next one.
-    const next = { picture: await createImageBitmap(frame), name: 'Camera' };
-    if (signal.aborted) return next.picture.close();
+    const next = { image: await createImageBitmap(frame), name: 'Camera' };
+    if (signal.aborted) return next.image.close();
     showResult(result, next);
     replace(next);
   }
@@ -80,22 +80,22 @@ listenForCamera(() => begin(follow), stop);
 listenForSettings((wanted) =>
   begin(async (signal) => {
     await load(await wanted(), signal);
-    await segment(picture, signal);
+    await segment(opened, signal);
   }),
 );
 listenForFiles({
-  picture: (file) => begin((signal) => openPicture(file, file.name, signal)),
+  image: (file) => begin((signal) => openImage(file, file.name, signal)),
   model: (files) =>
     begin(async (signal) => {
       await load(ownModel(files), signal);
-      await segment(picture, signal);
+      await segment(opened, signal);
     }),
 });
 
 begin(async (signal) => {
   const example = await fetch(EXAMPLE.file, { signal });
-  await openPicture(await example.blob(), EXAMPLE.name, signal);
+  await openImage(await example.blob(), EXAMPLE.name, signal);
   await load({}, signal);
-  await segment(picture, signal);
+  await segment(opened, signal);
   // Not before: the visitor's first result goes first.
 }).finally(keepOffline);

@@ -1,6 +1,6 @@
 const PLURALS: Record<string, string> = { nucleus: 'nuclei' };
 
-/** So many things, in words: by their class's name where a model knows only one class. */
+/** A number of things, in words: by their class's name where a model knows only one class. */
 export function counted(count: number, labels: readonly string[]): string {
   return `${count.toLocaleString()} ${noun(labels, count)}`;
 }

@@ -8,7 +8,7 @@ import { paint } from './stage.js';
 /** What a result can be saved as; only what is shown is saved. */
 const FORMATS: Record<string, (result: SegmentResult, scene: Scene) => Blob | Promise<Blob>> = {
   png: (_, scene) => {
-    const canvas = new OffscreenCanvas(scene.picture.width, scene.picture.height);
+    const canvas = new OffscreenCanvas(scene.image.width, scene.image.height);
     paint(canvas, { ...scene, highlight: undefined });
     return canvas.convertToBlob();
   },

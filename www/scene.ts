@@ -1,11 +1,11 @@
 import type { Detection, SegmentResult } from 'maskrcnn-web';
 
-/** A picture and what was found in it. */
+/** An image and what was found in it. */
 export interface Finding {
-  picture: ImageBitmap;
-  /** What the picture is called. */
+  image: ImageBitmap;
+  /** What the image is called. */
   name: string;
-  /** Not yet there while the network is at work. */
+  /** Missing while the network is at work. */
   result: SegmentResult | undefined;
   /** The names of the model's classes. */
   labels: readonly string[];

@@ -22,7 +22,7 @@ worker.addEventListener('fetch', (event) => {
   event.respondWith(kept(path).then((response) => response ?? fetch(request)));
 });
 
-/** Fetches what is not there yet. Fails as a whole when a file is missing or of another version; then all stays as is. */
+/** Fetches what is not cached yet. Fails as a whole when a file is missing or of another version; then all stays as is. */
 async function install(): Promise<void> {
   const cache = await open();
   for (const [path, hash] of Object.entries(FILES)) {

@@ -44,7 +44,7 @@ export function isBackendChosen(): boolean {
   return settings.backend !== 'auto';
 }
 
-/** Loads what is set, with a few changes, and only then lets go of what was there: if that fails, it still is. */
+/** Loads what is set, with a few changes, and only then releases the previous model, which stays if that fails. */
 export async function load(changes: Partial<Settings>, signal: AbortSignal): Promise<void> {
   const wanted = { ...settings, ...changes };
   let { model } = wanted;

@@ -3,21 +3,21 @@ import { element } from './element.js';
 import { counted } from './noun.js';
 import type { Scene } from './scene.js';
 
-/** With more objects than this, boxes would hide the picture. */
+/** With more objects than this, boxes would hide the image. */
 const MAX_BOXED = 25;
 
 const stage = element('stage', HTMLElement);
 const canvas = element('canvas', HTMLCanvasElement);
 let scene: Scene | undefined;
 
-/** Shows a picture as large as the page allows, and what was found in it. */
+/** Shows an image as large as the page allows, and what was found in it. */
 export function showScene(next: Scene): void {
   scene = next;
-  const { picture, name, result, scoreThreshold, highlight, labels } = scene;
-  // On a phone the stage takes the picture's shape, and the style sheet needs to know it.
-  stage.style.setProperty('--shape', String(picture.width / picture.height));
-  const fit = Math.min(stage.clientWidth / picture.width, stage.clientHeight / picture.height);
-  const [width, height] = [Math.round(picture.width * fit), Math.round(picture.height * fit)];
+  const { image, name, result, scoreThreshold, highlight, labels } = scene;
+  // On a phone the stage takes the image's shape, and the style sheet needs to know it.
+  stage.style.setProperty('--shape', String(image.width / image.height));
+  const fit = Math.min(stage.clientWidth / image.width, stage.clientHeight / image.height);
+  const [width, height] = [Math.round(image.width * fit), Math.round(image.height * fit)];
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   canvas.width = width * devicePixelRatio;
@@ -30,13 +30,13 @@ export function showScene(next: Scene): void {
 
 /** Draws a scene on a canvas of any size. */
 export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, scene: Scene, fontSize?: number): void {
-  const { picture, result, scoreThreshold, highlight } = scene;
+  const { image, result, scoreThreshold, highlight } = scene;
   const detections = result?.detections ?? [];
   const count = detections.filter(({ score }) => score > scoreThreshold).length;
   draw(
     canvas,
-    picture,
-    { width: picture.width, height: picture.height, detections },
+    image,
+    { width: image.width, height: image.height, detections },
     {
       scoreThreshold,
       highlight,
@@ -50,7 +50,7 @@ export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, scene: Scene,
 export function listenForPointing(onPoint: (detection: Detection | undefined, isHeld: boolean) => void): void {
   const pointed = ({ offsetX, offsetY }: MouseEvent) => {
     if (!scene) return undefined;
-    const scale = scene.picture.width / canvas.clientWidth;
+    const scale = scene.image.width / canvas.clientWidth;
     const { result, scoreThreshold } = scene;
     return result?.filter({ scoreThreshold }).at(offsetX * scale, offsetY * scale);
   };

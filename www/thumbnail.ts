@@ -6,7 +6,7 @@ const [SIDE, MARGIN] = [40, 0.15];
 /** Draws one object with a little of what is around it, which is faded; its rim has the object's colour. */
 export function drawThumbnail(
   canvas: HTMLCanvasElement,
-  picture: ImageBitmap,
+  image: ImageBitmap,
   { box, mask }: Detection,
   index: number,
   size = SIDE,
@@ -20,12 +20,12 @@ export function drawThumbnail(
   context.scale(scale, scale);
   context.translate(shown / 2 - box.x - box.width / 2, shown / 2 - box.y - box.height / 2);
   context.globalAlpha = 0.4;
-  context.drawImage(picture, 0, 0);
+  context.drawImage(image, 0, 0);
   context.globalAlpha = 1;
   const [red, green, blue] = PALETTE[index % PALETTE.length] ?? [0, 0, 0];
   const shape = mask?.toImageData([red, green, blue, 255]);
   if (!mask || !shape) {
-    context.drawImage(picture, 0, 0);
+    context.drawImage(image, 0, 0);
     return;
   }
   const layer = new OffscreenCanvas(mask.width, mask.height);
@@ -42,6 +42,6 @@ export function drawThumbnail(
     context.drawImage(layer, mask.x + x, mask.y + y);
   }
   inside.globalCompositeOperation = 'source-in';
-  inside.drawImage(picture, -mask.x, -mask.y);
+  inside.drawImage(image, -mask.x, -mask.y);
   context.drawImage(layer, mask.x, mask.y);
 }

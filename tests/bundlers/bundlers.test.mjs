@@ -56,7 +56,7 @@ function build(name) {
   return join(app, SITES[name]);
 }
 
-/** Writes the origin that a site has come to into files that were built for one that is not there. */
+/** Writes the origin of a site into files that were built for a placeholder origin. */
 function moveTo(site, origin) {
   for (const file of readdirSync(site, { recursive: true }).filter((file) => /\.(js|html)$/.test(file))) {
     const path = join(site, file);
@@ -64,7 +64,7 @@ function moveTo(site, origin) {
   }
 }
 
-/** Opens a site, whose page puts what it found into its title, or whose component writes it below the picture. */
+/** Opens a site, whose page puts what it found into its title, or whose component writes it below the image. */
 async function titleOf(places, settings, path = '/') {
   const data = { '/models/': at('../../models'), '/pictures/': at('../chromium/pictures') };
   const server = await serve({ ...data, ...places }, {}, settings);

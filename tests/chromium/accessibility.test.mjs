@@ -43,7 +43,7 @@ describe('the demo page is accessible', () => {
       canvas: document.querySelector('#canvas').getBoundingClientRect().width,
     }));
     assert.ok(wide <= 390, `the page is ${wide} px wide`);
-    assert.ok(canvas > 330, `the picture is ${canvas} px wide`);
+    assert.ok(canvas > 330, `the image is ${canvas} px wide`);
     await site.close();
   });
 

@@ -22,7 +22,7 @@ before(async () => {
     globalThis.result = new SegmentResult({ width: 40, height: 20, detections: [detection()] });
     globalThis.canvas = () => new OffscreenCanvas(40, 20);
     globalThis.segmenter = await t.load({ settings: t.SHORT });
-    globalThis.picture = t.plainPicture(32, 32);
+    globalThis.image = t.plainImage(32, 32);
     globalThis.noModel = new Blob(['no model']);
 
     const { misuse, ODD } = await import('/misuse.mjs');
@@ -42,17 +42,17 @@ const SEGMENT = ['classes', 'excludeClasses', 'scoreThreshold', 'maxDetections',
 
 // By the exported name, and for a class by its methods: a call that is right, and the options that its last argument has.
 const calls = {
-  blur: ['(...args) => t.maskrcnn.blur(...args)', '[canvas(), picture, result, {}]', ['radius', ...REGION]],
-  pixelate: ['(...args) => t.maskrcnn.pixelate(...args)', '[canvas(), picture, result, {}]', ['blockSize', ...REGION]],
-  redact: ['(...args) => t.maskrcnn.redact(...args)', '[canvas(), picture, result, {}]', ['color', ...REGION]],
+  blur: ['(...args) => t.maskrcnn.blur(...args)', '[canvas(), image, result, {}]', ['radius', ...REGION]],
+  pixelate: ['(...args) => t.maskrcnn.pixelate(...args)', '[canvas(), image, result, {}]', ['blockSize', ...REGION]],
+  redact: ['(...args) => t.maskrcnn.redact(...args)', '[canvas(), image, result, {}]', ['color', ...REGION]],
   replaceBackground: [
     '(...args) => t.maskrcnn.replaceBackground(...args)',
-    '[canvas(), picture, result, {}]',
+    '[canvas(), image, result, {}]',
     ['background', ...REGION],
   ],
   draw: [
     '(...args) => t.maskrcnn.draw(...args)',
-    '[canvas(), picture, result, {}]',
+    '[canvas(), image, result, {}]',
     ['scoreThreshold', 'fillOpacity', 'showBoxes', 'showLabels', 'fontSize', 'colors', 'highlight'],
   ],
   'draw of a result': [
@@ -65,7 +65,7 @@ const calls = {
     '[detection()]',
     ['label', 'classId', 'score', 'box', 'mask'],
   ],
-  cutOut: ['(...args) => t.maskrcnn.cutOut(...args)', '[t.plainPicture(40, 20), detection(), {}]', ['soft']],
+  cutOut: ['(...args) => t.maskrcnn.cutOut(...args)', '[t.plainImage(40, 20), detection(), {}]', ['soft']],
   convert: [
     '(...args) => t.maskrcnn.convert(...args)',
     '[noModel, {}]',
@@ -91,14 +91,14 @@ const calls = {
       'nothingOfThatName',
     ],
   ],
-  'Segmenter.segment': ['(...args) => segmenter.segment(...args)', '[picture, {}]', SEGMENT],
-  'Segmenter.segmentAll': ['(...args) => t.all(segmenter.segmentAll(...args))', '[[picture], {}]', SEGMENT],
+  'Segmenter.segment': ['(...args) => segmenter.segment(...args)', '[image, {}]', SEGMENT],
+  'Segmenter.segmentAll': ['(...args) => t.all(segmenter.segmentAll(...args))', '[[image], {}]', SEGMENT],
   'Segmenter.stream': [
     '(...args) => segmenter.stream(...args).next()',
     '[document.createElement("canvas"), {}]',
     ['signal'],
   ],
-  profile: ['(...args) => t.debug.profile(...args)', '[segmenter, picture, {}]', ['signal']],
+  profile: ['(...args) => t.debug.profile(...args)', '[segmenter, image, {}]', ['signal']],
 };
 
 describe('whatever is handed to', () => {
@@ -140,20 +140,17 @@ describe('whose mistake it is, and what to do, is said for', () => {
     ],
     'a Blob that is drawn': ['t.maskrcnn.draw(canvas(), noModel, result)', /createImageBitmap\(blob\)/],
     'a block that never ends': [
-      't.maskrcnn.pixelate(canvas(), picture, result, { blockSize: Infinity })',
+      't.maskrcnn.pixelate(canvas(), image, result, { blockSize: Infinity })',
       /blockSize must be a number above 0, not Infinity/,
     ],
-    'an endless blur': ['t.maskrcnn.blur(canvas(), picture, result, { radius: 1 / 0 })', /radius must be a number/],
-    'one picture for many': [
-      't.all(segmenter.segmentAll(picture))',
-      /segmentAll takes a list of images, not Offscreen/,
-    ],
+    'an endless blur': ['t.maskrcnn.blur(canvas(), image, result, { radius: 1 / 0 })', /radius must be a number/],
+    'one image for many': ['t.all(segmenter.segmentAll(image))', /segmentAll takes a list of images, not Offscreen/],
     'a result in the place of the image': [
       't.maskrcnn.draw(canvas(), result)',
       /draw\(canvas, image, result, options\)/,
     ],
     'an option of draw that is an argument now': [
-      't.maskrcnn.draw(canvas(), null, result, { source: picture })',
+      't.maskrcnn.draw(canvas(), null, result, { source: image })',
       /`source` has moved: write `draw\(canvas, image, result\)`/,
     ],
     'an option of load that moved into the settings': [
@@ -205,10 +202,10 @@ describe('whose mistake it is, and what to do, is said for', () => {
 describe('a canvas that cannot be drawn on', () => {
   const ways = {
     draw: '(canvas) => t.maskrcnn.draw(canvas, null, result)',
-    pixelate: '(canvas) => t.maskrcnn.pixelate(canvas, picture, result)',
-    blur: '(canvas) => t.maskrcnn.blur(canvas, picture, result)',
-    redact: '(canvas) => t.maskrcnn.redact(canvas, picture, result)',
-    replaceBackground: '(canvas) => t.maskrcnn.replaceBackground(canvas, picture, result)',
+    pixelate: '(canvas) => t.maskrcnn.pixelate(canvas, image, result)',
+    blur: '(canvas) => t.maskrcnn.blur(canvas, image, result)',
+    redact: '(canvas) => t.maskrcnn.redact(canvas, image, result)',
+    replaceBackground: '(canvas) => t.maskrcnn.replaceBackground(canvas, image, result)',
   };
   for (const [name, draw] of Object.entries(ways)) {
     test(`is an error of ${name} that says what to do`, async () => {
@@ -232,9 +229,9 @@ describe('a canvas that cannot be drawn on', () => {
     });
   }
 
-  test('is an error, too, where a picture that is not there is to be drawn on it', async () => {
+  test('is an error, too, where a closed or unloaded image is to be drawn on it', async () => {
     const codes = await page.evaluate(async () => {
-      const closed = await createImageBitmap(picture);
+      const closed = await createImageBitmap(image);
       closed.close();
       const attempts = [
         () => t.maskrcnn.draw(canvas(), closed, result),

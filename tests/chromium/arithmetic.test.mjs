@@ -13,7 +13,7 @@ before(async () => {
     globalThis.dtypeOf = async (options) => {
       const segmenter = await t.load({ settings: t.SHORT, ...options });
       const { dtype } = segmenter;
-      const { code } = await t.outcome(segmenter.segment(t.plainPicture(32, 32)));
+      const { code } = await t.outcome(segmenter.segment(t.plainImage(32, 32)));
       segmenter.dispose();
       return [dtype, code];
     };

@@ -17,21 +17,21 @@ after(() => stand.tearDown());
 test('two calls at once each get their own result', async () => {
   const [together, apart] = await page.evaluate(async () => {
     const segmenter = await t.load();
-    const pictures = [
+    const images = [
       await t.pixelsOf('/pictures/tiny.png'),
-      t.plainPicture(90, 70),
+      t.plainImage(90, 70),
       await t.fetchBlob('/pictures/grey.png'),
     ];
-    const together = await Promise.all(pictures.map((picture) => segmenter.segment(picture)));
+    const together = await Promise.all(images.map((image) => segmenter.segment(image)));
     const apart = [];
-    for (const picture of pictures) apart.push(await segmenter.segment(picture));
+    for (const image of images) apart.push(await segmenter.segment(image));
     return [together.map(t.textOf), apart.map(t.textOf)];
   });
   assert.deepEqual(together, apart);
   assert.equal(new Set(together).size, 3);
 });
 
-test('a picture is taken when the call is made, not when its turn comes', async () => {
+test('an image is taken when the call is made, not when its turn comes', async () => {
   const [first, second, changed] = await page.evaluate(async () => {
     const segmenter = await t.load();
     const pixels = await t.pixelsOf('/pictures/tiny.png');
@@ -44,18 +44,18 @@ test('a picture is taken when the call is made, not when its turn comes', async 
   assert.notEqual(first, changed);
 });
 
-test('an aborted call is rejected, and the segmenter goes on', async () => {
+test('an aborted call is rejected, and the segmenter continues', async () => {
   const { running, waiting, early, before, after } = await page.evaluate(async () => {
     const segmenter = await t.load();
-    const picture = await t.pixelsOf('/pictures/tiny.png');
-    const before = t.textOf(await segmenter.segment(picture));
+    const image = await t.pixelsOf('/pictures/tiny.png');
+    const before = t.textOf(await segmenter.segment(image));
     const [first, second] = [new AbortController(), new AbortController()];
-    const calls = [first, second].map(({ signal }) => t.outcome(segmenter.segment(picture, { signal })));
-    const last = segmenter.segment(picture);
+    const calls = [first, second].map(({ signal }) => t.outcome(segmenter.segment(image, { signal })));
+    const last = segmenter.segment(image);
     setTimeout(() => first.abort(), 5);
     setTimeout(() => second.abort(), 5);
     const [running, waiting] = await Promise.all(calls);
-    const early = await t.outcome(segmenter.segment(picture, { signal: AbortSignal.abort() }));
+    const early = await t.outcome(segmenter.segment(image, { signal: AbortSignal.abort() }));
     return { running, waiting, early, before, after: t.textOf(await last) };
   });
   for (const { code, name } of [running, waiting, early]) {
@@ -66,18 +66,14 @@ test('an aborted call is rejected, and the segmenter goes on', async () => {
   await workersLeft(page, 1);
 });
 
-test('after dispose nothing runs any more', async () => {
+test('after dispose nothing runs', async () => {
   const outcomes = await page.evaluate(async () => {
     const segmenter = await t.load();
-    const picture = await t.pixelsOf('/pictures/tiny.png');
-    const calls = [segmenter.segment(picture), segmenter.segment(picture)].map(t.outcome);
+    const image = await t.pixelsOf('/pictures/tiny.png');
+    const calls = [segmenter.segment(image), segmenter.segment(image)].map(t.outcome);
     segmenter.dispose();
     segmenter.dispose();
-    return Promise.all([
-      ...calls,
-      t.outcome(segmenter.segment(picture)),
-      t.outcome(t.debug.profile(segmenter, picture)),
-    ]);
+    return Promise.all([...calls, t.outcome(segmenter.segment(image)), t.outcome(t.debug.profile(segmenter, image))]);
   });
   assert.deepEqual(
     outcomes.map(({ code }) => code),
@@ -90,7 +86,7 @@ test('`using` disposes', async () => {
   const { code } = await page.evaluate(async () => {
     const segmenter = await t.load();
     segmenter[Symbol.dispose]();
-    return t.outcome(segmenter.segment(t.plainPicture(20, 20)));
+    return t.outcome(segmenter.segment(t.plainImage(20, 20)));
   });
   assert.equal(code, 'disposed');
 });
@@ -98,9 +94,9 @@ test('`using` disposes', async () => {
 test('options choose among the objects', async () => {
   const { all, best, sure, some, labels } = await page.evaluate(async () => {
     const segmenter = await t.load();
-    const picture = await t.pixelsOf('/pictures/tiny.png');
+    const image = await t.pixelsOf('/pictures/tiny.png');
     const scores = async (options) => {
-      const { detections } = await segmenter.segment(picture, options);
+      const { detections } = await segmenter.segment(image, options);
       return detections.map(({ score, label }) => ({ score, label }));
     };
     const all = await scores({});
@@ -125,7 +121,7 @@ test('options choose among the objects', async () => {
 test('options outside of their range are refused', async () => {
   const outcomes = await page.evaluate(async () => {
     const segmenter = await t.load();
-    const picture = t.plainPicture(40, 40);
+    const image = t.plainImage(40, 40);
     const wrong = [
       { scoreThreshold: -0.1 },
       { scoreThreshold: 1.1 },
@@ -134,20 +130,20 @@ test('options outside of their range are refused', async () => {
       { maxDetections: 1.5 },
       { classes: ['no such thing'] },
     ];
-    return Promise.all(wrong.map((options) => t.outcome(segmenter.segment(picture, options))));
+    return Promise.all(wrong.map((options) => t.outcome(segmenter.segment(image, options))));
   });
   for (const { code } of outcomes) assert.equal(code, 'invalid-input');
 });
 
-test('after loading there is no request any more', async () => {
+test('after loading there are no further requests', async () => {
   const before = await page
     .evaluate(async () => {
       globalThis.segmenter = await t.load();
     })
     .then(() => stand.server.requests.length);
   await page.evaluate(async () => {
-    await segmenter.segment(t.plainPicture(64, 48));
-    await segmenter.segment(t.plainPicture(48, 64));
+    await segmenter.segment(t.plainImage(64, 48));
+    await segmenter.segment(t.plainImage(48, 64));
   });
   assert.equal(stand.server.requests.length, before);
 });
@@ -155,11 +151,11 @@ test('after loading there is no request any more', async () => {
 test('an inspection has the stages, and a profile their times', async () => {
   const { stages, times } = await page.evaluate(async () => {
     const segmenter = await t.load();
-    const picture = await t.pixelsOf('/pictures/tiny.png');
-    const { stages } = (await segmenter.segment(picture, { inspect: true })).inspection;
+    const image = await t.pixelsOf('/pictures/tiny.png');
+    const { stages } = (await segmenter.segment(image, { inspect: true })).inspection;
     return {
       stages: stages.map(({ name, shape, data }) => ({ name, shape: [...shape], length: data.length })),
-      times: await t.debug.profile(segmenter, picture),
+      times: await t.debug.profile(segmenter, image),
     };
   });
   const padded = stages.find(({ name }) => name === 'input.padded');

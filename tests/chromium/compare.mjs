@@ -25,11 +25,11 @@ const { values } = parseArgs({
 });
 if (!values.site || !(values.data || values.images)) throw new Error('--site and one of --data, --images are needed');
 
-const pictures = evenly(all(), Number(values.pictures));
+const paths = evenly(all(), Number(values.pictures));
 const model = resolve(values.model);
 const { settings } = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
-const natively = predict(pictures, ['--model', model]);
-const places = Object.fromEntries(pictures.map((path, i) => [`/pictures/${i}`, path]));
+const natively = predict(paths, ['--model', model]);
+const places = Object.fromEntries(paths.map((path, i) => [`/pictures/${i}`, path]));
 const server = await serve({ '/site/': values.site, '/model/': `${model}/`, ...places });
 const browser = await launch();
 const rows = [];
@@ -51,8 +51,8 @@ if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`
 const differing = rows.filter(({ agrees }) => !agrees).length;
 console.log(
   differing > 0
-    ? `${differing} of ${rows.length} pictures differ.`
-    : `All ${rows.length} pictures agree, on ${values.backend}.`,
+    ? `${differing} of ${rows.length} images differ.`
+    : `All ${rows.length} images agree, on ${values.backend}.`,
 );
 process.exitCode = differing > 0 ? 1 : 0;
 

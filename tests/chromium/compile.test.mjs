@@ -131,7 +131,7 @@ test('aborted on the page’s own thread, no further step is compiled, and the n
     // A new instance, which compiles everything again.
     const segmenter = await loadOnGpu({ worker: false });
     const after = pipelines - before;
-    const { code } = await t.outcome(segmenter.segment(t.plainPicture(32, 32)));
+    const { code } = await t.outcome(segmenter.segment(t.plainImage(32, 32)));
     segmenter.dispose();
     return [stopped, before, after, code];
   });
@@ -142,13 +142,13 @@ test('aborted on the page’s own thread, no further step is compiled, and the n
   await page.close();
 });
 
-test('aborted in a worker that another segmenter shares, the other goes on, and so does the next load', async () => {
+test('aborted in a worker that another segmenter shares, the other continues, and so does the next load', async () => {
   const [stopped, codes] = await page.evaluate(async () => {
     const small = { settings: t.SHORT };
     const first = await loadOnGpu(small);
     const stopped = await stopAfter(1, small);
     const second = await loadOnGpu(small);
-    const calls = [first, second].map((segmenter) => t.outcome(segmenter.segment(t.plainPicture(32, 32))));
+    const calls = [first, second].map((segmenter) => t.outcome(segmenter.segment(t.plainImage(32, 32))));
     const codes = (await Promise.all(calls)).map(({ code }) => code);
     for (const segmenter of [first, second]) segmenter.dispose();
     return [stopped, codes];

@@ -25,8 +25,8 @@ before(async () => {
     // The second one has a box only.
     globalThis.result = { width, height, detections: [square('face', 8, true), square('plate', 40, false)] };
     /**
-     * Renders, and tells of points in the first object, in the second and beside them what is there: the picture
-     * itself, or a grey of a brightness, and how opaque.
+     * Renders, and returns what is at points in the first object, in the second and beside them: the image itself,
+     * or a grey of a brightness, and how opaque.
      */
     globalThis.render = (renderer, options, { scale = 1, source = board, canvas } = {}) => {
       canvas ??= new OffscreenCanvas(width * scale, height * scale);
@@ -73,7 +73,7 @@ for (const renderer of ['pixelate', 'blur']) {
       assert.deepEqual(await untouched(renderer, { scoreThreshold: 0.9 }), [1, 1, 1]);
     });
 
-    test('works on the picture’s own canvas, and on larger ones', async () => {
+    test('works on the image’s own canvas, and on larger ones', async () => {
       const inPlace = await page.evaluate((renderer) => {
         const canvas = new OffscreenCanvas(64, 32);
         canvas.getContext('2d').putImageData(board, 0, 0);
@@ -124,20 +124,20 @@ describe('the renderers for privacy', () => {
     assert.deepEqual(reached, [false, true, false, true]);
   });
 
-  test('replace the background: by nothing, a colour or a picture', async () => {
+  test('replace the background: by nothing, a colour or an image', async () => {
     const [face, , beside] = await render('replaceBackground');
     assert.equal(face.untouched, 1);
     assert.deepEqual(beside.levels, ['0 0 0 0']);
     const [kept, dropped, colored] = await render('replaceBackground', { background: [7, 8, 9], classes: ['face'] });
     assert.equal(kept.untouched, 1);
     assert.deepEqual([dropped.levels, colored.levels], [['7 8 9 255'], ['7 8 9 255']]);
-    const [, , pictured] = await page.evaluate(() =>
-      render('replaceBackground', { background: t.plainPicture(10, 10) }),
+    const [, , withImage] = await page.evaluate(() =>
+      render('replaceBackground', { background: t.plainImage(10, 10) }),
     );
-    assert.deepEqual(pictured.levels, ['136 170 153 255']);
+    assert.deepEqual(withImage.levels, ['136 170 153 255']);
   });
 
-  test('let nothing shine through where the picture is transparent', async () => {
+  test('let nothing shine through where the image is transparent', async () => {
     const levels = await page.evaluate(() => {
       const source = new ImageData(64, 32);
       for (let i = 0; i < 64 * 32; i++) source.data.set([255, 0, 0, i % 2 ? 128 : 0], i * 4);
@@ -152,7 +152,7 @@ describe('the renderers for privacy', () => {
     assert.ok(levels[0] > 50 && levels[0] < 78, `${levels} is the mean of 0 and 128`);
   });
 
-  test('refuse sizes that are none', async () => {
+  test('refuse invalid sizes', async () => {
     const codes = await page.evaluate(() => {
       const { pixelate, blur, redact } = t.maskrcnn;
       const canvas = new OffscreenCanvas(64, 32);

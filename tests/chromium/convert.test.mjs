@@ -109,7 +109,7 @@ describe('a checkpoint to be converted can be given as', () => {
   }
 });
 
-test('converting tells how far it is, and leaves no worker behind', async () => {
+test('converting reports its progress, and leaves no worker behind', async () => {
   const [steps, size] = await page.evaluate(async () => {
     const steps = [];
     await t.maskrcnn.convert('/checkpoints/micro.pth', { onProgress: (step) => steps.push(step) });
@@ -133,16 +133,16 @@ test('converting works on the page’s own thread, again after a failure', async
 describe('a typed error for', () => {
   const ways = {
     'a damaged checkpoint': ['weights-integrity', () => endOf(micro.slice(0, micro.size / 2))],
-    'no checkpoint at all': ['weights-integrity', () => endOf(new Blob(['this is no model']))],
+    'no checkpoint at all': ['weights-integrity', () => endOf(new Blob(['this is not a model']))],
     'an empty file': ['weights-integrity', () => endOf(new Blob([]))],
     'another network': ['weights-incompatible', () => endOf('/ops.safetensors')],
-    'a path that is not there': ['network', () => endOf('/checkpoints/none.pth')],
+    'a path that does not exist': ['network', () => endOf('/checkpoints/none.pth')],
     nothing: ['invalid-input', () => endOf(undefined)],
     'a manifest': ['invalid-input', () => endOf({ version: 1 })],
     'an unknown precision': ['invalid-input', () => endOf(micro, { precision: 'f8' })],
     'an invalid name': ['invalid-input', () => endOf(micro, { name: 7 })],
     'too few labels': ['invalid-input', () => endOf(micro, { labels: ['background'] })],
-    'labels that are none': ['invalid-input', () => endOf(micro, { labels: [1, 2] })],
+    'invalid labels': ['invalid-input', () => endOf(micro, { labels: [1, 2] })],
     'a signal that has fired': ['aborted', () => endOf(micro, { signal: AbortSignal.abort() })],
     'a signal that fires while the checkpoint arrives': [
       'aborted',

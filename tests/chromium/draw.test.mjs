@@ -24,7 +24,7 @@ before(async () => {
       detections: [detection(2, 8, 0.9, full), detection(24, 8, 0.4, half)],
     };
     globalThis.only = { fillOpacity: 0, showOutlines: false, showBoxes: false, showLabels: false, showScores: false };
-    /** Draws on white and returns the colours at points of the picture. */
+    /** Draws on white and returns the colours at points of the image. */
     globalThis.colorsAt = (points, { image = null, ...options } = {}, scale = 10, given = undefined) => {
       const canvas = given ?? new OffscreenCanvas(40 * scale, 20 * scale);
       const context = canvas.getContext('2d');
@@ -192,8 +192,8 @@ describe('draw', () => {
     assert.deepEqual(colors, [ORANGE, WHITE, ORANGE, ORANGE]);
   });
 
-  test('draws the picture first when it is given', async () => {
-    const [color] = await page.evaluate(() => colorsAt([[39, 0]], { ...only, image: t.plainPicture(40, 20) }));
+  test('draws the image first when it is given', async () => {
+    const [color] = await page.evaluate(() => colorsAt([[39, 0]], { ...only, image: t.plainImage(40, 20) }));
     assert.deepEqual(color, [0x88, 0xaa, 0x99, 255]);
   });
 
@@ -243,7 +243,7 @@ describe('a mask', () => {
     assert.deepEqual({ area, inside, right, left }, { area: 32, inside: true, right: false, left: false });
   });
 
-  test('becomes a picture, unless it has no pixels', async () => {
+  test('becomes an image, unless it has no pixels', async () => {
     const { size, first, last, none } = await page.evaluate(() => {
       const { width, height, data } = result.detections[1].mask.toImageData([9, 8, 7, 6]);
       const empty = new t.maskrcnn.Mask({

@@ -27,7 +27,7 @@ export function blocksOf(path, ...languages) {
 }
 
 /**
- * Every example as a module of its own, by where it is: the blocks of a document are one module, as they go on from one
+ * Every example as a module of its own, by where it is: the blocks of a document are one module, as they continue from one
  * another, and each `@example` of the sources is another.
  *
  * @returns {Record<string, string>}
@@ -53,7 +53,7 @@ function taggedIn(source) {
   });
 }
 
-/** One module of code blocks: all go on from the first one, and may give the same names to what they make. */
+/** One module of code blocks: all continue from the first one, and may give the same names to what they make. */
 function joined([first, ...others]) {
   // Within a block an import is one on demand, which has the same types.
   const blocks = others.map((code) => `{\n${code.replace(IMPORT, "const $1 = await import('$2');")}}\n`);

@@ -40,7 +40,7 @@ const policy = (...directives) => ["default-src 'none'", ...directives].join('; 
 const OWN = ["script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "connect-src 'self'"];
 const fromCdn = () => [`script-src ${cdn.origin} 'wasm-unsafe-eval'`, `connect-src 'self' ${cdn.origin}`];
 
-/** Finds the objects of a picture, with the package at an address: how many, or the error, in the page or any worker. */
+/** Finds the objects of an image, with the package at an address: how many, or the error, in the page or any worker. */
 async function find([address, options = {}]) {
   const { Segmenter, MaskRcnnError } = await import(address);
   try {

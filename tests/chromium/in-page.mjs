@@ -27,7 +27,7 @@ export async function all(loop) {
   return items;
 }
 
-/** A picture from the server, drawn on a canvas. */
+/** An image from the server, drawn on a canvas. */
 export async function canvasOf(path) {
   const bitmap = await createImageBitmap(await fetchBlob(path));
   const canvas = document.createElement('canvas');
@@ -37,14 +37,14 @@ export async function canvasOf(path) {
   return canvas;
 }
 
-/** A picture's pixels. */
+/** An image's pixels. */
 export async function pixelsOf(path) {
   const canvas = await canvasOf(path);
   return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
 }
 
-/** A picture of one colour. */
-export function plainPicture(width, height) {
+/** An image of one colour. */
+export function plainImage(width, height) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d');
   context.fillStyle = '#8a9';
@@ -52,7 +52,7 @@ export function plainPicture(width, height) {
   return canvas;
 }
 
-/** The picture at a path, pulled to a size. */
+/** The image at a path, pulled to a size. */
 export async function stretched(path, width, height) {
   const canvas = new OffscreenCanvas(width, height);
   canvas.getContext('2d').drawImage(await canvasOf(path), 0, 0, width, height);
@@ -78,7 +78,7 @@ export async function outcome(promise) {
   }
 }
 
-/** Every kind of source, showing the picture at a path. */
+/** Every kind of source, showing the image at a path. */
 export const sources = {
   ImageData: pixelsOf,
   ImageBitmap: async (path) => createImageBitmap(await fetchBlob(path)),
@@ -97,10 +97,10 @@ export const sources = {
   },
   VideoFrame: async (path) => new VideoFrame(await createImageBitmap(await fetchBlob(path)), { timestamp: 0 }),
   Blob: fetchBlob,
-  File: async (path) => new File([await fetchBlob(path)], 'picture'),
+  File: async (path) => new File([await fetchBlob(path)], 'image'),
 };
 
-/** A video that shows the picture at a path. */
+/** A video that shows the image at a path. */
 export async function videoOf(path) {
   const canvas = await canvasOf(path);
   const video = document.createElement('video');
@@ -114,7 +114,7 @@ export async function videoOf(path) {
   return video;
 }
 
-/** Pictures that cannot be used, each made in its own way. */
+/** Images that cannot be used, each made in its own way. */
 export const unusable = {
   'a canvas without width': () => plainCanvas(0, 40),
   'a canvas without height': () => plainCanvas(40, 0),
@@ -124,17 +124,17 @@ export const unusable = {
     return pixels;
   },
   async 'a closed ImageBitmap'() {
-    const bitmap = await createImageBitmap(plainPicture(20, 20));
+    const bitmap = await createImageBitmap(plainImage(20, 20));
     bitmap.close();
     return bitmap;
   },
   'a closed VideoFrame'() {
-    const frame = new VideoFrame(plainPicture(20, 20), { timestamp: 0 });
+    const frame = new VideoFrame(plainImage(20, 20), { timestamp: 0 });
     frame.close();
     return frame;
   },
   'a VideoFrame that was handed over'() {
-    const frame = new VideoFrame(plainPicture(20, 20), { timestamp: 0 });
+    const frame = new VideoFrame(plainImage(20, 20), { timestamp: 0 });
     structuredClone(frame, { transfer: [frame] }).close();
     return frame;
   },
@@ -151,14 +151,14 @@ export const unusable = {
     return image;
   },
   'a video without a frame': () => document.createElement('video'),
-  'a Blob of text': () => new Blob(['no picture']),
+  'a Blob of text': () => new Blob(['not an image']),
   'an empty Blob': () => new Blob([]),
   async 'a truncated PNG'() {
     const file = await fetchBlob('/pictures/tiny.png');
     return file.slice(0, 20);
   },
   'a side above 16384 pixels': () => new ImageData(16385, 1),
-  'no picture at all': () => undefined,
+  'no image at all': () => undefined,
   'an object': () => ({ width: 3, height: 3, data: [] }),
   'a page element': () => document.body,
 };

@@ -92,7 +92,7 @@ describe('the Inside tab', () => {
     );
   });
 
-  test('follows to another picture', async () => {
+  test('follows to another image', async () => {
     const before = await page
       .locator('#objectness canvas')
       .first()

@@ -148,7 +148,7 @@ describe('a model with a manifest', () => {
 
 describe('a typed error for a manifest', () => {
   const ways = {
-    'that is not there': ['network', () => endOf('/folder/nothing.json')],
+    'that does not exist': ['network', () => endOf('/folder/nothing.json')],
     'that is no JSON': ['weights-integrity', () => endOf('/folder/no.json')],
     'that is an empty object': ['weights-integrity', () => endOf({})],
     'of another version': ['weights-incompatible', () => endOf({ ...manifest, version: 3 })],
@@ -167,7 +167,7 @@ describe('a typed error for a manifest', () => {
     ],
     'of another network': ['weights-incompatible', () => endOf({ ...manifest, architecture: 'resnet101_fpn' })],
     'with too few labels': ['weights-incompatible', () => endOf({ ...manifest, labels: ['background', 'cell'] })],
-    'whose file is not there': [
+    'whose file is missing': [
       'network',
       () => endOf({ ...manifest, weights: [{ ...manifest.weights[0], file: '/folder/nothing' }] }),
     ],

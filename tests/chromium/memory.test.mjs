@@ -28,12 +28,12 @@ test(`${CALLS} calls with random sizes and aborts leave the memory flat`, async 
           // The largest size comes first: later ones fit into what it took.
           const [width, height] = i === 0 ? [400, 400] : [1 + random(400), 1 + random(400)];
           const controller = new AbortController();
-          const call = t.outcome(segmenter.segment(t.plainPicture(width, height), { signal: controller.signal }));
+          const call = t.outcome(segmenter.segment(t.plainImage(width, height), { signal: controller.signal }));
           if (random(4) === 0) setTimeout(() => controller.abort(), random(200));
           const { code } = await call;
           codes[code] = (codes[code] ?? 0) + 1;
         }
-        await segmenter.segment(t.plainPicture(20, 20));
+        await segmenter.segment(t.plainImage(20, 20));
         return codes;
       },
       [from, count],
@@ -49,7 +49,7 @@ test(`${CALLS} calls with random sizes and aborts leave the memory flat`, async 
   const after = await memory();
   context.diagnostic(`${JSON.stringify(codes)}; ${before} bytes before, ${after} after`);
   assert.deepEqual([...new Set([...Object.keys(warm), ...Object.keys(codes)])].sort(), ['aborted', 'none']);
-  // Fragments may cost a little once; a leak of one picture a call would be several times as much.
+  // Fragments may cost a little once; a leak of one image a call would be several times as much.
   const allowed = before + 16 * 2 ** 20;
   assert.ok(after <= allowed, `the memory grew from ${before} to ${after} bytes in ${CALLS} calls`);
   await workersLeft(page, 1);

@@ -64,8 +64,8 @@ describe('a model can be given as', () => {
 
 describe('a typed error for', () => {
   const ways = {
-    'a path that is not there': ['network', () => endOf({ model: '/models/none.safetensors' })],
-    'a host that is not there': ['network', () => endOf({ model: 'http://127.0.0.1:9/model' })],
+    'a path that does not exist': ['network', () => endOf({ model: '/models/none.safetensors' })],
+    'a host that does not exist': ['network', () => endOf({ model: 'http://127.0.0.1:9/model' })],
     'no model': ['invalid-input', () => endOf({ model: undefined })],
     'a detached buffer': [
       'invalid-input',
@@ -114,7 +114,7 @@ describe('a typed error for', () => {
   }
 });
 
-test('weights that are no numbers give a typed error or nothing, and no hang', async () => {
+test('weights that are NaN give a typed error or nothing, and no hang', async () => {
   const ends = await page.evaluate(async () => {
     const model = bytes.slice();
     const header = Number(new DataView(model.buffer).getBigUint64(0, true));
@@ -123,8 +123,8 @@ test('weights that are no numbers give a typed error or nothing, and no hang', a
     const loaded = await t.outcome(load);
     if (loaded.code !== 'none') return [loaded.code];
     const segmenter = await load;
-    const picture = await t.pixelsOf('/pictures/tiny.png');
-    const segmented = segmenter.segment(picture);
+    const image = await t.pixelsOf('/pictures/tiny.png');
+    const segmented = segmenter.segment(image);
     const { code } = await t.outcome(segmented);
     const scores = code === 'none' ? (await segmented).detections.map(({ score }) => score) : [];
     segmenter.dispose();
@@ -134,7 +134,7 @@ test('weights that are no numbers give a typed error or nothing, and no hang', a
   assert.equal(ends.length, 1);
 });
 
-test('loading tells how far it is', async () => {
+test('loading reports its progress', async () => {
   const steps = await page.evaluate(async () => {
     const steps = [];
     const segmenter = await t.load({ onProgress: (step) => steps.push(step) });
@@ -210,10 +210,10 @@ test('custom labels are used', async () => {
 
 test('without the mask branch there are boxes only', async () => {
   const [withMasks, without] = await page.evaluate(async () => {
-    const picture = await t.pixelsOf('/pictures/tiny.png');
+    const image = await t.pixelsOf('/pictures/tiny.png');
     const run = async (masks) => {
       const segmenter = await t.load({ checkpoint: { masks } });
-      const { detections } = await segmenter.segment(picture);
+      const { detections } = await segmenter.segment(image);
       return {
         has: segmenter.hasMasks,
         masks: detections.filter(({ mask }) => mask).length,

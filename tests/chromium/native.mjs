@@ -9,14 +9,14 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /**
  * Finds the objects in images with the command line, on the CPU.
  *
- * @param {string[]} pictures their paths
+ * @param {string[]} images their paths
  * @param {string[]} options more arguments of `maskrcnn predict`
  * @returns its report on each image, in order
  */
-export function predict(pictures, options = []) {
+export function predict(images, options = []) {
   return inFolder((folder) => {
     const report = join(folder, 'report.json');
-    maskrcnn('predict', ...pictures, '--json', report, '--backend', 'cpu', ...options);
+    maskrcnn('predict', ...images, '--json', report, '--backend', 'cpu', ...options);
     return JSON.parse(readFileSync(report, 'utf8')).pictures;
   });
 }

@@ -5,8 +5,8 @@ import { compare } from './agreement.mjs';
 import { predict } from './native.mjs';
 import { setUp } from './setup.mjs';
 
-const PICTURES = ['nuclei-fluorescence.png', 'nuclei-stained.png'];
-/** The pictures are small; with the model's own input size and limits a software adapter would take minutes. */
+const IMAGES = ['nuclei-fluorescence.png', 'nuclei-stained.png'];
+/** The images are small; with the model's own input size and limits a software adapter would take minutes. */
 const SETTINGS = {
   input: { minSize: 160 },
   proposals: { preNmsTopN: 300, postNmsTopN: 300 },
@@ -17,7 +17,7 @@ const OPTIONS = ['--min-size', '160', '--pre-nms-top-n', '300', '--post-nms-top-
 let stand;
 let natively;
 before(async () => {
-  const paths = PICTURES.map((name) => fileURLToPath(new URL(`pictures/${name}`, import.meta.url)));
+  const paths = IMAGES.map((name) => fileURLToPath(new URL(`pictures/${name}`, import.meta.url)));
   natively = predict(paths, OPTIONS);
   stand = await setUp();
 });
@@ -30,17 +30,17 @@ for (const backend of ['cpu', 'webgpu']) {
     before(async () => {
       const page = await stand.page();
       [results, manifest] = await page.evaluate(
-        async ({ backend, pictures, settings }) => {
+        async ({ backend, images, settings }) => {
           const { Segmenter } = t.maskrcnn;
           const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend, settings });
           const results = [];
-          for (const name of pictures) {
+          for (const name of images) {
             const { detections } = await segmenter.segment(await t.fetchBlob(`/pictures/${name}`));
             results.push(detections.map(({ label, score, box, mask }) => ({ label, score, box, area: mask.area })));
           }
           return [results, segmenter.manifest];
         },
-        { backend, pictures: PICTURES, settings: SETTINGS },
+        { backend, images: IMAGES, settings: SETTINGS },
       );
       await page.close();
     });
@@ -51,9 +51,9 @@ for (const backend of ['cpu', 'webgpu']) {
       const found = await page.evaluate(async (settings) => {
         const { Segmenter } = t.maskrcnn;
         const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend: 'cpu', settings });
-        const picture = await t.pixelsOf('/pictures/nuclei-fluorescence.png');
-        for (let i = 0; i < picture.data.length; i += 4) picture.data.fill(0, i, i + 2);
-        const { detections } = await segmenter.segment(picture);
+        const image = await t.pixelsOf('/pictures/nuclei-fluorescence.png');
+        for (let i = 0; i < image.data.length; i += 4) image.data.fill(0, i, i + 2);
+        const { detections } = await segmenter.segment(image);
         return detections.map(({ label, score, box, mask }) => ({ label, score, box, area: mask.area }));
       }, SETTINGS);
       await page.close();
@@ -70,7 +70,7 @@ for (const backend of ['cpu', 'webgpu']) {
       }
     });
 
-    for (const [i, name] of PICTURES.entries()) {
+    for (const [i, name] of IMAGES.entries()) {
       test(`finds in ${name} what the command line finds`, () => {
         const verdict = compare(natively[i], results[i], manifest.settings.detections.scoreThreshold);
         assert.ok(verdict.agrees, JSON.stringify(verdict));

@@ -14,7 +14,7 @@ before(async () => {
 after(() => stand.tearDown());
 
 describe('the demo page on its own', () => {
-  test('sends nothing: once it is loaded, a picture makes no request', async () => {
+  test('sends nothing: once it is loaded, an image makes no request', async () => {
     assert.match(await site.textOf('#private'), /Nothing is sent/);
     const policy = await site.page.locator('meta[http-equiv]').getAttribute('content');
     assert.match(policy, /default-src 'none'/);

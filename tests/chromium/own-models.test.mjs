@@ -88,7 +88,7 @@ describe('a model of the visitor’s own', () => {
   });
 
   test('a damaged model is reported in plain words, and the previous model stays', async () => {
-    await site.drop('broken.pth', Buffer.from('this is no model'));
+    await site.drop('broken.pth', Buffer.from('this is not a model'));
     await page.locator('#error').waitFor();
     assert.match(await site.textOf('#error'), /This model file is damaged, or is not a model/);
     await site.drop('tiny.png', await file('pictures/tiny.png'));

@@ -38,7 +38,7 @@ describe('the demo page', () => {
     assert.match(await site.textOf('#fact-time'), /^[\d,.]+ ms$/);
     assert.match(await site.textOf('#fact-backend'), /CPU/);
     assert.match(await site.textOf('#fact-model'), /nuclei/);
-    assert.match(await site.textOf('header'), /no picture leaves it/);
+    assert.match(await site.textOf('header'), /no image leaves it/);
     assert.match(await page.locator('#canvas').getAttribute('aria-label'), /^Example.*\d+ nuclei outlined$/);
   });
 
@@ -67,13 +67,13 @@ describe('the demo page', () => {
     assert.equal(await site.textOf('#fact-time'), time);
   });
 
-  test('takes a picture that is dropped', async () => {
+  test('takes an image that is dropped', async () => {
     await site.drop('tiny.png', await file('pictures/tiny.png'));
     await site.sees(TINY.size);
     await site.done();
   });
 
-  test('takes a picture that is chosen, and one that is pasted', async () => {
+  test('takes an image that is chosen, and one that is pasted', async () => {
     await page.locator('#picture').setInputFiles(new URL('pictures/grey.png', import.meta.url).pathname);
     await site.sees(TINY.size);
     await page.evaluate(async () => {
@@ -98,7 +98,7 @@ describe('the demo page', () => {
   test('a file that is not an image is reported in plain words', async () => {
     await site.drop('letter.txt', Buffer.from('Dear network'));
     await page.locator('#error').waitFor();
-    assert.match(await site.textOf('#error'), /letter\.txt is no picture/);
+    assert.match(await site.textOf('#error'), /letter\.txt is not an image/);
   });
 
   test('runs on WebGPU when it is asked to', async () => {
@@ -118,7 +118,7 @@ describe('the demo page', () => {
     assert.equal(await page.locator('#backend').inputValue(), 'auto');
   });
 
-  test('points from the list into the picture, and from the picture into the list', async () => {
+  test('points from the list into the image, and from the image into the list', async () => {
     const highlight = () => page.locator('#canvas').getAttribute('data-highlight');
     const before = await site.shown();
     await page.locator('#list [role=option]').nth(2).hover();
@@ -140,12 +140,12 @@ describe('the demo page', () => {
     assert.equal(await page.locator('#list [role=option]').nth(Number(found)).getAttribute('aria-selected'), 'true');
   });
 
-  test('saves what is shown: picture, measures, masks, outlines', async () => {
+  test('saves what is shown: image, measures, masks, outlines', async () => {
     const save = async (format) => {
       const begun = page.waitForEvent('download');
       await page.locator(`[data-format=${format}]`).click();
       const download = await begun;
-      assert.equal(download.suggestedFilename(), `Example-nuclei-made-up-by-a-generator-outlined.${format}`);
+      assert.equal(download.suggestedFilename(), `Example-synthetic-nuclei-outlined.${format}`);
       return readFile(await download.path());
     };
     const count = await site.count();

@@ -16,13 +16,13 @@ for (const name of ['site', 'weights', 'reference', 'out']) {
   if (!values[name]) throw new Error(`--${name} is missing`);
 }
 
-const { rgba, ...picture } = await readCase(values.reference);
+const { rgba, ...image } = await readCase(values.reference);
 const server = await serve({ '/site/': values.site, '/weights': values.weights }, { '/picture': rgba });
 const browser = await launch();
 try {
   const page = await browser.newPage();
   await page.goto(server.origin);
-  const task = { ...picture, backend: values.backend };
+  const task = { ...image, backend: values.backend };
   const stages = await page.evaluate(async ({ width, height, options, backend }) => {
     const { Segmenter } = await import('/site/maskrcnn-web/index.js');
     const segmenter = await Segmenter.load({ model: '/weights', backend, ...options });

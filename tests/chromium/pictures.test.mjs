@@ -15,11 +15,11 @@ before(async () => {
 });
 after(() => stand.tearDown());
 
-/** Segments a picture from the server, given as one kind of source. */
+/** Segments an image from the server, given as one kind of source. */
 const segment = (path, kind = 'Blob') =>
   page.evaluate(async ({ path, kind }) => textOf(await t.sources[kind](path)), { path, kind });
 
-describe('a picture can be given as', () => {
+describe('an image can be given as', () => {
   const kinds = [
     'ImageBitmap',
     'HTMLCanvasElement',
@@ -53,7 +53,7 @@ test('bytes with a size are an ImageData without the class', async () => {
   assert.equal(text, await segment('/pictures/tiny.png', 'ImageData'));
 });
 
-test('a picture may come from another frame', async () => {
+test('an image may come from another frame', async () => {
   const [theirs, ours] = await page.evaluate(async () => {
     const frame = document.body.appendChild(document.createElement('iframe')).contentWindow;
     const pixels = await t.pixelsOf('/pictures/tiny.png');
@@ -81,7 +81,7 @@ describe('transparent pixels keep their colours in', () => {
   }
 });
 
-test('a grey picture is one whose channels are equal', async () => {
+test('a grey image is one whose channels are equal', async () => {
   const [grey, coloured] = await page.evaluate(async () => {
     const pixels = await t.pixelsOf('/pictures/grey.png');
     return [await textOf(await t.fetchBlob('/pictures/grey.png')), await textOf(pixels)];
@@ -127,7 +127,7 @@ test('a photograph is turned as its EXIF data says', async () => {
   }
 });
 
-describe('a picture may measure', () => {
+describe('an image may measure', () => {
   for (const [width, height] of [
     [1, 1],
     [2, 1],
@@ -168,7 +168,7 @@ describe('a typed error for', () => {
     'an empty Blob',
     'a truncated PNG',
     'a side above 16384 pixels',
-    'no picture at all',
+    'no image at all',
     'an object',
     'a page element',
   ];
@@ -195,7 +195,7 @@ describe('a typed error for', () => {
   };
   for (const worker of [true, false]) {
     for (const [kind, make] of Object.entries(foreign)) {
-      test(`a picture of another origin, as ${kind}, ${worker ? 'to a worker' : 'on the page'}, and the engine stays`, async () => {
+      test(`an image of another origin, as ${kind}, ${worker ? 'to a worker' : 'on the page'}, and the engine stays`, async () => {
         await page.evaluate(`globalThis.make = ${make}`);
         const modules = () => stand.server.requests.filter((path) => path.endsWith('.wasm')).length;
         await page.evaluate(async (worker) => {
@@ -203,8 +203,8 @@ describe('a typed error for', () => {
         }, worker);
         const before = modules();
         const { ends, count } = await page.evaluate(async () => {
-          const picture = await make(`${location.origin.replace('127.0.0.1', 'localhost')}/pictures/tiny.png`);
-          const ends = await Promise.all([other.segment(picture), t.debug.profile(other, picture)].map(t.outcome));
+          const image = await make(`${location.origin.replace('127.0.0.1', 'localhost')}/pictures/tiny.png`);
+          const ends = await Promise.all([other.segment(image), t.debug.profile(other, image)].map(t.outcome));
           const { detections } = await other.segment(await t.fetchBlob('/pictures/tiny.png'));
           other.dispose();
           return { ends, count: detections.length };
@@ -219,7 +219,7 @@ describe('a typed error for', () => {
     }
   }
 
-  test('a picture of another origin that is cut out of', async () => {
+  test('an image of another origin that is cut out of', async () => {
     const { code } = await page.evaluate(async () => {
       const { detections } = await segmenter.segment(await t.fetchBlob('/pictures/tiny.png'));
       const image = await t.sources.HTMLImageElement(

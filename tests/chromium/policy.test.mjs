@@ -6,7 +6,7 @@ import { setUp } from './setup.mjs';
 import { visit } from './site.mjs';
 
 const NEEDED = ["script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "connect-src 'self'"];
-/** For the pictures and the look of the demo page. */
+/** For the images and the look of the demo page. */
 const PAGE = ["img-src 'self' blob:", "style-src 'self'", "manifest-src 'self'"];
 
 let stand;

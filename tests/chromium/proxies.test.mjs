@@ -16,9 +16,9 @@ before(async () => {
   stand = await setUp({ gpu: false }, { '/vue.js': serveVue });
   page = await stand.page();
   await page.evaluate(async () => {
-    globalThis.picture = await t.pixelsOf('/pictures/tiny.png');
+    globalThis.image = await t.pixelsOf('/pictures/tiny.png');
     const segmenter = await t.load();
-    globalThis.wanted = t.textOf(await segmenter.segment(picture));
+    globalThis.wanted = t.textOf(await segmenter.segment(image));
     segmenter.dispose();
   });
 });
@@ -28,15 +28,15 @@ test('a segmenter works behind a Proxy', async () => {
   const found = await page.evaluate(async () => {
     const segmenter = new Proxy(await t.load(), {});
     const { backend, dtype, architecture, hasMasks, manifest } = segmenter;
-    const result = await segmenter.segment(picture);
-    const [{ result: batched }] = await t.all(segmenter.segmentAll([picture]));
-    const stages = await t.debug.profile(segmenter, picture);
+    const result = await segmenter.segment(image);
+    const [{ result: batched }] = await t.all(segmenter.segmentAll([image]));
+    const stages = await t.debug.profile(segmenter, image);
     segmenter.dispose();
     return {
       fields: [backend, dtype, architecture, hasMasks, manifest ?? 'none', segmenter.labels.length],
       same: [result, batched].map((result) => t.textOf(result) === wanted),
       stages: stages.length > 3,
-      after: (await t.outcome(segmenter.segment(picture))).code,
+      after: (await t.outcome(segmenter.segment(image))).code,
     };
   });
   assert.deepEqual(found.fields, ['cpu', 'f32', 'resnet50_fpn (narrow)', true, 'none', TINY.classes]);
@@ -49,7 +49,7 @@ test('a segmenter works behind a Proxy', async () => {
 test('a result, its masks and its inspection work behind proxies', async () => {
   const same = await page.evaluate(async () => {
     const segmenter = await t.load();
-    const plain = await segmenter.segment(picture, { inspect: true });
+    const plain = await segmenter.segment(image, { inspect: true });
     segmenter.dispose();
     const wrap = (value) =>
       new Proxy(value, {
@@ -83,11 +83,11 @@ describe('in Vue', () => {
       const app = createApp(() => h('p', `${segmenter.value?.backend}: ${result.value?.detections.length}`));
       app.mount(place);
       segmenter.value = await t.load();
-      result.value = await segmenter.value.segment(picture);
+      result.value = await segmenter.value.segment(image);
       await nextTick();
       const { value } = segmenter;
       value.dispose();
-      const { code } = await t.outcome(value.segment(picture));
+      const { code } = await t.outcome(value.segment(image));
       return { shown: place.textContent, isReactive: isReactive(value), same: t.textOf(result.value) === wanted, code };
     });
     assert.equal(shown, 'cpu: 46');
@@ -107,7 +107,7 @@ describe('in Vue', () => {
       });
       const segmenter = await t.maskrcnn.Segmenter.load(options);
       const result = await segmenter.segment(
-        picture,
+        image,
         reactive({ classes: [...t.maskrcnn.COCO_LABELS], maxDetections: 5 }),
       );
       segmenter.dispose();
@@ -135,7 +135,7 @@ describe('in Vue', () => {
   });
 
   test('the detection that is highlighted may be a proxy, or a clone', async () => {
-    const pictures = await page.evaluate(async () => {
+    const images = await page.evaluate(async () => {
       const { ref, shallowRef } = await import('/vue.js');
       const detections = [4, 24].map((x, i) => {
         const box = { x, y: 4, width: 9, height: 9 };
@@ -156,6 +156,6 @@ describe('in Vue', () => {
       ];
       return [expected !== draw(result, result.detections[0]), ...drawn.map((pixels) => pixels === expected)];
     });
-    assert.deepEqual(pictures, [true, true, true, true]);
+    assert.deepEqual(images, [true, true, true, true]);
   });
 });

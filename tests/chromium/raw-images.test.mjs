@@ -12,7 +12,7 @@ before(async () => {
     globalThis.segmenter = await t.load();
     const { width, height, data } = await t.pixelsOf('/pictures/tiny.png');
     globalThis.shown = new ImageData(data, width);
-    /** The picture with these of its channels, each sample `scale` times as large. */
+    /** The image with these of its channels, each sample `scale` times as large. */
     globalThis.raw = (sources, Samples, layout, scale) => {
       const pixels = width * height;
       const samples = new Samples(pixels * sources.length);

@@ -51,7 +51,7 @@ describe('in strict TypeScript, against the packed package,', () => {
     assert.equal(complaints(Object.fromEntries(named)), '');
   });
 
-  test('what is no option does not', () => {
+  test('an unknown option does not', () => {
     const code = modules['pkg/src/segmenter.ts, 3'].replace(
       'draw(canvas, frame, result)',
       'draw(canvas, frame, result, { picture: frame })',

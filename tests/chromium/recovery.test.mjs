@@ -69,11 +69,11 @@ describe('with WebGPU on a software adapter', () => {
       const page = await stand.page();
       await page.evaluate(async (backend) => {
         globalThis.segmenter = await t.load({ backend });
-        globalThis.picture = await t.stretched('/pictures/tiny.png', 3000, 2000);
+        globalThis.image = await t.stretched('/pictures/tiny.png', 3000, 2000);
       }, backend);
       await page.workers()[0].evaluate(befall);
       const [{ code, message }, count] = await page.evaluate(async () => {
-        const failed = t.outcome(segmenter.segment(picture));
+        const failed = t.outcome(segmenter.segment(image));
         const queued = segmenter.segment(await t.pixelsOf('/pictures/tiny.png'));
         return [await failed, (await queued).detections.length];
       });
@@ -88,8 +88,8 @@ describe('with WebGPU on a software adapter', () => {
     const page = await stand.page();
     await page.evaluate(async () => {
       globalThis.segmenter = await t.load({ backend: 'webgpu' });
-      globalThis.picture = await t.pixelsOf('/pictures/tiny.png');
-      globalThis.call = t.outcome(segmenter.segment(picture));
+      globalThis.image = await t.pixelsOf('/pictures/tiny.png');
+      globalThis.call = t.outcome(segmenter.segment(image));
     });
     const session = await stand.browser.newBrowserCDPSession();
     // This never resolves: the GPU process is gone.
@@ -97,7 +97,7 @@ describe('with WebGPU on a software adapter', () => {
     const { code, message } = await page.evaluate(() => call);
     assert.equal(code, 'device-lost', message);
     const [backend, count] = await page.evaluate(async () => {
-      const { backend, detections } = await segmenter.segment(picture);
+      const { backend, detections } = await segmenter.segment(image);
       return [backend, detections.length];
     });
     assert.deepEqual([backend, count], ['webgpu', 46]);

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setUp, workersLeft } from './setup.mjs';
 
-/** Pictures in a row; `MASKRCNN_PICTURES=200` for a longer look. */
-const PICTURES = Number(process.env.MASKRCNN_PICTURES ?? 15);
+/** Images in a row; `MASKRCNN_PICTURES=200` for a longer run. */
+const IMAGES = Number(process.env.MASKRCNN_PICTURES ?? 15);
 
 let stand;
 before(async () => {
@@ -36,7 +36,7 @@ test('every shader is compiled while a model is loaded, and the GPU is read back
   });
   assert.ok(loaded.pipelines > 20, `${loaded.pipelines} pipelines`);
   for (const [index, { pipelines, readbacks }] of later.entries()) {
-    assert.equal(pipelines, loaded.pipelines, `pipelines after picture ${index + 1}`);
+    assert.equal(pipelines, loaded.pipelines, `pipelines after image ${index + 1}`);
     assert.equal(readbacks - loaded.readbacks, index + 1, 'waits for the GPU');
   }
   await page.close();
@@ -64,24 +64,24 @@ test('loading can be aborted while shaders are compiled', async () => {
 });
 
 for (const backend of ['cpu', 'webgpu']) {
-  test(`${PICTURES} images in a row use no more memory than the first ten, ${backend}`, async () => {
+  test(`${IMAGES} images in a row use no more memory than the first ten, ${backend}`, async () => {
     const page = await stand.page();
     const { tenth, last } = await page.evaluate(
-      async ({ backend, PICTURES }) => {
+      async ({ backend, IMAGES }) => {
         const { counts, lastWorker } = await import('/benches/meters.mjs');
         const segmenter = await t.load({ backend, settings: { ...t.SHORT, detections: { maxDetections: 5 } } });
         // Two shapes in turns, so that no buffer fits by chance.
-        const pictures = [t.plainPicture(48, 32), t.plainPicture(32, 56)];
+        const images = [t.plainImage(48, 32), t.plainImage(32, 56)];
         let tenth;
-        for (let index = 0; index < PICTURES; index++) {
-          await segmenter.segment(pictures[index % 2]);
+        for (let index = 0; index < IMAGES; index++) {
+          await segmenter.segment(images[index % 2]);
           if (index === 9) tenth = await counts(lastWorker());
         }
         const last = await counts(lastWorker());
         segmenter.dispose();
         return { tenth, last };
       },
-      { backend, PICTURES },
+      { backend, IMAGES },
     );
     assert.ok(tenth.wasmPeakBytes > 0, 'the memory was found');
     assert.equal(last.wasmPeakBytes, tenth.wasmPeakBytes, 'bytes of wasm memory');

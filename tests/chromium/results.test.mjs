@@ -1,4 +1,4 @@
-// What the network found, in all its forms, and cut out of its picture.
+// What the network found, in all its forms, and cut out of its image.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { TINY } from './fixtures.mjs';
@@ -10,9 +10,9 @@ before(async () => {
   stand = await setUp({ gpu: false });
   page = await stand.page();
   await page.evaluate(async () => {
-    globalThis.picture = await t.fetchBlob('/pictures/tiny.png');
+    globalThis.image = await t.fetchBlob('/pictures/tiny.png');
     const segmenter = await t.load();
-    globalThis.result = await segmenter.segment(picture, { inspect: true });
+    globalThis.result = await segmenter.segment(image, { inspect: true });
     segmenter.dispose();
     /** The pixels of a bitmap, straight. */
     globalThis.pixelsOfBitmap = (bitmap) => {
@@ -133,7 +133,7 @@ describe('a cut-out', () => {
     const { size, wanted, area, opaque, wrong } = await page.evaluate(async () => {
       const [detection] = result.detections;
       const { mask } = detection;
-      const bitmap = await t.maskrcnn.cutOut(picture, detection);
+      const bitmap = await t.maskrcnn.cutOut(image, detection);
       const [cut, whole] = [pixelsOfBitmap(bitmap), await t.pixelsOf('/pictures/tiny.png')];
       const found = { size: [bitmap.width, bitmap.height], wanted: [mask.width, mask.height], area: mask.area };
       found.opaque = 0;
@@ -154,20 +154,20 @@ describe('a cut-out', () => {
   test('has soft edges if wanted', async () => {
     const worst = await page.evaluate(async () => {
       const [detection] = result.detections;
-      const cut = pixelsOfBitmap(await t.maskrcnn.cutOut(picture, detection, { soft: true }));
+      const cut = pixelsOfBitmap(await t.maskrcnn.cutOut(image, detection, { soft: true }));
       const soft = detection.mask.toProbabilityMap();
       return Math.max(...soft.map((probability, i) => Math.abs(probability * 255 - cut[i * 4 + 3])));
     });
     assert.ok(worst <= 1, `${worst} of 255`);
   });
 
-  test('needs a mask, and the picture it was found in', async () => {
+  test('needs a mask, and the image it was found in', async () => {
     const outcomes = await page.evaluate(async () => {
       const [detection] = result.detections;
-      const other = t.plainPicture(20, 20);
+      const other = t.plainImage(20, 20);
       return Promise.all([
         t.outcome(t.maskrcnn.cutOut(other, detection)),
-        t.outcome(t.maskrcnn.cutOut(picture, { ...detection, mask: undefined })),
+        t.outcome(t.maskrcnn.cutOut(image, { ...detection, mask: undefined })),
       ]);
     });
     assert.deepEqual(

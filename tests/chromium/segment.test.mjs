@@ -24,7 +24,7 @@ const MODULES = [
 ];
 
 for (const { wasm, backend } of MODULES) {
-  describe(`the reference picture with the module ${wasm}`, () => {
+  describe(`the reference image with the module ${wasm}`, () => {
     let result;
     let again;
     let fetched;
@@ -36,8 +36,8 @@ for (const { wasm, backend } of MODULES) {
           // As in an engine without relaxed SIMD; on the page's own thread, where it can be put in.
           if (wasm === 'cpu') WebAssembly.validate = () => false;
           const segmenter = await t.load({ backend, worker: wasm === 'cpu' ? false : undefined });
-          const picture = await t.fetchBlob('/pictures/tiny.png');
-          const results = [await segmenter.segment(picture), await segmenter.segment(picture)];
+          const image = await t.fetchBlob('/pictures/tiny.png');
+          const results = [await segmenter.segment(image), await segmenter.segment(image)];
           return results.map((result) => ({
             ...result,
             detections: result.detections.map(({ mask, ...rest }) => ({
@@ -84,7 +84,7 @@ for (const { wasm, backend } of MODULES) {
     test('masks are the same in 99.9 % of their pixels', async () => {
       const detections = await reference;
       for (const wanted of detections) {
-        const mask = onPicture(matching(result, wanted).mask);
+        const mask = onImage(matching(result, wanted).mask);
         const equal = mask.reduce((sum, pixel, i) => sum + (pixel === wanted.mask[i]), 0) / mask.length;
         assert.ok(equal >= EQUAL_PIXELS, `only ${equal} of the mask at ${wanted.box} is the same`);
       }
@@ -117,8 +117,8 @@ function matching({ detections }, { classId, box }) {
   });
 }
 
-/** A mask on a picture of the reference's size. */
-function onPicture({ x, y, width, height, data }) {
+/** A mask on an image of the reference's size. */
+function onImage({ x, y, width, height, data }) {
   const pixels = new Uint8Array(TINY.width * TINY.height);
   for (let row = 0; row < height; row++) {
     pixels.set(data.slice(row * width, (row + 1) * width), (y + row) * TINY.width + x);

@@ -26,7 +26,7 @@ const POLICY = [
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",
   "connect-src 'self'",
-  // The server's other name, for pictures of another origin.
+  // The server's other name, for images of another origin.
   "img-src 'self' blob: http://localhost:*",
   "media-src 'self' blob:",
   "manifest-src 'self'",

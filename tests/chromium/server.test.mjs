@@ -41,7 +41,7 @@ describe('the server of the tests and the demo', () => {
     });
   });
 
-  test('refuses what is not there, and other methods', async () => {
+  test('refuses missing files, and other methods', async () => {
     assert.equal((await answerTo('/no-such-file')).status, 404);
     assert.equal((await answerTo('/pictures')).status, 404);
     assert.equal((await answerTo('/server.mjs', 'POST')).status, 405);

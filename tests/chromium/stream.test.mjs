@@ -13,7 +13,7 @@ before(async () => {
     /** A stream that gives `count` frames at once, and the frames. */
     globalThis.framesOf = (count, width = 60) => {
       const frames = Array.from({ length: count }, (_, i) => {
-        return new VideoFrame(t.plainPicture(width, 40), { timestamp: i * 40_000 });
+        return new VideoFrame(t.plainImage(width, 40), { timestamp: i * 40_000 });
       });
       let sent = 0;
       const stream = new ReadableStream({
@@ -55,7 +55,7 @@ describe('a stream', () => {
     assert.equal(open, 0);
   });
 
-  test('that the loop leaves lets go of its source', async () => {
+  test('that the loop leaves releases its source', async () => {
     const [open, cancelled] = await page.evaluate(async () => {
       const { frames } = framesOf(1);
       let cancelled = false;
@@ -158,7 +158,7 @@ describe('a stream', () => {
 describe('many images', () => {
   test('come with their places and results, from a list or a generator', async () => {
     const [listed, made] = await page.evaluate(async () => {
-      const images = [30, 50, 40].map((width) => t.plainPicture(width, 20));
+      const images = [30, 50, 40].map((width) => t.plainImage(width, 20));
       async function* making() {
         yield* images;
       }
@@ -182,7 +182,7 @@ describe('many images', () => {
       let [asked, closed] = [0, false];
       const images = {
         [Symbol.iterator]: () => ({
-          next: () => ({ done: false, value: t.plainPicture(30, ++asked) }),
+          next: () => ({ done: false, value: t.plainImage(30, ++asked) }),
           return() {
             closed = true;
             return { done: true, value: undefined };
@@ -197,17 +197,17 @@ describe('many images', () => {
 
   test('end with the first one that fails, and with the signal, even while the next one is awaited', async () => {
     const [failed, done, aborted, waiting] = await page.evaluate(async () => {
-      const picture = t.plainPicture(30, 20);
+      const image = t.plainImage(30, 20);
       let done = 0;
       const loop = async (images, options, onItem = () => {}) => {
         for await (const item of segmenter.segmentAll(images, options)) onItem(item);
       };
-      const failed = await t.outcome(loop([picture, new Blob(['no picture']), picture], {}, () => done++));
+      const failed = await t.outcome(loop([image, new Blob(['not an image']), image], {}, () => done++));
       const controller = new AbortController();
       const { signal } = controller;
-      const aborted = await t.outcome(loop([picture, picture], { signal }, () => controller.abort()));
+      const aborted = await t.outcome(loop([image, image], { signal }, () => controller.abort()));
       async function* never() {
-        yield picture;
+        yield image;
         await new Promise(() => {});
       }
       const other = new AbortController();
@@ -220,9 +220,9 @@ describe('many images', () => {
 
 test('classes can be left out', async () => {
   const [all, others, unknown] = await page.evaluate(async () => {
-    const picture = await t.pixelsOf('/pictures/tiny.png');
+    const image = await t.pixelsOf('/pictures/tiny.png');
     const labels = async (options) => {
-      const { detections } = await segmenter.segment(picture, options);
+      const { detections } = await segmenter.segment(image, options);
       return detections.map(({ label }) => label);
     };
     const all = await labels();
@@ -233,11 +233,11 @@ test('classes can be left out', async () => {
   assert.equal(unknown, 'invalid-input');
 });
 
-test('a result tells on request how the network came to it', async () => {
+test('a result shows on request how the network found it', async () => {
   const { count, inspection, none } = await page.evaluate(async () => {
-    const picture = await t.pixelsOf('/pictures/tiny.png');
+    const image = await t.pixelsOf('/pictures/tiny.png');
     const options = { scoreThreshold: 0.1, maxDetections: 10 };
-    const { detections, inspection } = await segmenter.segment(picture, { ...options, inspect: true });
+    const { detections, inspection } = await segmenter.segment(image, { ...options, inspect: true });
     return {
       count: detections.length,
       inspection: {
@@ -255,7 +255,7 @@ test('a result tells on request how the network came to it', async () => {
         resized: inspection.resized,
         stages: inspection.stages.map(({ name }) => name),
       },
-      none: (await segmenter.segment(picture, options)).inspection,
+      none: (await segmenter.segment(image, options)).inspection,
     };
   });
   assert.equal(none, undefined);

@@ -1,4 +1,4 @@
-// Who gets the engine when, shown by the order of events: engines that are busy for ever stand for slow ones.
+// Who gets the engine when, shown by the order of events: engines that are busy for ever represent slow ones.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setUp, workersLeft } from './setup.mjs';
@@ -22,14 +22,14 @@ beforeEach(async () => {
   await page?.close();
   page = await stand.page();
   await page.evaluate(async () => {
-    globalThis.picture = await t.fetchBlob('/pictures/tiny.png');
+    globalThis.image = await t.fetchBlob('/pictures/tiny.png');
     /** Starts workers with these scripts, one after the other, and counts them. */
     globalThis.inTurn = (...paths) => {
       const worker = () => new Worker(paths[worker.count++] ?? '/none.js', { type: 'module' });
       worker.count = 0;
       return worker;
     };
-    /** Resolves when a busy engine has a picture. */
+    /** Resolves when a busy engine has an image. */
     globalThis.isBusy = () =>
       new Promise((resolve) => {
         const channel = new BroadcastChannel('busy');
@@ -44,7 +44,7 @@ after(() => stand.tearDown());
 
 const REAL = '/package/worker.js';
 
-describe('a picture that nobody waits for any more', () => {
+describe('an image that nobody waits for', () => {
   for (const method of ['segment', 'inspect', 'profile']) {
     test(`keeps nobody waiting on the CPU: another engine takes over (${method})`, async () => {
       const { aborted, found, started, requests } = await page.evaluate(
@@ -54,12 +54,12 @@ describe('a picture that nobody waits for any more', () => {
           const stop = new AbortController();
           const busy = isBusy();
           const calls = {
-            segment: (options) => segmenter.segment(picture, options),
-            inspect: (options) => segmenter.segment(picture, { ...options, inspect: true }),
-            profile: (options) => t.debug.profile(segmenter, picture, options),
+            segment: (options) => segmenter.segment(image, options),
+            inspect: (options) => segmenter.segment(image, { ...options, inspect: true }),
+            profile: (options) => t.debug.profile(segmenter, image, options),
           };
           const first = t.outcome(calls[method]({ signal: stop.signal }));
-          const next = segmenter.segment(picture);
+          const next = segmenter.segment(image);
           await busy;
           stop.abort();
           const aborted = await first;
@@ -84,14 +84,14 @@ describe('a picture that nobody waits for any more', () => {
       const segmenter = await t.load({ worker: inTurn('/busy.js', real) });
       const stop = new AbortController();
       const frames = new ReadableStream({
-        start: (controller) => controller.enqueue(new VideoFrame(t.plainPicture(40, 30), { timestamp: 0 })),
+        start: (controller) => controller.enqueue(new VideoFrame(t.plainImage(40, 30), { timestamp: 0 })),
       });
       const busy = isBusy();
       const step = segmenter.stream(frames, { signal: stop.signal }).next();
       await busy;
       stop.abort();
       const { done } = await step;
-      return [done, (await segmenter.segment(picture)).detections.length];
+      return [done, (await segmenter.segment(image)).detections.length];
     }, REAL);
     assert.deepEqual(found, [true, 46]);
     await workersLeft(page, 1);
@@ -121,9 +121,9 @@ describe('a picture that nobody waits for any more', () => {
       const worker = inTurn(real);
       const segmenter = await t.load({ worker });
       const stop = new AbortController();
-      const running = segmenter.segment(picture);
-      const waiting = t.outcome(segmenter.segment(picture, { signal: stop.signal }));
-      const early = t.outcome(segmenter.segment(picture, { signal: AbortSignal.abort() }));
+      const running = segmenter.segment(image);
+      const waiting = t.outcome(segmenter.segment(image, { signal: stop.signal }));
+      const early = t.outcome(segmenter.segment(image, { signal: AbortSignal.abort() }));
       stop.abort();
       const codes = [(await waiting).code, (await early).code];
       return [codes, (await running).detections.length, worker.count];
@@ -131,7 +131,7 @@ describe('a picture that nobody waits for any more', () => {
     assert.deepEqual([codes, count, started], [['aborted', 'aborted'], 46, 1]);
   });
 
-  // While the next engine is not there, the busy one may come to its end.
+  // Until the next engine has been loaded, the busy one may finish.
   for (const [what, spare] of Object.entries({
     'never answers': '/silent.js',
     'cannot be started': '/none.js',
@@ -147,8 +147,8 @@ describe('a picture that nobody waits for any more', () => {
             postMessage.apply(this, args);
             if (args[0].request.method === 'segment') stop.abort();
           };
-          const first = t.outcome(segmenter.segment(picture, { signal: stop.signal }));
-          const next = segmenter.segment(picture);
+          const first = t.outcome(segmenter.segment(image, { signal: stop.signal }));
+          const next = segmenter.segment(image);
           return [(await first).code, (await next).detections.length, worker.count];
         },
         [REAL, spare],
@@ -163,7 +163,7 @@ describe('a picture that nobody waits for any more', () => {
       const worker = inTurn(real);
       const segmenter = await t.load({ backend: 'webgpu', settings: t.SHORT, worker });
       const stop = new AbortController();
-      const small = t.plainPicture(32, 32);
+      const small = t.plainImage(32, 32);
       const { postMessage } = Worker.prototype;
       Worker.prototype.postMessage = function (...args) {
         postMessage.apply(this, args);
@@ -181,7 +181,7 @@ describe('a picture that nobody waits for any more', () => {
       const segmenter = await t.load({ worker: inTurn('/busy.js', '/silent.js') });
       const stop = new AbortController();
       const busy = isBusy();
-      const calls = [segmenter.segment(picture, { signal: stop.signal }), segmenter.segment(picture)].map(t.outcome);
+      const calls = [segmenter.segment(image, { signal: stop.signal }), segmenter.segment(image)].map(t.outcome);
       await busy;
       stop.abort();
       await calls[0];
@@ -193,7 +193,7 @@ describe('a picture that nobody waits for any more', () => {
   });
 });
 
-describe('of six pictures at once', () => {
+describe('of six images at once', () => {
   const kinds = {
     Blob: (path) => t.fetchBlob(path),
     HTMLImageElement: (path) => t.sources.HTMLImageElement(path),
@@ -208,13 +208,13 @@ describe('of six pictures at once', () => {
           let most = 0;
           globalThis.createImageBitmap = async (...args) => {
             bitmaps.push(await createImageBitmap(...args));
-            // One that is closed, or was handed over to a worker, has no pixels any more.
+            // One that is closed, or was handed over to a worker, no longer has pixels.
             most = Math.max(most, bitmaps.filter(({ width }) => width > 0).length);
             return bitmaps.at(-1);
           };
           const segmenter = await t.load({ worker });
-          const pictures = await Promise.all(Array.from({ length: 6 }, () => make('/pictures/tiny.png')));
-          const results = await Promise.all(pictures.map((picture) => segmenter.segment(picture)));
+          const images = await Promise.all(Array.from({ length: 6 }, () => make('/pictures/tiny.png')));
+          const results = await Promise.all(images.map((image) => segmenter.segment(image)));
           return [most, bitmaps.length, results.map(({ detections }) => detections.length)];
         }, worker);
         assert.deepEqual(counts, Array(6).fill(46));
@@ -223,7 +223,7 @@ describe('of six pictures at once', () => {
     }
   }
 
-  test('a canvas and a bitmap are copied at once, and the copies freed when nobody waits any more', async () => {
+  test('a canvas and a bitmap are copied at once, and the copies freed when nobody waits', async () => {
     const { same, left } = await page.evaluate(async (real) => {
       const bitmaps = [];
       const { createImageBitmap } = globalThis;
@@ -244,7 +244,7 @@ describe('of six pictures at once', () => {
       stop.abort();
       await aborted;
       const texts = (await Promise.all(calls)).map(t.textOf);
-      await t.outcome(segmenter.segment(picture));
+      await t.outcome(segmenter.segment(image));
       return {
         same: texts.map((text) => text === texts[0] && JSON.parse(text).length > 10),
         left: bitmaps.map(({ width }) => width),
@@ -257,9 +257,9 @@ describe('of six pictures at once', () => {
   test('an image that is given another src before its turn is refused with a message that says so', async () => {
     const [first, second] = await page.evaluate(async () => {
       const segmenter = await t.load();
-      const image = await t.sources.HTMLImageElement('/pictures/tiny.png');
-      const calls = [segmenter.segment(picture), segmenter.segment(image)].map(t.outcome);
-      image.src = '/pictures/grey.png';
+      const element = await t.sources.HTMLImageElement('/pictures/tiny.png');
+      const calls = [segmenter.segment(image), segmenter.segment(element)].map(t.outcome);
+      element.src = '/pictures/grey.png';
       return Promise.all(calls);
     });
     assert.equal(first.code, 'none');

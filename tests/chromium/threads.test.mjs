@@ -8,8 +8,8 @@ before(async () => {
   stand = await setUp();
   page = await stand.page();
   await page.evaluate(async () => {
-    globalThis.picture = await t.pixelsOf('/pictures/tiny.png');
-    globalThis.count = async (segmenter) => (await segmenter.segment(picture)).detections.length;
+    globalThis.image = await t.pixelsOf('/pictures/tiny.png');
+    globalThis.count = async (segmenter) => (await segmenter.segment(image)).detections.length;
   });
 });
 after(() => stand.tearDown());
@@ -18,14 +18,14 @@ describe('on the page’s own thread', () => {
   test('the CPU module finds the same, without a worker', async () => {
     const here = await page.evaluate(async () => {
       const segmenter = await t.load({ worker: false });
-      const found = t.textOf(await segmenter.segment(picture));
+      const found = t.textOf(await segmenter.segment(image));
       segmenter.dispose();
       return found;
     });
     await workersLeft(page, 0);
     const inWorker = await page.evaluate(async () => {
       const segmenter = await t.load();
-      const found = t.textOf(await segmenter.segment(picture));
+      const found = t.textOf(await segmenter.segment(image));
       segmenter.dispose();
       return found;
     });
@@ -44,7 +44,7 @@ describe('on the page’s own thread', () => {
       const segmenter = await t.load({ worker: false });
       WebAssembly.instantiateStreaming = instantiateStreaming;
       new Uint8Array(memories[0].buffer).fill(0xff);
-      const { code } = await t.outcome(segmenter.segment(picture));
+      const { code } = await t.outcome(segmenter.segment(image));
       const next = await count(segmenter);
       segmenter.dispose();
       return [code, next];
@@ -93,8 +93,8 @@ test('segmenters on WebGPU share a worker: one outlives the other, and both lear
   });
   await workersLeft(page, 1);
   const [first, second, readBacks] = await page.evaluate(async () => {
-    const picture = t.plainPicture(32, 32);
-    const calls = pair.map((segmenter) => segmenter.segment(picture));
+    const image = t.plainImage(32, 32);
+    const calls = pair.map((segmenter) => segmenter.segment(image));
     const ends = calls.map(t.outcome);
     pair[0].dispose();
     const [first, second] = await Promise.all(ends);
@@ -115,9 +115,9 @@ test('segmenters on WebGPU share a worker: one outlives the other, and both lear
     };
   });
   const [codes, next] = await page.evaluate(async () => {
-    const picture = t.plainPicture(32, 32);
-    const codes = await Promise.all(pair.map(async (segmenter) => (await t.outcome(segmenter.segment(picture))).code));
-    return [codes, (await t.outcome(pair[0].segment(picture))).code];
+    const image = t.plainImage(32, 32);
+    const codes = await Promise.all(pair.map(async (segmenter) => (await t.outcome(segmenter.segment(image))).code));
+    return [codes, (await t.outcome(pair[0].segment(image))).code];
   });
   assert.deepEqual([codes, next], [['device-lost', 'device-lost'], 'none']);
   await page.evaluate(() => {

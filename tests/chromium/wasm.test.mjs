@@ -107,10 +107,10 @@ test('`convert` takes it, too', async () => {
 
 describe('a typed error for', () => {
   const ways = {
-    'what is no module': ['invalid-input', /`wasm` is a module's URL/, () => found({ wasm: 17 })],
-    'what is no module of a backend': ['invalid-input', /`wasm` is a/, () => found({ wasm: { cpu: true } })],
+    'what is not a module': ['invalid-input', /`wasm` is a module's URL/, () => found({ wasm: 17 })],
+    'what is not a module of a backend': ['invalid-input', /`wasm` is a/, () => found({ wasm: { cpu: true } })],
     'an invalid URL': ['invalid-input', /not a valid URL: http:\/\/\[/, () => found({ wasm: 'http://[' })],
-    'a path that is not there': ['environment', /nowhere\.wasm answered 404/, () => found({ wasm: '/nowhere.wasm' })],
+    'a path that does not exist': ['environment', /nowhere\.wasm answered 404/, () => found({ wasm: '/nowhere.wasm' })],
     'a page': ['environment', /is an HTML page/, () => found({ wasm: '/' })],
     'a Response that was read': [
       'invalid-input',

@@ -104,7 +104,7 @@ export function testBrowser(name, launch) {
       assertSame((await browser.run(find, { backend: 'cpu', worker: false })).found[0], expected);
     });
 
-    test('takes pictures of every kind', async () => {
+    test('takes images of every kind', async () => {
       const sources = ['ImageBitmap', 'Blob', 'File', 'HTMLImageElement', 'HTMLCanvasElement', 'OffscreenCanvas'];
       const { found } = await browser.run(find, { backend: 'cpu', sources });
       assert.equal(found.length, sources.length);
@@ -122,16 +122,16 @@ export function testBrowser(name, launch) {
     test('draws, cuts out and exports', async () => {
       const { painted, opaque, svg, csv } = await browser.run(async () => {
         const { load, canvasOf, maskrcnn } = await import('/in-page.mjs');
-        const picture = await canvasOf('/pictures/tiny.png');
+        const image = await canvasOf('/pictures/tiny.png');
         const segmenter = await load();
-        const result = await segmenter.segment(picture);
+        const result = await segmenter.segment(image);
         segmenter.dispose();
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [result.width, result.height];
         maskrcnn.draw(canvas, null, result);
         const alpha = (context) =>
           context.getImageData(0, 0, result.width, result.height).data.filter((value, i) => i % 4 === 3 && value > 0);
-        const cut = await maskrcnn.cutOut(picture, result.detections[0], { soft: true });
+        const cut = await maskrcnn.cutOut(image, result.detections[0], { soft: true });
         const shown = new OffscreenCanvas(result.width, result.height).getContext('2d');
         shown.drawImage(cut, 0, 0);
         return {
@@ -162,7 +162,7 @@ export function testBrowser(name, launch) {
         const t = await import('/in-page.mjs');
         const segmenter = await t.load();
         const stop = new AbortController();
-        const call = segmenter.segment(t.plainPicture(400, 300), { signal: stop.signal });
+        const call = segmenter.segment(t.plainImage(400, 300), { signal: stop.signal });
         stop.abort();
         const { code } = await t.outcome(call);
         segmenter.dispose();

@@ -11,28 +11,28 @@ const panel = element('inside', HTMLElement);
 /** What the tab shows now: not to be computed again. */
 let of: SegmentResult | undefined;
 
-/** A picture whose result is to be looked into. */
+/** An image whose result is to be looked into. */
 interface Looked {
   segmenter: Segmenter;
-  picture: ImageBitmap;
+  image: ImageBitmap;
   result: SegmentResult;
   /** The object that was chosen, if any. */
   held: Detection | undefined;
 }
 
-/** Shows how the network came to a result. It runs once more, because it keeps nothing of its way otherwise. */
-export async function lookInside({ segmenter, picture, result, held }: Looked, signal: AbortSignal): Promise<void> {
+/** Shows how the network found a result. It runs again, because it does not keep its intermediate values otherwise. */
+export async function lookInside({ segmenter, image, result, held }: Looked, signal: AbortSignal): Promise<void> {
   if (of === result) return;
   panel.ariaBusy = 'true';
   figures.hidden = true;
   status.textContent = 'Running the network once more, and keeping every stage…';
   try {
-    const { inspection, detections } = await segmenter.segment(picture, { inspect: true, signal });
+    const { inspection, detections } = await segmenter.segment(image, { inspect: true, signal });
     if (!inspection) return;
     const index = held ? result.detections.indexOf(held) : 0;
-    showObjectness(inspection, picture);
-    showProposals(inspection, picture);
-    showInstance({ inspection, picture, labels: segmenter.labels }, detections[index]);
+    showObjectness(inspection, image);
+    showProposals(inspection, image);
+    showInstance({ inspection, image, labels: segmenter.labels }, detections[index]);
     of = result;
     figures.hidden = false;
     status.textContent = '';

@@ -13,7 +13,7 @@ const MAX_BARS = 8;
 
 interface Shown {
   inspection: Inspection;
-  picture: ImageBitmap;
+  image: ImageBitmap;
   labels: readonly string[];
 }
 
@@ -42,9 +42,9 @@ function redraw(): void {
   const instance = shown?.inspection.detections[index];
   element('instance-panel', HTMLElement).hidden = !instance;
   if (!shown || !instance) return;
-  const { picture, labels } = shown;
+  const { image, labels } = shown;
   const { detection, classScores, maskFor } = instance;
-  drawThumbnail(thumbnail, picture, detection, index, 132);
+  drawThumbnail(thumbnail, image, detection, index, 132);
   thumbnail.ariaLabel = `Object ${index + 1}, ${detection.label}`;
 
   const scores = Array.from(classScores ?? [], (score, classId) => ({ classId, score }));

@@ -2,7 +2,7 @@ import type { Inspection } from 'maskrcnn-web';
 import { element } from '../element.js';
 import { levelColor } from './colors.js';
 import { figure } from './figure.js';
-import { onPicture, outline } from './picture-canvas.js';
+import { onImage, outline } from './image-canvas.js';
 
 type Proposal = Inspection['proposals'][number];
 
@@ -10,11 +10,11 @@ const number = element('proposal-number', HTMLInputElement);
 const before = figure('', '');
 const after = figure('', '');
 const pooled = figure('', '');
-let shown: { inspection: Inspection; picture: ImageBitmap } | undefined;
+let shown: { inspection: Inspection; image: ImageBitmap } | undefined;
 
 /** Shows the boxes that the first stage proposes, before and after suppression, and where the second stage pools them. */
-export function showProposals(inspection: Inspection, picture: ImageBitmap): void {
-  shown = { inspection, picture };
+export function showProposals(inspection: Inspection, image: ImageBitmap): void {
+  shown = { inspection, image };
   element('suppression', HTMLElement).replaceChildren(before.figure, after.figure);
   element('pooling', HTMLElement).replaceChildren(pooled.figure, legend(inspection.proposals));
   redraw();
@@ -23,29 +23,29 @@ export function showProposals(inspection: Inspection, picture: ImageBitmap): voi
 function redraw(): void {
   element('proposal-number-value', HTMLOutputElement).value = number.value;
   if (!shown) return;
-  const { inspection, picture } = shown;
+  const { inspection, image } = shown;
   const most = number.valueAsNumber;
   const best = (all: readonly Proposal[]) => all.toSorted((a, b) => b.score - a.score).slice(0, most);
   const { candidates, proposals } = inspection;
   paint(
     before,
     best(candidates),
-    picture,
+    image,
     `Before suppression: the best ${most} of ${candidates.length.toLocaleString()}`,
     'score',
   );
-  paint(after, best(proposals), picture, `After it: the best ${most} of ${proposals.length.toLocaleString()}`, 'score');
-  paint(pooled, best(proposals), picture, `The best ${most} of ${proposals.length.toLocaleString()} by level`, 'level');
+  paint(after, best(proposals), image, `After it: the best ${most} of ${proposals.length.toLocaleString()}`, 'score');
+  paint(pooled, best(proposals), image, `The best ${most} of ${proposals.length.toLocaleString()} by level`, 'level');
 }
 
 function paint(
   { figure, canvas }: typeof before,
   proposals: readonly Proposal[],
-  picture: ImageBitmap,
+  image: ImageBitmap,
   words: string,
   by: 'score' | 'level',
 ): void {
-  const context = onPicture(canvas, picture);
+  const context = onImage(canvas, image);
   const boxes = proposals.map(({ box, score, level }) => ({
     box,
     color: by === 'level' ? levelColor(level) : `rgb(86 180 233 / ${0.15 + 0.75 * score})`,

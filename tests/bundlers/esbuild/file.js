@@ -3,7 +3,7 @@ import cpu from 'maskrcnn-web/wasm/maskrcnn_cpu_bg.wasm';
 import script from './dist/worker.txt';
 import model from './model.safetensors';
 import { run } from './page.mjs';
-import picture from './picture.png';
+import image from './picture.png';
 
 const ways = {
   // A worker, too, must come from the script itself.
@@ -12,4 +12,4 @@ const ways = {
   '#unset': {},
   '#fetched': { worker: false },
 };
-run({ model, ...ways[location.hash] }, new Blob([picture]));
+run({ model, ...ways[location.hash] }, new Blob([image]));

@@ -1,6 +1,6 @@
-"""Writes tiny.png again in the ways that picture files differ: with gamma, a colour profile, 16 bits, turned, …
+"""Writes tiny.png again in the ways that image files differ: with gamma, a colour profile, 16 bits, turned, …
 
-Needs Pillow (12 was used). Each NAME.EXT must be seen as tiny.png is, or as the picture beside it that the tests name.
+Needs Pillow (12 was used). Each NAME.EXT must be seen as tiny.png is, or as the image beside it that the tests name.
 The pixels of tiny.png are this project's own.
 """
 
