@@ -107,7 +107,7 @@ fn samples_that_do_not_fit_are_refused() {
         assert!(matches!(error, Error::InvalidInput(_)));
         error.to_string()
     };
-    assert!(message(|samples| samples.truncate(1)).contains("2 pictures, but 1 samples"));
+    assert!(message(|samples| samples.truncate(1)).contains("2 images, but 1 samples"));
     assert!(message(|samples| samples.swap(0, 1)).contains("was resized"));
     assert!(message(|samples| samples[1].objects[0].class_id = 91).contains("1 to 90"));
     assert!(message(|samples| samples[1].objects[0].class_id = 0).contains("class 0"));

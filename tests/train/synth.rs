@@ -87,7 +87,7 @@ fn impossible_settings_are_named() {
         let error = config.picture(0, 0).unwrap_err().to_string();
         assert!(error.contains(name), "{error}");
     };
-    refuses(SynthConfig { pictures: 0, ..small() }, "picture");
+    refuses(SynthConfig { pictures: 0, ..small() }, "image");
     refuses(SynthConfig { kinds: Vec::new(), ..small() }, "kind");
     refuses(SynthConfig { width: 8, ..small() }, "8×72");
     refuses(SynthConfig { radius: [1.0, 4.0], ..small() }, "radius");

@@ -93,7 +93,7 @@ impl SynthConfig {
     pub fn check(&self) -> Result<()> {
         let invalid = |text: String| Err(Error::InvalidInput(text));
         if self.pictures == 0 || self.kinds.is_empty() {
-            return invalid("there is nothing to make: give at least one image and one kind".into());
+            return invalid("expected at least one image and one kind of image".into());
         }
         let sides = 16..=Image::MAX_SIDE;
         if !sides.contains(&self.width) || !sides.contains(&self.height) {
