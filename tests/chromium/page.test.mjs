@@ -47,7 +47,7 @@ describe('the demo page', () => {
     await page.locator('#network').selectOption('reference');
     await page.locator('#reference').waitFor();
     await site.done();
-    assert.match(await site.textOf('#reference'), /labels and shapes mean\s+nothing/);
+    assert.match(await site.textOf('#reference'), /labels and shapes\s+have no meaning/);
     assert.match(await site.textOf('#count'), /^\d+ objects$/);
   });
 
