@@ -49,7 +49,8 @@ for (const layout of ['interleaved', 'planar']) {
 test('a setting, of the segmenter or of a call, says which channels are seen', async () => {
   const [mapped, called, expected] = await page.evaluate(async () => {
     const settings = { input: { channels: [4, 0, 2] } };
-    const other = await t.load({ settings });
+    const { input, ...rest } = t.REFERENCE.settings;
+    const other = await t.load({ settings: { ...rest, input: { ...input, ...settings.input } } });
     const image = raw([1, 0, 2, 0, 0], Uint8Array, 'planar', 1);
     const mapped = t.textOf(await other.segment(image));
     other.dispose();

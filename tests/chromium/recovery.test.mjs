@@ -97,8 +97,8 @@ describe('with WebGPU on a software adapter', () => {
     const { code, message } = await page.evaluate(() => call);
     assert.equal(code, 'device-lost', message);
     const [backend, count] = await page.evaluate(async () => {
-      const { backend, detections } = await segmenter.segment(image);
-      return [backend, detections.length];
+      const { timing, detections } = await segmenter.segment(image);
+      return [timing.backend, detections.length];
     });
     assert.deepEqual([backend, count], ['webgpu', 46]);
     await page.close();

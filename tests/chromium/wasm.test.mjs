@@ -130,7 +130,7 @@ describe('a typed error for', () => {
     'another backend’s module': ['environment', /not the module of this backend/, () => found({ wasm: WEBGPU })],
     'a detached buffer': [
       'invalid-input',
-      /empty or detached/,
+      /empty, or their buffer is detached/,
       async () => {
         const wasm = await bytesOf(RELAXED);
         structuredClone(wasm, { transfer: [wasm] });
