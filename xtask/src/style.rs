@@ -92,7 +92,15 @@ fn paths(workspace: &Workspace) -> Result<()> {
 /// The files under version control, and new ones that are not ignored, from the repository's root.
 fn files(workspace: &Workspace, patterns: &[&str]) -> Result<Vec<String>> {
     let mut git = Command::new("git");
-    git.current_dir(&workspace.root).args(["ls-files", "--cached", "--others", "--exclude-standard", "--"]);
+    // A checkout may belong to another user, as in a container.
+    git.current_dir(&workspace.root).args(["-c", "safe.directory=*"]);
+    if !workspace.root.join(".git").exists() {
+        // An archive of the sources: an empty repository in the target folder takes all its files for new ones.
+        let repository = workspace.target.join("files.git");
+        process::output(Command::new("git").args(["init", "--quiet", "--bare"]).arg(&repository))?;
+        git.arg("--git-dir").arg(repository).arg("--work-tree").arg(&workspace.root);
+    }
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "--"]);
     let listed = process::output(git.args(patterns))?;
     // A file that was deleted is listed until that is committed.
     Ok(listed.lines().filter(|file| workspace.root.join(file).is_file()).map(str::to_owned).collect())
