@@ -101,16 +101,18 @@ fn merge(target: &mut Value, changes: &Value, path: &str, given: &mut Vec<(Strin
 
 /// A name as JSON and JavaScript write it, of one as TOML and Rust do: `min_size` is `minSize`.
 fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |name, word| {
-        let mut letters = word.chars();
-        let initial = letters.next().map(|letter| letter.to_ascii_uppercase());
-        initial.into_iter().chain(letters).fold(name, |mut name, letter| {
-            name.push(letter);
-            name
-        })
-    })
+    let mut camel = String::with_capacity(name.len());
+    let mut starts_word = false;
+    for letter in name.chars() {
+        match letter {
+            '_' => starts_word = true,
+            _ => {
+                camel.push(if starts_word { letter.to_ascii_uppercase() } else { letter });
+                starts_word = false;
+            }
+        }
+    }
+    camel
 }
 
 /// Whether an object may be replaced by `null` as a whole.
