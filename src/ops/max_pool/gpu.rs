@@ -45,28 +45,37 @@ fn subsample_kernel<F: Float>(input: &Tensor<F>, output: &mut Tensor<F>, #[defin
     output[position] = input[(plane * input.shape(2) + row) * input.shape(3) + column];
 }
 
-impl MaxPoolBackend for CubeBackend {
-    fn max_pool(input: CubeTensor) -> CubeTensor {
+/// What the kernels are launched on: the input, and an output of half its height and width, rounded up.
+struct Halving {
+    input: CubeTensor,
+    output: CubeTensor,
+    count: CubeCount,
+}
+
+impl Halving {
+    fn of(input: CubeTensor) -> Self {
         let input = into_contiguous(input);
-        let client = input.client.clone();
         let [n, channels, height, width] = input.meta.shape().dims();
         let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
         let (output, count) = output(&input, shape);
-        let float = float_of(&input);
-        let (input, target) = (input.into_tensor_arg(), output.clone().into_tensor_arg());
-        max_pool_kernel::launch(&client, count, WORKGROUP, input, target, float);
+        Self { input, output, count }
+    }
+}
+
+impl MaxPoolBackend for CubeBackend {
+    fn max_pool(input: CubeTensor) -> CubeTensor {
+        let Halving { input, output, count } = Halving::of(input);
+        let (client, float) = (input.client.clone(), float_of(&input));
+        let target = output.clone().into_tensor_arg();
+        max_pool_kernel::launch(&client, count, WORKGROUP, input.into_tensor_arg(), target, float);
         output
     }
 
     fn subsample(input: CubeTensor) -> CubeTensor {
-        let input = into_contiguous(input);
-        let client = input.client.clone();
-        let [n, channels, height, width] = input.meta.shape().dims();
-        let shape = Shape::new([n, channels, height.div_ceil(2), width.div_ceil(2)]);
-        let (output, count) = output(&input, shape);
-        let float = float_of(&input);
-        let (input, target) = (input.into_tensor_arg(), output.clone().into_tensor_arg());
-        subsample_kernel::launch(&client, count, WORKGROUP, input, target, float);
+        let Halving { input, output, count } = Halving::of(input);
+        let (client, float) = (input.client.clone(), float_of(&input));
+        let target = output.clone().into_tensor_arg();
+        subsample_kernel::launch(&client, count, WORKGROUP, input.into_tensor_arg(), target, float);
         output
     }
 }
