@@ -121,14 +121,9 @@ async fn load(checkpoint: Vec<u8>, options: &str, progress: &Function) -> Result
     let manifest = options.manifest()?;
     let weights = options.weights(manifest.as_ref())?;
     let device = device().await?;
-    let Model { network, settings } = weights::load(checkpoint, &weights, &device)?;
-    let settings = match manifest {
-        Some(manifest) => {
-            manifest.check_layout(network.layout())?;
-            options.settings(manifest.settings)?
-        }
-        None => options.settings(settings)?,
-    };
+    let model = weights::load(checkpoint, &weights, &device)?;
+    let Model { network, settings } = model.described_by(manifest.as_ref())?;
+    let settings = options.settings(settings)?;
     // The CPU has nothing to get ready, and would only take its time.
     if cfg!(feature = "webgpu") {
         network.warm_up(&settings, async |done, total| goes_on(progress, done, total).await).await?;

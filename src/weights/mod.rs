@@ -118,6 +118,20 @@ pub struct Model {
     pub settings: Settings,
 }
 
+impl Model {
+    /// The model with the settings of its weights' `manifest`, where there is one.
+    ///
+    /// # Errors
+    /// Those of [`Manifest::check_layout`].
+    pub fn described_by(mut self, manifest: Option<&Manifest>) -> Result<Self> {
+        if let Some(manifest) = manifest {
+            manifest.check_layout(self.network.layout())?;
+            self.settings.clone_from(&manifest.settings);
+        }
+        Ok(self)
+    }
+}
+
 /// What a checkpoint holds.
 #[derive(Debug)]
 pub struct Weights {

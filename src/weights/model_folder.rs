@@ -68,12 +68,10 @@ impl ModelFolder {
     /// Those of [`Self::weights`], [`load`] and [`Manifest::check_layout`].
     pub fn load(&self, options: &WeightsOptions, device: &Device) -> Result<Model> {
         let options = options.clone().described_by(Some(&self.manifest));
-        let Model { network, .. } = load(self.weights()?, &options, device)?;
-        self.manifest.check_layout(network.layout())?;
-        Ok(Model { network, settings: self.manifest.settings.clone() })
+        load(self.weights()?, &options, device)?.described_by(Some(&self.manifest))
     }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| Error::Io { path: path.display().to_string(), reason: error.to_string() })
+    std::fs::read(path).map_err(|error| Error::io(path, error))
 }

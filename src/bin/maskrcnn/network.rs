@@ -65,13 +65,10 @@ impl NetworkArguments {
         // With both, the manifest is of other weights.
         let describes_weights = self.model.is_none() || self.weights.is_none();
         let options = options.described_by(manifest.as_ref().filter(|_| describes_weights));
-        let Model { network, mut settings } = weights::load(bytes, &options, &backend.device)?;
+        let model = weights::load(bytes, &options, &backend.device)?;
+        let Model { network, settings } = model.described_by(manifest.as_ref())?;
         let labels = match manifest {
-            Some(manifest) => {
-                manifest.check_layout(network.layout())?;
-                settings = manifest.settings;
-                Labels::from(manifest.labels)
-            }
+            Some(manifest) => Labels::from(manifest.labels),
             None => Labels::default_for(network.layout().num_classes),
         };
         let settings = self.settings.apply(&settings)?;
