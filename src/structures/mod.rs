@@ -2,12 +2,16 @@
 
 mod bounding_box;
 mod detections;
+mod mask_crops;
+mod objects;
 mod pasted_mask;
 mod rle;
 mod size;
 
 pub use bounding_box::BoundingBox;
 pub use detections::{Detection, Detections, Mask};
+pub use mask_crops::{MaskCrops, Span};
+pub use objects::Objects;
 pub use pasted_mask::{MASK_THRESHOLD, PastedMask, paste};
 pub use rle::{MaskRect, Rle};
 pub use size::Size;

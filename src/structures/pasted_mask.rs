@@ -24,6 +24,11 @@ pub struct PastedMask {
 }
 
 impl PastedMask {
+    /// The rectangle.
+    pub fn rect(&self) -> MaskRect {
+        MaskRect { x: self.x, y: self.y, width: self.width, height: self.height }
+    }
+
     /// 1 for each pixel of the rectangle whose probability reaches the threshold, else 0.
     pub fn binary(&self, threshold: f32) -> Vec<u8> {
         self.probabilities.iter().map(|&probability| u8::from(probability >= threshold)).collect()
@@ -35,8 +40,7 @@ impl PastedMask {
     /// [`crate::Error::InvalidInput`] where the rectangle reaches over the image's edge, or a side
     /// is over [`crate::image::Image::MAX_SIDE`].
     pub fn to_rle(&self, threshold: f32, width: usize, height: usize) -> Result<Rle> {
-        let part = MaskRect { x: self.x, y: self.y, width: self.width, height: self.height };
-        Rle::from_cropped(width, height, part, &self.binary(threshold))
+        Rle::from_cropped(width, height, self.rect(), &self.binary(threshold))
     }
 }
 

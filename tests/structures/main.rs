@@ -1,5 +1,6 @@
 //! What flows through the crate on the CPU.
 
+mod mask_crops;
 mod pasted_mask;
 #[path = "../ops/reference.rs"]
 #[allow(dead_code, reason = "the tests of operations read other types, too")]
