@@ -8,6 +8,7 @@ export * from './draw.js';
 export { type ErrorCode, MaskRcnnError } from './errors.js';
 export type { StreamSource } from './image/frames.js';
 export type { RawImage } from './image/raw-image.js';
+export type { ReadOptions, Region, RegionImage } from './image/region-image.js';
 export type { ImageSource } from './image/source.js';
 export type { CheckpointOptions, LoadCheckpointOptions } from './model/checkpoint.js';
 export { COCO_LABELS } from './model/labels.js';

@@ -1,4 +1,4 @@
-import { checkNumber, kindOf } from '../arguments.js';
+import { checkNumber, checkStrings, kindOf } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
 import { MAX_SIDE, type Pixels } from './pixels.js';
 
@@ -26,6 +26,8 @@ export interface RawImage {
    * after the other.
    */
   layout?: 'interleaved' | 'planar';
+  /** The channels' names, one for each channel, where they are known. */
+  channelNames?: readonly string[] | undefined;
   /** Length of a pixel's side in micrometres, more than 0, where it is known. */
   pixelSize?: number;
 }
@@ -42,7 +44,8 @@ export function isRawImage(source: unknown): source is RawImage {
  *
  * @throws `invalid-input` for samples that are not of one of the types, or not as many as there should be
  */
-export function copyRawImage({ width, height, data, channels, layout, pixelSize }: RawImage): Pixels {
+export function copyRawImage(image: RawImage): Pixels {
+  const { width, height, data, channels, layout, channelNames, pixelSize } = image;
   const kind = kindOf(data);
   if (!SAMPLES.includes(kind)) {
     throw new MaskRcnnError('invalid-input', `the image's data must be one of ${SAMPLES.join(', ')}, not ${kind}`);
@@ -51,6 +54,13 @@ export function copyRawImage({ width, height, data, channels, layout, pixelSize 
   checkNumber(height, "the image's height", { min: 1, max: MAX_SIDE, isWhole: true });
   checkNumber(channels, "the image's channels", { min: 1, max: 1024, isWhole: true });
   checkNumber(pixelSize, "the image's pixelSize", { above: 0 });
+  checkStrings(channelNames, "the image's channelNames");
+  if (channelNames && channelNames.length !== (channels ?? 4)) {
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the image has ${channels ?? 4} channels and ${channelNames.length} channelNames; give one name for each`,
+    );
+  }
   if (layout !== undefined && layout !== 'interleaved' && layout !== 'planar') {
     throw new MaskRcnnError('invalid-input', `the image's layout must be 'interleaved' or 'planar', not '${layout}'`);
   }

@@ -35,6 +35,8 @@ describe('what does not fit together is refused', () => {
     ['an unknown number of channels', { channels: undefined }, /channels are missing/],
     ['no width', { width: 0 }, /width/],
     ['too high', { height: 20_000 }, /height/],
+    ['a name too few', { channelNames: ['DAPI'] }, /has 2 channels and 1 channelNames/],
+    ['names that are none', { channelNames: ['DAPI', 1 as never] }, /channelNames must be an array of strings/],
     ['another layout', { layout: 'rows' as never }, /'interleaved' or 'planar'/],
     ['a pixel without size', { pixelSize: 0 }, /pixelSize/],
     ['an infinite pixel', { pixelSize: Number.POSITIVE_INFINITY }, /pixelSize/],
