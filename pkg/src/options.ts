@@ -36,8 +36,8 @@ export interface LoadOptions {
   /**
    * Where the package's wasm modules are, for set-ups that do not find them beside its script: the one that runs, as a
    * URL, a `Response`, bytes or a `WebAssembly.Module`, or one for each backend, `{ webgpu, cpu }`, with `cpuRelaxed` for
-   * browsers with relaxed SIMD. Their files are `maskrcnn-web/wasm/maskrcnn_webgpu_bg.wasm`, `…_cpu_bg.wasm` and
-   * `…_cpu_relaxed_bg.wasm`.
+   * browsers with relaxed SIMD and `objects` for tiles, measures and exports. Their files are
+   * `maskrcnn-web/wasm/maskrcnn_webgpu_bg.wasm`, `…_cpu_bg.wasm`, `…_cpu_relaxed_bg.wasm` and `…_objects_bg.wasm`.
    */
   wasm?: WasmChoice;
   /**

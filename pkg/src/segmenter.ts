@@ -16,6 +16,7 @@ import { reporting } from './progress.js';
 import { toInspection } from './result/inspection.js';
 import { SegmentResult, toResult } from './result/result.js';
 import type { Backend, Dtype } from './runtime/engine.js';
+import { objectsModuleFrom } from './runtime/objects-module.js';
 import { jsonOf } from './runtime/options-json.js';
 import { Supervisor } from './runtime/supervisor.js';
 import { WasmSources } from './runtime/wasm.js';
@@ -69,6 +70,7 @@ export class Segmenter {
     const load = async (report: (progress: Progress) => void) => {
       throwIfAborted(signal);
       const sources = new WasmSources(wasm);
+      objectsModuleFrom(sources);
       // Before the download, which may take long.
       jsonOf({ settings, checkpoint, dtype });
       const { weights, manifest, name } = await readModel(model, { cache, signal, onProgress: report });

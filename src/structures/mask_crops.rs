@@ -1,6 +1,7 @@
 //! Binary masks of many objects as run lengths, each only of the part of the image that it lies in.
 
 use super::MaskRect;
+use crate::error::{Error, Result};
 
 /// The masks of an image's objects. Each has a rectangle in whole pixels and, for the pixels of that, row by row, the
 /// lengths of its runs: zeros first, then ones, and so on, so that only the first may be empty.
@@ -13,6 +14,42 @@ pub struct MaskCrops {
 }
 
 impl MaskCrops {
+    /// Masks from their parts: the rectangles, where each mask's runs end in `runs`, and the runs; of an image of
+    /// `(width, height)` pixels.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] where a rectangle reaches over the image, the ends are not in order, or runs do not fill
+    /// their rectangle.
+    pub fn from_runs(
+        rects: Vec<MaskRect>,
+        ends: Vec<usize>,
+        runs: Vec<u32>,
+        (width, height): (usize, usize),
+    ) -> Result<Self> {
+        let reaches = |start: usize, length: usize, side: usize| start.checked_add(length).is_none_or(|end| end > side);
+        if let Some(rect) =
+            rects.iter().find(|rect| reaches(rect.x, rect.width, width) || reaches(rect.y, rect.height, height))
+        {
+            return Err(Error::InvalidInput(format!("{rect:?} reaches over the image of {width}×{height} pixels")));
+        }
+        let is_sorted = ends.is_sorted() && ends.last().copied().unwrap_or(0) == runs.len();
+        if ends.len() != rects.len() || !is_sorted {
+            let (masks, runs) = (rects.len(), runs.len());
+            return Err(Error::InvalidInput(format!(
+                "the ends of runs are not those of {masks} masks and {runs} runs"
+            )));
+        }
+        let masks = Self { rects, ends, runs };
+        for (index, rect) in masks.rects.iter().enumerate() {
+            let runs = masks.runs(index);
+            let pixels: u64 = runs.iter().map(|&length| u64::from(length)).sum();
+            if pixels != rect.width as u64 * rect.height as u64 || runs.iter().skip(1).any(|&length| length == 0) {
+                return Err(Error::InvalidInput(format!("the runs of mask {index} do not fill its {rect:?}")));
+            }
+        }
+        Ok(masks)
+    }
+
     /// Number of masks.
     pub fn len(&self) -> usize {
         self.rects.len()

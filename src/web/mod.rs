@@ -1,19 +1,26 @@
 //! The face that JavaScript sees: the only room that knows it.
 //!
-//! The crate is built twice for the web, with the feature `webgpu` and with the feature `cpu`; both
-//! modules have the same exports, so that a page loads only the one it runs. What needs no device is
-//! in the smaller one only: `convert`.
+//! The crate is built for the web with a backend, `webgpu` or `cpu`: both modules have the same exports, so that a page
+//! loads only the one it runs, but for `convert`, which needs no device and is in the smaller one only. A third, small
+//! module is built without a backend, with the feature `objects`: what happens to objects once they are found.
 
+#[cfg(any(feature = "cpu", feature = "webgpu"))]
 mod clock;
 #[cfg(feature = "convert")]
 mod convert;
+#[cfg(any(feature = "cpu", feature = "webgpu"))]
 mod engine;
 mod failure;
+#[cfg(feature = "objects")]
+mod objects;
 mod options;
 mod panic;
 mod result;
 
 #[cfg(feature = "convert")]
 pub use convert::convert;
+#[cfg(any(feature = "cpu", feature = "webgpu"))]
 pub use engine::Engine;
+#[cfg(feature = "objects")]
+pub use objects::ObjectSet;
 pub use panic::on_panic;

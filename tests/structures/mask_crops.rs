@@ -62,3 +62,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn parts_that_do_not_fit_together_are_errors() {
+    let rect = MaskRect { x: 3, y: 4, width: 2, height: 2 };
+    let masks = |rects, ends, runs: &[u32]| MaskCrops::from_runs(rects, ends, runs.to_vec(), (10, 10));
+    let whole = masks(vec![rect], vec![3], &[1, 2, 1]).unwrap();
+    assert_eq!(whole.pixels(0), [0, 1, 1, 0]);
+
+    masks(vec![rect], vec![3], &[1, 2, 2]).unwrap_err();
+    masks(vec![rect], vec![4], &[1, 0, 2, 1]).unwrap_err();
+    masks(vec![rect], vec![2], &[1, 2, 1]).unwrap_err();
+    masks(vec![rect, rect], vec![3, 0], &[]).unwrap_err();
+    masks(vec![rect], vec![], &[1, 2, 1]).unwrap_err();
+    masks(vec![MaskRect { x: 9, ..rect }], vec![3], &[1, 2, 1]).unwrap_err();
+    masks(vec![MaskRect { y: usize::MAX, ..rect }], vec![3], &[1, 2, 1]).unwrap_err();
+}

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 
-use wasm::BuildOptions;
+use wasm::{BuildOptions, Choice};
 use workspace::Workspace;
 
 /// Sets up, builds, shows, tests and measures maskrcnn-web. Each command sets up what it needs and lacks.
@@ -48,7 +48,12 @@ enum Task {
     /// Run every check and test
     Test(test::Options),
     /// Build the wasm modules and the npm package, and print the modules' sizes
-    Build(BuildOptions),
+    Build {
+        #[command(flatten)]
+        build: BuildOptions,
+        #[command(flatten)]
+        choice: Choice,
+    },
     /// Print the sizes of the wasm modules of the last build
     Sizes {
         /// Put them into docs/performance.md
@@ -105,7 +110,7 @@ fn run(task: Task) -> Result<ExitCode> {
             site::serve(&workspace, port)?;
         }
         Task::Test(options) => return Ok(test::run(&workspace, options)),
-        Task::Build(build) => package::build_all(&workspace, build.how())?,
+        Task::Build { build, choice } => package::build_all(&workspace, build.how(), &choice)?,
         Task::Sizes { write } => sizes::show(&workspace, write)?,
         Task::Parity(options) => return parity::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options)?,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::setup::node::{self, npm};
-use crate::wasm::{self, Build};
+use crate::wasm::{self, Build, Choice};
 use crate::workspace::Workspace;
 use crate::{process, sizes};
 
@@ -14,10 +14,10 @@ use crate::{process, sizes};
 ///
 /// # Errors
 /// When a build fails or something that it needs is missing.
-pub(crate) fn build_all(workspace: &Workspace, how: Build) -> Result<()> {
-    wasm::build_all(workspace, how)?;
+pub(crate) fn build_all(workspace: &Workspace, how: Build, choice: &Choice) -> Result<()> {
+    wasm::build_all(workspace, how, choice)?;
     build(workspace)?;
-    if how == Build::Release {
+    if how == Build::Release && choice.is_all() {
         sizes::keep(workspace, &wasm::measure(workspace)?)?;
     }
     println!("The package is in pkg/dist.");

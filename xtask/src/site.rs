@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::setup::node;
-use crate::wasm::{self, Build};
+use crate::wasm::{self, Build, Choice};
 use crate::workspace::Workspace;
 use crate::{package, process};
 
@@ -14,7 +14,7 @@ use crate::{package, process};
 /// # Errors
 /// When something needed is missing or a build fails.
 pub(crate) fn build(workspace: &Workspace, how: Build) -> Result<()> {
-    wasm::build_all(workspace, how)?;
+    wasm::build_all(workspace, how, &Choice::default())?;
     package::build(workspace)?;
     assemble(workspace)
 }

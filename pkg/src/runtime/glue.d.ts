@@ -13,6 +13,9 @@ declare module '*/maskrcnn_cpu.js' {
   export const convert: import('./engine.js').Glue['convert'];
 }
 // Made by rolldown.config.mjs: the same modules as functions, each call of which gives one with a state of its own.
+declare module '*/maskrcnn_objects.js?instance' {
+  export function instantiate(): import('./objects-glue.js').ObjectsGlue & Pick<import('./engine.js').Glue, 'default'>;
+}
 declare module '*?instance' {
   export function instantiate(): import('./engine.js').Glue;
 }

@@ -16,6 +16,8 @@ export interface WasmModules {
   cpu?: WasmSource;
   /** `maskrcnn_cpu_relaxed_bg.wasm`, for browsers with relaxed SIMD; without it those take `cpu`, too. */
   cpuRelaxed?: WasmSource;
+  /** `maskrcnn_objects_bg.wasm`, for tiles, measures and exports, on the page's own thread. */
+  objects?: WasmSource;
 }
 
 /** Where the wasm modules are: one for each backend, or the one that runs. */
@@ -43,7 +45,24 @@ export class WasmSources {
    * @throws `environment` when a `Response` does not hold a module
    */
   async for(backend: Backend): Promise<SendableWasm | undefined> {
-    const source = isByBackend(this.#choice) ? sourceFor(this.#choice, backend) : this.#choice;
+    return this.#sendable(isByBackend(this.#choice) ? sourceFor(this.#choice, backend) : this.#choice);
+  }
+
+  /** Whether the caller names the module for objects. */
+  get hasObjects(): boolean {
+    return isByBackend(this.#choice) && this.#choice.objects !== undefined;
+  }
+
+  /**
+   * The source of the module for objects; `undefined` for the package's own.
+   *
+   * @throws as {@link WasmSources.for}
+   */
+  async forObjects(): Promise<SendableWasm | undefined> {
+    return this.#sendable(isByBackend(this.#choice) ? this.#choice.objects : undefined);
+  }
+
+  async #sendable(source: WasmSource | undefined): Promise<SendableWasm | undefined> {
     if (source === undefined) return undefined;
     const read = this.#read.get(source) ?? toSendable(source);
     this.#read.set(source, read);
@@ -52,7 +71,7 @@ export class WasmSources {
 }
 
 const WANTED =
-  "`wasm` is a module's URL, Response, bytes or WebAssembly.Module, or an object with such `webgpu`, `cpu`, `cpuRelaxed`";
+  "`wasm` is a module's URL, Response, bytes or WebAssembly.Module, or an object with such `webgpu`, `cpu`, `cpuRelaxed`, `objects`";
 
 function isByBackend(choice: WasmChoice | undefined): choice is WasmModules {
   return Object.prototype.toString.call(choice) === '[object Object]';
