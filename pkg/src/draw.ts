@@ -25,13 +25,22 @@ export type { SvgOptions } from './export/svg.js';
 export type { RawImage } from './image/raw-image.js';
 export type { ImageSource } from './image/source.js';
 export type { Detection, DetectionFilter, ResultLike } from './result/detection.js';
+export type { Area, MeasureRange, ResultFilter } from './result/filter.js';
 export type { Box, Point, Size } from './result/geometry.js';
+export type { ResultInput } from './result/input.js';
 export { Mask, type MaskFields } from './result/mask.js';
+export type {
+  ChannelMeasures,
+  IntensityMeasure,
+  LengthMeasure,
+  MeasureName,
+  Measures,
+  ShapeMeasure,
+} from './result/measures.js';
 export type { OutlineOptions, Polygon } from './result/polygon.js';
 export {
   type PlainDetection,
   type PlainResult,
-  type ResultFilter,
   SegmentResult,
   type SegmentResultFields,
   type Timing,

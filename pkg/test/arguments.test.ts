@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { functionsOf, misuse, ODD } from '../../tests/chromium/misuse.mjs';
 import * as maskrcnn from '../src/index.ts';
-import { Mask, MaskRcnnError, type PlainDetection, type PlainResult, type Rle, SegmentResult } from '../src/index.ts';
+import {
+  Mask,
+  MaskRcnnError,
+  type Measures,
+  type PlainDetection,
+  type PlainResult,
+  type Rle,
+  SegmentResult,
+} from '../src/index.ts';
 import { exampleResult, isInvalid } from './fixtures.ts';
 
 const result = exampleResult();
@@ -11,9 +19,17 @@ const [detection] = result.detections;
 const { mask } = detection;
 assert.ok(mask);
 
-const MASK = ['x', 'y', 'width', 'height', 'data', 'imageSize', 'probabilities', 'box'];
-const RESULT = ['width', 'height', 'detections', 'timing', 'inspection'];
-const FILTER = ['classes', 'excludeClasses', 'scoreThreshold', 'maxDetections'];
+const MASK = ['x', 'y', 'width', 'height', 'data', 'runs', 'imageSize', 'probabilities', 'box'];
+const RESULT = ['width', 'height', 'detections', 'truncated', 'pixelSize', 'input', 'timing', 'inspection'];
+const FILTER = [
+  ...['classes', 'excludeClasses', 'scoreThreshold', 'maxDetections'],
+  ...['minArea', 'maxArea', 'excludeBorder', 'measures'],
+];
+const MEASURES = {
+  count: result.detections.length,
+  channels: [],
+  columns: { circularity: new Float64Array(result.detections.length) },
+} as unknown as Measures;
 
 /** A call that is right, and the options of its last argument. */
 interface Call {
@@ -48,6 +64,11 @@ const calls: Record<string, Call> = {
   },
   'SegmentResult.at': { call: (x, y) => result.at(x, y), args: [3, 5] },
   'SegmentResult.filter': { call: (filter) => result.filter(filter), args: [{}], options: FILTER },
+  'SegmentResult.filter, by measures': {
+    call: (measured, circularity) => result.filter({ measures: { circularity } }, measured),
+    args: [MEASURES, { min: 0 }],
+    options: ['min', 'max'],
+  },
   'SegmentResult.toCoco': {
     call: (options) => result.toCoco(options),
     args: [{ imageId: 1 }],

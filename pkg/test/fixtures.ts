@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Detection, Mask, MaskRcnnError, type PlainDetection, SegmentResult } from '../src/index.ts';
+import { type Detection, Mask, MaskRcnnError, type PlainDetection, SegmentResult, type Size } from '../src/index.ts';
 
 /** A large square with a small one inside, and a box without a mask. */
 export function exampleResult(label = 'cell'): SegmentResult {
@@ -22,7 +22,7 @@ export function exampleResult(label = 'cell'): SegmentResult {
 
 /** A detection's mask, which it must have. */
 export function maskOf({ mask }: PlainDetection): Mask {
-  assert.ok(mask && 'data' in mask, 'a mask with pixels');
+  assert.ok(mask && 'runs' in mask, 'a mask with runs');
   return mask as Mask;
 }
 
@@ -31,7 +31,7 @@ export const isInvalid = (message: RegExp) => (error: unknown) =>
   error instanceof MaskRcnnError && error.code === 'invalid-input' && message.test(error.message);
 
 /** Numbers from 0 to 1 that are the same each time (mulberry32). */
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -76,4 +76,19 @@ export function onImage({ x, y, width, data, imageSize }: Mask): Uint8Array {
     pixels[(y + Math.floor(i / width)) * imageSize.width + x + (i % width)] = pixel;
   });
   return pixels;
+}
+
+/** Many small squares, anywhere in an image, that overlap and some of which reach over its edges as boxes do. */
+export function crowd(count: number, size: Size): SegmentResult {
+  const random = seeded(7);
+  const detections = Array.from({ length: count }, (_, i): Detection => {
+    const side = 1 + Math.floor(random() ** 4 * 60);
+    const [x, y] = [size.width, size.height].map((length) => Math.floor(random() * (length - side)));
+    const box = { x, y, width: side, height: side };
+    const rest = { label: 'cell', classId: 1, score: 1 - i / count };
+    if (i % 5 === 0) return { ...rest, box: { ...box, x: x - 30.5, width: side + 61 }, mask: undefined };
+    const runs = side === 1 ? Uint32Array.of(0, 1) : Uint32Array.of(1, side ** 2 - 1);
+    return { ...rest, box, mask: new Mask({ ...box, runs, imageSize: size }) };
+  });
+  return new SegmentResult({ ...size, detections });
 }

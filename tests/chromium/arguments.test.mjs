@@ -53,7 +53,7 @@ const calls = {
   draw: [
     '(...args) => t.maskrcnn.draw(...args)',
     '[canvas(), image, result, {}]',
-    ['scoreThreshold', 'fillOpacity', 'showBoxes', 'showLabels', 'fontSize', 'colors', 'highlight'],
+    ['scoreThreshold', 'fillOpacity', 'showBoxes', 'showLabels', 'showNumbers', 'fontSize', 'colors', 'highlight'],
   ],
   'draw of a result': [
     '(found) => t.maskrcnn.draw(canvas(), null, found)',

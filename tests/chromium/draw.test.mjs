@@ -192,6 +192,50 @@ describe('draw', () => {
     assert.deepEqual(colors, [ORANGE, WHITE, ORANGE, ORANGE]);
   });
 
+  test('writes each object’s number in its middle, the same with a threshold', async () => {
+    const [both, second, none] = await page.evaluate(() => {
+      // How many white and black pixels there are around the middle of each mask.
+      const inked = (options) => {
+        const context = new OffscreenCanvas(400, 200).getContext('2d');
+        context.fillStyle = 'gray';
+        context.fillRect(0, 0, 400, 200);
+        t.maskrcnn.draw(context.canvas, null, result, { ...only, fontSize: 20, ...options });
+        return [60, 260].map((x) => {
+          const { data } = context.getImageData(x - 20, 100, 40, 40);
+          const at = data.filter((_, i) => i % 4 === 0);
+          return [at.filter((value) => value > 250).length > 5, at.filter((value) => value < 5).length > 5, at.join()];
+        });
+      };
+      const scores = result.detections.map(({ score }) => score);
+      const both = inked({ showNumbers: true });
+      result.detections[0].score = 0.1;
+      const second = inked({ showNumbers: true, scoreThreshold: 0.3 });
+      result.detections.forEach((detection, i) => {
+        detection.score = scores[i];
+      });
+      return [both, second, inked({})];
+    });
+    assert.deepEqual(
+      [both, second, none].map((found) => found.map(([white, black]) => [white, black])),
+      [
+        [
+          [true, true],
+          [true, true],
+        ],
+        [
+          [false, false],
+          [true, true],
+        ],
+        [
+          [false, false],
+          [false, false],
+        ],
+      ],
+    );
+    assert.equal(second[1][2], both[1][2], 'the second object is number 2 still');
+    assert.notEqual(both[0][2], both[1][2]);
+  });
+
   test('draws the image first when it is given', async () => {
     const [color] = await page.evaluate(() => colorsAt([[39, 0]], { ...only, image: t.plainImage(40, 20) }));
     assert.deepEqual(color, [0x88, 0xaa, 0x99, 255]);

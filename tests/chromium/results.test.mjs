@@ -79,13 +79,13 @@ describe('what the network found', () => {
     assert.deepEqual([levels, isSame, isSoft, inspection], [5, true, true, undefined]);
   });
 
-  test('is cloned with its own pixels alone', async () => {
+  test('is cloned with its own runs alone', async () => {
     const { bytes, wanted, most } = await page.evaluate((maskSide) => {
-      const buffersOf = ({ mask }) => [mask.data, mask.probabilities].map(({ buffer }) => buffer.byteLength);
+      const buffersOf = ({ mask }) => [mask.runs, mask.probabilities].map(({ buffer }) => buffer.byteLength);
       const clones = result.detections.map((detection) => structuredClone(detection));
       return {
         bytes: clones.map(buffersOf),
-        wanted: result.detections.map(({ mask }) => [mask.width * mask.height, maskSide ** 2 * 4]),
+        wanted: result.detections.map(({ mask }) => [mask.runs.length * 4, maskSide ** 2 * 4]),
         most: result.detections.length,
       };
     }, TINY.maskSide);

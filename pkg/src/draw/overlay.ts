@@ -2,9 +2,9 @@ import { checkNumber, checkObject } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
 import { MOVED_DRAW_OPTIONS, refuseMoved } from '../moved-options.js';
 import { checkDetection, checkFound, type Detection, isSame, type ResultLike } from '../result/detection.js';
-import type { Box, Size } from '../result/geometry.js';
+import type { Box, Point, Size } from '../result/geometry.js';
 import type { Mask } from '../result/mask.js';
-import { contextOf, type DrawableImage, paint } from './layer.js';
+import { type Context, contextOf, type DrawableImage, paint } from './layer.js';
 import { type Color, type Colors, colorOf, css, opposite, PALETTE } from './palette.js';
 
 /** How {@link draw} draws. */
@@ -21,6 +21,11 @@ export interface DrawOptions {
   showLabels?: boolean;
   /** Whether scores are drawn beside the labels; by default as {@link DrawOptions.showLabels} is by default. */
   showScores?: boolean;
+  /**
+   * Whether each object has its number drawn in its middle: its place in the result's `detections`, from 1, as in CSV files,
+   * label images and regions of interest of the same result; `false` by default.
+   */
+  showNumbers?: boolean;
   /** Height of the labels' letters in pixels of the canvas, lines go with it; by default it grows with the canvas. */
   fontSize?: number;
   /** The objects' colours, in turn or by object and its place in `detections`; {@link PALETTE} by default. */
@@ -35,6 +40,8 @@ const MAX_LABELLED = 25;
 /** One object as it is drawn: its box in pixels of the canvas. */
 interface Item {
   detection: Detection;
+  /** Its place in the result, from 1. */
+  number: number;
   box: Box;
   color: Color;
   /** The mask's outlines in pixels of the canvas. */
@@ -65,7 +72,7 @@ export function draw(
   checkDrawOptions(options);
   const items = itemsOf(canvas, result, options);
   const isReadable = items.length <= MAX_LABELLED || Boolean(options.highlight);
-  const { fillOpacity = 0.35, showOutlines = true, showBoxes, highlight } = options;
+  const { fillOpacity = 0.35, showOutlines = true, showNumbers = false, showBoxes, highlight } = options;
   const { showLabels = isReadable, showScores = isReadable } = options;
   const { fontSize = Math.max(12, Math.min(canvas.width, canvas.height) / 36) } = options;
 
@@ -103,6 +110,10 @@ export function draw(
   layer(showBoxes !== false, ({ box, outline }) => {
     if (showBoxes || !outline) context.strokeRect(box.x, box.y, box.width, box.height);
   });
+  layer(showNumbers, ({ number, detection }) => {
+    const { x, y } = middleOf(detection);
+    drawNumber(context, number, { x: (x * canvas.width) / result.width, y: (y * canvas.height) / result.height });
+  });
   layer(showLabels || showScores, ({ detection, box, color, isHighlighted }) => {
     if (highlight && !isHighlighted) return;
     const percent = `${Math.round(detection.score * 100)} %`;
@@ -131,7 +142,7 @@ function itemsOf(canvas: Size, result: ResultLike, options: DrawOptions): Item[]
       const box = { x: x * scaleX, y: y * scaleY, width: width * scaleX, height: height * scaleY };
       const outline = detection.mask && outlineOf([detection.mask], canvas);
       const isHighlighted = Boolean(highlight && isSame(detection, highlight));
-      return { detection, box, color: colorOf(colors, detection, index), outline, isHighlighted };
+      return { detection, number: index + 1, box, color: colorOf(colors, detection, index), outline, isHighlighted };
     })
     .filter(({ detection }) => detection.score > scoreThreshold)
     .reverse()
@@ -152,14 +163,25 @@ export function outlineOf(masks: readonly Mask[], canvas: Size): Path2D {
   return outline;
 }
 
+/** Where an object's number is drawn: at its mask's centre of mass or, without one, the box's centre. */
+function middleOf({ box, mask }: Detection): Point {
+  return mask?.centroid ?? { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+/** Writes a number in white with a dark rim, which is seen on any ground. */
+function drawNumber(context: Context, number: number, { x, y }: Point): void {
+  context.save();
+  context.textAlign = 'center';
+  context.lineWidth *= 1.5;
+  context.strokeStyle = css([0, 0, 0]);
+  context.fillStyle = css([255, 255, 255]);
+  context.strokeText(String(number), x, y);
+  context.fillText(String(number), x, y);
+  context.restore();
+}
+
 /** Writes on a plate of the object's colour, above its box where there is room, never outside of the canvas. */
-function drawLabel(
-  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
-  text: string,
-  box: Box,
-  color: Color,
-  fontSize: number,
-) {
+function drawLabel(context: Context, text: string, box: Box, color: Color, fontSize: number) {
   const { canvas, lineWidth } = context;
   const width = context.measureText(text).width + fontSize * 0.8;
   const height = fontSize * 1.5;

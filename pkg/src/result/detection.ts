@@ -81,6 +81,7 @@ export function checkFound(value: unknown): void {
 
 /** @throws `invalid-input` unless it is a detection whose mask, if any, has its methods */
 export function checkDetection(value: unknown, index?: number): void {
+  if (isDetection(value)) return;
   const name = index === undefined ? 'the detection' : `detection ${index}`;
   const fields = ['label', 'classId', 'score', 'box', 'mask'] as const;
   const { label, classId, score, box, mask } = fieldsOf(value as Detection, fields, name);
@@ -96,4 +97,18 @@ export function checkDetection(value: unknown, index?: number): void {
     `the mask of ${name} is not a Mask: make a whole result of a clone or of JSON with SegmentResult.from(), ` +
       'or a mask with new Mask() or Mask.fromRle()',
   );
+}
+
+/** The same at once, for results with a hundred thousand of them: what is wrong is looked for where something is. */
+function isDetection(value: unknown): boolean {
+  try {
+    const { label, classId, score, box, mask } = value as Detection;
+    const { x, y, width, height } = box;
+    const isNumber = Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(width) && Number.isFinite(height);
+    const isMask = mask === undefined || mask === null || typeof mask.toSvgPath === 'function';
+    const isScore = Number.isFinite(classId) && classId >= 0 && Number.isFinite(score) && score >= 0;
+    return typeof label === 'string' && isNumber && isMask && isScore;
+  } catch {
+    return false;
+  }
 }

@@ -4,6 +4,7 @@ import { type Box, checkBox, type Point, type Size } from './geometry.js';
 import { type OutlineOptions, type Polygon, perimeterOf, polygonsOf } from './polygon.js';
 import { probabilityMap } from './probability-map.js';
 import { decodeRle, encodeRle, type Rle, type RunLengths } from './rle.js';
+import { areaOf, checkRuns, decodeRuns, encodeRuns, forEachSpan, hasPixel } from './runs.js';
 import { pathOf } from './svg-path.js';
 
 /** What a {@link Mask} is made of. */
@@ -16,8 +17,10 @@ export interface MaskFields {
   width: number;
   /** Height in pixels. */
   height: number;
-  /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. */
-  data: Uint8Array;
+  /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. A mask is made of these or of `runs`. */
+  data?: Uint8Array;
+  /** The lengths of the runs of those pixels, row by row, zeros first; counts only where there is no `data`. */
+  runs?: Uint32Array;
   /** The size of the whole image. */
   imageSize: Size;
   /** The network's own soft mask, 0 to 1, `side * side` over `box`; none by default. */
@@ -28,11 +31,15 @@ export interface MaskFields {
   isAligned?: boolean;
 }
 
+/** Decoded pixels by the runs that they are of, as long as something else needs them or there is memory to spare. */
+const decoded = new WeakMap<Uint32Array, WeakRef<Uint8Array<ArrayBuffer>>>();
+
 /**
- * One instance's mask: the part of the image's grid that the instance lies in, and which of its pixels.
+ * One instance's mask: the part of the image's grid that the instance lies in, and which of its pixels, as run lengths,
+ * so that a hundred thousand masks fit into memory.
  *
  * It is made of typed arrays and numbers only, and is available in any form: pixels, probabilities, run lengths,
- * polygons, an SVG path, an image. `structuredClone` and `postMessage` copy its own pixels and make a plain object of
+ * polygons, an SVG path, an image. `structuredClone` and `postMessage` copy its own runs and make a plain object of
  * it, of which `new Mask()` makes a mask again.
  */
 export class Mask {
@@ -44,8 +51,11 @@ export class Mask {
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** 1 where the instance is, 0 elsewhere; `width * height`, row by row. The mask has its buffer to itself. */
-  readonly data: Uint8Array;
+  /**
+   * Which pixels are the instance's: the lengths of the runs of the rectangle's pixels, row by row, zeros first. Only the
+   * first may be 0. The mask has their buffer to itself.
+   */
+  readonly runs: Uint32Array;
   /** The size of the whole image. */
   readonly imageSize: Size;
   /** The network's own soft mask, 0 to 1, `side * side` over {@link Mask.box}; empty for a mask from elsewhere. */
@@ -56,30 +66,15 @@ export class Mask {
   readonly isAligned: boolean;
 
   /**
-   * Arrays that are part of a larger buffer are copied, so that a mask that is cloned or sent does not take the whole buffer along.
+   * Runs and probabilities that are part of a larger buffer are copied, so that a mask that is cloned or sent does not
+   * take the whole buffer along.
    *
    * @throws `invalid-input` where the arrays do not fit the sizes, the mask reaches over the image, or a
    * pixel is neither 0 nor 1
    */
   constructor(fields: MaskFields) {
     checkFields(fields);
-    const {
-      x,
-      y,
-      width,
-      height,
-      data,
-      imageSize,
-      probabilities = new Float32Array(0),
-      box,
-      isAligned = false,
-    } = fields;
-    if (data.length !== width * height) {
-      throw new MaskRcnnError(
-        'invalid-input',
-        `a mask of ${width}×${height} pixels needs as many bytes, not ${data.length}`,
-      );
-    }
+    const { x, y, width, height, imageSize, probabilities = new Float32Array(0), box, isAligned = false } = fields;
     const fits = x >= 0 && y >= 0 && x + width <= imageSize.width && y + height <= imageSize.height;
     if (!fits || ![x, y, width, height].every(Number.isInteger)) {
       const part = `a mask of ${width}×${height} pixels at ${x}, ${y}`;
@@ -91,12 +86,11 @@ export class Mask {
     if (!Number.isInteger(Math.sqrt(probabilities.length))) {
       throw new MaskRcnnError('invalid-input', `a soft mask is square; ${probabilities.length} values are not`);
     }
-    checkPixels(data);
     this.x = x;
     this.y = y;
     this.width = width;
     this.height = height;
-    this.data = owned(data);
+    this.runs = runsFrom(fields);
     this.imageSize = imageSize;
     this.probabilities = owned(probabilities);
     this.box = box ?? { x, y, width, height };
@@ -114,25 +108,34 @@ export class Mask {
     return new Mask({ ...patch, imageSize: { width, height } });
   }
 
+  /**
+   * 1 where the instance is, 0 elsewhere; `width * height`, row by row. Decoded when it is asked for: what is written into
+   * it does not change the mask.
+   */
+  get data(): Uint8Array<ArrayBuffer> {
+    const { runs } = this;
+    const before = decoded.get(runs)?.deref();
+    if (before) return before;
+    const data = decodeRuns(runs, this);
+    decoded.set(runs, new WeakRef(data));
+    return data;
+  }
+
   /** The number of pixels that belong to the instance. */
   get area(): number {
-    let area = 0;
-    for (const pixel of this.data) area += pixel;
-    return area;
+    return areaOf(this.runs);
   }
 
   /** The mean of the centres of the instance's pixels; `undefined` for a mask without any. */
   get centroid(): Point | undefined {
     let [sumX, sumY, area] = [0, 0, 0];
-    for (let row = 0, at = 0; row < this.height; row++) {
-      for (let column = 0; column < this.width; column++, at++) {
-        if (this.data[at] !== 1) continue;
-        sumX += column;
-        sumY += row;
-        area++;
-      }
-    }
-    return area === 0 ? undefined : { x: this.x + sumX / area + 0.5, y: this.y + sumY / area + 0.5 };
+    forEachSpan(this.runs, this.width, (row, start, end) => {
+      const count = end - start;
+      sumX += (count * (start + end)) / 2;
+      sumY += count * (row + 0.5);
+      area += count;
+    });
+    return area === 0 ? undefined : { x: this.x + sumX / area, y: this.y + sumY / area };
   }
 
   /** The length in pixels of the outlines, those of holes included, with half a pixel of tolerance. */
@@ -154,7 +157,7 @@ export class Mask {
     }
     const [column, row] = [Math.floor(x) - this.x, Math.floor(y) - this.y];
     if (column < 0 || row < 0 || column >= this.width || row >= this.height) return false;
-    return this.data[row * this.width + column] === 1;
+    return hasPixel(this.runs, row * this.width + column);
   }
 
   /** The soft mask, 0 to 1, at the mask's own pixels: `width * height`, row by row; {@link Mask.data} where there is none. */
@@ -193,13 +196,32 @@ export class Mask {
       throw new MaskRcnnError('invalid-input', `a mask's colour is [red, green, blue, alpha], not ${kindOf(color)}`);
     }
     for (const part of color) checkNumber(part, "each part of a mask's colour", { max: 255 });
-    if (this.data.length === 0) return undefined;
+    if (this.width === 0 || this.height === 0) return undefined;
     const image = new ImageData(this.width, this.height);
-    for (let i = 0; i < this.data.length; i++) {
-      if (this.data[i] === 1) image.data.set(color, i * 4);
-    }
+    forEachSpan(this.runs, this.width, (row, start, end) => {
+      for (let i = row * this.width + start; i < row * this.width + end; i++) image.data.set(color, i * 4);
+    });
     return image;
   }
+}
+
+/** The runs that a mask is made of, or those of its pixels. */
+function runsFrom(fields: MaskFields): Uint32Array {
+  const { width, height, runs } = fields;
+  // A mask itself has its pixels as well, and need not decode them to be copied.
+  const data = fields instanceof Mask ? undefined : fields.data;
+  if (data === undefined) {
+    checkRuns(runs as Uint32Array, fields);
+    return owned(runs as Uint32Array);
+  }
+  if (data.length !== width * height) {
+    throw new MaskRcnnError(
+      'invalid-input',
+      `a mask of ${width}×${height} pixels needs as many bytes, not ${data.length}`,
+    );
+  }
+  checkPixels(data);
+  return encodeRuns(data);
 }
 
 /** Masks are large: a plain loop takes a tenth of the time of `find` or `every`. */
@@ -213,8 +235,12 @@ function checkPixels(data: Uint8Array): void {
 /** Checks the fields' kinds; the constructor checks that they fit. */
 function checkFields(fields: MaskFields): void {
   checkObject(fields, 'what a mask is made of');
-  const { data, imageSize, probabilities, box } = fields;
-  if (!/^Uint8(Clamped)?Array$/.test(kindOf(data))) {
+  const { imageSize, probabilities, box } = fields;
+  const data = fields instanceof Mask ? undefined : fields.data;
+  if (data === undefined && fields.runs === undefined) {
+    throw new MaskRcnnError('invalid-input', 'a mask needs its pixels: `data`, a Uint8Array, or `runs`, a Uint32Array');
+  }
+  if (data !== undefined && !/^Uint8(Clamped)?Array$/.test(kindOf(data))) {
     throw new MaskRcnnError('invalid-input', `the data of a mask must be a Uint8Array, not ${kindOf(data)}`);
   }
   if (probabilities !== undefined && kindOf(probabilities) !== 'Float32Array') {
@@ -235,6 +261,6 @@ function checkFields(fields: MaskFields): void {
 }
 
 /** An array that has its buffer to itself. */
-function owned<Values extends Uint8Array | Float32Array>(values: Values): Values {
+function owned<Values extends Uint32Array | Float32Array>(values: Values): Values {
   return values.byteLength === values.buffer.byteLength ? values : (values.slice() as Values);
 }

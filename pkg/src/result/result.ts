@@ -4,10 +4,14 @@ import { type CocoOptions, type CocoResult, cocoOf } from '../export/coco.js';
 import { type CsvOptions, csvOf } from '../export/csv.js';
 import { type SvgOptions, svgOf } from '../export/svg.js';
 import type { Backend, EngineInfo, EngineResult } from '../runtime/engine.js';
-import { checkFilter, checkFound, type Detection, type DetectionFilter, isMeant } from './detection.js';
+import { checkFound, type Detection } from './detection.js';
+import { chosenOf, type ResultFilter } from './filter.js';
 import type { Box } from './geometry.js';
+import { objectAt } from './grid-index.js';
+import type { ResultInput } from './input.js';
 import type { Inspection } from './inspection.js';
 import { Mask, type MaskFields } from './mask.js';
+import type { Measures } from './measures.js';
 import type { Rle } from './rle.js';
 
 /** Where and how fast the network ran. */
@@ -28,6 +32,12 @@ export interface SegmentResultFields {
   height: number;
   /** The objects, best score first. */
   detections: Detection[];
+  /** Whether a limit on the number of objects cut some off; `false` by default. */
+  truncated?: boolean;
+  /** Length of a pixel's side in micrometres, where it is known. */
+  pixelSize?: number | undefined;
+  /** What of the image the network was given, and how; absent in a result from elsewhere. */
+  input?: ResultInput | undefined;
   /** Where the network ran and how long it took; absent in a result from elsewhere. */
   timing?: Timing | undefined;
   /** How the network reached the result, where `segment` was asked to `inspect`. */
@@ -46,12 +56,6 @@ export interface PlainDetection extends Omit<Detection, 'mask'> {
   mask?: MaskFields | Rle | undefined;
 }
 
-/** What {@link SegmentResult.filter} takes. */
-export interface ResultFilter extends DetectionFilter {
-  /** The maximum number of objects, the best ones; all by default. */
-  maxDetections?: number;
-}
-
 /** What was found in one image. */
 export class SegmentResult implements SegmentResultFields {
   /** The image's width in pixels. */
@@ -60,6 +64,12 @@ export class SegmentResult implements SegmentResultFields {
   readonly height: number;
   /** The objects, best score first. */
   readonly detections: Detection[];
+  /** Whether a limit on the number of objects, `maxDetections`, cut some off. */
+  readonly truncated: boolean;
+  /** Length of a pixel's side in micrometres, where it is known. */
+  readonly pixelSize: number | undefined;
+  /** What of the image the network was given, and how; `undefined` in a result from elsewhere. */
+  readonly input: ResultInput | undefined;
   /** Where the network ran and how long it took; `undefined` in a result from elsewhere. */
   readonly timing: Timing | undefined;
   /** How the network reached the result, where `segment` was asked to `inspect`. */
@@ -68,10 +78,16 @@ export class SegmentResult implements SegmentResultFields {
   /** @throws `invalid-input` for a size or a detection that is not valid */
   constructor(fields: SegmentResultFields) {
     checkFound(fields);
-    const { width, height, detections, timing, inspection } = fields;
+    const { width, height, detections, truncated = false, pixelSize, input, timing, inspection } = fields;
+    if (typeof truncated !== 'boolean')
+      throw new MaskRcnnError('invalid-input', `truncated must be true or false, not ${kindOf(truncated)}`);
+    checkNumber(pixelSize, "the result's pixelSize", { above: 0 });
     this.width = width;
     this.height = height;
     this.detections = detections;
+    this.truncated = truncated;
+    this.pixelSize = pixelSize;
+    this.input = input;
     this.timing = timing;
     this.inspection = inspection;
   }
@@ -105,6 +121,8 @@ export class SegmentResult implements SegmentResultFields {
    * The object at a point of the image: of those whose mask holds it, or whose box where there is no mask, the
    * smallest, so that what lies within another object can be reached.
    *
+   * The objects are sorted into a grid at the first call: of a result whose `detections` were changed, make a new one.
+   *
    * @param x column in pixels of the image; need not be whole
    * @param y row in pixels of the image
    * @throws `invalid-input` unless both are numbers
@@ -117,22 +135,19 @@ export class SegmentResult implements SegmentResultFields {
         `${name} must be a number of pixels, not ${typeof value === 'number' ? value : kindOf(value)}`,
       );
     }
-    let [found, smallest]: [Detection | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
-    for (const detection of this.detections) {
-      const { box, mask } = detection;
-      if (!(mask ? mask.has(x, y) : holds(box, x, y))) continue;
-      const area = mask?.area ?? box.width * box.height;
-      if (area < smallest) [found, smallest] = [detection, area];
-    }
-    return found;
+    return objectAt(this, x, y);
   }
 
-  /** The same result with some of its objects only; the network is not run again, and nothing is copied. */
-  filter(filter: ResultFilter = {}): SegmentResult {
-    checkFilter(filter);
-    checkNumber(filter.maxDetections, 'maxDetections', { isWhole: true });
-    const meant = this.detections.filter((detection) => isMeant(detection, filter));
-    return new SegmentResult({ ...this, detections: meant.slice(0, filter.maxDetections) });
+  /**
+   * The same result with some of its objects only; the network is not run again, and nothing is copied. The objects that
+   * are left are numbered again, from 1.
+   *
+   * @param measured what {@link SegmentResult.measure} made of this result, for a filter by measures
+   * @throws `invalid-input` for a filter that is not valid, or needs what the result does not know
+   */
+  filter(filter: ResultFilter = {}, measured?: Measures): SegmentResult {
+    const { detections, isCutOff } = chosenOf(this, filter, measured);
+    return new SegmentResult({ ...this, detections, truncated: this.truncated || isCutOff });
   }
 
   /** The objects in COCO's results format, ready for `JSON.stringify`; of several images, join the lists. */
@@ -163,7 +178,7 @@ export function toResult(
     const classId = raw.classIds[i] as number;
     const box = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
     const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box) : undefined;
-    offset += mask?.data.length ?? 0;
+    offset += (mask?.width ?? 0) * (mask?.height ?? 0);
     return { label: labels[classId] ?? `class ${classId}`, classId, score: raw.scores[i] as number, box, mask };
   });
   const { width, height, milliseconds, readBacks } = raw;
@@ -184,8 +199,4 @@ function maskOf(raw: EngineResult, index: number, offset: number, box: Box): Mas
     box,
     isAligned: raw.alignedMasks,
   });
-}
-
-function holds({ x, y, width, height }: Box, pointX: number, pointY: number): boolean {
-  return pointX >= x && pointY >= y && pointX < x + width && pointY < y + height;
 }

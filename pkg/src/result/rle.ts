@@ -1,6 +1,5 @@
 import { checkNumber, checkObject, kindOf } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
-import { MAX_SIDE } from '../image/pixels.js';
 import type { Box, Size } from './geometry.js';
 
 /**
@@ -31,8 +30,12 @@ export interface Patch extends Box {
 const BITS = 5;
 const MORE = 1 << BITS;
 const FIRST = 48;
-/** No length needs more characters: the largest image has 2²⁸ pixels. */
-const MAX_CHARACTERS = 6;
+/** As many pixels as COCO's tools count with 32 bits. */
+const MAX_PIXELS = 2 ** 32 - 1;
+/** As many pixels as one mask may have around its ones: those of the largest image that the network takes whole. */
+const MAX_MASK_PIXELS = 2 ** 28;
+/** No length needs more characters, with its sign. */
+const MAX_CHARACTERS = 7;
 
 /** Encodes a mask of an image from the part of it that holds the object. */
 export function encodeRle({ width, height }: Size, patch: Patch): Rle {
@@ -58,10 +61,10 @@ export function decodeRle(rle: Rle | RunLengths): Patch {
   const [height, width] = size as readonly [number, number];
   checkNumber(height ?? Number.NaN, "the height in the run lengths' size", { isWhole: true });
   checkNumber(width ?? Number.NaN, "the width in the run lengths' size", { isWhole: true });
-  if (![width, height].every((side) => Number.isInteger(side) && side >= 0 && side <= MAX_SIDE)) {
+  if (width * height > MAX_PIXELS) {
     throw new MaskRcnnError(
       'invalid-input',
-      `the mask is of ${width}×${height} pixels; a side may have 0 to ${MAX_SIDE}`,
+      `the mask is of ${width}×${height} pixels; an image may have up to ${MAX_PIXELS}`,
     );
   }
   const runs = typeof counts === 'string' ? unpack(counts) : counts;
@@ -73,6 +76,12 @@ export function decodeRle(rle: Rle | RunLengths): Patch {
     throw new MaskRcnnError('invalid-input', `the runs hold ${total} pixels, the mask ${width}×${height}`);
   }
   const { x, y, right, bottom } = bounds(runs, height);
+  if ((right - x) * (bottom - y) > MAX_MASK_PIXELS) {
+    throw new MaskRcnnError(
+      'invalid-input',
+      `the mask's ones take ${right - x}×${bottom - y} pixels; one mask may take up to ${MAX_MASK_PIXELS}`,
+    );
+  }
   const patch = { x, y, width: right - x, height: bottom - y, data: new Uint8Array((right - x) * (bottom - y)) };
   forEachRun(runs, (start, end) => {
     for (let at = start; at < end; at++) {
@@ -134,8 +143,10 @@ function pack(runs: readonly number[]): string {
     // From the fourth run on, what is stored is the difference to the run of the same kind before.
     let value = run - (i > 2 ? (runs[i - 2] as number) : 0);
     for (let more = true; more; ) {
-      const low = value & (MORE - 1);
-      value >>= BITS;
+      // By division, as a length may have 32 bits and its difference 33, with the sign.
+      const high = Math.floor(value / MORE);
+      const low = value - high * MORE;
+      value = high;
       // The last character's highest bit is the sign of the whole number.
       more = value !== (low & (MORE >> 1) ? -1 : 0);
       characters.push(String.fromCharCode(FIRST + low + (more ? MORE : 0)));
@@ -155,11 +166,11 @@ function unpack(text: string): number[] {
       const code = text.charCodeAt(at) - FIRST;
       if (code < 0 || code >= 2 * MORE)
         throw malformed(`the character ${JSON.stringify(text[at])} is not one of the format's`);
-      value |= (code & (MORE - 1)) << bits;
+      value += (code & (MORE - 1)) * 2 ** bits;
       more = (code & MORE) !== 0;
       at++;
     }
-    const signed = (value << (32 - bits)) >> (32 - bits);
+    const signed = value < 2 ** (bits - 1) ? value : value - 2 ** bits;
     const run = signed + (runs.length > 2 ? (runs[runs.length - 2] as number) : 0);
     if (run < 0) throw malformed('a run has a negative length');
     runs.push(run);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { decode } from '../../../tests/reference/safetensors.mjs';
 import { Mask, type MaskFields, type Size } from '../../src/index.ts';
-import { drawn, isInvalid } from '../fixtures.ts';
+import { drawn, isInvalid, randomMasks } from '../fixtures.ts';
 
 /** Cells on a side of the network's soft masks. */
 const MASK_SIDE = 28;
@@ -64,6 +64,59 @@ describe('a mask', () => {
 
   test('without probabilities is its own soft mask', () => {
     assert.deepEqual([...drawn('#.#').toProbabilityMap()], [1, 0, 1]);
+  });
+
+  test('is the same of its pixels and of its runs', () => {
+    for (const mask of randomMasks(300)) {
+      const { x, y, width, height, imageSize, data, runs } = mask;
+      assert.equal(data.length, width * height);
+      assert.ok(runs.subarray(1).every((run) => run > 0));
+      assert.deepEqual(new Mask({ x, y, width, height, imageSize, data }), mask);
+      const fromRuns = new Mask({ x, y, width, height, imageSize, runs: runs.slice() });
+      assert.deepEqual(fromRuns, mask);
+      assert.deepEqual(fromRuns.data, data);
+      assert.deepEqual(new Mask(mask), mask);
+      const inside = [...data.keys()].filter((i) => data[i] === 1);
+      assert.equal(mask.area, inside.length);
+      const { centroid } = mask;
+      const mean = (of: (i: number) => number) => inside.reduce((sum, i) => sum + of(i), 0) / inside.length;
+      assert.equal(centroid === undefined, inside.length === 0);
+      if (centroid) {
+        assert.ok(Math.abs(centroid.x - mean((i) => x + (i % width) + 0.5)) < 1e-9);
+        assert.ok(Math.abs(centroid.y - mean((i) => y + Math.floor(i / width) + 0.5)) < 1e-9);
+      }
+      for (let i = -1; i <= width; i++) {
+        for (let j = -1; j <= height; j++) {
+          const isInside = i >= 0 && j >= 0 && i < width && j < height && data[j * width + i] === 1;
+          assert.equal(mask.has(x + i + 0.5, y + j), isInside);
+        }
+      }
+    }
+  });
+
+  test('takes new pixels with the other fields of another mask, and keeps its own', () => {
+    const mask = drawn('##', '..');
+    const other = new Mask({ ...mask, data: Uint8Array.of(0, 1, 0, 1) });
+    assert.deepEqual(
+      [[...other.runs], [...mask.runs]],
+      [
+        [1, 1, 1, 1],
+        [0, 2, 2],
+      ],
+    );
+    mask.data.fill(1);
+    assert.equal(mask.area, 2);
+  });
+
+  test('refuses runs that are not those of its pixels', () => {
+    const fields = { x: 0, y: 0, width: 2, height: 2, imageSize: { width: 4, height: 4 } };
+    const make = (runs: unknown) => () => new Mask({ ...fields, runs } as MaskFields);
+    assert.throws(make(Uint32Array.of(0, 3)), isInvalid(/2×2 pixels needs runs of as many pixels; these hold 3/));
+    assert.throws(make(Uint32Array.of(1, 0, 3)), isInvalid(/only the first may be empty; number 2 is/));
+    assert.throws(make([0, 4]), isInvalid(/runs of a mask must be a Uint32Array, not Array/));
+    assert.throws(make(undefined), isInvalid(/needs its pixels: `data`, a Uint8Array, or `runs`/));
+    assert.throws(make(new Uint32Array(0)), isInvalid(/these hold 0/));
+    assert.equal(new Mask({ ...fields, width: 0, runs: new Uint32Array(0) }).area, 0);
   });
 
   test('must fit its image', () => {

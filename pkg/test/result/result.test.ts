@@ -29,10 +29,17 @@ describe('a result', () => {
     assert.deepEqual(fromJson, result);
     assert.equal(fromJson.at(4.9, 6), fromJson.detections[1]);
     assert.deepEqual(SegmentResult.from(structuredClone(result)), result);
+    const input = { channels: [2], scale: 0.5, tiles: { count: 4, side: 512, overlap: 64, done: 4 } };
+    const known = new SegmentResult({ ...result, truncated: true, pixelSize: 0.25, input });
+    for (const again of [JSON.parse(JSON.stringify(known)), structuredClone(known)]) {
+      assert.deepEqual(SegmentResult.from(again), known);
+    }
     const [square] = structuredClone(result).detections;
     assert.throws(() => SegmentResult.from({} as PlainResult), isInvalid(/a list of detections/));
     const broken: (MaskFields | RunLengths)[] = [
       { ...maskOf(square), width: 11 },
+      { ...maskOf(square), runs: Uint32Array.of(0, 50, 0, 50) },
+      { ...maskOf(square), runs: undefined },
       { size: [20, 30], counts: [1] },
     ];
     for (const mask of broken) {
@@ -43,24 +50,26 @@ describe('a result', () => {
     }
   });
 
-  test('shares no pixels among its masks: one detection is cloned or sent alone', () => {
-    const all = new Uint8Array(10_000).fill(1);
+  test('shares no runs among its masks: one detection is cloned or sent alone', () => {
+    const all = new Uint32Array(10_000).fill(3);
     const soft = new Float32Array(10_000).fill(0.5);
     const detections = exampleResult()
       .detections.slice(0, 2)
       .map((detection, i) => {
         const fields = { x: i, y: 0, width: 2, height: 3, imageSize: { width: 30, height: 20 } };
-        const [data, probabilities] = [all.subarray(i * 6, i * 6 + 6), soft.subarray(i * 4, i * 4 + 4)];
-        return { ...detection, mask: new Mask({ ...fields, data, probabilities }) };
+        const [runs, probabilities] = [all.subarray(i * 2, i * 2 + 2), soft.subarray(i * 4, i * 4 + 4)];
+        return { ...detection, mask: new Mask({ ...fields, runs, probabilities }) };
       });
     const { mask } = structuredClone(detections[1]);
-    assert.deepEqual([mask.data.buffer.byteLength, mask.probabilities?.buffer.byteLength], [6, 16]);
+    assert.deepEqual([mask.runs.buffer.byteLength, mask.probabilities?.buffer.byteLength], [8, 16]);
+    assert.deepEqual(Object.keys(mask).sort(), Object.keys(detections[1].mask).sort());
     assert.deepEqual(new Mask(mask), detections[1].mask);
+    assert.deepEqual([...new Mask(mask).data], [0, 0, 0, 1, 1, 1]);
     // Its buffers can be handed over, and the other masks keep theirs.
-    structuredClone(detections[1], { transfer: [detections[1].mask.data.buffer] });
-    assert.deepEqual([detections[0].mask.area, detections[1].mask.data.length], [6, 0]);
+    structuredClone(detections[1], { transfer: [detections[1].mask.runs.buffer] });
+    assert.deepEqual([detections[0].mask.area, detections[1].mask.area], [3, 0]);
     const plain = SegmentResult.from({ ...exampleResult(), detections: [structuredClone(detections[0])] });
-    assert.equal(maskOf(plain.detections[0]).area, 6);
+    assert.equal(maskOf(plain.detections[0]).area, 3);
   });
 
   test('has masks that are run lengths in JSON, one by one, too', () => {
@@ -81,6 +90,8 @@ describe('a result', () => {
     const { detections, inspection, ...rest } = result.filter({});
     assert.deepEqual(detections, result.detections);
     assert.equal(inspection, undefined);
-    assert.deepEqual(rest, { width: 30, height: 20, timing: { backend: 'cpu', milliseconds: 12, readBacks: 1 } });
+    const timing = { backend: 'cpu', milliseconds: 12, readBacks: 1 };
+    const unknown = { pixelSize: undefined, input: undefined };
+    assert.deepEqual(rest, { width: 30, height: 20, truncated: false, timing, ...unknown });
   });
 });

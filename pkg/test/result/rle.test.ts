@@ -38,10 +38,15 @@ describe('run lengths', () => {
   });
 
   test('survive the largest image', () => {
-    const side = 16384;
-    const counts = [123_456_789, 3, side * side - 123_456_792];
-    const { counts: packed } = Mask.fromRle({ size: [side, side], counts }).toRle();
-    assert.equal(Mask.fromRle({ size: [side, side], counts: packed }).area, 3);
+    for (const side of [16384, 65535]) {
+      for (const first of [3, 123_456_789, side * side - 5]) {
+        const counts = [first, 3, side * side - first - 3];
+        const mask = Mask.fromRle({ size: [side, side], counts });
+        const { counts: packed } = mask.toRle();
+        assert.deepEqual(Mask.fromRle({ size: [side, side], counts: packed }), mask);
+        assert.deepEqual([mask.area, mask.x], [3, Math.floor(first / side)]);
+      }
+    }
   });
 
   test('that are malformed are refused', () => {
@@ -60,6 +65,11 @@ describe('run lengths', () => {
     for (const [counts, why] of malformed) {
       assert.throws(() => Mask.fromRle({ size: [4, 3], counts } as Rle | RunLengths), isInvalid(why), String(counts));
     }
-    assert.throws(() => Mask.fromRle({ size: [1, 16385], counts: [16385] }), isInvalid(/a side may have/));
+    assert.throws(() => Mask.fromRle({ size: [65536, 65536], counts: [2 ** 32] }), isInvalid(/up to 4294967295/));
+    const side = 20_000;
+    assert.throws(
+      () => Mask.fromRle({ size: [side, side], counts: [0, side ** 2] }),
+      isInvalid(/ones take 20000×20000/),
+    );
   });
 });
