@@ -1,15 +1,15 @@
-import { listenForCamera, openCamera } from './camera.js';
 import { element } from './element.js';
 import { Complaint } from './explain.js';
-import { showFacts } from './facts.js';
-import { held, scene, show } from './finding.js';
+import { listenForCamera, openCamera } from './find/camera.js';
+import { showFacts } from './find/facts.js';
+import { held, scene, show } from './find/finding.js';
+import { allowSaving, listenForSaving } from './find/save.js';
+import type { Finding } from './find/scene.js';
 import { lookInside } from './inside/inside.js';
 import { listenForFiles } from './intake.js';
 import { begin, stop, tell } from './job.js';
 import { noun } from './noun.js';
 import { keepOffline } from './offline.js';
-import { allowSaving, listenForSaving } from './save.js';
-import type { Finding } from './scene.js';
 import { isBackendChosen, listenForSettings, load, modelName, ownModel, segmenter } from './settings.js';
 import { listenForTabs } from './tabs.js';
 

@@ -1,7 +1,7 @@
 import { type BackendChoice, type PartialSettings, type Progress, Segmenter } from 'maskrcnn-web';
 import { element } from './element.js';
 import { Complaint } from './explain.js';
-import { setThreshold } from './finding.js';
+import { setThreshold } from './find/finding.js';
 import { tell } from './job.js';
 import { asFolder, forget, type OwnModel, ownModels, recall, remember } from './own-models.js';
 

@@ -1,7 +1,7 @@
 import type { SegmentResult } from 'maskrcnn-web';
-import { Complaint } from './explain.js';
+import { Complaint } from '../explain.js';
+import { complain } from '../job.js';
 import { scene } from './finding.js';
-import { complain } from './job.js';
 import type { Scene } from './scene.js';
 import { paint } from './stage.js';
 

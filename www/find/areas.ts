@@ -1,6 +1,6 @@
 import type { Detection } from 'maskrcnn-web';
-import { element } from './element.js';
-import { counted } from './noun.js';
+import { element } from '../element.js';
+import { counted } from '../noun.js';
 
 const MAX_BARS = 12;
 /** The drawing's parts, in its own units. */

@@ -1,8 +1,8 @@
 import type { Detection } from 'maskrcnn-web';
+import { element } from '../element.js';
+import { counted } from '../noun.js';
 import { showAreas } from './areas.js';
-import { element } from './element.js';
 import { listDetections, markDetection, showOnly } from './list.js';
-import { counted } from './noun.js';
 import type { Finding, Scene } from './scene.js';
 import { listenForPointing, showScene } from './stage.js';
 

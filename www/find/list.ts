@@ -1,8 +1,8 @@
 import type { Detection } from 'maskrcnn-web';
+import { element } from '../element.js';
+import { drawThumbnail } from '../thumbnail.js';
 import { inPixels } from './areas.js';
-import { element } from './element.js';
 import type { Finding } from './scene.js';
-import { drawThumbnail } from './thumbnail.js';
 
 /** What a visitor can do with an object of the list. */
 interface Listener {

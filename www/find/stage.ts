@@ -1,6 +1,6 @@
 import { type Detection, draw } from 'maskrcnn-web';
-import { element } from './element.js';
-import { counted } from './noun.js';
+import { element } from '../element.js';
+import { counted } from '../noun.js';
 import type { Scene } from './scene.js';
 
 /** With more objects than this, boxes would hide the image. */

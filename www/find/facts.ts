@@ -1,5 +1,5 @@
 import type { SegmentResult } from 'maskrcnn-web';
-import { element } from './element.js';
+import { element } from '../element.js';
 
 const BACKENDS = { webgpu: 'WebGPU', cpu: 'CPU' };
 const notice = element('no-webgpu', HTMLElement);

@@ -1,5 +1,5 @@
-import { element } from './element.js';
-import { Complaint } from './explain.js';
+import { element } from '../element.js';
+import { Complaint } from '../explain.js';
 
 const button = element('camera', HTMLButtonElement);
 const preview = element('preview', HTMLVideoElement);
