@@ -13,6 +13,13 @@ export {
   redact,
   replaceBackground,
 } from './draw/conceal.js';
+export {
+  type Contrast,
+  type MeasureContrastOptions,
+  measureContrast,
+  type ToImageDataOptions,
+  toImageData,
+} from './draw/contrast.js';
 export { type CutOutOptions, cutOut } from './draw/cut-out.js';
 export type { DrawableImage } from './draw/layer.js';
 export { type DrawOptions, draw } from './draw/overlay.js';

@@ -42,6 +42,29 @@ const ORANGE = [230, 159, 0, 255];
 const BLUE = [86, 180, 233, 255];
 
 describe('draw', () => {
+  test('shows the part in view, with what lies in it, at its place', async () => {
+    const [image, mask, outside] = await page.evaluate(() => {
+      // Its left half is red, its right half green; twenty pixels of the image are a hundred of the canvas.
+      const image = new OffscreenCanvas(40, 20);
+      const context = image.getContext('2d');
+      context.fillStyle = '#f00';
+      context.fillRect(0, 0, 20, 20);
+      context.fillStyle = '#0f0';
+      context.fillRect(20, 0, 20, 20);
+      const view = { x: 20, y: 6, width: 20, height: 10 };
+      const look = (options) => {
+        const canvas = new OffscreenCanvas(100, 50);
+        t.maskrcnn.draw(canvas, image, result, { ...only, view, ...options });
+        return (x, y) => [...canvas.getContext('2d').getImageData(x, y, 1, 1).data];
+      };
+      const [plain, filled] = [look({}), look({ fillOpacity: 1 })];
+      return [plain(2, 25), filled(5 * (26 - 20), 5 * (12 - 6)), filled(5 * (31 - 20), 5 * (12 - 6))];
+    });
+    assert.deepEqual(image, [0, 255, 0, 255]);
+    assert.deepEqual(mask, BLUE);
+    assert.deepEqual(outside, [0, 255, 0, 255]);
+  });
+
   test('covers masks, and nothing else, half transparently', async () => {
     const colors = await page.evaluate(() =>
       colorsAt(

@@ -6,6 +6,7 @@ import type { Box, Point, Size } from '../result/geometry.js';
 import type { Mask } from '../result/mask.js';
 import { type Context, contextOf, type DrawableImage, paint } from './layer.js';
 import { type Color, type Colors, colorOf, css, opposite, PALETTE } from './palette.js';
+import { checkView, isSeen, type Placement, place, placementOf } from './view.js';
 
 /** How {@link draw} draws. */
 export interface DrawOptions {
@@ -30,6 +31,11 @@ export interface DrawOptions {
   fontSize?: number;
   /** The objects' colours, in turn or by object and its place in `detections`; {@link PALETTE} by default. */
   colors?: Colors<Detection>;
+  /**
+   * The part of the image that fills the canvas, in pixels of the image: to zoom in. It may reach over the image's edges; by
+   * default it is the whole image.
+   */
+  view?: Box;
   /** The one object that stands out while the others fade. */
   highlight?: Detection | null | undefined;
 }
@@ -52,7 +58,7 @@ interface Item {
 /**
  * Draws what was found on a canvas of any size: masks, outlines, boxes, labels and scores.
  *
- * The image is scaled to fill the whole canvas. Nothing is computed again, so a threshold can follow a slider.
+ * The image, or the part of it that is the `view`, is scaled to fill the whole canvas. Nothing is computed again, so a threshold can follow a slider.
  *
  * @param image the image that the result is of, drawn first; with `null` what the canvas shows stays beneath
  * @throws `invalid-input` where the canvas was handed over or has another kind of context than `'2d'`, or for a
@@ -70,7 +76,8 @@ export function draw(
   }
   checkFound(result);
   checkDrawOptions(options);
-  const items = itemsOf(canvas, result, options);
+  const placement = placementOf(canvas, result, options.view);
+  const items = itemsOf(canvas, placement, result, options);
   const isReadable = items.length <= MAX_LABELLED || Boolean(options.highlight);
   const { fillOpacity = 0.35, showOutlines = true, showNumbers = false, showBoxes, highlight } = options;
   const { showLabels = isReadable, showScores = isReadable } = options;
@@ -81,7 +88,12 @@ export function draw(
   context.lineJoin = 'round';
   context.font = `600 ${fontSize}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
-  if (image) paint(context, image, canvas);
+  if (image) {
+    const { scaleX, scaleY, left, top } = placement;
+    context.translate(-left, -top);
+    paint(context, image, { width: result.width * scaleX, height: result.height * scaleY });
+    context.resetTransform();
+  }
   const layer = (wanted: boolean, paintItem: (item: Item) => void) => {
     for (const item of wanted ? items : []) {
       const isFaded = highlight && !item.isHighlighted;
@@ -111,8 +123,7 @@ export function draw(
     if (showBoxes || !outline) context.strokeRect(box.x, box.y, box.width, box.height);
   });
   layer(showNumbers, ({ number, detection }) => {
-    const { x, y } = middleOf(detection);
-    drawNumber(context, number, { x: (x * canvas.width) / result.width, y: (y * canvas.height) / result.height });
+    drawNumber(context, number, place({ ...middleOf(detection), width: 0, height: 0 }, placement));
   });
   layer(showLabels || showScores, ({ detection, box, color, isHighlighted }) => {
     if (highlight && !isHighlighted) return;
@@ -129,22 +140,24 @@ function checkDrawOptions(options: DrawOptions): void {
   checkNumber(options.scoreThreshold, 'scoreThreshold');
   checkNumber(options.fillOpacity, 'fillOpacity', { max: 1 });
   checkNumber(options.fontSize, 'fontSize', { above: 0 });
+  checkView(options.view);
   if (options.highlight) checkDetection(options.highlight);
 }
 
 /** What is to be drawn, the best last and so on top; a highlighted object above all. */
-function itemsOf(canvas: Size, result: ResultLike, options: DrawOptions): Item[] {
+function itemsOf(canvas: Size, placement: Placement, result: ResultLike, options: DrawOptions): Item[] {
   const { scoreThreshold = 0, highlight, colors = PALETTE } = options;
-  const [scaleX, scaleY] = [canvas.width / result.width, canvas.height / result.height];
   return result.detections
-    .map((detection, index): Item => {
-      const { x, y, width, height } = detection.box;
-      const box = { x: x * scaleX, y: y * scaleY, width: width * scaleX, height: height * scaleY };
-      const outline = detection.mask && outlineOf([detection.mask], canvas);
+    .flatMap((detection, index): Item[] => {
+      const { mask } = detection;
+      const box = place(detection.box, placement);
+      const isInView = !options.view || isSeen(box, canvas) || (mask && isSeen(place(mask, placement), canvas));
+      if (detection.score <= scoreThreshold || !isInView) return [];
+      const outline = mask && outlineOf([mask], placement);
       const isHighlighted = Boolean(highlight && isSame(detection, highlight));
-      return { detection, number: index + 1, box, color: colorOf(colors, detection, index), outline, isHighlighted };
+      const color = colorOf(colors, detection, index);
+      return [{ detection, number: index + 1, box, color, outline, isHighlighted }];
     })
-    .filter(({ detection }) => detection.score > scoreThreshold)
     .reverse()
     .sort((a, b) => Number(a.isHighlighted) - Number(b.isHighlighted));
 }
@@ -152,13 +165,13 @@ function itemsOf(canvas: Size, result: ResultLike, options: DrawOptions): Item[]
 // An image is drawn again with every move of the pointer; its outlines stay the same.
 const paths = new WeakMap<Mask, Path2D>();
 
-/** The outlines of masks, in pixels of a canvas that the image fills. */
-export function outlineOf(masks: readonly Mask[], canvas: Size): Path2D {
+/** The outlines of masks, in pixels of the canvas that the image lies on. */
+export function outlineOf(masks: readonly Mask[], { scaleX, scaleY, left, top }: Placement): Path2D {
   const outline = new Path2D();
   for (const mask of masks) {
     const path = paths.get(mask) ?? new Path2D(mask.toSvgPath());
     paths.set(mask, path);
-    outline.addPath(path, { a: canvas.width / mask.imageSize.width, d: canvas.height / mask.imageSize.height });
+    outline.addPath(path, { a: scaleX, d: scaleY, e: -left, f: -top });
   }
   return outline;
 }

@@ -3,6 +3,7 @@ import { checkFilter, type DetectionFilter, isMeant, type ResultLike } from '../
 import type { Size } from '../result/geometry.js';
 import { type Context, newLayer } from './layer.js';
 import { outlineOf } from './overlay.js';
+import { place, placementOf } from './view.js';
 
 /** Which part of an image is meant. */
 export interface RegionOptions extends DetectionFilter {
@@ -45,20 +46,17 @@ export function replace(
 }
 
 /** Opaque where the objects are, transparent elsewhere. */
-function silhouetteOf(
-  canvas: Size,
-  { width, height, detections }: ResultLike,
-  options: RegionOptions,
-): OffscreenCanvas {
+function silhouetteOf(canvas: Size, result: ResultLike, options: RegionOptions): OffscreenCanvas {
   const { margin = 0 } = options;
-  const [scaleX, scaleY] = [canvas.width / width, canvas.height / height];
+  const placement = placementOf(canvas, result);
   const layer = newLayer(canvas);
   layer.lineJoin = 'round';
-  layer.lineWidth = 2 * margin * Math.max(scaleX, scaleY);
-  for (const detection of detections.filter((detection) => isMeant(detection, options))) {
-    const { box, mask } = detection;
-    const outline = mask ? outlineOf([mask], canvas) : new Path2D();
-    if (!mask) outline.rect(box.x * scaleX, box.y * scaleY, box.width * scaleX, box.height * scaleY);
+  layer.lineWidth = 2 * margin * Math.max(placement.scaleX, placement.scaleY);
+  for (const detection of result.detections.filter((detection) => isMeant(detection, options))) {
+    const { mask } = detection;
+    const { x, y, width, height } = place(detection.box, placement);
+    const outline = mask ? outlineOf([mask], placement) : new Path2D();
+    if (!mask) outline.rect(x, y, width, height);
     layer.fill(outline, 'evenodd');
     if (margin > 0) layer.stroke(outline);
   }

@@ -1,4 +1,4 @@
-import { checkNumber, checkStrings, kindOf } from '../arguments.js';
+import { checkNumber, checkObject, checkStrings, kindOf } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
 import { MAX_SIDE, type Pixels } from './pixels.js';
 
@@ -45,6 +45,16 @@ export function isRawImage(source: unknown): source is RawImage {
  * @throws `invalid-input` for samples that are not of one of the types, or not as many as there should be
  */
 export function copyRawImage(image: RawImage): Pixels {
+  checkRawImage(image);
+  const { width, height, data, channels, layout, pixelSize } = image;
+  const samples = data.slice() as typeof data & { buffer: ArrayBuffer };
+  const copy = samples instanceof Uint8ClampedArray ? new Uint8Array(samples.buffer) : samples;
+  return { width, height, data: copy as Pixels['data'], channels, layout, pixelSize };
+}
+
+/** @throws `invalid-input` for samples that are not of one of the types, or not as many as there should be */
+export function checkRawImage(image: RawImage): void {
+  checkObject(image, 'the image');
   const { width, height, data, channels, layout, channelNames, pixelSize } = image;
   const kind = kindOf(data);
   if (!SAMPLES.includes(kind)) {
@@ -74,7 +84,4 @@ export function copyRawImage(image: RawImage): Pixels {
       `an image of ${width}×${height} pixels and ${channels ?? 4} channels has ${expected} samples, not ${data.length}`,
     );
   }
-  const samples = data.slice() as typeof data & { buffer: ArrayBuffer };
-  const copy = samples instanceof Uint8ClampedArray ? new Uint8Array(samples.buffer) : samples;
-  return { width, height, data: copy as Pixels['data'], channels, layout, pixelSize };
 }
