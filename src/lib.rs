@@ -43,6 +43,7 @@ pub mod model;
 pub mod ops;
 pub mod structures;
 pub mod text;
+pub mod tiling;
 #[cfg(feature = "train")]
 pub mod train;
 #[cfg(target_arch = "wasm32")]

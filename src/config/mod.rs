@@ -6,6 +6,7 @@
 //! | `backbone.rs`, `heads.rs` | the layouts of its parts |
 //! | `norm.rs` | how batch normalisation is represented |
 //! | `settings.rs` | [`Settings`]: everything that has no weights, such as sizes, anchors and thresholds, with its defaults |
+//! | `scale.rs` | the scale at which images are seen, from the settings of the input |
 //! | `merge.rs` | settings of which only some are given, from JSON, TOML or the command line |
 //! | `limits.rs` | the largest values that are accepted |
 //! | `preset.rs` | named layouts with their settings |
@@ -19,6 +20,7 @@ pub mod limits;
 mod merge;
 mod norm;
 mod preset;
+mod scale;
 mod settings;
 
 pub use backbone::{BlockKind, FpnConfig, ResNetConfig};

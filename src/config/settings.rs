@@ -40,6 +40,11 @@ pub struct InputSettings {
     /// Images are not scaled by less than this factor to reach `minSize`, 0 to 10000: with 1 none is shrunk, so that
     /// small objects keep their pixels. 0, the default, sets no limit.
     pub min_scale: f64,
+    /// Typical diameter of objects in pixels of the network's input, as in training, where the model has one: that of a
+    /// circle of the same area, the median, 1 to 10000. With it, images can be scaled by the diameter of their objects.
+    /// `null`, the default: not known, or of no use, as for photographs.
+    #[serde(default)]
+    pub object_diameter: Option<f64>,
     /// Which channel of an image each input of the network sees, counted from 0: one channel, which all inputs see in
     /// grey, or three, for red, green and blue. `null`, the default: the only channel, or the only three.
     #[serde(default)]
@@ -137,6 +142,7 @@ impl Default for InputSettings {
             min_size: 800,
             max_size: 1333,
             min_scale: 0.0,
+            object_diameter: None,
             channels: None,
             contrast: None,
             mean: [0.485, 0.456, 0.406],
@@ -177,6 +183,9 @@ impl Settings {
             return Err(Error::InvalidInput(format!("`input.maxSize` is {max}, less than `input.minSize`, {min}")));
         }
         number("input.minScale", input.min_scale, 0.0, f64::from(MAX_MAGNITUDE))?;
+        if let Some(diameter) = input.object_diameter {
+            number("input.objectDiameter", diameter, 1.0, f64::from(MAX_MAGNITUDE))?;
+        }
         if let Some(ContrastSettings { low, high }) = input.contrast {
             probability("input.contrast.low", low)?;
             probability("input.contrast.high", high)?;

@@ -1,6 +1,6 @@
 //! Images in memory.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ChannelMap, Tone};
 use crate::error::{Error, Result};
@@ -34,7 +34,8 @@ pub enum Samples {
 }
 
 /// The type of an image's samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SampleFormat {
     /// 8 bits.
     U8,
@@ -247,6 +248,11 @@ impl Image {
     /// For any other image; [`Tone::render`] makes an RGBA image of it.
     pub fn rgba(&self) -> &[u8] {
         self.as_rgba().expect("an 8-bit RGBA image")
+    }
+
+    /// An image of another size, of the same kind otherwise.
+    pub(super) fn with_shape_and_samples(&self, shape: ImageShape, samples: Samples) -> Self {
+        Self { shape, samples, ..*self }
     }
 
     /// One channel of `samples`, which are this image's.

@@ -10,7 +10,9 @@ mod image;
 #[cfg(feature = "image-files")]
 mod image_file;
 mod quantiles;
+mod region;
 mod single_colour;
+mod source;
 mod tone;
 
 pub use self::image::{Image, ImageShape, SampleFormat, SampleLayout, Samples};
@@ -19,4 +21,6 @@ pub use channels::{ChannelMap, INPUTS};
 pub use file_content::FileContent;
 #[cfg(feature = "image-files")]
 pub use image_file::ImageFile;
+pub use region::Region;
+pub use source::ImageSource;
 pub use tone::{Curve, Curves, Tone};

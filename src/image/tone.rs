@@ -3,6 +3,8 @@
 
 use core::ops::RangeInclusive;
 
+use serde::{Deserialize, Serialize};
+
 use super::quantiles::quantiles;
 use super::{ChannelMap, INPUTS, Image, SampleFormat, Samples, single_colour};
 use crate::error::{Error, Result};
@@ -11,12 +13,40 @@ use crate::error::{Error, Result};
 ///
 /// All inputs have the same black and white, so that hues stay. A tone is measured once and may be given to other
 /// images ([`Image::with_tone`]), such as the tiles of one.
-#[derive(Debug, Clone, Copy, PartialEq)]
+///
+/// As plain data it is an object of these four fields, so that one that was measured in one place can be used in others.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "PlainTone")]
 pub struct Tone {
     channels: ChannelMap,
     format: SampleFormat,
     black: f32,
     white: f32,
+}
+
+/// A [`Tone`] that is yet to be checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainTone {
+    channels: ChannelMap,
+    format: SampleFormat,
+    black: f32,
+    white: f32,
+}
+
+impl TryFrom<PlainTone> for Tone {
+    type Error = Error;
+
+    fn try_from(plain: PlainTone) -> Result<Self> {
+        let PlainTone { channels, format, black, white } = plain;
+        let is_sample = |value: f32| value.is_finite() && value.abs() <= Samples::MAX_MAGNITUDE;
+        if !is_sample(black) || !is_sample(white) || black >= white {
+            return Err(Error::InvalidInput(format!(
+                "a tone's black is {black} and its white {white}; both must be finite, and black less than white"
+            )));
+        }
+        Ok(Self { channels, format, black, white })
+    }
 }
 
 /// What the samples of the network's inputs become: the tone, mean and standard deviation in one curve an input.

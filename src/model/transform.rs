@@ -40,16 +40,6 @@ pub struct Batch {
 }
 
 impl InputSettings {
-    /// Height and width that an image is resized to: the shorter side to `min_size`, or more where
-    /// that would be less than `min_scale`, or less where the longer one would exceed `max_size`; at
-    /// least one pixel.
-    pub fn resized(&self, (height, width): (usize, usize)) -> (usize, usize) {
-        let (short, long) = (height.min(width) as f64, height.max(width) as f64);
-        let scale = (self.min_size as f64 / short).max(self.min_scale).min(self.max_size as f64 / long);
-        let side = |length: usize| ((length as f64 * scale).floor() as usize).max(1);
-        (side(height), side(width))
-    }
-
     /// The tone that an image was given, or that is measured on it with these channels and this contrast.
     ///
     /// # Errors

@@ -86,6 +86,14 @@ impl MaskCrops {
         self.ends.push(self.runs.len());
     }
 
+    /// Appends a mask of `other`, moved by whole pixels to the right and down.
+    pub fn push_moved(&mut self, other: &Self, index: usize, (right, down): (usize, usize)) {
+        let rect = other.rect(index);
+        self.rects.push(MaskRect { x: rect.x + right, y: rect.y + down, ..rect });
+        self.runs.extend_from_slice(other.runs(index));
+        self.ends.push(self.runs.len());
+    }
+
     /// The part of the image that a mask lies in.
     pub fn rect(&self, index: usize) -> MaskRect {
         self.rects[index]

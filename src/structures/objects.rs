@@ -45,6 +45,24 @@ impl Objects {
         }
     }
 
+    /// Appends all objects of a part of the image whose first pixel is at `(x, y)`.
+    pub fn append_moved(&mut self, part: &Self, (x, y): (usize, usize)) {
+        if let Some(masks) = &part.masks {
+            let own = self.masks.get_or_insert_default();
+            (0..masks.len()).for_each(|index| own.push_moved(masks, index, (x, y)));
+        }
+        let (dx, dy) = (x as f32, y as f32);
+        self.boxes.extend(part.boxes.iter().map(|&BoundingBox { x1, y1, x2, y2 }| BoundingBox {
+            x1: x1 + dx,
+            y1: y1 + dy,
+            x2: x2 + dx,
+            y2: y2 + dy,
+        }));
+        self.scores.extend_from_slice(&part.scores);
+        self.class_ids.extend_from_slice(&part.class_ids);
+        self.truncated |= part.truncated;
+    }
+
     /// The indices of the objects, best score first; equal scores stay in their order.
     pub fn best_first(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.len()).collect();

@@ -3,6 +3,7 @@
 mod channels;
 mod files;
 mod samples;
+mod source;
 mod tone;
 
 use maskrcnn_web::error::Error;

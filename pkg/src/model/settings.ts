@@ -160,6 +160,12 @@ export interface InputSettings {
    */
   minSize: number;
   /**
+   * Typical diameter of objects in pixels of the network's input, as in training, where the model has one: that of a
+   * circle of the same area, the median, 1 to 10000. With it, images can be scaled by the diameter of their objects.
+   * `null`, the default: not known, or of no use, as for photographs.
+   */
+  objectDiameter?: number | null;
+  /**
    * Standard deviation of the red, green and blue channels, on 0 to 1, which the difference is divided by; ImageNet's
    * by default.
    */

@@ -1,0 +1,109 @@
+//! Whether an image is cut into tiles, and how.
+
+use core::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Whether an image is cut into tiles, and how. All lengths are in pixels of the image.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TilingOptions {
+    /// Whether the image is cut, and into tiles of what size.
+    pub tile: TileChoice,
+    /// How much of two neighbouring tiles is at least the same: more than the diameter of the objects, so that each is
+    /// complete in one of them. `None`: 128 pixels of the network's input.
+    pub overlap: Option<usize>,
+    /// Pixels of the network's input for one of the image, more than 0. `None`: the model's own scale.
+    pub scale: Option<f64>,
+}
+
+/// Whether an image is cut into tiles. As plain data it is `"auto"`, `false` or the maximum side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "PlainChoice", into = "PlainChoice")]
+pub enum TileChoice {
+    /// Where the image is larger than the model's input, and the model sees objects at a scale of their own
+    /// (`input.minScale` or `input.objectDiameter`) and not at one of the image's size.
+    #[default]
+    Auto,
+    /// Never: the network sees the whole image at once.
+    Whole,
+    /// Tiles of at most this side, in pixels of the image.
+    Side(usize),
+}
+
+/// A [`TileChoice`] as plain data.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "`tile` must be \"auto\", false or the maximum side of a tile in pixels")]
+enum PlainChoice {
+    Word(Word),
+    Switch(Switch),
+    Side(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Auto,
+}
+
+/// `false`, the only one that is taken.
+#[derive(Serialize, Deserialize)]
+#[serde(try_from = "bool", into = "bool")]
+struct Switch;
+
+impl TryFrom<bool> for Switch {
+    type Error = &'static str;
+
+    fn try_from(is_on: bool) -> Result<Self, Self::Error> {
+        if is_on { Err("true") } else { Ok(Self) }
+    }
+}
+
+impl From<Switch> for bool {
+    fn from(_: Switch) -> Self {
+        false
+    }
+}
+
+impl Clone for Switch {
+    fn clone(&self) -> Self {
+        Self
+    }
+}
+
+impl From<PlainChoice> for TileChoice {
+    fn from(plain: PlainChoice) -> Self {
+        match plain {
+            PlainChoice::Word(Word::Auto) => Self::Auto,
+            PlainChoice::Switch(Switch) => Self::Whole,
+            PlainChoice::Side(side) => Self::Side(side),
+        }
+    }
+}
+
+impl From<TileChoice> for PlainChoice {
+    fn from(choice: TileChoice) -> Self {
+        match choice {
+            TileChoice::Auto => Self::Word(Word::Auto),
+            TileChoice::Whole => Self::Switch(Switch),
+            TileChoice::Side(side) => Self::Side(side),
+        }
+    }
+}
+
+impl FromStr for TileChoice {
+    type Err = Error;
+
+    /// From the command line: `auto`, `off` or a number of pixels.
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Whole),
+            number => number.parse().map(Self::Side).map_err(|_| {
+                Error::InvalidInput(format!("{number} is no choice of tiles; expected auto, off or a number of pixels"))
+            }),
+        }
+    }
+}

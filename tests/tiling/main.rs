@@ -1,0 +1,11 @@
+//! Images cut into tiles, and their objects stitched, without any network.
+
+mod plan;
+mod scale;
+
+use maskrcnn_web::config::InputSettings;
+
+/// The input of a model that sees objects at a scale of their own.
+fn input() -> InputSettings {
+    InputSettings { min_size: 704, max_size: 1408, min_scale: 1.0, object_diameter: Some(40.0), ..Default::default() }
+}
