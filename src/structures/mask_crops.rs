@@ -115,7 +115,7 @@ impl MaskCrops {
             end += length as usize;
             (i % 2 == 1).then_some((start, end))
         });
-        // A run may go on in the next row.
+        // A run may continue in the next row.
         inside.flat_map(move |(start, end)| {
             (start / rect.width..=(end - 1) / rect.width).map(move |row| Span {
                 y: rect.y + row,

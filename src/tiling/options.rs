@@ -102,7 +102,9 @@ impl FromStr for TileChoice {
             "auto" => Ok(Self::Auto),
             "off" => Ok(Self::Whole),
             number => number.parse().map(Self::Side).map_err(|_| {
-                Error::InvalidInput(format!("{number} is no choice of tiles; expected auto, off or a number of pixels"))
+                Error::InvalidInput(format!(
+                    "{number} is not a choice of tiles; expected auto, off or a number of pixels"
+                ))
             }),
         }
     }
