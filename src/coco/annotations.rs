@@ -38,6 +38,10 @@ pub struct CocoImage {
     /// What sort of image it is, by which scores are grouped; not COCO's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    /// The categories whose every object in the image is annotated; `None` where that is so of all. Of any others, what is
+    /// not annotated may be there all the same. Not COCO's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labelled_categories: Option<Vec<u64>>,
 }
 
 /// An object, or a crowd of them, in an image.

@@ -42,7 +42,7 @@ impl<'a, S: FnMut(&str) -> Result<(usize, usize)>> DatasetReader<'a, S> {
             let reason = "it has annotations but no `categories`; add them: [{\"id\": 1, \"name\": …}, …]";
             return Err(Error::InvalidInput(reason.into()));
         }
-        let images = self.images(images, &annotations)?;
+        let images = self.images(images, &annotations, &categories)?;
         let annotations = AnnotationReader::new(&images, &categories, self.warnings).read(annotations)?;
         let images = images.into_iter().filter(|image| image.width > 0).collect();
         Ok(CocoDataset { images, annotations, categories })
@@ -74,7 +74,12 @@ impl<'a, S: FnMut(&str) -> Result<(usize, usize)>> DatasetReader<'a, S> {
     }
 
     /// The images; those without a size have 0×0 pixels.
-    fn images(&mut self, written: Vec<WrittenImage>, annotations: &[WrittenAnnotation]) -> Result<Vec<CocoImage>> {
+    fn images(
+        &mut self,
+        written: Vec<WrittenImage>,
+        annotations: &[WrittenAnnotation],
+        categories: &[CocoCategory],
+    ) -> Result<Vec<CocoImage>> {
         let mut positions: BTreeMap<CocoId, usize> = BTreeMap::new();
         let mut images: Vec<CocoImage> = Vec::with_capacity(written.len());
         for (position, image) in written.into_iter().enumerate() {
@@ -91,7 +96,22 @@ impl<'a, S: FnMut(&str) -> Result<(usize, usize)>> DatasetReader<'a, S> {
                     Image::MAX_SIDE
                 )));
             }
-            let image = CocoImage { id: id.clone(), file_name, width, height, kind: text(image.kind) };
+            let labelled_categories = labelled_categories(&image.labelled_categories).ok_or_else(|| {
+                let found = scalar::shown(&image.labelled_categories);
+                Error::InvalidInput(format!(
+                    "image {id} ({file_name}) has the labelled_categories {found}; give a list of categories' ids"
+                ))
+            })?;
+            if let Some(unknown) =
+                labelled_categories.iter().flatten().find(|id| !categories.iter().any(|category| category.id == **id))
+            {
+                return Err(Error::InvalidInput(format!(
+                    "image {id} ({file_name}) has the category {unknown} among its labelled_categories, which is not in \
+                     the list of categories"
+                )));
+            }
+            let kind = text(image.kind);
+            let image = CocoImage { id: id.clone(), file_name, width, height, kind, labelled_categories };
             match positions.get(&id) {
                 None => {
                     positions.insert(id, images.len());
@@ -147,6 +167,15 @@ impl<'a, S: FnMut(&str) -> Result<(usize, usize)>> DatasetReader<'a, S> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The ids of an image's exhaustively labelled categories; `Some(None)` where the image does not name any.
+fn labelled_categories(value: &Value) -> Option<Option<Vec<u64>>> {
+    match value {
+        Value::Null => Some(None),
+        Value::Array(ids) => ids.iter().map(scalar::category_id).collect::<Option<_>>().map(Some),
+        _ => None,
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) struct WrittenImage {
     pub(super) width: Value,
     pub(super) height: Value,
     pub(super) kind: Value,
+    pub(super) labelled_categories: Value,
 }
 
 #[derive(Default, Deserialize)]

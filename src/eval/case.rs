@@ -11,6 +11,8 @@ use super::picture::{Found, Picture, Region, Truth};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Case {
     pub(super) category: u64,
+    /// Whether every object of the category is among the truths.
+    pub(super) is_exhaustive: bool,
     pub(super) detections: Vec<CaseDetection>,
     pub(super) truths: Vec<CaseTruth>,
 }
@@ -55,6 +57,7 @@ impl Case {
             found.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(core::cmp::Ordering::Equal));
             Self {
                 category,
+                is_exhaustive: picture.labelled_categories.as_ref().is_none_or(|labelled| labelled.contains(&category)),
                 detections: found.iter().map(|found| CaseDetection::new(found, &truths, region)).collect(),
                 truths: truths.iter().map(|truth| CaseTruth { area: truth.area, crowd: truth.crowd }).collect(),
             }

@@ -47,6 +47,7 @@ impl Evaluator {
                 kind: image.kind.clone(),
                 width: image.width,
                 height: image.height,
+                labelled_categories: image.labelled_categories.clone(),
                 truths: truths.collect::<Result<_>>()?,
                 found: Vec::new(),
             };

@@ -10,7 +10,8 @@ pub(super) enum Outcome {
     TruePositive,
     /// It matches nothing.
     FalsePositive,
-    /// It matches a crowd or an object of another size, or matches nothing and is itself of another size.
+    /// It matches a crowd or an object of another size, or matches nothing and is itself of another size or of a category
+    /// whose objects are not all annotated.
     Ignored,
 }
 
@@ -48,7 +49,8 @@ impl Matches {
                         left[object] = case.truths[object].crowd;
                         otherwise
                     }
-                    None if range.contains(detection.area) => Outcome::FalsePositive,
+                    // Where not all objects are annotated, it may be one of the others (as in LVIS, Gupta et al. 2019).
+                    None if range.contains(detection.area) && case.is_exhaustive => Outcome::FalsePositive,
                     None => Outcome::Ignored,
                 }
             };

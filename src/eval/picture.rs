@@ -20,6 +20,8 @@ pub(super) struct Picture {
     pub(super) kind: Option<String>,
     pub(super) width: usize,
     pub(super) height: usize,
+    /// The categories whose every object is among the ground truth; `None` for all.
+    pub(super) labelled_categories: Option<Vec<u64>>,
     pub(super) truths: Vec<Truth>,
     pub(super) found: Vec<Found>,
 }

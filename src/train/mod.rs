@@ -32,6 +32,7 @@ pub use config::defaults::{Choice, Hardware};
 pub use config::network::{Block, NetworkConfig, NormKind, Preset};
 pub use config::train_config::{EmaConfig, Metric, OutputConfig, StartingPoint, TrainConfig, ValidationConfig};
 pub use data::dataset::{CategoryIds, Dataset};
+pub use data::labelled::LabelledClasses;
 pub use data::loader::{Loader, LoaderConfig};
 pub use data::sample::{Object, ObjectMask, Sample};
 pub use loss::objective::{Losses, Objective, ObjectiveConfig};

@@ -49,3 +49,22 @@ fn scores_without_detections_are_zero_where_there_are_objects() {
     let coco = &evaluation.overall.masks.as_ref().unwrap().coco[0];
     assert_eq!((coco.ap, coco.ap_small, coco.ap_medium, coco.ar), (Some(0.0), Some(0.0), None, Some(0.0)));
 }
+
+#[test]
+fn what_is_found_of_categories_that_are_not_labelled_is_not_false() {
+    let object = rectangle(0, 0, 4, 4);
+    let mut dataset = dataset(&[(None, vec![object])]);
+    let results = vec![found(0, &rectangle(8, 8, 12, 12), 0.9), found(0, &object, 0.5)];
+    let ap = |dataset: &CocoDataset| {
+        let evaluation = evaluate(dataset, results.clone(), EvaluationOptions::default());
+        let masks = evaluation.overall.masks.unwrap();
+        (masks.coco[0].ap.unwrap(), masks.instances.counts.false_positives)
+    };
+    let (with_false, false_positives) = ap(&dataset);
+    assert!(with_false < 0.51 && false_positives == 1, "{with_false}, {false_positives}");
+    dataset.images[0].labelled_categories = Some(vec![]);
+    let (without, false_positives) = ap(&dataset);
+    assert!(without > 0.999 && false_positives == 0, "{without}, {false_positives}");
+    dataset.images[0].labelled_categories = Some(vec![dataset.categories[0].id]);
+    assert_eq!(ap(&dataset).1, 1);
+}

@@ -29,6 +29,7 @@ fn data_set(name: &str) -> PathBuf {
         width,
         height,
         kind: Some(kind.into()),
+        labelled_categories: None,
     };
     let dataset = CocoDataset {
         images: vec![image(12, "reference.png", width, height, "noise"), image(3, "black.png", 40, 30, "black")],

@@ -34,6 +34,7 @@ pub(crate) fn dataset(pictures: &[(Option<&str>, Vec<Pixels>)]) -> CocoDataset {
         width: SIDE,
         height: SIDE,
         kind: kind.map(String::from),
+        labelled_categories: None,
     };
     let objects =
         pictures.iter().enumerate().flat_map(|(i, (_, objects))| objects.iter().map(move |pixels| (i, pixels)));

@@ -6,7 +6,7 @@ use maskrcnn_web::image::{Image, Tone};
 use maskrcnn_web::ops::resize::{ResizeGeometry, resize};
 use maskrcnn_web::structures::{BoundingBox, MaskRect};
 use maskrcnn_web::train::augment::{Augment, AugmentConfig, Frame, Jitter, Symmetry};
-use maskrcnn_web::train::{Object, Random, Sample};
+use maskrcnn_web::train::{LabelledClasses, Object, Random, Sample};
 use proptest::prelude::*;
 
 use crate::fixtures::{colour, coloured};
@@ -88,7 +88,8 @@ fn the_network_sees_the_same_as_at_deployment() {
     let mut random = Random::new(3);
     let rgb: Vec<u8> = (0..width * height * 3).map(|_| random.below(256) as u8).collect();
     let image = Image::from_rgb(width, height, &rgb).unwrap();
-    let sample = Sample { image: image.clone(), objects: Vec::new(), ignored: Vec::new() };
+    let sample =
+        Sample { image: image.clone(), objects: Vec::new(), ignored: Vec::new(), labelled: LabelledClasses::All };
     for min_size in [128, 47, 40] {
         let transform = transform(min_size);
         let augment = Augment::new(AugmentConfig::off(), &transform).unwrap();
@@ -214,7 +215,7 @@ fn colours_change_as_they_are_said_to() {
     let always = |amount| Jitter { probability: 1.0, range: [amount, amount] };
     let show = |config: AugmentConfig, byte: [u8; 3]| {
         let image = Image::from_rgb(32, 32, &byte.repeat(32 * 32)).unwrap();
-        let sample = Sample { image, objects: Vec::new(), ignored: Vec::new() };
+        let sample = Sample { image, objects: Vec::new(), ignored: Vec::new(), labelled: LabelledClasses::All };
         let shown = Augment::new(config, &transform(32)).unwrap().apply(&sample, &mut Random::new(1)).unwrap();
         assert_eq!((shown.image.width(), shown.image.height()), (32, 32));
         shown.image

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use maskrcnn_web::Error;
 use maskrcnn_web::coco::Warnings;
 use maskrcnn_web::structures::{BoundingBox, MaskRect};
-use maskrcnn_web::train::{CategoryIds, Dataset};
+use maskrcnn_web::train::{CategoryIds, Dataset, LabelledClasses};
 use serde_json::{Value, json};
 
 use crate::fixtures::{folder, of_kinds, write};
@@ -137,4 +137,22 @@ fn broken_data_says_where() {
     let mut data = of_kinds(&["a"]);
     data["annotations"][0]["segmentation"]["counts"] = json!([3, 4]);
     refuses(&write(&folder, &data), CategoryIds::Contiguous, "annotation 1");
+}
+
+#[test]
+fn images_say_which_categories_are_labelled() {
+    let mut json = with_annotations(json!([]));
+    let labelled = |json: &Value| open(&write(&folder("labelled"), json)).sample(0).unwrap().labelled.clone();
+    assert_eq!(labelled(&json), LabelledClasses::All);
+    json["images"][0]["labelled_categories"] = json!([7]);
+    assert_eq!(labelled(&json), LabelledClasses::Only(vec![2]));
+    json["images"][0]["labelled_categories"] = json!([]);
+    assert_eq!(labelled(&json), LabelledClasses::Only(vec![]));
+    json["images"][0]["labelled_categories"] = json!([7, 3]);
+    assert_eq!(labelled(&json), LabelledClasses::All);
+
+    json["images"][0]["labelled_categories"] = json!([4]);
+    refuses(&write(&folder("labelled"), &json), CategoryIds::Contiguous, "category 4 among its labelled_categories");
+    json["images"][0]["labelled_categories"] = json!("all");
+    refuses(&write(&folder("labelled"), &json), CategoryIds::Contiguous, "give a list of categories' ids");
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use image::RgbImage;
 use maskrcnn_web::image::Image;
 use maskrcnn_web::structures::{BoundingBox, MaskRect, Rle};
-use maskrcnn_web::train::{Object, ObjectMask, Sample};
+use maskrcnn_web::train::{LabelledClasses, Object, ObjectMask, Sample};
 use serde_json::{Value, json};
 
 /// An empty folder of its own for each test.
@@ -72,7 +72,7 @@ pub(crate) fn coloured(width: usize, height: usize) -> Sample {
         objects.push(Object { bounding_box: mask.bounding_box(), class_id: i + 1, mask: Some(mask) });
     }
     let ignored = vec![BoundingBox { x1: 1.0, y1: 2.0, x2: width as f32 / 2.0, y2: height as f32 - 1.0 }];
-    Sample { image: Image::from_rgb(width, height, &rgb).unwrap(), objects, ignored }
+    Sample { image: Image::from_rgb(width, height, &rgb).unwrap(), objects, ignored, labelled: LabelledClasses::All }
 }
 
 /// The colour of the object at an index of [`coloured`].

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use maskrcnn_web::config::Norm;
 use maskrcnn_web::model::MaskRcnn;
 use maskrcnn_web::structures::BoundingBox;
-use maskrcnn_web::train::{BalancedSampler, Losses, ObjectiveConfig, Random, Sample, parameters};
+use maskrcnn_web::train::{BalancedSampler, LabelledClasses, Losses, ObjectiveConfig, Random, Sample, parameters};
 use maskrcnn_web::{Error, Result};
 
 use crate::parity::{batch, gradient, network, objective};
@@ -65,6 +65,47 @@ fn one_picture_may_be_empty_and_masks_may_be_missing() {
     samples[1].objects.iter_mut().for_each(|object| object.mask = None);
     let [classifier, box_reg, mask, ..] = numbers(&run(&model, &samples, 1).unwrap());
     assert_eq!([classifier, box_reg, mask], [with_masks[0], with_masks[1], 0.0]);
+}
+
+/// The logits of classes whose objects are not all labelled have no gradient, but for those that an object has.
+#[test]
+fn classes_that_are_not_labelled_teach_nothing() {
+    let model = network(FROZEN);
+    let mut samples = Reference::read().samples();
+    for sample in &mut samples {
+        sample.labelled = LabelledClasses::of(vec![3, 1], 91);
+        sample.objects.iter_mut().for_each(|object| object.class_id = 17);
+    }
+    let gradients = run(&model, &samples, 1).unwrap().classifier.backward();
+    let weights = gradient(&model, &gradients, "roi_heads.box_predictor.cls_score.weight").unwrap();
+    // Linear layers are stored as [inputs, outputs].
+    let taught: Vec<usize> = (0..91).filter(|class| weights.chunks_exact(91).any(|row| row[*class] != 0.0)).collect();
+    assert_eq!(taught, [0, 1, 3, 17]);
+}
+
+#[test]
+fn regions_without_an_object_teach_nothing_where_it_could_be_missing() {
+    let model = network(FROZEN);
+    let samples: Vec<_> = Reference::read()
+        .samples()
+        .into_iter()
+        .map(|sample| Sample { objects: vec![], labelled: LabelledClasses::of(vec![], 91), ..sample })
+        .collect();
+    // The background alone is left, which is certain.
+    assert_eq!(numbers(&run(&model, &samples, 1).unwrap()), [0.0; 5]);
+}
+
+#[test]
+fn all_classes_labelled_is_the_same_as_no_word_about_it() {
+    let model = network(FROZEN);
+    let mut samples = Reference::read().samples();
+    let before = numbers(&run(&model, &samples, 1).unwrap());
+    samples.iter_mut().for_each(|sample| sample.labelled = LabelledClasses::of((1..91).rev().collect(), 91));
+    assert_eq!(numbers(&run(&model, &samples, 1).unwrap()), before);
+    // One that is labelled in part leaves the losses of the other as they are.
+    samples[0].labelled = LabelledClasses::of(vec![1], 91);
+    let [classifier, .., objectness, _] = numbers(&run(&model, &samples, 1).unwrap());
+    assert!(classifier < before[0] && classifier > 0.0 && objectness.is_finite(), "{classifier}, {before:?}");
 }
 
 #[test]

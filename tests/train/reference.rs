@@ -4,7 +4,9 @@ use std::path::Path;
 
 use maskrcnn_web::image::Image;
 use maskrcnn_web::structures::{BoundingBox, MaskRect};
-use maskrcnn_web::train::{Candidates, Match, Object, ObjectMask, Quota, Sample, Sampled, Sampler, Stage};
+use maskrcnn_web::train::{
+    Candidates, LabelledClasses, Match, Object, ObjectMask, Quota, Sample, Sampled, Sampler, Stage,
+};
 use maskrcnn_web::weights::StateDict;
 use safetensors::SafeTensors;
 
@@ -65,7 +67,12 @@ impl Reference {
                 Object { bounding_box, class_id, mask }
             })
             .collect();
-        Sample { image: Image::from_rgb(width, height, &rgb).unwrap(), objects, ignored: vec![] }
+        Sample {
+            image: Image::from_rgb(width, height, &rgb).unwrap(),
+            objects,
+            ignored: vec![],
+            labelled: LabelledClasses::All,
+        }
     }
 }
 

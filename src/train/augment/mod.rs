@@ -80,7 +80,9 @@ impl Augment {
         let size = (sample.image.height(), sample.image.width());
         let magnification = frame.magnification(size);
         let masks = frame.masks(size);
-        let mut shown = Sample { image: to_image(planes, width, height)?, objects: Vec::new(), ignored: Vec::new() };
+        let image = to_image(planes, width, height)?;
+        let labelled = sample.labelled.clone();
+        let mut shown = Sample { image, objects: Vec::new(), ignored: Vec::new(), labelled };
         for object in &sample.objects {
             let whole = frame.place(&object.bounding_box, size);
             let Some(part) = whole.clipped(width, height) else { continue };

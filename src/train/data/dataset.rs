@@ -9,7 +9,7 @@ use crate::coco::{ClassMap, CocoAnnotation, CocoDataset, CocoId, CocoImage, Warn
 use crate::error::{Error, Result};
 use crate::eval::PictureSet;
 use crate::structures::BoundingBox;
-use crate::train::{Object, ObjectMask, Sample};
+use crate::train::{LabelledClasses, Object, ObjectMask, Sample};
 
 /// How the categories of a data set become classes; class 0 is the background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -155,6 +155,17 @@ impl Dataset {
         self.files.dataset().images.get(index)?.kind.as_deref()
     }
 
+    /// The classes of the image at `index` that are labelled exhaustively.
+    fn labelled(&self, index: usize) -> LabelledClasses {
+        match &self.files.dataset().images[index].labelled_categories {
+            None => LabelledClasses::All,
+            Some(categories) => {
+                let classes = categories.iter().filter_map(|&category| self.classes.class(category));
+                LabelledClasses::of(classes.collect(), self.num_classes())
+            }
+        }
+    }
+
     /// The image at `index` and its objects, in the image's own pixels.
     ///
     /// Boxes are those of the masks where there are masks. Crowd regions are `ignored`. As in
@@ -185,7 +196,8 @@ impl Dataset {
     fn read(&self, index: usize) -> Result<Sample> {
         let image = self.files.read(index, &mut Warnings::default())?;
         let (width, height) = (image.width(), image.height());
-        let mut sample = Sample { image, objects: Vec::new(), ignored: Vec::new() };
+        let labelled = self.labelled(index);
+        let mut sample = Sample { image, objects: Vec::new(), ignored: Vec::new(), labelled };
         for annotation in &self.pictures[index].annotations {
             if annotation.iscrowd {
                 sample.ignored.extend(clipped(annotation.bbox, (width, height)));

@@ -2,6 +2,7 @@
 
 use crate::image::Image;
 use crate::structures::{BoundingBox, MaskRect};
+use crate::train::LabelledClasses;
 
 /// An image and its ground truth. All coordinates are pixels of this image.
 ///
@@ -15,6 +16,8 @@ pub struct Sample {
     pub objects: Vec<Object>,
     /// Where nothing is right and nothing is wrong: COCO's crowd regions.
     pub ignored: Vec<BoundingBox>,
+    /// The classes of which there are no objects but the ground truth.
+    pub labelled: LabelledClasses,
 }
 
 /// An object that the network is to find.

@@ -1,7 +1,7 @@
 //! The loss functions that the five losses use, as in PyTorch (`torch.nn.functional`).
 
 use burn::tensor::activation::{log_sigmoid, log_softmax};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Bool, Device, Int, Tensor};
 
 /// Where the smooth L1 loss changes from quadratic to linear
 /// (`fastrcnn_loss` and `RegionProposalNetwork.compute_loss` in torchvision).
@@ -24,6 +24,16 @@ pub(crate) fn binary_cross_entropy(logits: Tensor<1>, targets: Tensor<1>) -> Ten
 pub(crate) fn cross_entropy(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
     let [n] = classes.dims();
     -mean(log_softmax(logits, 1).gather(1, classes.reshape([n, 1])).flatten(0, 1))
+}
+
+/// As [`cross_entropy`], over those logits only that are not left out, `[n, classes]`: the others have no gradient.
+pub(crate) fn partial_cross_entropy(
+    logits: Tensor<2>,
+    classes: Tensor<1, Int>,
+    left_out: Tensor<2, Bool>,
+) -> Tensor<1> {
+    // Finite, so that no difference of two of them is NaN, and so low that its exponential is 0.
+    cross_entropy(logits.mask_fill(left_out, -1e9), classes)
 }
 
 /// The mean of values, `[n]`.

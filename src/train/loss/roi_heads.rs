@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::config::RoiPooling;
 use crate::model::Regions;
 use crate::structures::BoundingBox;
-use crate::train::loss::functions::{binary_cross_entropy, cross_entropy, nothing, smooth_l1};
+use crate::train::loss::functions::{binary_cross_entropy, cross_entropy, nothing, partial_cross_entropy, smooth_l1};
 use crate::train::targets::assignment::RegionTargets;
 use crate::train::targets::masks::mask_target;
 use crate::train::transfer::{floats, indices};
@@ -28,7 +28,9 @@ pub(crate) fn box_losses(
     let [n, classes] = output.logits.dims();
 
     let (mut labels, mut own, mut deltas) = (vec![], vec![], vec![]);
+    let mut left_out = vec![];
     for (targets, sample) in targets.iter().zip(samples) {
+        let first = labels.len();
         for (&object, delta) in targets.objects.iter().zip(&targets.deltas) {
             let class = sample.objects[object].class_id;
             own.push(labels.len() * classes + class);
@@ -36,14 +38,27 @@ pub(crate) fn box_losses(
             deltas.extend(delta);
         }
         labels.extend((targets.objects.len()..targets.regions.len()).map(|_| 0));
+        left_out.extend(labels[first..].iter().flat_map(|&label| left_out_classes(sample, label, classes)));
     }
-    let classifier = cross_entropy(output.logits, indices(labels, &device));
+    let labels = indices(labels, &device);
+    let classifier = if samples.iter().all(|sample| sample.labelled.is_all()) {
+        cross_entropy(output.logits, labels)
+    } else {
+        let left_out = indices(left_out, &device).reshape([n, classes]).equal_elem(1);
+        partial_cross_entropy(output.logits, labels, left_out)
+    };
     if own.is_empty() {
         return (classifier, nothing(&device));
     }
     let targets = floats(deltas, [own.len(), 4], &device);
     let predicted: Tensor<2> = output.deltas.reshape([n * classes, 4]);
     (classifier, smooth_l1(predicted.select(0, indices(own, &device)), targets) / n as f32)
+}
+
+/// 1 for each class that a region of an image teaches nothing about, else 0: those whose objects are not all labelled, but
+/// for the region's own class.
+fn left_out_classes(sample: &Sample, label: usize, classes: usize) -> impl Iterator<Item = usize> + '_ {
+    (0..classes).map(move |class| usize::from(class != 0 && class != label && !sample.labelled.contains(class)))
 }
 
 /// The loss of the mask branch, over the positive regions whose object has a mask.

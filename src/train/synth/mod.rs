@@ -167,7 +167,14 @@ impl SynthConfig {
             let picture = self.picture(seed, index)?;
             let (width, height) = (self.width, self.height);
             let (id, kind) = (index as u64 + 1, Some(picture.kind.name().into()));
-            let entry = CocoImage { id: id.into(), file_name: format!("{id:05}.png"), width, height, kind };
+            let entry = CocoImage {
+                id: id.into(),
+                file_name: format!("{id:05}.png"),
+                width,
+                height,
+                kind,
+                labelled_categories: None,
+            };
             save(&picture.image, &pictures.join(&entry.file_name))?;
             for mask in &picture.masks {
                 let id = coco.annotations.len() as u64 + 1;

@@ -29,7 +29,18 @@ impl AnchorTargets {
         sampler: &mut impl Sampler,
     ) -> Vec<Self> {
         let matcher = Matcher { foreground: config.rpn_fg_iou, background: config.rpn_bg_iou, keep_best: true };
-        let run = |sample: &Sample| (boxes(sample), matcher.run(anchors, &boxes(sample), &sample.ignored));
+        let run = |sample: &Sample| {
+            let objects = boxes(sample);
+            let mut matches = matcher.run(anchors, &objects, &sample.ignored);
+            if !sample.labelled.is_all() {
+                // Any of them may hold an object that is not labelled, and the objectness knows no classes.
+                matches
+                    .iter_mut()
+                    .filter(|found| **found == Match::Background)
+                    .for_each(|found| *found = Match::Ignored);
+            }
+            (objects, matches)
+        };
         let matched_anchors: Vec<_> = samples.par_iter().map(run).collect();
         let targets = matched_anchors.iter().enumerate().map(|(entry, (objects, matches))| {
             let sampled =
