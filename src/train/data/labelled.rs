@@ -1,4 +1,4 @@
-//! Which classes of an image are labelled exhaustively, so that what is not labelled is not there.
+//! Which classes of an image are labelled exhaustively, so that it has no objects of them but those in its ground truth.
 
 /// The classes whose every object in an image is among its ground truth. Of all others some objects are not: a region
 /// without an object teaches nothing about them.
