@@ -2,7 +2,7 @@
 
 use image::{Rgb, RgbImage};
 use maskrcnn_web::image::Image;
-use maskrcnn_web::structures::{BoundingBox, Detection, MASK_THRESHOLD, PastedMask};
+use maskrcnn_web::structures::{BoundingBox, MaskCrops, MaskRect, Objects};
 
 use crate::labels::Labels;
 use crate::text;
@@ -44,30 +44,35 @@ impl Overlay {
         Self { picture, thickness }
     }
 
-    /// Boxes and labels of all detections, those with the highest scores last so that they lie on top. Where there are
-    /// many, those with a mask get none.
-    pub(crate) fn draw_boxes(&mut self, detections: &[Detection], labels: &Labels) {
-        if detections.len() > MAX_BOXES && detections.iter().all(|detection| detection.mask.is_some()) {
+    /// Masks, boxes and labels of all objects, those with the highest scores last so that they lie on top. Where there
+    /// are many, those with a mask get neither box nor label.
+    pub(crate) fn draw(&mut self, objects: &Objects, labels: &Labels) {
+        if let Some(masks) = &objects.masks {
+            (0..masks.len()).rev().for_each(|index| self.draw_mask(index, masks));
+        }
+        if objects.len() > MAX_BOXES && objects.masks.is_some() {
             return;
         }
-        for (i, detection) in detections.iter().enumerate().rev() {
-            self.draw_box(&detection.bounding_box, colour(i));
+        for (i, bounding_box) in objects.boxes.iter().enumerate().rev() {
+            self.draw_box(bounding_box, colour(i));
         }
-        for (i, detection) in detections.iter().enumerate().rev() {
-            let label = format!("{} {:.0}%", labels.name(detection.class_id), detection.score * 100.0);
-            self.draw_label(&detection.bounding_box, &label, colour(i));
+        for (i, bounding_box) in objects.boxes.iter().enumerate().rev() {
+            let label = labels.name(objects.class_ids[i] as usize);
+            let label = format!("{label} {:.0}%", objects.scores[i] * 100.0);
+            self.draw_label(bounding_box, &label, colour(i));
         }
     }
 
-    /// Tints the pixels of the mask of the detection at `index`, and draws its outline in full colour.
-    pub(crate) fn draw_mask(&mut self, index: usize, mask: &PastedMask) {
-        let pixels = mask.binary(MASK_THRESHOLD);
-        let inside = |x: usize, y: usize| x < mask.width && y < mask.height && pixels[y * mask.width + x] == 1;
-        for y in 0..mask.height {
-            for x in (0..mask.width).filter(|&x| inside(x, y)) {
+    /// Tints the pixels of the mask of the object at `index`, and draws its outline in full colour.
+    fn draw_mask(&mut self, index: usize, masks: &MaskCrops) {
+        let MaskRect { x: left, y: top, width, height } = masks.rect(index);
+        let pixels = masks.pixels(index);
+        let inside = |x: usize, y: usize| x < width && y < height && pixels[y * width + x] == 1;
+        for y in 0..height {
+            for x in (0..width).filter(|&x| inside(x, y)) {
                 let around = [(x.wrapping_sub(1), y), (x + 1, y), (x, y.wrapping_sub(1)), (x, y + 1)];
                 let outline = !around.into_iter().all(|(x, y)| inside(x, y));
-                let pixel = self.picture.get_pixel_mut((mask.x + x) as u32, (mask.y + y) as u32);
+                let pixel = self.picture.get_pixel_mut((left + x) as u32, (top + y) as u32);
                 *pixel = if outline { colour(index) } else { blend(*pixel, colour(index)) };
             }
         }

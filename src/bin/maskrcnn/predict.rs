@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use futures_lite::future::block_on;
 use maskrcnn_web::image::Image;
-use maskrcnn_web::structures::paste;
+use maskrcnn_web::structures::Objects;
 use maskrcnn_web::{Error, Model, Result};
 
 use crate::backend::Backend;
@@ -119,33 +119,24 @@ impl Predictor {
         let Model { network, settings } = &self.model;
         let found = block_on(network.predict(std::slice::from_ref(&image), settings))?;
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
-        let detections = found.into_iter().next().map(|found| found.items).unwrap_or_default();
-        let mut overlay = drawing.map(|_| Overlay::new(&image));
-        let size = (image.width(), image.height());
-        let mut objects = Vec::with_capacity(detections.len());
-        // The highest score last, so that it lies on top; one at a time, because a mask can be as large as its image.
-        for (i, detection) in detections.iter().enumerate().rev() {
-            let mask = detection.mask.as_ref().map(|mask| paste(mask, &detection.bounding_box, size.0, size.1));
-            if let (Some(overlay), Some(mask)) = (&mut overlay, &mask) {
-                overlay.draw_mask(i, mask);
-            }
-            objects.push(Object::new(detection, mask.as_ref(), size, &self.labels)?);
-        }
-        objects.reverse();
-        if let (Some(mut overlay), Some(drawing)) = (overlay, drawing) {
-            overlay.draw_boxes(&detections, &self.labels);
+        let objects = found.first().map(Objects::from).unwrap_or_default();
+        if let Some(drawing) = drawing {
+            let mut overlay = Overlay::new(&image);
+            overlay.draw(&objects, &self.labels);
             files::create_parent(drawing)?;
             overlay.finish().save(drawing).map_err(|error| Error::io(drawing, error))?;
         }
         Ok(Picture {
             file: path.display().to_string(),
             overlay: drawing.map(|drawing| drawing.display().to_string()),
-            width: size.0,
-            height: size.1,
+            width: image.width(),
+            height: image.height(),
             backend: self.backend.name,
             dtype: network.dtype().name(),
             milliseconds,
-            detections: objects,
+            detections: (0..objects.len())
+                .map(|index| Object::new(&objects, index, &self.labels))
+                .collect::<Result<_>>()?,
         })
     }
 }

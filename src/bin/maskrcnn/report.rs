@@ -1,6 +1,6 @@
 //! What `predict` found, as JSON; masks as in COCO's results.
 
-use maskrcnn_web::structures::{Detection, MASK_THRESHOLD, PastedMask};
+use maskrcnn_web::structures::{Objects, Rle};
 use maskrcnn_web::{Error, Result};
 use serde::Serialize;
 
@@ -75,19 +75,17 @@ impl Outcome {
 }
 
 impl Object {
-    /// From a detection and its mask in an image of `width × height` pixels.
-    pub(crate) fn new(
-        detection: &Detection,
-        mask: Option<&PastedMask>,
-        (width, height): (usize, usize),
-        labels: &Labels,
-    ) -> Result<Self> {
-        let rle = mask.map(|mask| mask.to_rle(MASK_THRESHOLD, width, height)).transpose()?;
-        let bounding_box = &detection.bounding_box;
+    /// The object at `index`.
+    pub(crate) fn new(objects: &Objects, index: usize, labels: &Labels) -> Result<Self> {
+        let &Objects { width, height, .. } = objects;
+        let (class_id, bounding_box) = (objects.class_ids[index] as usize, objects.boxes[index]);
+        let masks = objects.masks.as_ref();
+        let rle = masks.map(|masks| Rle::from_cropped(width, height, masks.rect(index), &masks.pixels(index)));
+        let rle = rle.transpose()?;
         Ok(Self {
-            class_id: detection.class_id,
-            label: labels.name(detection.class_id).to_owned(),
-            score: detection.score,
+            class_id,
+            label: labels.name(class_id).to_owned(),
+            score: objects.scores[index],
             bbox: [bounding_box.x1, bounding_box.y1, bounding_box.width(), bounding_box.height()],
             area: rle.as_ref().map_or(f64::from(bounding_box.area()), |rle| rle.area() as f64),
             segmentation: rle.map(|rle| Segmentation { size: [height, width], counts: rle.to_compressed() }),
