@@ -5,6 +5,10 @@ import { explain } from './explain.js';
 const alert = element('error', HTMLElement);
 const status = element('status', HTMLElement);
 const progress = element('progress', HTMLProgressElement);
+const button = element('stop', HTMLButtonElement);
+
+/** Why a job was aborted that nothing else has replaced: the visitor wanted it to end, and keeps what is done. */
+export const STOPPED = new DOMException('the visitor stopped it', 'AbortError');
 
 let work = new AbortController();
 
@@ -13,7 +17,8 @@ export async function begin(job: (signal: AbortSignal) => Promise<void>): Promis
   work.abort();
   work = new AbortController();
   const { signal } = work;
-  progress.hidden = false;
+  progress.hidden = button.hidden = false;
+  progress.removeAttribute('value');
   alert.hidden = true;
   try {
     await job(signal);
@@ -22,14 +27,14 @@ export async function begin(job: (signal: AbortSignal) => Promise<void>): Promis
     complain(error);
     status.textContent = 'That did not work.';
   } finally {
-    if (!signal.aborted) progress.hidden = true;
+    if (!signal.aborted) progress.hidden = button.hidden = true;
   }
 }
 
 /** Stops what is under way; what is on the page stays. */
 export function stop(): void {
-  work.abort();
-  progress.hidden = true;
+  work.abort(STOPPED);
+  progress.hidden = button.hidden = true;
 }
 
 /** Tells of an error at the head of the page, until the next thing is begun. */
@@ -46,3 +51,8 @@ export function tell(words: string, share?: number): void {
   if (share === undefined) progress.removeAttribute('value');
   else progress.value = share;
 }
+
+button.addEventListener('click', () => {
+  stop();
+  tell('Stopped.');
+});

@@ -1,10 +1,13 @@
+import { SegmentResult } from 'maskrcnn-web';
 import { element } from './element.js';
-import { Complaint } from './explain.js';
 import { listenForCamera, openCamera } from './find/camera.js';
 import { showFacts } from './find/facts.js';
 import { held, scene, show } from './find/finding.js';
+import { listenForInput, pixelSizeNow, showInput } from './find/input.js';
 import { allowSaving, listenForSaving } from './find/save.js';
-import type { Finding } from './find/scene.js';
+import { BitmapImage } from './image/bitmap-image.js';
+import { openFile } from './image/open-file.js';
+import type { OpenedImage } from './image/opened-image.js';
 import { lookInside } from './inside/inside.js';
 import { listenForFiles } from './intake.js';
 import { begin, stop, tell } from './job.js';
@@ -17,31 +20,38 @@ const EXAMPLE = { file: 'example.png', name: 'Example: synthetic nuclei' };
 // All that the network reports is kept, so that the slider can go down to it without another run.
 const LOWEST_SCORE = 0.05;
 
-let opened: Pick<Finding, 'image' | 'name'> | undefined;
+let opened: OpenedImage | undefined;
 
 async function openImage(file: Blob, name: string, signal: AbortSignal): Promise<void> {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Complaint(`${name} is not an image that this browser can read.`);
-  });
-  await segment({ image: bitmap, name }, signal);
+  tell(`Opening ${name}…`);
+  await segment(await openFile(file, name), signal);
 }
 
 /** Shows an image at once, and what is in it when the network has answered. */
-async function segment(next: typeof opened, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || !next) return;
+async function segment(image: OpenedImage | undefined, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || !image) return;
   const network = segmenter();
   allowSaving(false);
-  show({ ...next, result: undefined, labels: network?.labels ?? [] });
-  replace(next);
+  showInput(image);
+  show({ image, result: undefined, labels: network?.labels ?? [] });
+  replace(image);
   if (!network) return;
   tell(`Looking for ${noun(network.labels, 2)}…`);
-  showResult(await network.segment(next.image, { scoreThreshold: LOWEST_SCORE, signal }), next);
+  const { channel } = image.choice;
+  const channels = channel === undefined ? undefined : [channel, channel, channel];
+  const settings = channels && { input: { channels } };
+  const result = await network.segment(image.source, {
+    scoreThreshold: LOWEST_SCORE,
+    ...(settings && { settings }),
+    signal,
+  });
+  showResult(result, image);
   await explain(signal);
 }
 
 /** Frees the previous image, which must no longer be on the page. */
-function replace(next: NonNullable<typeof opened>): void {
-  if (next !== opened) opened?.image.close();
+function replace(next: OpenedImage): void {
+  if (next !== opened) opened?.close();
   opened = next;
 }
 
@@ -52,8 +62,12 @@ async function explain(signal: AbortSignal): Promise<void> {
   await lookInside({ segmenter: network, image: now.image, result: now.result, held: held() }, signal);
 }
 
-function showResult(result: NonNullable<Finding['result']>, next: NonNullable<typeof opened>): void {
-  show({ ...next, result, labels: segmenter()?.labels ?? [] });
+function showResult(result: SegmentResult, image: OpenedImage): void {
+  show({
+    image,
+    result: new SegmentResult({ ...result, pixelSize: pixelSizeNow() }),
+    labels: segmenter()?.labels ?? [],
+  });
   showFacts(result, modelName(), isBackendChosen());
   allowSaving(true);
 }
@@ -61,13 +75,14 @@ function showResult(result: NonNullable<Finding['result']>, next: NonNullable<ty
 /** Follows the camera: each image is shown with what was found in it, and then the latest one is taken. */
 async function follow(signal: AbortSignal): Promise<void> {
   const video = await openCamera(signal);
+  showInput(undefined);
   const frames = segmenter()?.stream(video, { scoreThreshold: LOWEST_SCORE, signal }) ?? [];
   for await (const { result, frame } of frames) {
     // A copy, because the frame itself ends with the next one.
-    const next = { image: await createImageBitmap(frame), name: 'Camera' };
-    if (signal.aborted) return next.image.close();
-    showResult(result, next);
-    replace(next);
+    const image = await BitmapImage.of(await createImageBitmap(frame), 'Camera');
+    if (signal.aborted) return image.close();
+    showResult(result, image);
+    replace(image);
   }
 }
 
@@ -77,6 +92,13 @@ listenForTabs((panel) => {
   if (panel === 'inside' && scene()?.result) void begin(explain);
 });
 listenForCamera(() => begin(follow), stop);
+listenForInput({
+  choose: (choice) => begin(async (signal) => segment(await opened?.choose(choice, signal), signal)),
+  measure(pixelSize) {
+    const now = scene();
+    if (now?.result) show({ ...now, result: new SegmentResult({ ...now.result, pixelSize }) });
+  },
+});
 listenForSettings((wanted) =>
   begin(async (signal) => {
     await load(await wanted(), signal);

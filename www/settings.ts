@@ -1,7 +1,8 @@
 import { type BackendChoice, type PartialSettings, type Progress, Segmenter } from 'maskrcnn-web';
 import { element } from './element.js';
 import { Complaint } from './explain.js';
-import { setThreshold } from './find/finding.js';
+import { setThreshold } from './find/filters.js';
+import { refresh } from './find/finding.js';
 import { tell } from './job.js';
 import { asFolder, forget, type OwnModel, ownModels, recall, remember } from './own-models.js';
 
@@ -70,6 +71,7 @@ export async function load(changes: Partial<Settings>, signal: AbortSignal): Pro
     settings = { ...wanted, model };
     // Each model has a score of its own from which on its objects are worth believing.
     if (isOther) setThreshold(next.manifest ? next.settings.detections.scoreThreshold : 0.5);
+    refresh();
     if (typeof model !== 'string') await remember(model);
   } finally {
     await showSettings();

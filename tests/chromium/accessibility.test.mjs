@@ -52,13 +52,13 @@ describe('the demo page is accessible', () => {
     const { page } = site;
     const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.role);
     const reached = [];
-    for (let presses = 0; presses < 12 && reached.at(-1) !== 'option'; presses++) {
+    for (let presses = 0; presses < 24 && reached.at(-1) !== 'option'; presses++) {
       await page.keyboard.press('Tab');
       reached.push(await focused());
     }
     assert.deepEqual(
-      ['picture', 'camera', 'threshold', 'option'].filter((id) => reached.includes(id)),
-      ['picture', 'camera', 'threshold', 'option'],
+      reached.filter((id) => ['picture', 'camera', 'zoom-in', 'channel', 'threshold', 'option'].includes(id)),
+      ['picture', 'camera', 'zoom-in', 'channel', 'threshold', 'option'],
     );
     const highlight = () => page.locator('#canvas').getAttribute('data-highlight');
     assert.equal(await highlight(), '0');

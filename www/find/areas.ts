@@ -7,7 +7,11 @@ const MAX_BARS = 12;
 const [WIDTH, HEIGHT, FOOT] = [320, 90, 16];
 
 const panel = element('areas', HTMLElement);
+const caption = element('area-caption', HTMLElement);
 const histogram = document.querySelector('#histogram') as SVGSVGElement;
+
+/** What areas are given in: of µm² the pixels' size must be known. */
+type Unit = 'px' | 'µm²';
 
 /** The number of objects with an area from `from` up to, but without, `to` pixels. */
 interface Bar {
@@ -16,9 +20,19 @@ interface Bar {
   count: number;
 }
 
-/** Shows how large the objects are: mean, median, extremes and a histogram. Hidden where there are no masks. */
-export function showAreas(detections: readonly Detection[], labels: readonly string[]): void {
-  const areas = detections.flatMap(({ mask }) => (mask ? [mask.area] : [])).sort((a, b) => a - b);
+/**
+ * Shows how large the objects are: mean, median, extremes and a histogram; in µm² where the pixels' size is known. Hidden
+ * where there are no masks.
+ */
+export function showAreas(
+  detections: readonly Detection[],
+  labels: readonly string[],
+  pixelSize: number | undefined,
+): void {
+  const areas = detections
+    .flatMap(({ mask }) => (mask ? [mask.area * (pixelSize ?? 1) ** 2] : []))
+    .sort((a, b) => a - b);
+  const unit = unitOf(pixelSize);
   panel.hidden = areas.length === 0;
   const [smallest, largest] = [areas[0], areas.at(-1)];
   if (smallest === undefined || largest === undefined) return;
@@ -28,13 +42,28 @@ export function showAreas(detections: readonly Detection[], labels: readonly str
     'area-smallest': smallest,
     'area-largest': largest,
   };
-  for (const [id, area] of Object.entries(facts)) element(id, HTMLElement).textContent = inPixels(area);
-  drawHistogram(barsOf(areas), labels);
+  for (const [id, area] of Object.entries(facts)) element(id, HTMLElement).textContent = written(area, unit);
+  caption.textContent = `How many there are of each area, in ${pixelSize ? 'square micrometres' : 'pixels of the image'}`;
+  drawHistogram(barsOf(areas, unit === 'px'), (count) => counted(count, labels), unit);
 }
 
-/** An area as the page writes it. */
-export function inPixels(area: number): string {
-  return `${Math.round(area).toLocaleString()} px`;
+/** An area in pixels as the page writes it: in µm² where the pixels' size is known. */
+export function inUnit(area: number, pixelSize: number | undefined): string {
+  return written(area * (pixelSize ?? 1) ** 2, unitOf(pixelSize));
+}
+
+/** The unit that areas are given in. */
+export function unitOf(pixelSize: number | undefined): Unit {
+  return pixelSize === undefined ? 'px' : 'µm²';
+}
+
+function written(area: number, unit: Unit): string {
+  return `${rounded(area, unit)} ${unit}`;
+}
+
+/** Whole numbers, but of small areas, which only µm² give, three digits. */
+function rounded(area: number, unit: Unit): string {
+  return unit === 'px' || area >= 100 ? Math.round(area).toLocaleString() : String(Number(area.toPrecision(3)));
 }
 
 function median(sorted: readonly number[]): number {
@@ -43,14 +72,18 @@ function median(sorted: readonly number[]): number {
 }
 
 /** At most a dozen bars of equal, round width. */
-function barsOf(sorted: readonly number[]): Bar[] {
+function barsOf(sorted: readonly number[], isWhole: boolean): Bar[] {
   const [smallest, largest] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
-  const least = (largest - smallest + 1) / (MAX_BARS - 1);
+  const least = (largest - smallest + (isWhole ? 1 : largest / 100)) / (MAX_BARS - 1);
   const magnitude = 10 ** Math.floor(Math.log10(least));
-  const width = Math.max(1, magnitude * ([1, 2, 5, 10].find((factor) => factor * magnitude >= least) ?? 10));
+  const width = Math.max(
+    isWhole ? 1 : 0,
+    magnitude * ([1, 2, 5, 10].find((factor) => factor * magnitude >= least) ?? 10),
+  );
   const start = Math.floor(smallest / width) * width;
-  const bars: Bar[] = [];
-  for (let from = start; from <= largest; from += width) bars.push({ from, to: from + width, count: 0 });
+  const bars = Array.from({ length: Math.floor((largest - start) / width) + 1 }, (_, index): Bar => {
+    return { from: start + index * width, to: start + (index + 1) * width, count: 0 };
+  });
   for (const area of sorted) {
     const bar = bars[Math.floor((area - start) / width)];
     if (bar) bar.count++;
@@ -58,11 +91,11 @@ function barsOf(sorted: readonly number[]): Bar[] {
   return bars;
 }
 
-function drawHistogram(bars: readonly Bar[], labels: readonly string[]): void {
+function drawHistogram(bars: readonly Bar[], inNumber: (count: number) => string, unit: Unit): void {
   const most = Math.max(...bars.map(({ count }) => count));
   const step = WIDTH / bars.length;
   const inWords = ({ from, to, count }: Bar) =>
-    `${counted(count, labels)} of ${from.toLocaleString()} to ${to.toLocaleString()} px`;
+    `${inNumber(count)} of ${rounded(from, unit)} to ${rounded(to, unit)} ${unit}`;
   const drawn = bars.map((bar, i) => {
     const height = ((HEIGHT - FOOT - 2) * bar.count) / most;
     const rect = shape('rect', { x: i * step + 1, y: HEIGHT - FOOT - height, width: step - 2, height });
@@ -73,8 +106,8 @@ function drawHistogram(bars: readonly Bar[], labels: readonly string[]): void {
   });
   const [first, last] = [bars[0], bars.at(-1)];
   const line = shape('path', { d: `M0 ${HEIGHT - FOOT}H${WIDTH}` });
-  const from = label(0, 'start', first?.from ?? 0);
-  const to = label(WIDTH, 'end', last?.to ?? 0);
+  const from = label(0, 'start', written(first?.from ?? 0, unit));
+  const to = label(WIDTH, 'end', written(last?.to ?? 0, unit));
   histogram.replaceChildren(...drawn, line, from, to);
   histogram.ariaLabel = `Histogram: ${bars
     .filter(({ count }) => count > 0)
@@ -82,9 +115,9 @@ function drawHistogram(bars: readonly Bar[], labels: readonly string[]): void {
     .join(', ')}`;
 }
 
-function label(x: number, anchor: string, area: number): SVGElement {
+function label(x: number, anchor: string, area: string): SVGElement {
   const text = shape('text', { x, y: HEIGHT - 3, 'text-anchor': anchor });
-  text.textContent = inPixels(area);
+  text.textContent = area;
   return text;
 }
 

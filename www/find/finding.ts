@@ -1,39 +1,57 @@
-import type { Detection } from 'maskrcnn-web';
+import type { Detection, SegmentResult } from 'maskrcnn-web';
 import { element } from '../element.js';
 import { counted } from '../noun.js';
 import { showAreas } from './areas.js';
-import { listDetections, markDetection, showOnly } from './list.js';
+import { filterFor, filterInWords, listenForFilters, showUnit } from './filters.js';
+import { forgetRows, listDetections, markDetection } from './list.js';
 import type { Finding, Scene } from './scene.js';
 import { listenForPointing, showScene } from './stage.js';
 
-const threshold = element('threshold', HTMLInputElement);
 const headline = element('count', HTMLElement);
 const status = element('status', HTMLElement);
+const numbers = element('show-numbers', HTMLInputElement);
 
 let finding: Finding | undefined;
+let shown: SegmentResult | undefined;
+let places: ReadonlyMap<Detection, number> = new Map();
 let pointed: Detection | undefined;
 let chosen: Detection | undefined;
 
 /** Shows an image and what was found in it: outlines, number, areas, list. */
 export function show(next: Finding): void {
-  const isNew = next.result !== finding?.result;
+  // A result keeps its objects when the size of its pixels becomes known.
+  const isNew = next.result?.detections !== finding?.result?.detections || next.image !== finding?.image;
   finding = next;
   if (isNew) {
     pointed = chosen = undefined;
-    listDetections(next, { point, hold });
+    places = new Map(next.result?.detections.map((detection, index) => [detection, index]));
+    forgetRows(next.image, { point, hold });
   }
-  redraw();
+  refresh();
 }
 
-/** Sets the score from which on objects are shown, 0 to 1. */
-export function setThreshold(score: number): void {
-  threshold.value = String(100 * score);
+/** Shows what is known through the filters as they are now; the network is not asked again. */
+export function refresh(): void {
+  element('threshold-value', HTMLOutputElement).value = `${element('threshold', HTMLInputElement).value} %`;
+  if (!finding) return;
+  const { result, labels, isPartial } = finding;
+  const filter = result && filterFor(result);
+  showUnit(result?.pixelSize);
+  shown = filter && result.filter(filter);
+  const detections = shown?.detections ?? [];
   redraw();
+  // While tiles are still to come, a list would only flicker.
+  listDetections(isPartial ? [] : detections, places, result?.pixelSize);
+  showAreas(detections, labels, result?.pixelSize);
+  headline.textContent = result ? counted(detections.length, labels) : 'Objects';
+  if (!result || !filter || isPartial) return;
+  const limit = result.truncated ? ' The model’s limit on their number cut off some.' : '';
+  status.textContent = `${detections.length} of ${counted(result.detections.length, labels)} ${filterInWords(filter)}.${limit}`;
 }
 
 /** What is shown now, if there is an image. */
 export function scene(): Scene | undefined {
-  return finding && { ...finding, scoreThreshold: threshold.valueAsNumber / 100, highlight: pointed ?? chosen };
+  return finding && { ...finding, shown, places, highlight: pointed ?? chosen, showNumbers: numbers.checked };
 }
 
 /** The object that was chosen, if any. */
@@ -41,41 +59,26 @@ export function held(): Detection | undefined {
   return chosen;
 }
 
-/** Shows what is known, at the slider's threshold; the network is not asked again. */
-function redraw(): void {
-  element('threshold-value', HTMLOutputElement).value = `${threshold.value} %`;
-  const now = scene();
-  if (!now) return;
-  const { result, labels, scoreThreshold } = now;
-  showScene(now);
-  const shown = result?.detections.filter(({ score }) => score > scoreThreshold) ?? [];
-  showOnly(shown.length);
-  showAreas(shown, labels);
-  headline.textContent = result ? counted(shown.length, labels) : 'Objects';
-  if (!result) return;
-  const all = result.detections.length;
-  status.textContent = `${shown.length} of ${counted(all, labels)} score above ${threshold.value} %.`;
-}
-
 /** Makes an object stand out while it is pointed at. */
 function point(detection: Detection | undefined): void {
   if (detection === pointed) return;
   pointed = detection;
-  highlight();
+  redraw();
 }
 
 /** Makes an object stand out for good; the same one again: no more. */
 function hold(detection: Detection | undefined): void {
   chosen = detection === chosen ? undefined : detection;
-  highlight();
+  redraw();
 }
 
-function highlight(): void {
+function redraw(): void {
   const now = scene();
   if (!now) return;
   showScene(now);
   markDetection(now.highlight, chosen);
 }
 
-threshold.addEventListener('input', redraw);
+listenForFilters(refresh);
+numbers.addEventListener('input', redraw);
 listenForPointing((detection, isHeld) => (isHeld ? hold(detection) : point(detection)));

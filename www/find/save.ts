@@ -5,11 +5,20 @@ import { scene } from './finding.js';
 import type { Scene } from './scene.js';
 import { paint } from './stage.js';
 
+/** The largest drawing that is saved: browsers have no larger canvases. What is larger is drawn smaller. */
+const [MAX_SIDE, MAX_PIXELS] = [16384, 1 << 26];
+
 /** What a result can be saved as; only what is shown is saved. */
 const FORMATS: Record<string, (result: SegmentResult, scene: Scene) => Blob | Promise<Blob>> = {
-  png: (_, scene) => {
-    const canvas = new OffscreenCanvas(scene.image.width, scene.image.height);
-    paint(canvas, { ...scene, highlight: undefined });
+  png: async (_, scene) => {
+    const { image } = scene;
+    const { width, height, overview } = image;
+    const scale = Math.min(1, MAX_SIDE / width, MAX_SIDE / height, Math.sqrt(MAX_PIXELS / (width * height)));
+    const canvas = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+    const isFine = overview.width >= canvas.width || width * height > MAX_PIXELS;
+    const bitmap = isFine ? overview : await image.detail({ x: 0, y: 0, width, height });
+    paint(canvas, scene, bitmap);
+    if (bitmap !== overview) bitmap.close();
     return canvas.convertToBlob();
   },
   json: (result) => new Blob([JSON.stringify(result.toCoco({ imageId: 1 }))], { type: 'application/json' }),
@@ -34,11 +43,10 @@ export function allowSaving(isAllowed: boolean): void {
 async function save(format: string): Promise<void> {
   const now = scene();
   const make = FORMATS[format];
-  if (!now?.result || !make) throw new Complaint('There is nothing to save yet.');
+  if (!now?.shown || !make) throw new Complaint('There is nothing to save yet.');
   const link = document.createElement('a');
-  const { scoreThreshold } = now;
-  link.href = URL.createObjectURL(await make(now.result.filter({ scoreThreshold }), now));
-  link.download = `${now.name.replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}_-]+/gu, '-')}-outlined.${format}`;
+  link.href = URL.createObjectURL(await make(now.shown, now));
+  link.download = `${now.image.name.replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}_-]+/gu, '-')}-outlined.${format}`;
   link.click();
   // The download has its own hold on the file as soon as it has begun.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

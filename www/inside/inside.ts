@@ -1,5 +1,6 @@
 import type { Detection, Segmenter, SegmentResult } from 'maskrcnn-web';
 import { element } from '../element.js';
+import type { OpenedImage } from '../image/opened-image.js';
 import { showInstance } from './instance.js';
 import { showObjectness } from './objectness.js';
 import { showProposals } from './proposals.js';
@@ -14,7 +15,7 @@ let of: SegmentResult | undefined;
 /** An image whose result is to be looked into. */
 interface Looked {
   segmenter: Segmenter;
-  image: ImageBitmap;
+  image: OpenedImage;
   result: SegmentResult;
   /** The object that was chosen, if any. */
   held: Detection | undefined;
@@ -27,7 +28,7 @@ export async function lookInside({ segmenter, image, result, held }: Looked, sig
   figures.hidden = true;
   status.textContent = 'Running the network once more, and keeping every stage…';
   try {
-    const { inspection, detections } = await segmenter.segment(image, { inspect: true, signal });
+    const { inspection, detections } = await segmenter.segment(image.source, { inspect: true, signal });
     if (!inspection) return;
     const index = held ? result.detections.indexOf(held) : 0;
     showObjectness(inspection, image);

@@ -1,5 +1,6 @@
 import type { Detection, Inspection } from 'maskrcnn-web';
 import { element } from '../element.js';
+import type { OpenedImage } from '../image/opened-image.js';
 import { drawThumbnail } from '../thumbnail.js';
 import { figure } from './figure.js';
 import { drawHeat } from './heat-map.js';
@@ -13,7 +14,7 @@ const MAX_BARS = 8;
 
 interface Shown {
   inspection: Inspection;
-  image: ImageBitmap;
+  image: OpenedImage;
   labels: readonly string[];
 }
 
@@ -44,7 +45,7 @@ function redraw(): void {
   if (!shown || !instance) return;
   const { image, labels } = shown;
   const { detection, classScores, maskFor } = instance;
-  drawThumbnail(thumbnail, image, detection, index, 132);
+  void drawThumbnail(thumbnail, image, detection, index, 132);
   thumbnail.ariaLabel = `Object ${index + 1}, ${detection.label}`;
 
   const scores = Array.from(classScores ?? [], (score, classId) => ({ classId, score }));

@@ -1,10 +1,11 @@
 import type { Inspection } from 'maskrcnn-web';
 import { element } from '../element.js';
+import type { OpenedImage } from '../image/opened-image.js';
 import { figure } from './figure.js';
 import { drawHeat } from './heat-map.js';
 
 /** Shows where each level of the pyramid believes that there is something. */
-export function showObjectness({ levels }: Inspection, image: ImageBitmap): void {
+export function showObjectness({ levels }: Inspection, image: OpenedImage): void {
   const figures = levels.map(({ name, width, height, scores, cell }) => {
     const most = Math.round(100 * scores.reduce((most, score) => Math.max(most, score), 0));
     const side = Math.max(1, Math.round(cell.width));

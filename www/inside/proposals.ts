@@ -1,5 +1,6 @@
 import type { Inspection } from 'maskrcnn-web';
 import { element } from '../element.js';
+import type { OpenedImage } from '../image/opened-image.js';
 import { levelColor } from './colors.js';
 import { figure } from './figure.js';
 import { onImage, outline } from './image-canvas.js';
@@ -10,10 +11,10 @@ const number = element('proposal-number', HTMLInputElement);
 const before = figure('', '');
 const after = figure('', '');
 const pooled = figure('', '');
-let shown: { inspection: Inspection; image: ImageBitmap } | undefined;
+let shown: { inspection: Inspection; image: OpenedImage } | undefined;
 
 /** Shows the boxes that the first stage proposes, before and after suppression, and where the second stage pools them. */
-export function showProposals(inspection: Inspection, image: ImageBitmap): void {
+export function showProposals(inspection: Inspection, image: OpenedImage): void {
   shown = { inspection, image };
   element('suppression', HTMLElement).replaceChildren(before.figure, after.figure);
   element('pooling', HTMLElement).replaceChildren(pooled.figure, legend(inspection.proposals));
@@ -41,7 +42,7 @@ function redraw(): void {
 function paint(
   { figure, canvas }: typeof before,
   proposals: readonly Proposal[],
-  image: ImageBitmap,
+  image: OpenedImage,
   words: string,
   by: 'score' | 'level',
 ): void {
