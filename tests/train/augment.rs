@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::fixtures::{colour, coloured};
 
-fn transform(min_size: usize) -> InputSettings {
+pub(crate) fn transform(min_size: usize) -> InputSettings {
     InputSettings { min_size, ..InputSettings::default() }
 }
 
@@ -20,7 +20,7 @@ fn off() -> Augment {
 }
 
 /// Geometry as by default, colours as they are.
-fn geometric() -> AugmentConfig {
+pub(crate) fn geometric() -> AugmentConfig {
     let AugmentConfig { scale, object_in_crop, min_visible, min_pixels, .. } = AugmentConfig::default();
     AugmentConfig {
         crop: [40, 56],
@@ -52,7 +52,7 @@ fn distance(pixel: &[u8], object: usize) -> u8 {
 }
 
 #[track_caller]
-fn masks_follow_pixels(sample: &Sample) {
+pub(crate) fn masks_follow_pixels(sample: &Sample) {
     let (width, height) = (sample.image.width(), sample.image.height());
     let mut owner = vec![None; width * height];
     for object in &sample.objects {
@@ -269,6 +269,8 @@ fn values_out_of_range_are_named() {
     let jitter = |probability, range| Jitter { probability, range };
     refuses(AugmentConfig { crop: [0, 10], ..default() }, "crop");
     refuses(AugmentConfig { grey: 1.5, ..default() }, "grey");
+    refuses(AugmentConfig { mosaic: -0.5, ..default() }, "mosaic");
+    refuses(AugmentConfig { copy_paste: 2.0, ..default() }, "copy_paste");
     refuses(AugmentConfig { min_visible: f32::NAN, ..default() }, "min_visible");
     refuses(AugmentConfig { scale: [0.0, 1.0], ..default() }, "scale");
     refuses(AugmentConfig { scale: [1.0, f32::INFINITY], ..default() }, "scale");

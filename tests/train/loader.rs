@@ -53,6 +53,23 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+fn combined_images_do_not_depend_on_threads_and_are_of_one_kind() {
+    let dataset = dataset("combined", &["a", "b", "a", "a", "b", "a", "a", "lone"]);
+    let config = || AugmentConfig { mosaic: 1.0, copy_paste: 1.0, ..AugmentConfig::off() };
+    let one = batches(loader(&dataset, config(), &threads(1), 0), 12);
+    assert_eq!(one, batches(loader(&dataset, config(), &threads(4), 0), 12));
+    assert_eq!(one[5..], batches(loader(&dataset, config(), &threads(2), 5), 7));
+    // An image without others of its kind is shown as it is.
+    let plain = batches(loader(&dataset, AugmentConfig::off(), &threads(1), 0), 12).concat();
+    // Its object starts in column 7, and images are shown twice as large.
+    let is_lone = |sample: &Sample| sample.objects[0].bounding_box.x1 == 14.0;
+    assert!(plain.iter().any(is_lone));
+    for (combined, plain) in one.concat().iter().zip(&plain).filter(|(_, plain)| is_lone(plain)) {
+        assert_eq!(combined, plain);
+    }
+}
+
+#[test]
 fn a_run_goes_on_where_it_was_stopped() {
     let dataset = dataset("resume", &["a"; 5]);
     let all = batches(loader(&dataset, AugmentConfig::default(), &threads(2), 0), 10);

@@ -9,6 +9,7 @@ mod devices;
 mod augment;
 mod average;
 mod beginning;
+mod combine;
 mod confidence;
 mod config;
 mod data_sets;

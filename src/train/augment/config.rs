@@ -41,6 +41,10 @@ pub struct AugmentConfig {
     pub min_visible: f32,
     /// Objects of which fewer pixels than this are shown are ignored, too.
     pub min_pixels: usize,
+    /// Probability that an image is joined with three others of its kind to a mosaic, 0 to 1.
+    pub mosaic: f32,
+    /// Probability that masked objects of another image of its kind are pasted into an image, 0 to 1.
+    pub copy_paste: f32,
     /// Probability of a horizontal flip, 0 to 1.
     pub horizontal_flip: f32,
     /// Probability of a vertical flip, 0 to 1.
@@ -81,6 +85,8 @@ impl Default for AugmentConfig {
             object_in_crop: 0.9,
             min_visible: 0.2,
             min_pixels: 8,
+            mosaic: 0.0,
+            copy_paste: 0.0,
             horizontal_flip: 0.5,
             vertical_flip: 0.5,
             quarter_turn: 0.5,
@@ -110,6 +116,8 @@ impl AugmentConfig {
             object_in_crop: 0.0,
             min_visible: 0.0,
             min_pixels: 1,
+            mosaic: 0.0,
+            copy_paste: 0.0,
             horizontal_flip: 0.0,
             vertical_flip: 0.0,
             quarter_turn: 0.0,
@@ -140,6 +148,8 @@ impl AugmentConfig {
         for (name, share) in [
             ("object_in_crop", self.object_in_crop),
             ("min_visible", self.min_visible),
+            ("mosaic", self.mosaic),
+            ("copy_paste", self.copy_paste),
             ("horizontal_flip", self.horizontal_flip),
             ("vertical_flip", self.vertical_flip),
             ("quarter_turn", self.quarter_turn),

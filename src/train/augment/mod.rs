@@ -4,9 +4,11 @@
 pub(in crate::train) mod blur;
 mod colour;
 mod config;
+mod copy_paste;
 mod draw;
 mod frame;
 mod matrix;
+mod mosaic;
 mod noise;
 mod resampling;
 pub(in crate::train) mod stain;
@@ -64,6 +66,35 @@ impl Augment {
         }
         noise::add(config, &mut planes, random);
         self.show(&frame, sample, &planes)
+    }
+
+    /// The image that [`Augment::apply`] made, put together with others where that is drawn: as one of the four of a
+    /// mosaic, then with objects of another one pasted into it. `other` gives a variation of another image, or `None`
+    /// where there is none that goes with it.
+    ///
+    /// # Errors
+    /// Those of `other`.
+    pub fn combine(
+        &self,
+        sample: Sample,
+        mut other: impl FnMut(&mut Random) -> Result<Option<Sample>>,
+        random: &mut Random,
+    ) -> Result<Sample> {
+        let config = &self.config;
+        let mut sample = sample;
+        // Nothing is drawn for what never happens, so that a run without is the same run.
+        if config.mosaic > 0.0 && random.chance(config.mosaic) {
+            let others = [other(random)?, other(random)?, other(random)?];
+            if let [Some(second), Some(third), Some(fourth)] = others {
+                sample = mosaic::join(config, [sample, second, third, fourth], random)?;
+            }
+        }
+        if config.copy_paste > 0.0 && random.chance(config.copy_paste) {
+            if let Some(from) = other(random)? {
+                sample = copy_paste::paste(config, sample, &from, random)?;
+            }
+        }
+        Ok(sample)
     }
 
     /// What a frame shows of an image, its colours unchanged.

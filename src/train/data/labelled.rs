@@ -23,6 +23,15 @@ impl LabelledClasses {
         }
     }
 
+    /// The classes that are labelled exhaustively in two images.
+    pub fn and(self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, other) => other.clone(),
+            (one, Self::All) => one,
+            (Self::Only(one), other) => Self::Only(one.into_iter().filter(|&class| other.contains(class)).collect()),
+        }
+    }
+
     /// Whether all classes are labelled exhaustively.
     pub fn is_all(&self) -> bool {
         *self == Self::All

@@ -139,8 +139,9 @@ impl Work {
     fn sample(&mut self, position: u64) -> Result<Sample> {
         let picture = self.order.picture(position);
         let made = catch_unwind(AssertUnwindSafe(|| {
-            let sample = self.dataset.sample(picture)?;
-            self.augment.apply(&sample, &mut Random::of_part(self.seed, position))
+            let mut random = Random::of_part(self.seed, position);
+            let sample = self.augment.apply(&*self.dataset.sample(picture)?, &mut random)?;
+            self.augment.combine(sample, |random| self.other(picture, random), &mut random)
         }));
         // Otherwise whoever waits for this image would wait for ever.
         made.unwrap_or_else(|panic| {
@@ -148,6 +149,21 @@ impl Work {
         })
     }
 }
+
+impl Work {
+    /// A variation of another image of the same kind, as often as the weights show it; `None` where none was drawn.
+    fn other(&self, picture: usize, random: &mut Random) -> Result<Option<Sample>> {
+        let kind = self.dataset.kind(picture);
+        let drawn = (0..DRAWS).map(|_| self.order.any(random)).collect::<Vec<_>>();
+        match drawn.into_iter().find(|&other| other != picture && self.dataset.kind(other) == kind) {
+            Some(other) => self.augment.apply(&*self.dataset.sample(other)?, random).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// How often another image is drawn before there is said to be none of the kind.
+const DRAWS: usize = 32;
 
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();

@@ -65,6 +65,14 @@ impl Order {
         self.pictures[(position % length) as usize]
     }
 
+    /// An image of the epoch, each as likely as it is often.
+    ///
+    /// # Panics
+    /// Before [`Order::picture`] was asked for one.
+    pub(crate) fn any(&self, random: &mut Random) -> usize {
+        self.pictures[random.below(self.pictures.len())]
+    }
+
     fn draw(&self, epoch: u64) -> Vec<usize> {
         let mut random = Random::of_part(self.seed, epoch);
         let length = self.shares.len();
