@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
 
@@ -25,6 +26,39 @@ const instances = {
   },
 };
 
+/** Of geotiff's decoders only that of JPEG is used (src/image/tiff/jpeg.ts); the others stay out of the package. */
+const jpegOnly = {
+  name: 'jpeg-only',
+  load(id) {
+    const [, decoder] = /geotiff[\\/]dist-module[\\/]compression[\\/](\w+)\.js$/.exec(id) ?? [];
+    const isUnused = decoder && !['index', 'basedecoder', 'jpeg'].includes(decoder);
+    return isUnused ? 'export default undefined; export const zstd = undefined;' : null;
+  },
+};
+
+/** Adds the licences of the packages whose code is among the modules, as those ask for. */
+const licences = {
+  name: 'licences',
+  generateBundle(_options, bundle) {
+    const modules = Object.values(bundle).flatMap((chunk) => Object.keys(chunk.modules ?? {}));
+    const folders = modules.map((id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0]);
+    const texts = [...new Set(folders)]
+      .filter(Boolean)
+      .sort()
+      .map((folder) => {
+        const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+        const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+        if (!file) throw new Error(`${name} has no file with its licence`);
+        return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+      });
+    this.emitFile({
+      type: 'asset',
+      fileName: 'THIRD-PARTY-LICENSES.txt',
+      source: texts.join(`\n${'-'.repeat(80)}\n\n`),
+    });
+  },
+};
+
 // The workers import wasm-bindgen's modules, which are told where their .wasm is: those stay as they are. `dist` is to `src` as
 // an entry is to its output, so an import names `../wasm`, while a URL is resolved in `dist`, where `./wasm` is beside it.
 export default defineConfig({
@@ -32,12 +66,13 @@ export default defineConfig({
     index: 'src/index.ts',
     debug: 'src/debug.ts',
     draw: 'src/draw.ts',
+    tiff: 'src/tiff.ts',
     worker: 'src/runtime/worker.ts',
     'worker-cpu': 'src/runtime/worker-cpu.ts',
     'worker-webgpu': 'src/runtime/worker-webgpu.ts',
   },
   external: /\/wasm\/\w+\.js$/,
-  plugins: [instances],
+  plugins: [instances, jpegOnly, licences],
   tsconfig: 'tsconfig.json',
   output: { dir: 'dist', format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
 });

@@ -1,0 +1,49 @@
+import type { Directory, DirectoryFile } from './directory.js';
+import { TAG } from './tags.js';
+
+/** A page, and the directories of the smaller levels of its pyramid, largest first. */
+export interface Pyramid {
+  base: Directory;
+  reduced: Directory[];
+}
+
+/** Bits of the tag `NewSubfileType`. */
+const REDUCED = 1;
+const MASK = 4;
+
+/**
+ * Sorts a file's directories into pages and the smaller levels of their pyramids: those that a page lists (OME-TIFF),
+ * those that follow it and say that they are reduced, and the tiled ones of Aperio's slides. Thumbnails, labels of slides
+ * and masks are neither.
+ */
+export async function sortPyramids(
+  file: DirectoryFile,
+  directories: readonly Directory[],
+  isAperio: boolean,
+): Promise<Pyramid[]> {
+  const pyramids: Pyramid[] = [];
+  for (const directory of directories) {
+    const kind = await directory.number(TAG.NewSubfileType, 0);
+    const last = pyramids[pyramids.length - 1];
+    const isReduced = last !== undefined && ((kind & REDUCED) !== 0 || isAperio);
+    if (isReduced) {
+      // The thumbnail, the label and the macro image of a slide are in strips.
+      const isLevel = (!isAperio || directory.count(TAG.TileOffsets) > 0) && (await isSmaller(directory, last.base));
+      if (isLevel) last.reduced.push(directory);
+    } else if ((kind & MASK) === 0 || last === undefined) pyramids.push({ base: directory, reduced: [] });
+  }
+  for (const { base, reduced } of pyramids) {
+    for (const child of await file.children(base)) if (await isSmaller(child, base)) reduced.push(child);
+  }
+  return pyramids;
+}
+
+/** Whether a directory is of the same image as another, at a lower resolution. */
+async function isSmaller(directory: Directory, base: Directory): Promise<boolean> {
+  const size = async (of: Directory) =>
+    [await of.number(TAG.ImageWidth, 0), await of.number(TAG.ImageLength, 0)] as const;
+  const [[width, height], [fullWidth, fullHeight]] = [await size(directory), await size(base)];
+  if (!(width >= 1 && height >= 1 && width < fullWidth)) return false;
+  // Levels are rounded to whole pixels, some to whole tiles.
+  return Math.abs(height - (fullHeight * width) / fullWidth) <= Math.max(2, 0.02 * height);
+}

@@ -1,0 +1,217 @@
+import { throwIfAborted, unlessAborted } from '../../abort.js';
+import type { RegionImage } from '../region-image.js';
+import type { Axes } from './axes.js';
+import { BlockCache } from './block-cache.js';
+import { byteSource, type FileSource } from './byte-source.js';
+import { type Directory, DirectoryFile } from './directory.js';
+import { missing } from './errors.js';
+import { imageCount, imageJAxes, parseImageJ } from './imagej.js';
+import { squareSide } from './length-unit.js';
+import { omeAxes, parseOme } from './ome.js';
+import type { FileAccess, Page } from './page.js';
+import { Pages, rangeOf } from './pages.js';
+import { resolutionOf } from './pixel-size.js';
+import { PlaneImage } from './plane-image.js';
+import { checkPlaneOptions, type PlaneOptions } from './plane-options.js';
+import { sortPyramids } from './pyramid.js';
+import type { SampleType } from './sample-type.js';
+import { TAG } from './tags.js';
+
+/** Whose metadata a file has: OME's, ImageJ's, Aperio's, or those of TIFF alone. */
+export type TiffFormat = 'OME-TIFF' | 'ImageJ' | 'SVS' | 'TIFF';
+
+/** An open TIFF file. Samples are read when a region of a plane is. */
+export interface TiffFile {
+  /** Width of the first plane in pixels. */
+  readonly width: number;
+  /** Height of the first plane in pixels. */
+  readonly height: number;
+  /** Number of channels of the first plane. */
+  readonly channels: number;
+  /**
+   * The channels' names, one for each channel, where the file has them; of colours `red`, `green`, `blue` and, where they
+   * are transparent, `alpha`.
+   */
+  readonly channelNames: readonly string[] | undefined;
+  /** Number of pages, without the smaller levels of pyramids, thumbnails and masks. */
+  readonly pages: number;
+  /** Number of positions on the z axis; 1 where the file does not say. */
+  readonly z: number;
+  /** Number of points in time; 1 where the file does not say. */
+  readonly t: number;
+  /** Length of a pixel's side in micrometres, where the file has one that can be believed. */
+  readonly pixelSize: number | undefined;
+  /** Whose metadata the file has. */
+  readonly format: TiffFormat;
+  /**
+   * What its samples are stored as. All but `uint8` and `uint16` are given in single precision, which rounds whole numbers
+   * beyond 2²⁴, and numbers of double precision, to the nearest.
+   */
+  readonly sampleType: SampleType;
+  /** The sizes of the first plane's pyramid in pixels, the full resolution first. */
+  readonly levels: readonly { readonly width: number; readonly height: number }[];
+  /**
+   * A plane, to be read by region: all channels at one z and one point in time, or a page.
+   *
+   * @throws {@link MaskRcnnError} `invalid-input` for what is not in the file, and for pages that cannot be read
+   */
+  plane(options?: PlaneOptions): RegionImage;
+  /** Frees the decoded parts that are kept for the next region. */
+  close(): void;
+}
+
+/**
+ * Opens a TIFF file: reads what it holds, and none of its samples.
+ *
+ * @throws {@link MaskRcnnError} `invalid-input` for a file that is damaged, or whose first plane has a feature that is not
+ * read, which the message names; `network`, `aborted`
+ */
+export async function openTiff(
+  source: FileSource,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<TiffFile> {
+  throwIfAborted(signal);
+  return unlessAborted(open(source, signal), signal);
+}
+
+async function open(source: FileSource, signal: AbortSignal | undefined): Promise<TiffFile> {
+  const bytes = await byteSource(source, signal);
+  const file = await DirectoryFile.open(bytes);
+  const directories = await file.chain();
+  const first = directories[0] as Directory;
+  const description = await first.text(TAG.ImageDescription);
+  const imageJ = parseImageJ(description);
+  const isAperio = description?.startsWith('Aperio') ?? false;
+  const access: FileAccess = {
+    ...{ source: bytes, cache: new BlockCache(), isLittleEndian: file.header.isLittleEndian },
+    isTinted: imageJ !== undefined,
+  };
+  const listed = await Pages.open(await sortPyramids(file, directories, isAperio), access);
+  const pages = imageJ ? await listed.repeated(imageCount(imageJ), bytes.size) : listed;
+  const opened = (format: TiffFormat, axes: Axes | undefined, pixelSize: number | undefined) =>
+    new OpenTiff({ access, pages, format, axes, pixelSize });
+
+  const root = parseOme(description);
+  const ome = root && omeAxes(root, { pages: pages.count, samples: pages.page(0, 0).colours.channels });
+  // Of a data set of several files, the first plane may be in another one: the pages of this one remain.
+  if (ome) return opened('OME-TIFF', hasFirstPlane(ome, pages.count) ? ome : undefined, ome.pixelSize);
+  if (imageJ) {
+    const axes = await imageJAxes(imageJ, { directory: first, pages: pages.count });
+    return opened('ImageJ', axes, axes.pixelSize);
+  }
+  if (description && isAperio) return opened('SVS', undefined, micrometresPerPixel(description));
+  return opened('TIFF', undefined, await resolutionOf(first));
+}
+
+function hasFirstPlane({ channelPages, pageOf }: Axes, pages: number): boolean {
+  const indices = Array.from({ length: channelPages }, (_, channel) => pageOf({ channel, z: 0, t: 0 }));
+  return indices.every((index) => index !== undefined && index < pages);
+}
+
+/** The side of a pixel in the description of an Aperio slide: `|MPP = 0.4990|`. */
+function micrometresPerPixel(description: string): number | undefined {
+  const side = Number(/\|\s*MPP\s*=\s*([\d.]+)/.exec(description)?.[1]);
+  return squareSide(side, side);
+}
+
+class OpenTiff implements TiffFile {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly channelNames: readonly string[] | undefined;
+  readonly pages: number;
+  readonly z: number;
+  readonly t: number;
+  readonly pixelSize: number | undefined;
+  readonly format: TiffFormat;
+  readonly sampleType: SampleType;
+  readonly levels: readonly { readonly width: number; readonly height: number }[];
+  readonly #access: FileAccess;
+  readonly #pages: Pages;
+  readonly #axes: Axes | undefined;
+
+  constructor(parts: {
+    access: FileAccess;
+    pages: Pages;
+    format: TiffFormat;
+    axes: Axes | undefined;
+    pixelSize: number | undefined;
+  }) {
+    this.#access = parts.access;
+    this.#pages = parts.pages;
+    this.#axes = parts.axes;
+    this.pages = parts.pages.count;
+    this.z = parts.axes?.z ?? 1;
+    this.t = parts.axes?.t ?? 1;
+    this.format = parts.format;
+    this.pixelSize = parts.pixelSize;
+    const first = this.#pagesOf({})[0]?.[0] as number;
+    const plane = this.plane();
+    this.width = plane.width;
+    this.height = plane.height;
+    this.channels = plane.channels;
+    this.channelNames = plane.channelNames;
+    this.sampleType = this.#pages.page(first, 0).layout.sampleType;
+    this.levels = Array.from({ length: this.#pages.levelCount(first) }, (_, level) => {
+      const { width, height } = level === 0 ? plane : this.plane({ level });
+      return { width, height };
+    });
+  }
+
+  plane(options: PlaneOptions = {}): RegionImage {
+    checkPlaneOptions(options);
+    const level = options.level ?? 0;
+    const planes = this.#pagesOf(options).map((indices) => indices.map((index) => this.#pages.page(index, level)));
+    const first = planes[0] as readonly Page[];
+    const full = this.#pages.page(this.#pagesOf(options)[0]?.[0] as number, 0).layout.width;
+    const scale = full / (first[0] as Page).layout.width;
+    return new PlaneImage(planes, {
+      channelNames: this.#namesOf(first, options),
+      pixelSize: this.pixelSize && this.pixelSize * scale,
+    });
+  }
+
+  close(): void {
+    this.#access.cache.clear();
+  }
+
+  /** The indices of the pages of a plane, or of all those that a projection is over. */
+  #pagesOf({ page, z, t, projection }: PlaneOptions): number[][] {
+    if (page !== undefined) return [[page]];
+    const axes = this.#axes;
+    if (!axes) {
+      if (z || t) {
+        const axis = z ? 'z' : 't';
+        throw missing(
+          `${axis} is ${z || t}; the TIFF file does not say what its pages are: give page, ${rangeOf(this.pages)}`,
+        );
+      }
+      return projection ? Array.from({ length: this.pages }, (_, index) => [index]) : [[0]];
+    }
+    const at = { z: checkAxis('z', z, axes.z), t: checkAxis('t', t, axes.t) };
+    const positions = projection ? Array.from({ length: axes.z }, (_, z) => z) : [at.z];
+    return positions.map((z) =>
+      Array.from({ length: axes.channelPages }, (_, channel) => {
+        const index = axes.pageOf({ channel, z, t: at.t });
+        if (index !== undefined && index < this.pages) return index;
+        throw missing(
+          `channel ${channel} at z ${z} and t ${at.t} is not in this TIFF file, though its metadata list it; ` +
+            `it has ${this.pages} pages`,
+        );
+      }),
+    );
+  }
+
+  #namesOf(pages: readonly Page[], { page }: PlaneOptions): readonly string[] | undefined {
+    const channels = pages.reduce((sum, { colours }) => sum + colours.channels, 0);
+    const names = page === undefined ? this.#axes?.channelNames : undefined;
+    if (names?.length === channels) return names;
+    return pages.length === 1 ? pages[0]?.colours.channelNames : undefined;
+  }
+}
+
+function checkAxis(name: 'z' | 't', index: number | undefined, count: number): number {
+  if (index === undefined || index < count) return index ?? 0;
+  const axis = name === 'z' ? 'positions on the z axis' : 'points in time';
+  throw missing(`${name} is ${index}; the TIFF file has ${count} ${axis}, ${rangeOf(count)}`);
+}

@@ -1,0 +1,9 @@
+/**
+ * TIFF files of microscopes and slide scanners: stacks, many channels, 8 to 64 bits, pyramids. Open one with
+ * {@link openTiff}, and give a plane of it to `segment`, which opens a Blob with a TIFF by itself, too.
+ */
+
+export type { FileSource } from './image/tiff/byte-source.js';
+export type { PlaneOptions } from './image/tiff/plane-options.js';
+export type { SampleType } from './image/tiff/sample-type.js';
+export { openTiff, type TiffFile, type TiffFormat } from './image/tiff/tiff-file.js';
