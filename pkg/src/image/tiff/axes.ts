@@ -8,8 +8,6 @@ export interface Axes {
   t: number;
   /** The names of the pages' channels, where all are known. */
   channelNames?: readonly string[] | undefined;
-  /** The side of a pixel in micrometres. */
-  pixelSize?: number | undefined;
   /** The index of the page of a plane; `undefined` where the file has none. */
   pageOf(at: PlaneIndex): number | undefined;
 }

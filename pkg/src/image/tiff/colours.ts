@@ -10,68 +10,63 @@ export interface Colours {
   channels: number;
   /** The channels' names where they are colours. */
   channelNames: readonly string[] | undefined;
-  /** The type of the channels' values, which is that of the samples but for palettes of colours. */
+  /** The type of the channels' values, which is that of the samples but for palettes. */
   sampleType: SampleType;
-  /** The channels of a strip or tile, interleaved; may overwrite its samples. */
+  /** The values of a strip or tile, the channels first among those of a pixel; may overwrite its samples. */
   convert(samples: Samples): Samples;
 }
 
-/** Kinds of {@link PageLayout.extraSamples} that are transparency. */
-const ALPHA: readonly number[] = [1, 2];
+const RGB = ['red', 'green', 'blue'];
 
 /**
- * Reads how the samples of a page become its channels: those whose zero is white are turned round, colours are red, green
- * and blue, and a palette of colours is looked up. A palette that only tints intensities, as microscopes store it, is not.
+ * Reads how the samples of a page become its channels: transparency is left out, luma and chroma become red, green and
+ * blue, and a palette is looked up. Values whose zero is white stay as they are stored.
  *
- * @param isTinted whether a palette is known to be a tint
+ * @param isLookup whether palettes are for showing only, as ImageJ's lookup tables are: then values are what they point from
  */
-export async function readColours(directory: Directory, layout: PageLayout, isTinted: boolean): Promise<Colours> {
+export async function readColours(directory: Directory, layout: PageLayout, isLookup: boolean): Promise<Colours> {
   const { samples, photometric, sampleType, compression } = layout;
-  const plain: Colours = { channels: samples, channelNames: namesOf(layout), sampleType, convert: (values) => values };
-  if (photometric === PHOTOMETRIC.whiteIsZero) return { ...plain, convert: (values) => inverted(values, layout) };
+  const channels = visibleSamples(layout);
+  const channelNames = namesOf(photometric, channels);
+  const plain: Colours = { channels, channelNames, sampleType, convert: (values) => values };
   if (photometric === PHOTOMETRIC.yCbCr && compression !== COMPRESSION.jpeg) {
     if (layout.isPlanar || sampleType !== 'uint8') throw damaged('its YCbCr colours are not of 8 bits, side by side');
     return { ...plain, convert: (values) => yCbCrToRgb(values as Uint8Array<ArrayBuffer>) };
   }
-  if (photometric !== PHOTOMETRIC.palette || isTinted) return plain;
+  if (photometric !== PHOTOMETRIC.palette || isLookup) return plain;
   if (samples !== 1 || (sampleType !== 'uint8' && sampleType !== 'uint16')) {
     throw damaged(`its palette is used by ${samples} samples of ${sampleType}`);
   }
   const palette = await readPalette(directory, layout.bits);
-  if (isTint(palette)) return plain;
-  const convert = (values: Samples) => {
-    const colours = new Uint8Array(values.length * 3);
-    for (let at = 0; at < values.length; at++)
-      colours.set(palette.subarray((values[at] as number) * 3, (values[at] as number) * 3 + 3), at * 3);
-    return colours;
-  };
-  return { channels: 3, channelNames: ['red', 'green', 'blue'], sampleType: 'uint8', convert };
+  return { channels: 3, channelNames: RGB, sampleType: 'uint8', convert: (values) => lookUp(palette, values) };
 }
 
-function namesOf({ photometric, samples, extraSamples }: PageLayout): string[] | undefined {
+/** Number of samples of a pixel without transparency, which is the last one. */
+function visibleSamples({ samples, extraSamples, photometric }: PageLayout): number {
+  const last = extraSamples[extraSamples.length - 1];
+  // Many programs do not say that the fourth sample of a colour is transparency.
+  const isImplied = last === undefined && photometric === PHOTOMETRIC.rgb && samples === 4;
+  const isTransparency = samples > 1 && (isImplied || last === 1 || last === 2);
+  return isTransparency ? samples - 1 : samples;
+}
+
+function namesOf(photometric: number, channels: number): string[] | undefined {
   const colours: Readonly<Record<number, readonly string[]>> = {
-    [PHOTOMETRIC.rgb]: ['red', 'green', 'blue'],
-    [PHOTOMETRIC.yCbCr]: ['red', 'green', 'blue'],
+    [PHOTOMETRIC.rgb]: RGB,
+    [PHOTOMETRIC.yCbCr]: RGB,
     [PHOTOMETRIC.cmyk]: ['cyan', 'magenta', 'yellow', 'black'],
   };
-  const extra = extraSamples
-    .slice(0, samples)
-    .map((kind, index) => (ALPHA.includes(kind) ? 'alpha' : `extra ${index + 1}`));
-  const names =
-    colours[photometric] ?? (extra.includes('alpha') && samples === extra.length + 1 ? ['grey'] : undefined);
-  if (!names) return undefined;
-  const all = [...names, ...extra];
-  for (let index = all.length; index < samples; index++) all.push(`extra ${index - names.length + 1}`);
-  return all.slice(0, samples);
+  const names = colours[photometric];
+  return names && Array.from({ length: channels }, (_, index) => names[index] ?? `channel ${index + 1}`);
 }
 
-/** Turns round values whose zero is white, so that brighter is more. */
-function inverted(values: Samples, { sampleType, bits }: PageLayout): Samples {
-  let white = 2 ** bits - 1;
-  if (sampleType.startsWith('int')) white = -1;
-  if (sampleType.startsWith('float')) white = 1;
-  for (let at = 0; at < values.length; at++) values[at] = white - (values[at] as number);
-  return values;
+function lookUp(palette: Uint8Array, indices: Samples): Uint8Array<ArrayBuffer> {
+  const colours = new Uint8Array(indices.length * 3);
+  for (let at = 0; at < indices.length; at++) {
+    const entry = (indices[at] as number) * 3;
+    for (let channel = 0; channel < 3; channel++) colours[at * 3 + channel] = palette[entry + channel] as number;
+  }
+  return colours;
 }
 
 /** Turns YCbCr into RGB, as JFIF defines it. */
@@ -99,13 +94,4 @@ async function readPalette(directory: Directory, bits: number): Promise<Uint8Arr
   return Uint8Array.from({ length: 3 * count }, (_, at) =>
     Math.floor((values[(at % 3) * count + Math.floor(at / 3)] as number) / scale),
   );
-}
-
-/** Whether a palette goes from black to one colour in equal steps, or is grey: then it tints intensities. */
-function isTint(palette: Uint8Array): boolean {
-  const last = palette.length / 3 - 1;
-  return palette.every((value, at) => {
-    const full = palette[last * 3 + (at % 3)] as number;
-    return Math.abs(value - (full * Math.floor(at / 3)) / last) <= 1;
-  });
 }

@@ -21,19 +21,20 @@ export function imageCount(fields: ImageJFields): number {
   return countOf(fields, 'images');
 }
 
-/** The axes of a file by ImageJ, which has channels first, then z, then time. */
+/**
+ * The axes of a file by ImageJ, which has channels first, then z, then time; `undefined` where it names none, or where
+ * another program took pages out.
+ */
 export async function imageJAxes(
   fields: ImageJFields,
   { directory, pages }: { directory: Directory; pages: number },
-): Promise<Axes> {
-  let [channelPages, z, t] = [countOf(fields, 'channels'), countOf(fields, 'slices'), countOf(fields, 'frames')];
-  const images = Math.max(imageCount(fields), 1);
-  // A stack without axes, or one that was cut in another program.
-  if (channelPages * z * t !== images || images > pages) [channelPages, z, t] = [1, Math.min(images, pages), 1];
+): Promise<Axes | undefined> {
+  const [channelPages, z, t] = [countOf(fields, 'channels'), countOf(fields, 'slices'), countOf(fields, 'frames')];
+  const hasAxes = ['channels', 'slices', 'frames'].some((key) => fields.has(key));
+  if (!hasAxes || channelPages * z * t !== pages) return undefined;
   return {
     ...{ channelPages, z, t },
     channelNames: channelNames(await sliceLabels(directory), channelPages),
-    pixelSize: await pixelSize(fields, directory),
     pageOf: (at) => at.channel + channelPages * (at.z + z * at.t),
   };
 }
@@ -43,7 +44,8 @@ function countOf(fields: ImageJFields, key: string): number {
   return Number.isSafeInteger(count) && count >= 1 ? count : 1;
 }
 
-async function pixelSize(fields: ImageJFields, directory: Directory): Promise<number | undefined> {
+/** The side of a pixel in micrometres, where ImageJ knows a unit of length. */
+export async function imageJPixelSize(fields: ImageJFields, directory: Directory): Promise<number | undefined> {
   const unit = (fields.get('unit') ?? '').replace(/\\u([\da-f]{4})/gi, (_, hex) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
@@ -81,9 +83,9 @@ async function sliceLabels(directory: Directory): Promise<string[]> {
 /** The type of an entry that is a label: `labl`. */
 const LABEL = 0x6c61626c;
 
-/** Labels name channels where each channel has one of its own. */
+/** Labels name channels where each channel has one of its own, at every z and time. */
 function channelNames(labels: readonly string[], channels: number): string[] | undefined {
   const names = labels.slice(0, channels);
   const isEach = channels > 1 && new Set(names).size === channels && names.every((name) => name !== '');
-  return isEach ? names : undefined;
+  return isEach && labels.every((label, index) => label === names[index % channels]) ? names : undefined;
 }

@@ -1,4 +1,5 @@
 import { getDecoder } from 'geotiff';
+import { interpolateChroma, type Subsampling } from './chroma.js';
 import { yCbCrToRgb } from './colours.js';
 import { damaged, unsupported } from './errors.js';
 import type { PageLayout } from './page-layout.js';
@@ -12,6 +13,7 @@ interface JpegHeader {
   components: number;
   /** Whether its own markers say that the colours are YCbCr. */
   isYCbCr: boolean;
+  subsampling: Subsampling;
 }
 
 const PROCESSES: Readonly<Record<number, string>> = {
@@ -52,7 +54,10 @@ export async function decodeJpeg(
   const decoded = new Uint8Array(
     (await decoder.decode(input.buffer.slice(input.byteOffset, input.byteOffset + input.length))) as ArrayBuffer,
   );
-  if (samples === 3 && isYCbCr(layout, header)) yCbCrToRgb(decoded);
+  if (samples === 3 && isYCbCr(layout, header)) {
+    interpolateChroma(decoded, width, header.subsampling);
+    yCbCrToRgb(decoded);
+  }
   if (width === layout.blockWidth) return decoded.subarray(0, width * rows * samples);
   const cropped = new Uint8Array(layout.blockWidth * rows * samples);
   for (let row = 0; row < rows; row++) {
@@ -60,6 +65,13 @@ export async function decodeJpeg(
     cropped.set(decoded.subarray(start, start + layout.blockWidth * samples), row * layout.blockWidth * samples);
   }
   return cropped;
+}
+
+/** How the second component is sampled beside the first; other factors than 1 and 2 are left as they are decoded. */
+function subsamplingOf(input: Uint8Array, at: number, components: number): Subsampling {
+  const [luma = 0x11, chroma = 0x11] = [input[at + 1], input[at + 4]];
+  const factor = (full: number, part: number) => (components === 3 && full === 2 * part ? 2 : 1);
+  return { across: factor(luma >> 4, chroma >> 4), down: factor(luma & 15, chroma & 15) };
 }
 
 function isYCbCr({ photometric }: PageLayout, header: JpegHeader): boolean {
@@ -84,7 +96,14 @@ function headerOf(input: Uint8Array): JpegHeader {
     if (process) throw unsupported(`${process} JPEG compression`);
     if (marker >= 0xc0 && marker <= 0xc2) {
       if (input[at + 4] !== 8) throw unsupported(`JPEG compression with samples of ${input[at + 4]} bits`);
-      return { width: word(7), height: word(5), components: input[at + 9] as number, isYCbCr };
+      const components = input[at + 9] as number;
+      return {
+        width: word(7),
+        height: word(5),
+        components,
+        isYCbCr,
+        subsampling: subsamplingOf(input, at + 10, components),
+      };
     }
     if (marker === 0xda) break;
     at += 2 + word(2);

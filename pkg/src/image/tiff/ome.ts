@@ -17,8 +17,7 @@ export function parseOme(description: string | undefined): XmlElement | undefine
  * @param samples how many channels its first page has
  */
 export function omeAxes(root: XmlElement, { pages, samples }: { pages: number; samples: number }): Axes | undefined {
-  const image = childrenOf(root, 'Image')[0];
-  const pixels = image && childrenOf(image, 'Pixels')[0];
+  const pixels = pixelsOf(root);
   if (!pixels) return undefined;
   const order = pixels.attributes.get('DimensionOrder') ?? 'XYCZT';
   const channels = childrenOf(pixels, 'Channel');
@@ -35,9 +34,13 @@ export function omeAxes(root: XmlElement, { pages, samples }: { pages: number; s
     ...{ channelPages, z, t },
     // A channel of several samples is RGB, whose channels have the names of the colours.
     channelNames: names.length === sizeC && names.every((name) => name !== '') ? names : undefined,
-    pixelSize: pixelSizeOf(pixels),
     pageOf: (at) => (places ? places.get(numberOf(at, steps)) : numberOf(at, steps)),
   };
+}
+
+function pixelsOf(root: XmlElement): XmlElement | undefined {
+  const image = childrenOf(root, 'Image')[0];
+  return image && childrenOf(image, 'Pixels')[0];
 }
 
 type AxisName = 'C' | 'Z' | 'T';
@@ -91,7 +94,10 @@ function wholeOf(element: XmlElement | undefined, name: string, byDefault: numbe
   return Number.isSafeInteger(value) && value >= 0 ? value : byDefault;
 }
 
-function pixelSizeOf(pixels: XmlElement): number | undefined {
+/** The side of a pixel in micrometres, of the first image. */
+export function omePixelSize(root: XmlElement): number | undefined {
+  const pixels = pixelsOf(root);
+  if (!pixels) return undefined;
   const width = lengthOf(pixels, 'PhysicalSizeX');
   return squareSide(width, pixels.attributes.has('PhysicalSizeY') ? lengthOf(pixels, 'PhysicalSizeY') : width);
 }

@@ -14,8 +14,8 @@ export interface FileAccess {
   source: ByteSource;
   cache: BlockCache;
   isLittleEndian: boolean;
-  /** Whether palettes of this file tint intensities, as ImageJ's do. */
-  isTinted: boolean;
+  /** Whether palettes of this file are lookup tables for showing, as ImageJ's are. */
+  isLookup: boolean;
 }
 
 /** Bytes that are read at once of strips that are not compressed, and need not be read as a whole. */
@@ -48,7 +48,7 @@ export class Page {
   /** @throws `invalid-input` for pages that are damaged, or have a feature that is not read */
   static async open(directory: Directory, file: FileAccess): Promise<Page> {
     const stored = await readLayout(directory, file.isLittleEndian);
-    const colours = await readColours(directory, stored, file.isTinted);
+    const colours = await readColours(directory, stored, file.isLookup);
     const pieces = piecesOf(stored);
     const blockHeight = Math.ceil(stored.blockHeight / pieces);
     const layout = { ...stored, blockHeight, rows: Math.ceil(stored.height / blockHeight) };

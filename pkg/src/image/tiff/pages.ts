@@ -56,10 +56,9 @@ export class Pages {
   /** @throws `invalid-input` for a page or level that is not there, and for a page that cannot be read */
   page(index: number, level: number): Page {
     const levels = this.#levels[index];
-    if (!levels) throw missing(`page is ${index}; the TIFF file has ${this.count} pages, ${rangeOf(this.count)}`);
+    if (!levels) throw missing(`there is no page ${index}: the TIFF file has ${rangeOf(this.count)}`);
     const outcome = levels[level];
-    if (!outcome)
-      throw missing(`level is ${level}; the TIFF file has ${levels.length} levels, ${rangeOf(levels.length)}`);
+    if (!outcome) throw missing(`there is no level ${level}: the TIFF file has ${rangeOf(levels.length)}`);
     if ('error' in outcome) throw outcome.error;
     return outcome;
   }

@@ -5,6 +5,7 @@ import type { RawImage } from '../raw-image.js';
 import { checkRegion, type ReadOptions, type Region, type RegionImage } from '../region-image.js';
 import { unsupported } from './errors.js';
 import type { BlockIndex, Page } from './page.js';
+import { rowsOfBlock } from './page-layout.js';
 import { newSamples, type Samples, type SampleType } from './sample-type.js';
 
 /** How many strips or tiles are read at the same time, which hides the delay of each. */
@@ -59,20 +60,21 @@ export class PlaneImage implements RegionImage {
       throwIfAborted(signal);
       await page.checkBlocks(blocksOf(page, region));
     }
+    const isPlanar = (this.#planes[0] as readonly Page[]).length > 1;
     let data: Samples | undefined;
     for (const pages of this.#planes) {
       const plane = this.#allocate(width * height * this.channels);
-      const isInterleaved = pages.length === 1;
       let channel = 0;
       for (const page of pages) {
-        await readPage(page, { region, data: plane, channel, isInterleaved, signal });
+        await readPage(page, { region, data: plane, channel, isInterleaved: !isPlanar, signal });
         channel += page.colours.channels;
       }
       data = data ? greatest(data, plane) : plane;
     }
+    checkFinite(data as Samples, { region, channels: this.channels, isPlanar });
     return {
       ...{ width, height, data: data as Samples, channels: this.channels },
-      layout: (this.#planes[0] as readonly Page[]).length === 1 ? 'interleaved' : 'planar',
+      layout: isPlanar ? 'planar' : 'interleaved',
       channelNames: this.channelNames,
       ...(this.pixelSize !== undefined && { pixelSize: this.pixelSize }),
     };
@@ -125,10 +127,10 @@ async function readPage(page: Page, target: Target): Promise<void> {
 }
 
 /** The strips or tiles of a page that a region touches. */
-function blocksOf({ layout }: Page, { x, y, width, height }: Region): BlockIndex[] {
-  const { blockWidth, blockHeight, isPlanar, samples } = layout;
+function blocksOf({ layout, colours }: Page, { x, y, width, height }: Region): BlockIndex[] {
+  const { blockWidth, blockHeight, isPlanar } = layout;
   const blocks: BlockIndex[] = [];
-  for (let sample = 0; sample < (isPlanar ? samples : 1); sample++) {
+  for (let sample = 0; sample < (isPlanar ? colours.channels : 1); sample++) {
     for (let row = Math.floor(y / blockHeight); row * blockHeight < y + height; row++) {
       for (let column = Math.floor(x / blockWidth); column * blockWidth < x + width; column++) {
         blocks.push({ column, row, sample });
@@ -143,7 +145,9 @@ function copyBlock(source: Samples, { page, block, target }: { page: Page; block
   const { layout, colours } = page;
   const { region, data, channel, isInterleaved } = target;
   const { blockWidth, blockHeight, isPlanar } = layout;
-  const step = isPlanar ? 1 : colours.channels;
+  const copied = isPlanar ? 1 : colours.channels;
+  // Transparency is stored and not copied.
+  const step = source.length / (blockWidth * rowsOfBlock(layout, block.row));
   const [left, top] = [block.column * blockWidth, block.row * blockHeight];
   const [x0, y0] = [Math.max(left, region.x), Math.max(top, region.y)];
   const x1 = Math.min(left + blockWidth, region.x + region.width);
@@ -153,11 +157,11 @@ function copyBlock(source: Samples, { page, block, target }: { page: Page; block
   for (let y = y0; y < y1; y++) {
     const from = ((y - top) * blockWidth + x0 - left) * step;
     const to = (y - region.y) * region.width + x0 - region.x;
-    if (isInterleaved && step === total) {
+    if (isInterleaved && copied === total && step === total) {
       data.set(source.subarray(from, from + (x1 - x0) * step), to * total);
       continue;
     }
-    for (let sample = 0; sample < step; sample++) {
+    for (let sample = 0; sample < copied; sample++) {
       const own = channel + block.sample + sample;
       const [start, stride] = isInterleaved ? [to * total + own, total] : [own * pixels + to, 1];
       for (let index = 0; index < x1 - x0; index++) {
@@ -173,4 +177,24 @@ function greatest(data: Samples, other: Samples): Samples {
     data[at] = Math.max(data[at] as number, other[at] as number);
   }
   return data;
+}
+
+/** @throws `invalid-input` for values that are not finite: neither contrast nor the network has a use for them */
+function checkFinite(
+  data: Samples,
+  { region, channels, isPlanar }: { region: Region; channels: number; isPlanar: boolean },
+): void {
+  if (!(data instanceof Float32Array)) return;
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const pixels = region.width * region.height;
+  const [channel, pixel] = isPlanar
+    ? [Math.floor(at / pixels), at % pixels]
+    : [at % channels, Math.floor(at / channels)];
+  const [x, y] = [region.x + (pixel % region.width), region.y + Math.floor(pixel / region.width)];
+  const value = Number.isNaN(data[at]) ? 'NaN' : 'infinite';
+  throw new MaskRcnnError(
+    'invalid-input',
+    `the TIFF file's value at (${x}, ${y}) of channel ${channel} is ${value}; replace such values by finite ones first`,
+  );
 }

@@ -3,7 +3,7 @@ import { MaskRcnnError } from '../../errors.js';
 
 /** Which plane of a file is read, and at which resolution. What is left out is the first. */
 export interface PlaneOptions {
-  /** A page of the file by itself, from 0, whatever the file's axes are; not together with `z`, `t` or `projection`. */
+  /** A page, from 0; with axes, a plane by its number, `t × z of the file + z`. Not with `z`, `t` or `projection`. */
   page?: number | undefined;
   /** Position on the z axis, from 0. */
   z?: number | undefined;

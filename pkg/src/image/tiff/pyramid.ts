@@ -13,8 +13,8 @@ const MASK = 4;
 
 /**
  * Sorts a file's directories into pages and the smaller levels of their pyramids: those that a page lists (OME-TIFF),
- * those that follow it and say that they are reduced, and the tiled ones of Aperio's slides. Thumbnails, labels of slides
- * and masks are neither.
+ * those that follow it and say that they are reduced, and smaller tiled ones behind a tiled one, as slide scanners write
+ * them. Thumbnails, labels of slides and masks are neither.
  */
 export async function sortPyramids(
   file: DirectoryFile,
@@ -25,17 +25,22 @@ export async function sortPyramids(
   for (const directory of directories) {
     const kind = await directory.number(TAG.NewSubfileType, 0);
     const last = pyramids[pyramids.length - 1];
-    const isReduced = last !== undefined && ((kind & REDUCED) !== 0 || isAperio);
+    const isSmall = last !== undefined && (await isSmaller(directory, last.base));
+    // Slide scanners do not say of levels what they are; thumbnails, labels and macro images are in strips.
+    const isScanned = isSmall && isTiled(directory) && isTiled(last.base);
+    const isReduced = last !== undefined && ((kind & REDUCED) !== 0 || isAperio || isScanned);
     if (isReduced) {
-      // The thumbnail, the label and the macro image of a slide are in strips.
-      const isLevel = (!isAperio || directory.count(TAG.TileOffsets) > 0) && (await isSmaller(directory, last.base));
-      if (isLevel) last.reduced.push(directory);
+      if (isSmall && (isTiled(directory) || !isAperio)) last.reduced.push(directory);
     } else if ((kind & MASK) === 0 || last === undefined) pyramids.push({ base: directory, reduced: [] });
   }
   for (const { base, reduced } of pyramids) {
     for (const child of await file.children(base)) if (await isSmaller(child, base)) reduced.push(child);
   }
   return pyramids;
+}
+
+function isTiled(directory: Directory): boolean {
+  return directory.count(TAG.TileOffsets) > 0;
 }
 
 /** Whether a directory is of the same image as another, at a lower resolution. */

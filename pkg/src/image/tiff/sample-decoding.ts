@@ -38,6 +38,10 @@ export function decodeSamples(bytes: Uint8Array<ArrayBuffer>, layout: PageLayout
       return Float32Array.from(new Int16Array(buffer, byteOffset, byteLength / 2));
     case 'int32':
       return Float32Array.from(new Int32Array(buffer, byteOffset, byteLength / 4));
+    case 'uint64':
+      return Float32Array.from(new BigUint64Array(buffer, byteOffset, byteLength / 8), Number);
+    case 'int64':
+      return Float32Array.from(new BigInt64Array(buffer, byteOffset, byteLength / 8), Number);
     case 'float16':
       return Float32Array.from(new Uint16Array(buffer, byteOffset, byteLength / 2), halfToSingle);
     case 'float32':

@@ -5,9 +5,9 @@ import { BlockCache } from './block-cache.js';
 import { byteSource, type FileSource } from './byte-source.js';
 import { type Directory, DirectoryFile } from './directory.js';
 import { missing } from './errors.js';
-import { imageCount, imageJAxes, parseImageJ } from './imagej.js';
+import { type ImageJFields, imageCount, imageJAxes, imageJPixelSize, parseImageJ } from './imagej.js';
 import { squareSide } from './length-unit.js';
-import { omeAxes, parseOme } from './ome.js';
+import { omeAxes, omePixelSize, parseOme } from './ome.js';
 import type { FileAccess, Page } from './page.js';
 import { Pages, rangeOf } from './pages.js';
 import { resolutionOf } from './pixel-size.js';
@@ -15,7 +15,9 @@ import { PlaneImage } from './plane-image.js';
 import { checkPlaneOptions, type PlaneOptions } from './plane-options.js';
 import { sortPyramids } from './pyramid.js';
 import type { SampleType } from './sample-type.js';
+import { parseShape, type Shape, shapedAxes, shapedImages } from './shaped.js';
 import { TAG } from './tags.js';
+import type { XmlElement } from './xml.js';
 
 /** Whose metadata a file has: OME's, ImageJ's, Aperio's, or those of TIFF alone. */
 export type TiffFormat = 'OME-TIFF' | 'ImageJ' | 'SVS' | 'TIFF';
@@ -29,11 +31,14 @@ export interface TiffFile {
   /** Number of channels of the first plane. */
   readonly channels: number;
   /**
-   * The channels' names, one for each channel, where the file has them; of colours `red`, `green`, `blue` and, where they
-   * are transparent, `alpha`.
+   * The channels' names, one for each channel, where the file has them; of colours `red`, `green` and `blue`. Transparency
+   * is not a channel.
    */
   readonly channelNames: readonly string[] | undefined;
-  /** Number of pages, without the smaller levels of pyramids, thumbnails and masks. */
+  /**
+   * Number of planes: `z × t` where the file names such axes, else the number of its pages, without the smaller levels of
+   * pyramids, thumbnails and masks.
+   */
   readonly pages: number;
   /** Number of positions on the z axis; 1 where the file does not say. */
   readonly z: number;
@@ -79,33 +84,59 @@ async function open(source: FileSource, signal: AbortSignal | undefined): Promis
   const file = await DirectoryFile.open(bytes);
   const directories = await file.chain();
   const first = directories[0] as Directory;
-  const description = await first.text(TAG.ImageDescription);
-  const imageJ = parseImageJ(description);
-  const isAperio = description?.startsWith('Aperio') ?? false;
+  const description = (await first.text(TAG.ImageDescription)) ?? '';
+  const metadata: Metadata = {
+    imageJ: parseImageJ(description),
+    ome: parseOme(description),
+    shape: parseShape(description),
+  };
+  const isAperio = description.startsWith('Aperio');
   const access: FileAccess = {
     ...{ source: bytes, cache: new BlockCache(), isLittleEndian: file.header.isLittleEndian },
-    isTinted: imageJ !== undefined,
+    isLookup: metadata.imageJ !== undefined,
   };
   const listed = await Pages.open(await sortPyramids(file, directories, isAperio), access);
-  const pages = imageJ ? await listed.repeated(imageCount(imageJ), bytes.size) : listed;
-  const opened = (format: TiffFormat, axes: Axes | undefined, pixelSize: number | undefined) =>
-    new OpenTiff({ access, pages, format, axes, pixelSize });
-
-  const root = parseOme(description);
-  const ome = root && omeAxes(root, { pages: pages.count, samples: pages.page(0, 0).colours.channels });
-  // Of a data set of several files, the first plane may be in another one: the pages of this one remain.
-  if (ome) return opened('OME-TIFF', hasFirstPlane(ome, pages.count) ? ome : undefined, ome.pixelSize);
-  if (imageJ) {
-    const axes = await imageJAxes(imageJ, { directory: first, pages: pages.count });
-    return opened('ImageJ', axes, axes.pixelSize);
-  }
-  if (description && isAperio) return opened('SVS', undefined, micrometresPerPixel(description));
-  return opened('TIFF', undefined, await resolutionOf(first));
+  const pages = await listed.repeated(imagesOf(metadata, listed.page(0, 0)), bytes.size);
+  return new OpenTiff({
+    ...{ access, pages, axes: await axesOf(metadata, first, pages) },
+    format: formatOf(metadata, isAperio),
+    pixelSize: isAperio ? micrometresPerPixel(description) : await pixelSizeOf(metadata, first),
+  });
 }
 
-function hasFirstPlane({ channelPages, pageOf }: Axes, pages: number): boolean {
-  const indices = Array.from({ length: channelPages }, (_, channel) => pageOf({ channel, z: 0, t: 0 }));
-  return indices.every((index) => index !== undefined && index < pages);
+/** What programs write about a file's axes into the description of its first page. */
+interface Metadata {
+  imageJ: ImageJFields | undefined;
+  ome: XmlElement | undefined;
+  shape: Shape | undefined;
+}
+
+/** How many images, with or without a page, the metadata count. */
+function imagesOf({ imageJ, shape }: Metadata, { layout }: Page): number {
+  if (imageJ) return imageCount(imageJ);
+  return shape ? shapedImages(shape, layout.width * layout.height * layout.samples) : 1;
+}
+
+async function axesOf({ imageJ, ome, shape }: Metadata, first: Directory, pages: Pages): Promise<Axes | undefined> {
+  const axes =
+    (ome && omeAxes(ome, { pages: pages.count, samples: pages.page(0, 0).colours.channels })) ??
+    (imageJ && (await imageJAxes(imageJ, { directory: first, pages: pages.count }))) ??
+    (shape && shapedAxes(shape, pages.count));
+  if (!axes) return undefined;
+  const indices = Array.from({ length: axes.channelPages }, (_, channel) => axes.pageOf({ channel, z: 0, t: 0 }));
+  // Of a data set of several files, the first plane may be in another one: the pages of this one remain.
+  return indices.every((index) => index !== undefined && index < pages.count) ? axes : undefined;
+}
+
+function formatOf({ imageJ, ome }: Metadata, isAperio: boolean): TiffFormat {
+  if (ome) return 'OME-TIFF';
+  if (imageJ) return 'ImageJ';
+  return isAperio ? 'SVS' : 'TIFF';
+}
+
+async function pixelSizeOf({ imageJ, ome }: Metadata, first: Directory): Promise<number | undefined> {
+  const described = ome ? omePixelSize(ome) : imageJ && (await imageJPixelSize(imageJ, first));
+  return described ?? resolutionOf(first);
 }
 
 /** The side of a pixel in the description of an Aperio slide: `|MPP = 0.4990|`. */
@@ -140,9 +171,9 @@ class OpenTiff implements TiffFile {
     this.#access = parts.access;
     this.#pages = parts.pages;
     this.#axes = parts.axes;
-    this.pages = parts.pages.count;
     this.z = parts.axes?.z ?? 1;
     this.t = parts.axes?.t ?? 1;
+    this.pages = parts.axes ? this.z * this.t : parts.pages.count;
     this.format = parts.format;
     this.pixelSize = parts.pixelSize;
     const first = this.#pagesOf({})[0]?.[0] as number;
@@ -166,7 +197,7 @@ class OpenTiff implements TiffFile {
     const full = this.#pages.page(this.#pagesOf(options)[0]?.[0] as number, 0).layout.width;
     const scale = full / (first[0] as Page).layout.width;
     return new PlaneImage(planes, {
-      channelNames: this.#namesOf(first, options),
+      channelNames: this.#namesOf(first),
       pixelSize: this.pixelSize && this.pixelSize * scale,
     });
   }
@@ -177,41 +208,46 @@ class OpenTiff implements TiffFile {
 
   /** The indices of the pages of a plane, or of all those that a projection is over. */
   #pagesOf({ page, z, t, projection }: PlaneOptions): number[][] {
-    if (page !== undefined) return [[page]];
     const axes = this.#axes;
     if (!axes) {
-      if (z || t) {
-        const axis = z ? 'z' : 't';
-        throw missing(
-          `${axis} is ${z || t}; the TIFF file does not say what its pages are: give page, ${rangeOf(this.pages)}`,
-        );
-      }
-      return projection ? Array.from({ length: this.pages }, (_, index) => [index]) : [[0]];
+      const [axis, index] = z ? ['z', z] : ['t', t];
+      if (index) throw missing(`there is no ${axis} ${index}: the TIFF file names no such axis; ${this.#pageRange()}`);
+      if (projection) return Array.from({ length: this.pages }, (_, index) => [index]);
+      return [[check('page', page, this.pages)]];
     }
-    const at = { z: checkAxis('z', z, axes.z), t: checkAxis('t', t, axes.t) };
+    const plane = check('page', page, this.pages);
+    const at =
+      page === undefined
+        ? { z: check('z', z, axes.z), t: check('t', t, axes.t) }
+        : { z: plane % axes.z, t: Math.floor(plane / axes.z) };
     const positions = projection ? Array.from({ length: axes.z }, (_, z) => z) : [at.z];
-    return positions.map((z) =>
-      Array.from({ length: axes.channelPages }, (_, channel) => {
-        const index = axes.pageOf({ channel, z, t: at.t });
-        if (index !== undefined && index < this.pages) return index;
-        throw missing(
-          `channel ${channel} at z ${z} and t ${at.t} is not in this TIFF file, though its metadata list it; ` +
-            `it has ${this.pages} pages`,
-        );
-      }),
-    );
+    return positions.map((z) => this.#channelsOf(axes, { z, t: at.t }));
   }
 
-  #namesOf(pages: readonly Page[], { page }: PlaneOptions): readonly string[] | undefined {
+  #channelsOf(axes: Axes, at: { z: number; t: number }): number[] {
+    return Array.from({ length: axes.channelPages }, (_, channel) => {
+      const index = axes.pageOf({ channel, ...at });
+      if (index !== undefined && index < this.#pages.count) return index;
+      throw missing(
+        `channel ${channel} at z ${at.z} and t ${at.t} is not in this TIFF file, though its metadata list it; ` +
+          `it has ${this.#pages.count} images`,
+      );
+    });
+  }
+
+  #pageRange(): string {
+    return `it has ${this.pages} ${this.pages === 1 ? 'page' : 'pages'}, choose one by page, ${rangeOf(this.pages)}`;
+  }
+
+  #namesOf(pages: readonly Page[]): readonly string[] | undefined {
     const channels = pages.reduce((sum, { colours }) => sum + colours.channels, 0);
-    const names = page === undefined ? this.#axes?.channelNames : undefined;
+    const names = this.#axes?.channelNames;
     if (names?.length === channels) return names;
     return pages.length === 1 ? pages[0]?.colours.channelNames : undefined;
   }
 }
 
-function checkAxis(name: 'z' | 't', index: number | undefined, count: number): number {
+function check(name: 'page' | 'z' | 't', index: number | undefined, count: number): number {
   if (index === undefined || index < count) return index ?? 0;
-  const axis = name === 'z' ? 'positions on the z axis' : 'points in time';
-  throw missing(`${name} is ${index}; the TIFF file has ${count} ${axis}, ${rangeOf(count)}`);
+  throw missing(`there is no ${name} ${index}: the TIFF file has ${rangeOf(count)}`);
 }

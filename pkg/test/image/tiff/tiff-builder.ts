@@ -98,14 +98,13 @@ export function buildTiff({
     });
     const childOffsets = children.map((child) => directory(child).at);
     const isTiled = 322 in tags;
-    const all: Record<number, Value> = {
-      ...(blocks.length > 0 && {
-        [isTiled ? 324 : 273]: long(...(offsets ?? places)),
-        [isTiled ? 325 : 279]: long(...(lengths ?? blocks.map((block) => block.length))),
-      }),
-      ...(children.length > 0 && { 330: long(...childOffsets) }),
-      ...tags,
-    };
+    const all: Record<number, Value> = {};
+    if (blocks.length > 0) {
+      all[isTiled ? 324 : 273] = long(...(offsets ?? places));
+      all[isTiled ? 325 : 279] = long(...(lengths ?? blocks.map((block) => block.length)));
+    }
+    if (children.length > 0) all[330] = long(...childOffsets);
+    Object.assign(all, tags);
     const entries = Object.entries(all).sort(([one], [other]) => Number(one) - Number(other));
     const [countSize, entrySize] = isBig ? [8, 20] : [2, 12];
     const values = entries.map(([, value]) => {

@@ -38,10 +38,10 @@ describe('a file without axes', async () => {
   });
 
   test('says which pages there are', () => {
-    assert.throws(() => file.plane({ page: 5 }), isInvalid(/page is 5; the TIFF file has 5 pages, 0 to 4/));
-    assert.throws(() => file.plane({ z: 2 }), isInvalid(/z is 2; .* does not say .*give page, 0 to 4/));
-    assert.throws(() => file.plane({ t: 1 }), isInvalid(/t is 1; /));
-    assert.throws(() => file.plane({ level: 1 }), isInvalid(/level is 1; the TIFF file has 1 levels, only 0/));
+    assert.throws(() => file.plane({ page: 5 }), isInvalid(/there is no page 5: the TIFF file has 0 to 4/));
+    assert.throws(() => file.plane({ z: 2 }), isInvalid(/no z 2: .* names no such axis; it has 5 pages, .* 0 to 4/));
+    assert.throws(() => file.plane({ t: 1 }), isInvalid(/there is no t 1: /));
+    assert.throws(() => file.plane({ level: 1 }), isInvalid(/there is no level 1: the TIFF file has only 0/));
   });
 
   test('is projected over its pages', async () => assert.deepEqual(await firstOf(file, { projection: 'max' }), [4]));
@@ -59,24 +59,22 @@ describe('ImageJ’s axes', () => {
     const file = await openTiff(
       stack(12, 'ImageJ=1.54f\nimages=12\nchannels=2\nslices=3\nframes=2\nhyperstack=true\n'),
     );
-    assert.deepEqual([file.channels, file.z, file.t, file.pages, file.format], [2, 3, 2, 12, 'ImageJ']);
+    assert.deepEqual([file.channels, file.z, file.t, file.pages, file.format], [2, 3, 2, 6, 'ImageJ']);
     assert.deepEqual(await firstOf(file), [0, 1]);
     assert.deepEqual(await firstOf(file, { z: 2, t: 1 }), [10, 11]);
     assert.deepEqual(await firstOf(file, { projection: 'max' }), [4, 5]);
     assert.deepEqual(await firstOf(file, { projection: 'max', t: 1 }), [10, 11]);
-    assert.deepEqual(await firstOf(file, { page: 7 }), [7]);
-    assert.throws(() => file.plane({ z: 3 }), isInvalid(/z is 3; the TIFF file has 3 positions on the z axis, 0 to 2/));
-    assert.throws(() => file.plane({ t: 2 }), isInvalid(/t is 2; the TIFF file has 2 points in time, 0 to 1/));
+    assert.deepEqual(await firstOf(file, { page: 4 }), [8, 9]);
+    assert.throws(() => file.plane({ page: 6 }), isInvalid(/there is no page 6: the TIFF file has 0 to 5/));
+    assert.throws(() => file.plane({ z: 3 }), isInvalid(/there is no z 3: the TIFF file has 0 to 2/));
+    assert.throws(() => file.plane({ t: 2 }), isInvalid(/there is no t 2: the TIFF file has 0 to 1/));
   });
 
-  test('are z where only their number is known', async () => {
-    const file = await openTiff(stack(4, 'ImageJ=1.54f\nimages=4\n'));
-    assert.deepEqual([file.channels, file.z], [1, 4]);
-  });
-
-  test('are those of the pages that there are, where pages were taken out', async () => {
-    const file = await openTiff(stack(3, 'ImageJ=1.54f\nimages=12\nchannels=4\nslices=3\n'));
-    assert.deepEqual([file.channels, file.z, file.pages], [1, 3, 3]);
+  test('are pages where only their number is known, or some were taken out', async () => {
+    for (const axes of ['images=4', 'images=12\nchannels=4\nslices=3', 'images=4\nchannels=4\nslices=3']) {
+      const file = await openTiff(stack(4, `ImageJ=1.54f\n${axes}\n`));
+      assert.deepEqual([file.channels, file.z, file.pages], [1, 1, 4], axes);
+    }
   });
 
   test('may be those of planes behind the only page', async () => {
@@ -159,8 +157,24 @@ describe('OME’s axes', () => {
       '<OME/>',
     ]) {
       const file = await openTiff(stack(2, text));
-      assert.deepEqual([file.format, file.pages], ['TIFF', 2], text);
+      assert.deepEqual([file.channels, file.z, file.pages], [1, 1, 2], text);
     }
+  });
+});
+
+describe('the axes of Python’s tifffile', () => {
+  test('are those that it names', async () => {
+    const file = await openTiff(stack(12, '{"shape": [3, 2, 2, 2, 3], "axes": "ZTCYX"}'));
+    assert.deepEqual([file.channels, file.z, file.t, file.pages], [2, 3, 2, 6]);
+    assert.deepEqual(await firstOf(file, { z: 1, t: 1 }), [6, 7]);
+  });
+
+  test('are none where it names none, or others', async () => {
+    for (const axes of ['', ', "axes": "QQCYX"', ', "axes": "CYX"', ', "axes": 7', ', "axes": "TTCYX"']) {
+      const file = await openTiff(stack(12, `{"shape": [3, 2, 2, 2, 3]${axes}}`));
+      assert.deepEqual([file.channels, file.z, file.pages], [1, 1, 12], axes);
+    }
+    assert.equal((await openTiff(stack(1, '{"shape": [1e400, null'))).pages, 1);
   });
 });
 
