@@ -89,10 +89,11 @@ impl Augment {
                 sample = mosaic::join(config, [sample, second, third, fourth], random)?;
             }
         }
-        if config.copy_paste > 0.0 && random.chance(config.copy_paste) {
-            if let Some(from) = other(random)? {
-                sample = copy_paste::paste(config, sample, &from, random)?;
-            }
+        if config.copy_paste > 0.0
+            && random.chance(config.copy_paste)
+            && let Some(from) = other(random)?
+        {
+            sample = copy_paste::paste(config, sample, &from, random)?;
         }
         Ok(sample)
     }
