@@ -12,11 +12,17 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-for (const entry of ['index', 'draw']) {
-  test(`importing ${entry}.js on a server does nothing`, () => assert.deepEqual(imported(entry), ['function', []]));
+for (const [entry, name] of [
+  ['index', 'draw'],
+  ['draw', 'draw'],
+  ['tiff', 'openTiff'],
+]) {
+  test(`importing ${entry}.js on a server does nothing`, () => {
+    assert.deepEqual(imported(entry, name), ['function', []]);
+  });
 }
 
-function imported(entry) {
+function imported(entry, name) {
   const url = pathToFileURL(join(folder, `package/dist/${entry}.js`));
   // Everything that an import could be caught at: globals, the network, timers that keep the process alive.
   const script = `
@@ -24,9 +30,9 @@ function imported(entry) {
     for (const name of ['fetch', 'setTimeout', 'queueMicrotask']) {
       globalThis[name] = () => { throw new Error(name + ' was called'); };
     }
-    const { draw } = await import('${url}');
+    const { ${name} } = await import('${url}');
     const added = Object.getOwnPropertyNames(globalThis).filter((name) => !before.includes(name));
-    console.log(JSON.stringify([typeof draw, added]));
+    console.log(JSON.stringify([typeof ${name}, added]));
   `;
   const output = execFileSync('node', ['--input-type=module', '--eval', script], { encoding: 'utf8' });
   return JSON.parse(output);

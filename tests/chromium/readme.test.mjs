@@ -65,6 +65,7 @@ describe('in Chromium', () => {
   let stand;
   before(async () => {
     const bodies = {
+      '/cells.tif': read('tests/image/tiff/ome-channels-u16.tif'),
       '/cells.png': read('tests/chromium/pictures/nuclei-fluorescence.png'),
       '/maskrcnn_resnet50_fpn.pth': read('models/reference-tiny.safetensors'),
       // Where the examples of bundlers that find neither say that they are.
@@ -86,6 +87,7 @@ describe('in Chromium', () => {
     page.on('pageerror', (error) => problems.push(String(error)));
     const body = code
       .replaceAll("'maskrcnn-web/draw'", "'/package/draw.js'")
+      .replaceAll("'maskrcnn-web/tiff'", "'/package/tiff.js'")
       .replaceAll("'maskrcnn-web'", "'/package/index.js'");
     await page.route('**/example.js', (route) => route.fulfill({ contentType: 'text/javascript', body }));
     const value = await page.evaluate(async () => {

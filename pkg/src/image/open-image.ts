@@ -47,7 +47,7 @@ export async function openImage(
   }
 }
 
-/** @throws `invalid-input` for anything but the only plane of an image that is no stack */
+/** @throws `invalid-input` for another plane than the first of an image that has one only */
 export function checkSinglePlane({ page, z, t, level }: PlaneOptions): void {
   for (const [name, value] of Object.entries({ page, z, t, level })) {
     if (value) throw new MaskRcnnError('invalid-input', `${name} is ${value}; the image is not a stack and has only 0`);

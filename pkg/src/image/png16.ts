@@ -6,11 +6,6 @@ import { checkRegion } from './region-image.js';
 
 /** Channels of a pixel by the colour type of the header. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 4: 2, 6: 4 };
-const NAMES: Readonly<Record<number, readonly string[]>> = {
-  2: ['grey', 'alpha'],
-  3: ['red', 'green', 'blue'],
-  4: ['red', 'green', 'blue', 'alpha'],
-};
 /** The most bytes that an image may be decoded to: a PNG can only be decoded as a whole. */
 const MAX_BYTES = 2 ** 30;
 
@@ -23,20 +18,26 @@ export async function openPng16(blob: Blob, signal?: AbortSignal): Promise<Opene
   const bytes = new Uint8Array(await blob.arrayBuffer());
   throwIfAborted(signal);
   await checkSize(bytes);
-  const { width, height, channels, data } = decoded(bytes);
+  const { width, height, channels: stored, data } = decoded(bytes);
+  // Transparency, the second or fourth sample, is not a channel.
+  const channels = stored >= 3 ? 3 : 1;
+  const channelNames = channels === 3 ? ['red', 'green', 'blue'] : undefined;
   return {
-    ...{ width, height, channels, channelNames: NAMES[channels], format: 'png' },
+    ...{ width, height, channels, channelNames, format: 'png' },
     async read(region, { signal } = {}) {
       throwIfAborted(signal);
       checkRegion(region, { width, height });
-      const row = region.width * channels;
-      const samples = new Uint16Array(row * region.height);
-      for (let y = 0; y < region.height; y++) {
-        const from = ((region.y + y) * width + region.x) * channels;
-        samples.set(data.subarray(from, from + row), y * row);
+      const samples = new Uint16Array(region.width * region.height * channels);
+      let at = 0;
+      for (let y = region.y; y < region.y + region.height; y++) {
+        for (let x = region.x; x < region.x + region.width; x++) {
+          for (let channel = 0; channel < channels; channel++) {
+            samples[at++] = data[(y * width + x) * stored + channel] as number;
+          }
+        }
       }
       const size = { width: region.width, height: region.height };
-      return { ...size, channels, data: samples, layout: 'interleaved', channelNames: NAMES[channels] };
+      return { ...size, channels, data: samples, layout: 'interleaved', channelNames };
     },
     close() {},
   };
@@ -52,7 +53,7 @@ function decoded(bytes: Uint8Array): { width: number; height: number; channels: 
   }
 }
 
-/** Checks that the file holds as many bytes as its header says, before so many, or far more, are allocated. */
+/** Checks that the file holds as many bytes as its header says, before they, or far more, are allocated. */
 async function checkSize(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 33) throw damaged('it ends within its header');

@@ -17,20 +17,6 @@ export interface Region {
 /**
  * An image of any size that is read one rectangle at a time, so that it need never be in memory as a whole: a plane of a
  * TIFF file, or what an application reads from a server.
- *
- * @example
- * import type { RawImage, RegionImage } from 'maskrcnn-web';
- *
- * const ramp: RegionImage = {
- *   width: 40_000,
- *   height: 30_000,
- *   channels: 1,
- *   async read({ x, width, height }): Promise<RawImage> {
- *     const data = new Uint16Array(width * height).map((_, index) => x + (index % width));
- *     return { width, height, channels: 1, data };
- *   },
- * };
- * console.log(await ramp.read({ x: 100, y: 0, width: 2, height: 1 }));
  */
 export interface RegionImage {
   /** Width in pixels. A side may be longer than that of an image in memory; there may be 2³² − 1 pixels in all. */

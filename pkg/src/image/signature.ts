@@ -1,7 +1,7 @@
 /** Kinds of files that the browser's own decoder does not read, or reads with less depth than they have. */
 export type FileKind = 'tiff' | 'png16';
 
-/** So many first bytes tell the kind of a file. */
+/** Number of first bytes that tell the kind of a file. */
 export const SIGNATURE_BYTES = 25;
 
 const TIFF = ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'];

@@ -36,7 +36,7 @@ describe('what does not fit together is refused', () => {
     ['no width', { width: 0 }, /width/],
     ['too high', { height: 20_000 }, /height/],
     ['a name too few', { channelNames: ['DAPI'] }, /has 2 channels and 1 channelNames/],
-    ['names that are none', { channelNames: ['DAPI', 1 as never] }, /channelNames must be an array of strings/],
+    ['names that are numbers', { channelNames: ['DAPI', 1 as never] }, /channelNames must be an array of strings/],
     ['another layout', { layout: 'rows' as never }, /'interleaved' or 'planar'/],
     ['a pixel without size', { pixelSize: 0 }, /pixelSize/],
     ['an infinite pixel', { pixelSize: Number.POSITIVE_INFINITY }, /pixelSize/],

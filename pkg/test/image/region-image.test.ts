@@ -31,5 +31,5 @@ describe('a region is refused', () => {
       assert.throws(() => checkRegion({ x: 0, y: 0, width: 10, height: 5, ...change }, size), isInvalid(message)),
     );
   }
-  test('that is none', () => assert.throws(() => checkRegion(7 as never, size), isInvalid(/must be an object/)));
+  test('that is a number', () => assert.throws(() => checkRegion(7 as never, size), isInvalid(/must be an object/)));
 });

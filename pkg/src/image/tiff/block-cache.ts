@@ -8,7 +8,7 @@ export class BlockCache {
   readonly #blocks = new Map<string, { samples: Promise<Samples>; bytes: number }>();
   #bytes = 0;
 
-  /** What the key stands for; decoded once, however many ask for it at the same time. */
+  /** The block of a key; decoded once, however many ask for it at the same time. */
   get(key: string, decode: () => Promise<Samples>): Promise<Samples> {
     const held = this.#blocks.get(key);
     if (held) {

@@ -53,7 +53,7 @@ export class Directory {
   /**
    * The values of a tag, of rationals the quotients; `undefined` without the tag.
    *
-   * @param most so many values are read at most
+   * @param most how many values are read at most
    * @throws `invalid-input` where they are not in the file
    */
   async numbers(tag: number, most = Number.POSITIVE_INFINITY): Promise<Float64Array | undefined> {

@@ -5,7 +5,7 @@ const END = 257;
 const MAX_CODES = 4096;
 
 /**
- * Decompresses LZW as TIFF has it: codes of 9 to 12 bits, highest bit first, which grow one code early.
+ * Decompresses LZW as in TIFF: codes of 9 to 12 bits, highest bit first, which grow one code early.
  *
  * A generator, which gives way to others once in a while; it returns how many bytes it wrote.
  */
@@ -13,7 +13,7 @@ export function* decodeLzw(input: Uint8Array, output: Uint8Array): Generator<voi
   // Codes before the specification's fifth version are stored lowest bit first; those begin with the byte 0.
   if (input[0] === 0 && ((input[1] ?? 0) & 1) === 1)
     throw damaged('its LZW codes are in the order of TIFF 4, from before 1989');
-  // Each code stands for a string that is somewhere in the output already: where, and how long it is.
+  // Each code represents a string that is somewhere in the output already: where, and how long it is.
   const starts = new Uint32Array(MAX_CODES);
   const lengths = new Uint32Array(MAX_CODES);
   let [next, bits, held, count, written, pause] = [258, 9, 0, 0, 0, PAUSE];

@@ -55,7 +55,7 @@ export class Page {
     return new Page(file, { directory, layout, colours, shift: 0, pieces });
   }
 
-  /** The same page with its samples at another place of the file, so many bytes behind. */
+  /** The same page with its samples further on in the file, by a number of bytes. */
   shifted(shift: number): Page {
     const { directory, layout, colours } = this;
     return new Page(this.#file, { directory, layout, colours, shift, pieces: this.#pieces });

@@ -53,7 +53,7 @@ export class Pages {
     return this.#levels[page]?.length ?? 0;
   }
 
-  /** @throws `invalid-input` for a page or level that is not there, and for a page that cannot be read */
+  /** @throws `invalid-input` for a page or level that is missing, and for a page that cannot be read */
   page(index: number, level: number): Page {
     const levels = this.#levels[index];
     if (!levels) throw missing(`there is no page ${index}: the TIFF file has ${rangeOf(this.count)}`);

@@ -21,7 +21,7 @@ export function parseShape(description: string | undefined): Shape | undefined {
   }
 }
 
-/** Number of images of so many samples that a shape has; 1 where they are no whole number. */
+/** Number of images that a shape has, of which one has `samples` samples; 1 where that is not a whole number. */
 export function shapedImages({ shape, isTruncated }: Shape, samples: number): number {
   const images = shape.reduce((product, length) => product * length, 1) / samples;
   return isTruncated && Number.isSafeInteger(images) && images >= 1 ? images : 1;

@@ -1,5 +1,6 @@
 import { throwIfAborted, unlessAborted } from '../../abort.js';
-import type { RegionImage } from '../region-image.js';
+import { checkSignal } from '../../arguments.js';
+import type { ReadOptions, RegionImage } from '../region-image.js';
 import type { Axes } from './axes.js';
 import { BlockCache } from './block-cache.js';
 import { byteSource, type FileSource } from './byte-source.js';
@@ -21,6 +22,14 @@ import type { XmlElement } from './xml.js';
 
 /** Whose metadata a file has: OME's, ImageJ's, Aperio's, or those of TIFF alone. */
 export type TiffFormat = 'OME-TIFF' | 'ImageJ' | 'SVS' | 'TIFF';
+
+/** The size of a level of a pyramid. */
+export interface PyramidLevel {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+}
 
 /** An open TIFF file. Samples are read when a region of a plane is. */
 export interface TiffFile {
@@ -54,7 +63,7 @@ export interface TiffFile {
    */
   readonly sampleType: SampleType;
   /** The sizes of the first plane's pyramid in pixels, the full resolution first. */
-  readonly levels: readonly { readonly width: number; readonly height: number }[];
+  readonly levels: readonly PyramidLevel[];
   /**
    * A plane, to be read by region: all channels at one z and one point in time, or a page.
    *
@@ -71,10 +80,9 @@ export interface TiffFile {
  * @throws {@link MaskRcnnError} `invalid-input` for a file that is damaged, or whose first plane has a feature that is not
  * read, which the message names; `network`, `aborted`
  */
-export async function openTiff(
-  source: FileSource,
-  { signal }: { signal?: AbortSignal | undefined } = {},
-): Promise<TiffFile> {
+export async function openTiff(source: FileSource, options: ReadOptions = {}): Promise<TiffFile> {
+  const { signal } = options;
+  checkSignal(signal);
   throwIfAborted(signal);
   return unlessAborted(open(source, signal), signal);
 }
@@ -156,7 +164,7 @@ class OpenTiff implements TiffFile {
   readonly pixelSize: number | undefined;
   readonly format: TiffFormat;
   readonly sampleType: SampleType;
-  readonly levels: readonly { readonly width: number; readonly height: number }[];
+  readonly levels: readonly PyramidLevel[];
   readonly #access: FileAccess;
   readonly #pages: Pages;
   readonly #axes: Axes | undefined;

@@ -20,7 +20,7 @@ const TOKEN =
 const ATTRIBUTE = /\s*([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/y;
 
 /**
- * The root of an XML document; `undefined` for what is none. It works where there is no DOM, in workers and in Node, in
+ * The root of an XML document; `undefined` for what is not one. It works where there is no DOM, in workers and in Node, in
  * time and memory that grow with the text: entities that a document defines are not resolved, and nothing is loaded.
  */
 export function parseXml(text: string): XmlElement | undefined {

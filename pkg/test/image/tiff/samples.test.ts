@@ -190,12 +190,12 @@ describe('compressed data', () => {
   const rows = (compression: number, data: Uint8Array, tags = {}) =>
     open({ tags: { ...plainTags(8, 2), 259: short(compression), ...tags }, blocks: [data] });
 
-  test('of PackBits skip the byte that stands for nothing', async () => {
+  test('of PackBits skip the byte without meaning', async () => {
     const file = await rows(32773, Uint8Array.of(0x80, 0xf9, 5, 7, 1, 2, 3, 4, 5, 6, 7, 8));
     assert.deepEqual([...(await all(file)).data], [5, 5, 5, 5, 5, 5, 5, 5, 1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  test('may have bytes behind their end', async () => {
+  test('may have bytes after their end', async () => {
     const data = Buffer.concat([deflateSync(new Uint8Array(16).fill(9)), Buffer.alloc(3)]);
     for (const compression of [8, 32946]) assert.equal((await all(await rows(compression, data))).data[15], 9);
   });

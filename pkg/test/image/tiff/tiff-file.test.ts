@@ -169,7 +169,7 @@ describe('the axes of Python’s tifffile', () => {
     assert.deepEqual(await firstOf(file, { z: 1, t: 1 }), [6, 7]);
   });
 
-  test('are none where it names none, or others', async () => {
+  test('are left out where it names no axes, or others', async () => {
     for (const axes of ['', ', "axes": "QQCYX"', ', "axes": "CYX"', ', "axes": 7', ', "axes": "TTCYX"']) {
       const file = await openTiff(stack(12, `{"shape": [3, 2, 2, 2, 3]${axes}}`));
       assert.deepEqual([file.channels, file.z, file.pages], [1, 1, 12], axes);
