@@ -1,5 +1,21 @@
-// What every fixture's page does: finds the objects on an image, and says how many there are.
+// What every fixture's page does: finds the objects on an image, and says how many there are; and reads a TIFF.
 import { Segmenter } from 'maskrcnn-web';
+import { openTiff } from 'maskrcnn-web/tiff';
+
+/** An 8×8 TIFF whose samples are 0, 1000, 2000 and so on; what decompresses it is loaded when it comes. */
+const TIFF = [
+  'SUkqAAgAAAAMAAABBAABAAAACAAAAAEBBAABAAAACAAAAAIBAwABAAAAEAAAAAMBAwABAAAAUMMAAAYBAwABAAAAAQAAABEBBAABAAAA',
+  'sAAAABUBAwABAAAAAQAAABYBBAABAAAACAAAABcBBAABAAAAiQAAABoBBQABAAAAngAAABsBBQABAAAApgAAACgBAwABAAAAAQAAAAAA',
+  'AAABAAAAAQAAAAEAAAABAAAAAAAotS/9IIABBAAAAOgD0Ae4C6APiBNwF1gbQB8oIxAn+CrgLsgysDaYOoA+aEJQRjhKIE4IUvBV2FnA',
+  'XahhkGV4aWBtSHEwdRh5AH3ogNCEuIigjIiQcJRYmECcKKAQpPin4KvIr7CzmLeAu2i/UMM4xyDLCM/w0tjWwNqo3pDieOZg6kjuMPIY',
+  '9g==',
+].join('');
+
+async function readTiff() {
+  const file = await openTiff(Uint8Array.from(atob(TIFF), (letter) => letter.charCodeAt(0)));
+  const { data } = await file.plane().read({ x: 7, y: 7, width: 1, height: 1 });
+  if (data[0] !== 63_000) throw new Error(`the last sample is ${data[0]}`);
+}
 
 /**
  * Loads the narrow reference network and segments an image of the server's; the number goes into the page's title.
@@ -17,6 +33,7 @@ export async function run(options = {}, image = undefined) {
     });
     const { detections } = await segmenter.segment(image ?? (await (await fetch('/pictures/tiny.png')).blob()));
     segmenter.dispose();
+    await readTiff();
     document.title = `found ${detections.length}`;
   } catch (error) {
     document.title = `failed: ${error}`;

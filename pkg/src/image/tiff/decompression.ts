@@ -44,6 +44,7 @@ export async function decompress(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const expected = rowBytesOf(layout) * rows;
   checkRatio(input.length, expected, layout);
+  await pause();
   if (layout.isReversed && layout.compression !== COMPRESSION.jpeg) reverseBits(input);
   if (layout.compression === COMPRESSION.none) return input.subarray(0, expected);
   try {
@@ -59,6 +60,17 @@ export async function decompress(
     if (hasCode(cause, 'invalid-input')) throw cause;
     throw damaged(`a strip or tile cannot be decompressed: ${cause}`, cause);
   }
+}
+
+/** The longest time that blocks are decoded one after the other before others have their turn, in milliseconds. */
+const MAX_BUSY = 20;
+let pausedAt = 0;
+
+/** Lets a page stay alive while many blocks are decoded. */
+async function pause(): Promise<void> {
+  if (performance.now() - pausedAt < MAX_BUSY) return;
+  await turn();
+  pausedAt = performance.now();
 }
 
 async function fill(output: Uint8Array, input: Uint8Array<ArrayBuffer>, compression: number): Promise<number> {

@@ -50,10 +50,10 @@ export async function readLayout(directory: Directory, isLittleEndian: boolean):
   const number = (tag: number, byDefault: number) => directory.number(tag, byDefault);
   const [width, height] = [await number(TAG.ImageWidth, 0), await number(TAG.ImageLength, 0)];
   if (!(width >= 1 && height >= 1)) throw damaged(`a page should have pixels, and is ${width}×${height}`);
-  if (width * height > MAX_PIXELS) throw unsupported(`a page of ${width}×${height} pixels, more than ${MAX_PIXELS},`);
+  if (width * height > MAX_PIXELS) throw unsupported(`a page of ${width}×${height} pixels, more than ${MAX_PIXELS}`);
   const samples = await number(TAG.SamplesPerPixel, 1);
   if (!(samples >= 1)) throw damaged(`a pixel should have samples, and has ${samples}`);
-  if (samples > MAX_SAMPLES) throw unsupported(`${samples} samples a pixel, more than ${MAX_SAMPLES},`);
+  if (samples > MAX_SAMPLES) throw unsupported(`${samples} samples a pixel, more than ${MAX_SAMPLES}`);
 
   const compression = await number(TAG.Compression, COMPRESSION.none);
   if (!COMPRESSIONS.includes(compression)) throw unsupported(compressionName(compression));
@@ -87,7 +87,7 @@ export async function readLayout(directory: Directory, isLittleEndian: boolean):
   const blockBytes = rowBytesOf(layout) * blockHeight;
   if ((compression !== COMPRESSION.none || isTiled) && blockBytes > MAX_BLOCK) {
     const what = isTiled ? 'tile' : 'compressed strip';
-    throw unsupported(`a ${what} of ${blockWidth}×${blockHeight} pixels, more than ${MAX_BLOCK} bytes,`);
+    throw unsupported(`a ${what} of ${blockWidth}×${blockHeight} pixels, more than ${MAX_BLOCK} bytes`);
   }
   return layout;
 }

@@ -1,6 +1,5 @@
 import { throwIfAborted } from '../../abort.js';
 import { MaskRcnnError } from '../../errors.js';
-import { turn } from '../../runtime/turn.js';
 import type { RawImage } from '../raw-image.js';
 import { checkRegion, type ReadOptions, type Region, type RegionImage } from '../region-image.js';
 import { unsupported } from './errors.js';
@@ -41,7 +40,7 @@ export class PlaneImage implements RegionImage {
     this.width = first.layout.width;
     this.height = first.layout.height;
     this.channels = pages.reduce((sum, page) => sum + page.colours.channels, 0);
-    if (this.channels > MAX_CHANNELS) throw unsupported(`${this.channels} channels, more than ${MAX_CHANNELS},`);
+    if (this.channels > MAX_CHANNELS) throw unsupported(`${this.channels} channels, more than ${MAX_CHANNELS}`);
     this.channelNames = channelNames;
     this.pixelSize = pixelSize;
     this.#planes = planes;
@@ -115,8 +114,6 @@ async function readPage(page: Page, target: Target): Promise<void> {
   const blocks = blocksOf(page, target.region);
   for (let at = 0; at < blocks.length; at += AT_ONCE) {
     throwIfAborted(target.signal);
-    // Pages stay alive while a large region is decoded.
-    if (at > 0) await turn();
     const next = blocks.slice(at, at + AT_ONCE);
     const decoded = await Promise.all(next.map((block) => page.block(block)));
     next.forEach((block, index) => {
@@ -185,8 +182,9 @@ function checkFinite(
   { region, channels, isPlanar }: { region: Region; channels: number; isPlanar: boolean },
 ): void {
   if (!(data instanceof Float32Array)) return;
-  const at = data.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
+  let at = 0;
+  while (at < data.length && Number.isFinite(data[at])) at++;
+  if (at === data.length) return;
   const pixels = region.width * region.height;
   const [channel, pixel] = isPlanar
     ? [Math.floor(at / pixels), at % pixels]

@@ -60,9 +60,14 @@ export function reverseBits(bytes: Uint8Array): void {
   }
 }
 
-function swapBytes(bytes: Uint8Array<ArrayBuffer>, size: number): void {
-  if (size === 1) return;
-  for (let start = 0; start + size <= bytes.length; start += size) bytes.subarray(start, start + size).reverse();
+function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let start = 0; start + size <= bytes.length; start += size) {
+    for (let [low, high] = [start, start + size - 1]; low < high; low++, high--) {
+      const byte = bytes[low] as number;
+      bytes[low] = bytes[high] as number;
+      bytes[high] = byte;
+    }
+  }
 }
 
 /** Each sample is stored as its difference to that of the pixel on the left. */
@@ -158,5 +163,5 @@ function halfToSingle(half: number): number {
 function doubleToSingle(value: number): number {
   const single = Math.fround(value);
   if (Number.isFinite(single) || !Number.isFinite(value)) return single;
-  throw unsupported(`the value ${value}, beyond the range of single precision,`);
+  throw unsupported(`the value ${value}, beyond the range of single precision`);
 }

@@ -50,6 +50,6 @@ export function sampleTypeOf(format: number, bits: number): SampleType {
     case 6:
       throw unsupported(`complex samples of ${bits} bits`);
     default:
-      throw unsupported(`samples of format number ${format}, which is unknown,`);
+      throw unsupported(`samples of format number ${format}, which is unknown`);
   }
 }
