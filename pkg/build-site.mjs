@@ -13,8 +13,10 @@ const ASSETS = /\.(html|css|svg|png|webmanifest)$/;
 const MODELS = ['nuclei/manifest.json', 'reference-tiny.safetensors'];
 
 await rm(site, { recursive: true, force: true });
-const page = await rolldown({ input: at('../www/main.ts'), external: 'maskrcnn-web', tsconfig: at('tsconfig.json') });
-await page.write({ file: join(site, 'main.js'), format: 'es', paths: { 'maskrcnn-web': './maskrcnn-web/index.js' } });
+const PACKAGE = { 'maskrcnn-web': './maskrcnn-web/index.js', 'maskrcnn-web/tiff': './maskrcnn-web/tiff.js' };
+const external = Object.keys(PACKAGE);
+const page = await rolldown({ input: at('../www/main.ts'), external, tsconfig: at('tsconfig.json') });
+await page.write({ file: join(site, 'main.js'), format: 'es', paths: PACKAGE });
 for (const file of await readdir(at('../www'))) {
   if (ASSETS.test(file)) await cp(at(`../www/${file}`), join(site, file));
 }

@@ -1,4 +1,4 @@
-import { SegmentResult } from 'maskrcnn-web';
+import { type Segmenter, SegmentResult } from 'maskrcnn-web';
 import { element } from './element.js';
 import { listenForCamera, openCamera } from './find/camera.js';
 import { showFacts } from './find/facts.js';
@@ -24,7 +24,7 @@ let opened: OpenedImage | undefined;
 
 async function openImage(file: Blob, name: string, signal: AbortSignal): Promise<void> {
   tell(`Opening ${name}…`);
-  await segment(await openFile(file, name), signal);
+  await segment(await openFile(file, name, { signal, onProgress: (share) => tell(`Reading ${name}…`, share) }), signal);
 }
 
 /** Shows an image at once, and what is in it when the network has answered. */
@@ -37,16 +37,16 @@ async function segment(image: OpenedImage | undefined, signal: AbortSignal): Pro
   replace(image);
   if (!network) return;
   tell(`Looking for ${noun(network.labels, 2)}…`);
-  const { channel } = image.choice;
-  const channels = channel === undefined ? undefined : [channel, channel, channel];
-  const settings = channels && { input: { channels } };
-  const result = await network.segment(image.source, {
-    scoreThreshold: LOWEST_SCORE,
-    ...(settings && { settings }),
-    signal,
-  });
+  const result = await find(network, image, signal);
   showResult(result, image);
   await explain(signal);
+}
+
+/** What is in an image. */
+async function find(network: Segmenter, image: OpenedImage, signal: AbortSignal): Promise<SegmentResult> {
+  const { channel } = image.choice;
+  const settings = channel !== undefined && { settings: { input: { channels: [channel, channel, channel] } } };
+  return network.segment(image.source, { scoreThreshold: LOWEST_SCORE, ...settings, signal });
 }
 
 /** Frees the previous image, which must no longer be on the page. */
@@ -72,6 +72,11 @@ function showResult(result: SegmentResult, image: OpenedImage): void {
   allowSaving(true);
 }
 
+/** A result in the size of the pixels that the page says, which may be known later than the objects. */
+function withPixelSize(result: SegmentResult): SegmentResult {
+  return new SegmentResult({ ...result, pixelSize: pixelSizeNow() });
+}
+
 /** Follows the camera: each image is shown with what was found in it, and then the latest one is taken. */
 async function follow(signal: AbortSignal): Promise<void> {
   const video = await openCamera(signal);
@@ -94,9 +99,9 @@ listenForTabs((panel) => {
 listenForCamera(() => begin(follow), stop);
 listenForInput({
   choose: (choice) => begin(async (signal) => segment(await opened?.choose(choice, signal), signal)),
-  measure(pixelSize) {
+  measure() {
     const now = scene();
-    if (now?.result) show({ ...now, result: new SegmentResult({ ...now.result, pixelSize }) });
+    if (now?.result) show({ ...now, result: withPixelSize(now.result) });
   },
 });
 listenForSettings((wanted) =>

@@ -22,7 +22,7 @@ export async function drawThumbnail(
   const shown = Math.max(box.width, box.height, 1) * (1 + 2 * MARGIN);
   const [x, y] = [box.x + box.width / 2 - shown / 2, box.y + box.height / 2 - shown / 2];
   const region = regionOf({ x, y, width: shown, height: shown }, image);
-  // An image that has been closed meanwhile is not seen any more.
+  // What cannot be read, or was closed meanwhile, stays as the overview has it.
   const bitmap = region && (await image.detail(region).catch(() => undefined));
   if (!region || !bitmap) return;
   paint(canvas, { bitmap, region }, detection, { index, size });

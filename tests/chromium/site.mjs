@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 
-const DONE = /^\d+ of \d+ (nuclei|objects) score above \d+ %\.$/;
+const DONE = /^[\d,]+ of [\d,]+ (nuclei|objects) score above \d+ %( and pass the filters)?\./;
 
 /** A file beside the tests. */
 export const file = (path) => readFile(new URL(path, import.meta.url));

@@ -45,8 +45,15 @@ export function refresh(): void {
   showAreas(detections, labels, result?.pixelSize);
   headline.textContent = result ? counted(detections.length, labels) : 'Objects';
   if (!result || !filter || isPartial) return;
-  const limit = result.truncated ? ' The model’s limit on their number cut off some.' : '';
-  status.textContent = `${detections.length} of ${counted(result.detections.length, labels)} ${filterInWords(filter)}.${limit}`;
+  const all = counted(result.detections.length, labels);
+  status.textContent = `${detections.length.toLocaleString()} of ${all} ${filterInWords(filter)}.${shortfall(result)}`;
+}
+
+/** What is missing of a result, in words. */
+function shortfall({ truncated, input }: SegmentResult): string {
+  const tiles = input?.tiles;
+  if (tiles && tiles.done < tiles.count) return ` Stopped after ${tiles.done} of ${tiles.count} tiles.`;
+  return truncated ? ' There may be more: the model’s limit on their number was reached.' : '';
 }
 
 /** What is shown now, if there is an image. */

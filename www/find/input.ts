@@ -5,8 +5,8 @@ import type { Choice, OpenedImage } from '../image/opened-image.js';
 export interface InputListener {
   /** Another channel or plane is to be looked at. */
   choose(choice: Choice): void;
-  /** The pixels have this size in micrometres, or an unknown one. */
-  measure(pixelSize: number | undefined): void;
+  /** The pixels have another size, see {@link pixelSizeNow}. */
+  measure(): void;
 }
 
 const panel = element('input', HTMLElement);
@@ -71,7 +71,7 @@ export function listenForInput(listener: InputListener): void {
   projection.addEventListener('change', choose);
   pixelSize.addEventListener('change', () => {
     showOrigin();
-    listener.measure(pixelSizeNow());
+    listener.measure();
   });
 }
 
@@ -88,9 +88,10 @@ function choiceNow(): Choice {
   };
 }
 
-/** A channel by its number and, where it has one, its name. */
+/** A colour by its name, any other channel by its number and, where it has one, its name. */
 function nameOf(name: string, index: number): string {
-  return name === String(index + 1) || shown?.offer.isColour ? name : `${index + 1}: ${name}`;
+  if (shown?.offer.isColour) return name.charAt(0).toUpperCase() + name.slice(1);
+  return name === String(index + 1) ? name : `${index + 1}: ${name}`;
 }
 
 function showPlace(axis: (typeof AXES)[number]): void {

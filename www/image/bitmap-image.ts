@@ -1,7 +1,7 @@
 import { type ImageSource, type RawImage, type Region, toImageData } from 'maskrcnn-web';
 import { type Choice, MAX_OVERVIEW, type Offer, type OpenedImage } from './opened-image.js';
 
-const COLOURS: Offer = { channels: ['Red', 'Green', 'Blue'], isColour: true, pages: 1, z: 1, t: 1 };
+const COLOURS: Offer = { channels: ['red', 'green', 'blue'], isColour: true, pages: 1, z: 1, t: 1 };
 
 /** An image that the browser has decoded: photographs, what is pasted, the camera's. */
 export class BitmapImage implements OpenedImage {
