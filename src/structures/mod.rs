@@ -2,7 +2,9 @@
 
 mod bounding_box;
 mod detections;
+mod grid_index;
 mod mask_crops;
+mod mask_overlap;
 mod objects;
 mod pasted_mask;
 mod rle;
@@ -10,6 +12,7 @@ mod size;
 
 pub use bounding_box::BoundingBox;
 pub use detections::{Detection, Detections, Mask};
+pub use grid_index::GridIndex;
 pub use mask_crops::{MaskCrops, Span};
 pub use objects::Objects;
 pub use pasted_mask::{MASK_THRESHOLD, PastedMask, paste};

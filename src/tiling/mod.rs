@@ -6,6 +6,7 @@
 //! | `plan.rs` | [`Plan`]: where the tiles are, and at which scale the network sees them |
 //! | `scale.rs` | the scale that brings objects to the size that a model was trained with |
 //! | `seam.rs` | which objects of different tiles are the same, and which are parts of one |
+//! | `joined.rs` | the parts of an object that every tile cuts, made one |
 //! | `stitch.rs` | [`Stitcher`]: from the objects of the tiles to those of the image |
 //!
 //! Nothing in here knows tensors, nor who runs the network: tiles may be done anywhere and in any order.
@@ -16,9 +17,11 @@
 //! object that is smaller than the overlap is complete in at least one tile, and is taken from the one in which it lies
 //! farthest from the edges that cut the image.
 
+mod joined;
 mod options;
 mod plan;
 mod scale;
+mod seam;
 mod stitch;
 
 pub use options::{TileChoice, TilingOptions};

@@ -1,5 +1,6 @@
 //! What flows through the crate on the CPU.
 
+mod grid_index;
 mod mask_crops;
 mod pasted_mask;
 #[path = "../ops/reference.rs"]

@@ -2,6 +2,7 @@
 
 mod plan;
 mod scale;
+mod stitch;
 
 use maskrcnn_web::config::InputSettings;
 
