@@ -39,6 +39,7 @@ pub mod error;
 pub mod eval;
 pub mod image;
 pub mod inference;
+pub mod measure;
 pub mod model;
 pub mod ops;
 pub mod structures;

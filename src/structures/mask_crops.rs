@@ -47,7 +47,10 @@ impl MaskCrops {
                 return Err(Error::InvalidInput(format!("the runs of mask {index} do not fill its {rect:?}")));
             }
         }
-        Ok(masks)
+        // Empty rows and columns at the edges are cut off, as everywhere.
+        let mut tight = Self::default();
+        (0..masks.len()).for_each(|index| tight.push(masks.rect(index), &masks.pixels(index)));
+        Ok(tight)
     }
 
     /// Number of masks.
