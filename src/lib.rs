@@ -37,6 +37,7 @@ pub mod config;
 pub mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
+pub mod export;
 pub mod image;
 pub mod inference;
 pub mod measure;

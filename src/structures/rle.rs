@@ -37,16 +37,23 @@ impl Rle {
     /// [`Error::InvalidInput`] where a side is over [`Image::MAX_SIDE`], or the pixels are not
     /// `width × height`.
     pub fn from_mask(width: usize, height: usize, pixels: &[u8]) -> Result<Self> {
+        check_size(width, height)?;
         Self::from_cropped(width, height, MaskRect { x: 0, y: 0, width, height }, pixels)
     }
 
     /// A mask of an image from the part of it that holds the object; everything around is outside.
-    /// The image is never laid out in memory.
+    /// The image is never laid out in memory, and its sides may be longer than [`Image::MAX_SIDE`].
     ///
     /// # Errors
-    /// As [`Rle::from_mask`], and where the part reaches over the image's edge.
+    /// [`Error::InvalidInput`] where the image has 2³² pixels or more, the part reaches over its edge, or the pixels are
+    /// not `part.width × part.height`.
     pub fn from_cropped(width: usize, height: usize, part: MaskRect, pixels: &[u8]) -> Result<Self> {
-        check_size(width, height)?;
+        if width as u64 * height as u64 > u64::from(u32::MAX) {
+            return Err(Error::InvalidInput(format!(
+                "the mask has {width}×{height} pixels; run lengths hold at most {}",
+                u32::MAX
+            )));
+        }
         let inside =
             |start: usize, length: usize, side: usize| start.checked_add(length).is_some_and(|end| end <= side);
         if !inside(part.x, part.width, width) || !inside(part.y, part.height, height) {
