@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 
 use burn::tensor::Device;
-use js_sys::{Float32Array, Function, Promise, Uint8Array, Uint16Array};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::failure::to_js;
-use super::options::{CallOptions, ImageOptions, LoadOptions, read};
+use super::image::image;
+use super::options::{CallOptions, LoadOptions, read};
 use super::{clock, result};
 use crate::error::{Error, Result};
-use crate::image::{Image, Samples};
 use crate::inference::{Inspection, read_backs};
 use crate::weights::{self, Model};
 
@@ -70,7 +70,7 @@ impl Engine {
 
     /// How long each stage takes on an image: an array of `{ stage, milliseconds }`. The arguments are as of `segment`.
     pub async fn profile(&self, samples: JsValue, image: String) -> Result<JsValue, JsValue> {
-        let image = self::image(&samples, &image).map_err(to_js)?;
+        let image = image(&samples, &image).map_err(to_js)?;
         let Model { network, settings } = &self.model;
         let times = network.profile(&image, settings, clock::milliseconds).await.map_err(to_js)?;
         Ok(result::times(&times))
@@ -146,7 +146,7 @@ impl Engine {
         let options: CallOptions = read(options)?;
         let Model { network, settings } = &self.model;
         let settings = options.settings(settings)?;
-        let image = self::image(samples, image)?;
+        let image = image(samples, image)?;
         let (detections, inspected) = if options.inspect {
             let Inspection { detections, size, stages } = network.inspect(&image, &settings).await?;
             (Some(detections), Some((size, stages)))
@@ -163,19 +163,4 @@ impl Engine {
         }
         Ok(object)
     }
-}
-
-/// The image with these samples, of which `options` say what they are.
-fn image(samples: &JsValue, options: &str) -> Result<Image> {
-    let options: ImageOptions = read(options)?;
-    let samples = if let Some(samples) = samples.dyn_ref::<Uint8Array>() {
-        Samples::U8(samples.to_vec())
-    } else if let Some(samples) = samples.dyn_ref::<Uint16Array>() {
-        Samples::U16(samples.to_vec())
-    } else if let Some(samples) = samples.dyn_ref::<Float32Array>() {
-        Samples::F32(samples.to_vec())
-    } else {
-        return Err(Error::InvalidInput("the samples must be a Uint8Array, Uint16Array or Float32Array".into()));
-    };
-    options.image(samples)
 }

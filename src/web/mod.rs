@@ -11,6 +11,11 @@ mod convert;
 #[cfg(any(feature = "cpu", feature = "webgpu"))]
 mod engine;
 mod failure;
+mod image;
+#[cfg(feature = "objects")]
+mod object_exports;
+#[cfg(feature = "objects")]
+mod object_measures;
 #[cfg(feature = "objects")]
 mod objects;
 mod options;

@@ -1,16 +1,36 @@
 //! Objects that were found, in the hands of JavaScript.
 
 use js_sys::{Float32Array, Int32Array, Reflect, Uint32Array};
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use super::failure::to_js;
+use super::options::read;
 use crate::error::{Error, Result};
+use crate::measure::{Intensities, Measures};
 use crate::structures::{BoundingBox, MaskCrops, MaskRect, Objects};
 
 /// The objects of one image.
 #[wasm_bindgen]
 pub struct ObjectSet {
-    objects: Objects,
+    pub(super) objects: Objects,
+    pub(super) information: Information,
+    pub(super) intensities: Option<Intensities>,
+    /// Of the last measurement; made when first needed.
+    pub(super) measures: Option<Measures>,
+}
+
+/// What is known of the objects and their image besides.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct Information {
+    /// Names of the classes, the background first.
+    pub(super) labels: Vec<String>,
+    /// Micrometres.
+    pub(super) pixel_size: Option<f64>,
+    pub(super) channel_names: Vec<String>,
+    /// The image's file.
+    pub(super) file_name: String,
 }
 
 #[wasm_bindgen]
@@ -21,10 +41,15 @@ impl ObjectSet {
     /// lengths of all masks' runs, row by row within their rectangles, zeros first; `runEnds`, a `Uint32Array` of where
     /// each mask's runs end.
     ///
+    /// `information` is the JSON text of an object that may have `labels` (names of the classes, the background first),
+    /// `pixelSize` (micrometres), `channelNames` and `fileName`.
+    ///
     /// Throws an `Error` that has a `code`.
     #[wasm_bindgen(constructor)]
-    pub fn new(arrays: &JsValue) -> Result<ObjectSet, JsValue> {
-        Ok(Self { objects: objects(arrays).map_err(to_js)? })
+    pub fn new(arrays: &JsValue, information: Option<String>) -> Result<ObjectSet, JsValue> {
+        let information = read(&information.unwrap_or_default()).map_err(to_js)?;
+        let objects = objects(arrays).map_err(to_js)?;
+        Ok(Self { objects, information, intensities: None, measures: None })
     }
 
     /// Number of objects.
