@@ -2,11 +2,47 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import { launch as launchChromium } from '../chromium/launch.mjs';
 import { host } from '../chromium/setup.mjs';
 
 const CHECKPOINT = readFileSync(new URL('../reference/micro.pth', import.meta.url));
 const DONE = /^\d+ of \d+ nuclei score above \d+ %\.$/;
+
+/** The highest sample of a plane, by the file, for each kind of compression. */
+const TIFFS = {
+  'deflate-predictor2-be-u16.tif': 2525,
+  'lzw-predictor2-rgb-u8.tif': 213,
+  'zstd-tiled-u16.tif': 2525,
+  'packbits-u8.tif': 157,
+  'jpeg-grey-u8.tif': 158,
+};
+
+/** A TIFF of one deflated strip with some bytes after its end, as a few programs write them. */
+function paddedTiff() {
+  const data = Buffer.concat([deflateSync(Buffer.alloc(100 * 100, 9)), Buffer.alloc(30)]);
+  const tags = [
+    [256, 100],
+    [257, 100],
+    [258, 8],
+    [259, 8],
+    [262, 1],
+    [273, 8],
+    [278, 100],
+    [279, data.length],
+  ];
+  const header = Buffer.from('II*\0\0\0\0\0', 'latin1');
+  header.writeUInt32LE(8 + data.length, 4);
+  const directory = Buffer.alloc(2 + tags.length * 12 + 4);
+  directory.writeUInt16LE(tags.length);
+  tags.forEach(([tag, value], index) => {
+    directory.writeUInt16LE(tag, 2 + index * 12);
+    directory.writeUInt16LE(4, 4 + index * 12);
+    directory.writeUInt32LE(1, 6 + index * 12);
+    directory.writeUInt32LE(value, 10 + index * 12);
+  });
+  return Buffer.concat([header, data, directory]);
+}
 
 /** Loads the narrow network, and tells where it runs and what it finds, however the image is given. */
 async function find({ backend, worker, sources = ['ImageData'] }) {
@@ -72,7 +108,10 @@ export function testBrowser(name, launch) {
   let module;
   let expected;
   before(async () => {
-    stand = await host({ '/micro.pth': CHECKPOINT });
+    const tiff = (name) => readFileSync(new URL(`../image/tiff/${name}`, import.meta.url));
+    const tiffs = Object.keys(TIFFS).map((name) => [`/tiff/${name}`, tiff(name)]);
+    const bodies = { '/micro.pth': CHECKPOINT, '/tiff/padded.tif': paddedTiff(), ...Object.fromEntries(tiffs) };
+    stand = await host(bodies);
     const { origin, requests } = stand.server;
     browser = await launch();
     await browser.visit(origin);
@@ -155,6 +194,23 @@ export function testBrowser(name, launch) {
       });
       assert.deepEqual(names, ['manifest.json', 'model.safetensors']);
       assert.match(architecture, /_fpn/);
+    });
+
+    test('reads TIFF files of every compression', async () => {
+      const expected = { ...TIFFS, 'padded.tif': 9 };
+      const found = await browser.run(async (names) => {
+        const { openTiff } = await import('/package/tiff.js');
+        const highest = {};
+        for (const name of names) {
+          const plane = (await openTiff(`/tiff/${name}`)).plane();
+          const { data } = await plane.read({ x: 0, y: 0, width: plane.width, height: plane.height });
+          highest[name] = data.reduce((one, other) => Math.max(one, other));
+        }
+        return highest;
+      }, Object.keys(expected));
+      for (const [name, value] of Object.entries(expected))
+        assert.ok(Math.abs(found[name] - value) <= 3, `${name}: ${found[name]}`);
+      assert.equal(found['padded.tif'], 9);
     });
 
     test('can be aborted', async () => {
