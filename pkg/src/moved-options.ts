@@ -45,6 +45,9 @@ export const MOVED_DRAW_OPTIONS: Moved = {
   scores: 'showScores',
 };
 
+/** Options of `toCsv` that are gone. */
+export const MOVED_CSV_OPTIONS: Moved = { unit: 'pixelSize, in micrometres' };
+
 /**
  * Options that are no longer where a caller gives them would otherwise be ignored in silence.
  *

@@ -1,4 +1,4 @@
-// What every fixture's page does: finds the objects on an image, and says how many there are; and reads a TIFF.
+// What every fixture's page does: finds the objects on an image, measures them, says how many there are, and reads a TIFF.
 import { Segmenter } from 'maskrcnn-web';
 import { openTiff } from 'maskrcnn-web/tiff';
 
@@ -31,10 +31,11 @@ export async function run(options = {}, image = undefined) {
       settings: { input: { minSize: 128 }, proposals: { preNmsTopN: 500, postNmsTopN: 200 } },
       ...options,
     });
-    const { detections } = await segmenter.segment(image ?? (await (await fetch('/pictures/tiny.png')).blob()));
+    const result = await segmenter.segment(image ?? (await (await fetch('/pictures/tiny.png')).blob()));
     segmenter.dispose();
     await readTiff();
-    document.title = `found ${detections.length}`;
+    const { count } = await result.measure();
+    document.title = `found ${count}`;
   } catch (error) {
     document.title = `failed: ${error}`;
   }

@@ -40,6 +40,8 @@ after(() => stand.tearDown());
 const REGION = ['classes', 'excludeClasses', 'scoreThreshold', 'margin', 'invert'];
 const SEGMENT = ['classes', 'excludeClasses', 'scoreThreshold', 'maxDetections', 'signal'];
 
+const MEASURE = ['image', 'pixelSize', 'signal'];
+
 // By the exported name, and for a class by its methods: a call that is right, and the options that its last argument has.
 const calls = {
   blur: ['(...args) => t.maskrcnn.blur(...args)', '[canvas(), image, result, {}]', ['radius', ...REGION]],
@@ -73,6 +75,29 @@ const calls = {
   ],
   'Mask.toImageData': ['(...args) => mask().toImageData(...args)', '[[1, 2, 3, 4]]'],
   'Mask.toImageData, its colour': ['(...color) => mask().toImageData(color)', '[1, 2, 3, 4]'],
+  'SegmentResult.measure': ['(...args) => result.measure(...args)', '[{}]', MEASURE],
+  'SegmentResult.toCsv': [
+    '(...args) => result.toCsv(...args)',
+    '[{}]',
+    ['delimiter', 'decimal', 'bom', 'imageName', ...MEASURE],
+  ],
+  'SegmentResult.toLabelImage': ['(...args) => result.toLabelImage(...args)', '[{}]', ['format', 'bits', 'pixelSize']],
+  'SegmentResult.toImageJRois': ['(...args) => result.toImageJRois(...args)', '[]'],
+  'SegmentResult.toGeoJson': [
+    '(...args) => result.toGeoJson(...args)',
+    '[{}]',
+    ['objectType', 'measurements', ...MEASURE],
+  ],
+  'SegmentResult.toCocoFile': [
+    '(...args) => result.toCocoFile(...args)',
+    '[{}]',
+    ['as', 'segmentation', 'imageId', 'imageName', 'labels'],
+  ],
+  'a region image that is measured': [
+    '(read) => result.measure({ image: { width: 40, height: 20, channels: 1, read: async () => read } })',
+    '[{ width: 8, height: 8, channels: 1, data: new Uint16Array(64) }]',
+    ['width', 'height', 'channels', 'layout', 'data'],
+  ],
   Segmenter: ['(...args) => new t.maskrcnn.Segmenter(...args)', '[{}]'],
   'Segmenter.load': [
     '(options) => t.maskrcnn.Segmenter.load(options)',
@@ -101,6 +126,12 @@ const calls = {
   profile: ['(...args) => t.debug.profile(...args)', '[segmenter, image, {}]', ['signal']],
 };
 
+// Those of masks and results that need a browser, or the module for objects.
+const NOT_IN_NODE = new Set([
+  'Mask.toImageData',
+  ...Object.keys(calls).filter((name) => /^SegmentResult\.(measure$|to)/.test(name)),
+]);
+
 describe('whatever is handed to', () => {
   for (const [name, [call, args, options]] of Object.entries(calls)) {
     test(`${name}, what is thrown is typed`, async () => {
@@ -116,7 +147,7 @@ describe('whatever is handed to', () => {
     });
     assert.ok(exported.includes('draw') && exported.includes('Mask.has'), exported.join());
     // Node calls the others: pkg/test/arguments.test.ts.
-    const isCalledInNode = (name) => /^(Mask|SegmentResult)\b/.test(name) && name !== 'Mask.toImageData';
+    const isCalledInNode = (name) => /^(Mask|SegmentResult)\b/.test(name) && !NOT_IN_NODE.has(name);
     assert.deepEqual(
       exported.filter((name) => !(name in calls) && !isCalledInNode(name)),
       [],

@@ -153,7 +153,7 @@ describe('the demo page', () => {
     assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [480, 360]);
     const areas = await page.locator('#list [role=option]:visible .area').allTextContents();
     const [head, ...rows] = (await save('csv')).toString().trim().split(/\r?\n/);
-    const column = head.split(',').indexOf('area');
+    const column = head.split(',').indexOf('area_px2');
     assert.deepEqual(
       rows.map((row) => row.split(',')[column]),
       areas.map((text) => text.replace(/\D/g, '')),

@@ -59,9 +59,9 @@ test('a result, its masks and its inspection work behind proxies', async () => {
         },
       });
     const [first] = plain.detections;
-    const has = (result) => ({
+    const has = async (result) => ({
       coco: result.toCoco({ imageId: 1 }),
-      csv: result.toCsv(),
+      csv: await (await result.toCsv()).text(),
       svg: result.toSvg(),
       json: JSON.stringify(result),
       few: result.filter({ maxDetections: 2 }).detections.length,
@@ -69,7 +69,7 @@ test('a result, its masks and its inspection work behind proxies', async () => {
       soft: [...result.detections[0].mask.toProbabilityMap()],
       other: [...result.inspection.detections[0].maskFor(first.classId)],
     });
-    return JSON.stringify(has(wrap(plain))) === JSON.stringify(has(plain));
+    return JSON.stringify(await has(wrap(plain))) === JSON.stringify(await has(plain));
   });
   assert.equal(same, true);
 });

@@ -72,7 +72,7 @@ describe('in Chromium', () => {
       '/worker.js': (_request, response) =>
         response.setHeader('content-type', 'text/javascript').end("import '/package/worker.js';"),
     };
-    for (const name of ['maskrcnn_webgpu', 'maskrcnn_cpu', 'maskrcnn_cpu_relaxed']) {
+    for (const name of ['maskrcnn_webgpu', 'maskrcnn_cpu', 'maskrcnn_cpu_relaxed', 'maskrcnn_objects']) {
       bodies[`/wasm/${name}_bg.wasm`] = read(`pkg/dist/wasm/${name}_bg.wasm`);
     }
     stand = await setUp({ gpu: false, flags }, bodies);
@@ -134,6 +134,11 @@ describe('the package’s README', () => {
     ['model/checkpoint', 'LoadCheckpointOptions', '## The model'],
     ['convert', 'ConvertOptions', '## The model'],
     ['options', 'SegmentOptions', '## Images and results'],
+    ['result/filter', 'ResultFilter', '## Results'],
+    ['export/csv', 'CsvOptions', '### Files'],
+    ['export/label-image', 'LabelImageOptions', '### Files'],
+    ['export/geojson', 'GeoJsonOptions', '### Files'],
+    ['export/coco-file', 'CocoFileOptions', '### Files'],
     ['draw/overlay', 'DrawOptions', '### Drawing'],
   ]) {
     test(`names every option of ${type}`, () => {

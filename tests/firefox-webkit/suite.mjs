@@ -177,7 +177,7 @@ export function testBrowser(name, launch) {
           painted: alpha(canvas.getContext('2d')).length,
           opaque: alpha(shown).length,
           svg: result.toSvg().split('<path').length - 1,
-          csv: result.toCsv().trim().split('\n').length - 1,
+          csv: (await (await result.toCsv()).text()).trim().split('\n').length - 1,
         };
       });
       assert.ok(painted > 1000 && opaque > 0, `${painted} pixels are drawn, ${opaque} cut out`);

@@ -22,7 +22,7 @@ const FORMATS: Record<string, (result: SegmentResult, scene: Scene) => Blob | Pr
     return canvas.convertToBlob();
   },
   json: (result) => new Blob([JSON.stringify(result.toCoco({ imageId: 1 }))], { type: 'application/json' }),
-  csv: (result) => new Blob([result.toCsv()], { type: 'text/csv' }),
+  csv: (result) => result.toCsv(),
   svg: (result) => new Blob([result.toSvg()], { type: 'image/svg+xml' }),
 };
 

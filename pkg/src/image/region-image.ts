@@ -45,8 +45,13 @@ export interface ReadOptions {
 /** Whether a value has the form of an image that is read by region. */
 export function isRegionImage(source: unknown): source is RegionImage {
   if (typeof source !== 'object' || source === null) return false;
-  const { width, height, channels, read } = source as Partial<RegionImage>;
-  return typeof read === 'function' && [width, height, channels].every((value) => typeof value === 'number');
+  try {
+    const { width, height, channels, read } = source as Partial<RegionImage>;
+    return typeof read === 'function' && [width, height, channels].every((value) => typeof value === 'number');
+  } catch {
+    // A Proxy around one of the browser's own objects, whose fields cannot be read.
+    return false;
+  }
 }
 
 /** @throws `invalid-input` unless the rectangle has pixels, and all of them lie inside the image */

@@ -16,7 +16,7 @@ export interface ObjectArrays {
   /** `[count]`: the classes' numbers. */
   classIds: Uint32Array;
   /** `[count * 4]`: x, y, width and height of the part of the image that each mask lies in; absent without masks. */
-  rects?: Uint32Array | undefined;
+  rects?: Int32Array | undefined;
   /** The lengths of the runs of all masks, each row by row and zeros first. */
   runs?: Uint32Array | undefined;
   /** `[count]`: where each mask's runs end in `runs`. */
@@ -62,7 +62,7 @@ export function arraysOf({ width, height, detections }: SegmentResult): ObjectAr
 }
 
 function masksOf(detections: readonly Detection[]): Pick<ObjectArrays, 'rects' | 'runs' | 'runEnds'> {
-  const [rects, runEnds] = [new Uint32Array(detections.length * 4), new Uint32Array(detections.length)];
+  const [rects, runEnds] = [new Int32Array(detections.length * 4), new Uint32Array(detections.length)];
   const parts = detections.map(({ box, mask }, i): Uint32Array => {
     if (!mask) {
       rects.set([Math.max(0, Math.floor(box.x)), Math.max(0, Math.floor(box.y)), 0, 0], i * 4);
@@ -95,6 +95,6 @@ function cropped(mask: Mask, { x, y, width, height }: Pick<Mask, 'x' | 'y' | 'wi
   return encodeRuns(pixels);
 }
 
-function fourOf(values: Float32Array | Uint32Array, index: number): [number, number, number, number] {
+function fourOf(values: Float32Array | Int32Array, index: number): [number, number, number, number] {
   return Array.from(values.subarray(index * 4, index * 4 + 4)) as [number, number, number, number];
 }

@@ -1,7 +1,7 @@
 import { checkNumber, checkObject, fieldsOf, kindOf } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
 import { type Box, checkBox, type Point, type Size } from './geometry.js';
-import { type OutlineOptions, type Polygon, perimeterOf, polygonsOf } from './polygon.js';
+import { type OutlineOptions, type Polygon, polygonsOf } from './polygon.js';
 import { probabilityMap } from './probability-map.js';
 import { decodeRle, encodeRle, type Rle, type RunLengths } from './rle.js';
 import { areaOf, checkRuns, decodeRuns, encodeRuns, forEachSpan, hasPixel } from './runs.js';
@@ -136,11 +136,6 @@ export class Mask {
       area += count;
     });
     return area === 0 ? undefined : { x: this.x + sumX / area, y: this.y + sumY / area };
-  }
-
-  /** The length in pixels of the outlines, those of holes included, with half a pixel of tolerance. */
-  get perimeter(): number {
-    return perimeterOf(this.toPolygons());
   }
 
   /**

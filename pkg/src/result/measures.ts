@@ -50,3 +50,19 @@ export interface Measures {
   /** All of them by name, in the order in which a CSV file has them; those in micrometres where a pixel's size is known. */
   readonly columns: { readonly [Name in MeasureName]?: Float64Array };
 }
+
+/** Measures by object and by channel, of all columns. */
+export function measuresOf(count: number, columns: Record<string, Float64Array>): Measures {
+  const shape: Record<string, Float64Array> = {};
+  const channels = new Map<string, Record<string, Float64Array>>();
+  for (const [name, values] of Object.entries(columns)) {
+    const [, measure, channel] = /^intensity_(mean|median|std|min|max|sum)_(.*)$/s.exec(name) ?? [];
+    if (measure === undefined || channel === undefined) {
+      if (!/_um2?$/.test(name)) shape[name] = values;
+      continue;
+    }
+    channels.set(channel, { ...channels.get(channel), [measure]: values });
+  }
+  const named = [...channels].map(([name, values]) => ({ name, ...values }) as unknown as ChannelMeasures);
+  return { count, shape: shape as Measures['shape'], channels: named, columns };
+}

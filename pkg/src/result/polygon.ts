@@ -37,29 +37,12 @@ export function polygonsOf(patch: Patch, options: OutlineOptions = {}): Polygon[
   }));
 }
 
-/** The length of all outlines together, in pixels. */
-export function perimeterOf(polygons: readonly Polygon[]): number {
-  let sum = 0;
-  for (const { points } of polygons) {
-    forEachSide(points, (x, y, nextX, nextY) => {
-      sum += Math.hypot(nextX - x, nextY - y);
-    });
-  }
-  return sum;
-}
-
 /** The area within a closed line; positive where it goes clockwise with y downwards. */
 function signedArea(points: Float32Array): number {
   let sum = 0;
-  forEachSide(points, (x, y, nextX, nextY) => {
-    sum += x * nextY - nextX * y;
-  });
-  return sum / 2;
-}
-
-function forEachSide(points: Float32Array, callback: (x: number, y: number, nextX: number, nextY: number) => void) {
   for (let i = 0; i < points.length; i += 2) {
     const next = (i + 2) % points.length;
-    callback(points[i] as number, points[i + 1] as number, points[next] as number, points[next + 1] as number);
+    sum += (points[i] as number) * (points[next + 1] as number) - (points[next] as number) * (points[i + 1] as number);
   }
+  return sum / 2;
 }

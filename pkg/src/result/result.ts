@@ -1,7 +1,11 @@
 import { checkNumber, checkObject, kindOf } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
 import { type CocoOptions, type CocoResult, cocoOf } from '../export/coco.js';
-import { type CsvOptions, csvOf } from '../export/csv.js';
+import type { CocoFileOptions } from '../export/coco-file.js';
+import type { CsvOptions } from '../export/csv.js';
+import type { GeoJsonOptions } from '../export/geojson.js';
+import type { LabelImageOptions } from '../export/label-image.js';
+import type { MeasureOptions } from '../export/measure.js';
 import { type SvgOptions, svgOf } from '../export/svg.js';
 import type { Backend, EngineInfo, EngineResult } from '../runtime/engine.js';
 import { checkFound, type Detection } from './detection.js';
@@ -150,14 +154,68 @@ export class SegmentResult implements SegmentResultFields {
     return new SegmentResult({ ...this, detections, truncated: this.truncated || isCutOff });
   }
 
+  /**
+   * Measures the objects' shapes and, in an image, their intensities; the first call loads a small module for that.
+   *
+   * @throws `invalid-input` for an image of another size or an option that is not valid, `environment` where the module
+   * cannot be loaded, `aborted`
+   */
+  async measure(options: MeasureOptions = {}): Promise<Measures> {
+    return (await exportFiles()).measure(this, options);
+  }
+
+  /**
+   * All measures as comma-separated values (RFC 4180): a row for each object, after a head with names and units. A cell
+   * without a value is empty; text that a spreadsheet would take for a formula is preceded by an apostrophe.
+   *
+   * @throws as {@link SegmentResult.measure}
+   */
+  async toCsv(options: CsvOptions = {}): Promise<Blob> {
+    return (await exportFiles()).csvOf(this, options);
+  }
+
+  /**
+   * An image in which each pixel is the number of its object, or 0: a TIFF of 16 or 32 bits, or a PNG. Where objects
+   * overlap, a pixel belongs to the one with the higher score.
+   *
+   * @throws `invalid-input` for a result without masks, or more objects than the format has numbers; `environment`
+   */
+  async toLabelImage(options: LabelImageOptions = {}): Promise<Blob> {
+    return (await exportFiles()).labelImageOf(this, options);
+  }
+
+  /**
+   * The outlines as ImageJ's ROI manager opens them, a .zip, each with its number as name. An object without pixels is left
+   * out.
+   *
+   * @throws `environment`
+   */
+  async toImageJRois(): Promise<Blob> {
+    return (await exportFiles()).imageJRoisOf(this);
+  }
+
+  /**
+   * The outlines along the pixels' edges as GeoJSON, as QuPath opens it, each with its number as name, class and measures.
+   * An object without pixels is left out.
+   *
+   * @throws as {@link SegmentResult.measure}
+   */
+  async toGeoJson(options: GeoJsonOptions = {}): Promise<Blob> {
+    return (await exportFiles()).geoJsonOf(this, options);
+  }
+
   /** The objects in COCO's results format, ready for `JSON.stringify`; of several images, join the lists. */
   toCoco(options: CocoOptions): CocoResult[] {
     return cocoOf(this.detections, options);
   }
 
-  /** Measurements of the objects as comma-separated values: label, score, box, area, centroid, perimeter. */
-  toCsv(options?: CsvOptions): string {
-    return csvOf(this.detections, options);
+  /**
+   * The objects as a file in one of COCO's formats: a data set that can be corrected and trained on, or results.
+   *
+   * @throws `invalid-input` for an option that is not valid, `environment`
+   */
+  async toCocoFile(options: CocoFileOptions = {}): Promise<Blob> {
+    return (await exportFiles()).cocoFileOf(this, options);
   }
 
   /** The objects as a stand-alone SVG image. */
@@ -165,6 +223,9 @@ export class SegmentResult implements SegmentResultFields {
     return svgOf(this, this.detections, options);
   }
 }
+
+/** What writes files, which is loaded when the first one is asked for. */
+const exportFiles = () => import('../export/files.js');
 
 /** Makes objects of the engine's flat arrays; each mask takes a copy of its part of them. */
 export function toResult(

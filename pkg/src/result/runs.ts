@@ -27,7 +27,7 @@ export function encodeRuns(pixels: Uint8Array): Uint32Array<ArrayBuffer> {
   return runs;
 }
 
-/** The pixels that runs stand for, 0 or 1. */
+/** The pixels of runs, 0 or 1. */
 export function decodeRuns(runs: Runs, { width, height }: Size): Uint8Array<ArrayBuffer> {
   const pixels = new Uint8Array(width * height);
   for (
@@ -88,7 +88,7 @@ export function tightBox(runs: Runs, { x, y, width }: Box): Box {
     : { x: x + left, y: y + top, width: right - left, height: bottom - top };
 }
 
-/** @throws `invalid-input` unless they are the runs of so many pixels */
+/** @throws `invalid-input` unless they are the runs of a rectangle of this size */
 export function checkRuns(runs: Runs, { width, height }: Size): void {
   if (kindOf(runs) !== 'Uint32Array')
     throw new MaskRcnnError('invalid-input', `the runs of a mask must be a Uint32Array, not ${kindOf(runs)}`);

@@ -1,34 +1,49 @@
+import type { Pixels } from '../image/pixels.js';
+import type { ObjectArrays } from '../result/arrays.js';
 import { instantiate } from '../wasm/maskrcnn_objects.js?instance';
 import { type SendableWasm, startModule } from './wasm.js';
 
-/** The typed arrays that objects go into the module as, best score first. */
-export interface ObjectArrays {
-  /** Width of the image in pixels. */
-  width: number;
-  /** Height of the image in pixels. */
-  height: number;
-  /** `[count * 4]`: x1, y1, x2, y2 in pixels of the image. */
-  boxes: Float32Array;
-  scores: Float32Array;
-  classIds: Uint32Array;
-  /** `[count * 4]`: x, y, width, height of each mask; absent without masks. */
-  rects?: Int32Array | undefined;
-  /** The lengths of all masks' runs, row by row within their rectangles, zeros first. */
-  runs?: Uint32Array | undefined;
-  /** Where each mask's runs end. */
-  runEnds?: Uint32Array | undefined;
+/** What is known of objects that are measured and written to files. */
+export interface ObjectFacts {
+  /** The names of the classes by number, the background first. */
+  labels: readonly string[];
+  /** Micrometres. */
+  pixelSize?: number | undefined;
+  channelNames?: readonly string[] | undefined;
+  fileName?: string | undefined;
 }
 
 /** Objects inside the module. */
 export interface ObjectSet {
   readonly count: number;
+  /**
+   * Measures by name, with a number for each object; NaN where there is none.
+   *
+   * @param image the samples' width, height, channels and layout, as JSON; `''` without samples
+   */
+  measure(samples: Pixels['data'] | undefined, image: string): Record<string, Float64Array<ArrayBuffer>>;
+  /** For an image that is read by region: `[count * 4]`: x, y, width, height of each region that holds objects. */
+  regions(): Uint32Array<ArrayBuffer>;
+  /** Takes the samples of a region; after all of them {@link ObjectSet.measure} has the intensities. */
+  addRegion(index: number, samples: Pixels['data'], image: string): void;
+  /**
+   * Writes a file in chunks of about 1 MB.
+   *
+   * @param options the format's, as JSON
+   * @returns the number of objects that could not be written, as they have no pixels
+   */
+  export(format: string, options: string, sink: (chunk: Uint8Array<ArrayBuffer>) => void): number;
   /** Gives its memory back. */
   free(): void;
 }
 
 /** The module's interface, as wasm-bindgen makes it. */
 export interface ObjectsGlue {
-  ObjectSet: new (arrays: ObjectArrays) => ObjectSet;
+  /** Its facts are {@link ObjectFacts} as JSON. */
+  ObjectSet: new (
+    arrays: ObjectArrays,
+    facts: string,
+  ) => ObjectSet;
 }
 
 /**

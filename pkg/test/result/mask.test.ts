@@ -55,11 +55,11 @@ describe('soft masks', () => {
 });
 
 describe('a mask', () => {
-  test('knows its centroid and its perimeter, unless it is empty', () => {
+  test('knows its centroid, unless it is empty', () => {
     const { centroid } = drawn('....', '..##');
     assert.deepEqual(centroid, { x: 3, y: 1.5 });
     const empty = drawn('..', '..');
-    assert.deepEqual([empty.area, empty.centroid, empty.perimeter, empty.toSvgPath()], [0, undefined, 0, '']);
+    assert.deepEqual([empty.area, empty.centroid, empty.toSvgPath()], [0, undefined, '']);
   });
 
   test('without probabilities is its own soft mask', () => {

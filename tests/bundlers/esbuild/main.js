@@ -7,5 +7,6 @@ run({
     webgpu: 'wasm/maskrcnn_webgpu_bg.wasm',
     cpu: 'wasm/maskrcnn_cpu_bg.wasm',
     cpuRelaxed: 'wasm/maskrcnn_cpu_relaxed_bg.wasm',
+    objects: 'wasm/maskrcnn_objects_bg.wasm',
   },
 });
