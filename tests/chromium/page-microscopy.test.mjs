@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { setUp } from './setup.mjs';
@@ -69,6 +70,12 @@ describe('the demo page opens microscopes’ files', () => {
     assert.equal(await page.locator('#pixel-size').inputValue(), '0.16');
     assert.equal(await site.textOf('#pixel-size-origin'), 'from the file');
     assert.match(await site.textOf('#area-mean'), /µm²$/);
+    const saved = page.waitForEvent('download');
+    await page.locator('[data-format=csv]').click();
+    const [head] = (await readFile(await (await saved).path())).toString().split(/\r?\n/);
+    const columns = head.split(',');
+    assert.ok(columns.includes('area_um2'), head);
+    assert.equal(columns.filter((name) => name.startsWith('intensity_mean_')).length, 4, head);
     await hideObjects();
     const first = await site.shown();
     await page.locator('#channel').selectOption('3');

@@ -140,28 +140,42 @@ describe('the demo page', () => {
     assert.equal(await page.locator('#list [role=option]').nth(Number(found)).getAttribute('aria-selected'), 'true');
   });
 
-  test('saves what is shown: image, measures, masks, outlines', async () => {
-    const save = async (format) => {
+  test('saves what is shown: image, measures, labels, regions, outlines', async () => {
+    const save = async (format, ending) => {
       const begun = page.waitForEvent('download');
       await page.locator(`[data-format=${format}]`).click();
       const download = await begun;
-      assert.equal(download.suggestedFilename(), `Example-synthetic-nuclei-outlined.${format}`);
+      assert.equal(download.suggestedFilename(), `Example-synthetic-nuclei${ending}`);
       return readFile(await download.path());
     };
+    // What the filters leave out is not saved, and the numbers are those of the list.
+    await page.locator('#filters summary').click();
+    await page.locator('#exclude-border').check();
     const count = await site.count();
-    const png = await save('png');
+    const png = await save('png', '-outlined.png');
     assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [480, 360]);
-    const areas = await page.locator('#list [role=option]:visible .area').allTextContents();
-    const [head, ...rows] = (await save('csv')).toString().trim().split(/\r?\n/);
-    const column = head.split(',').indexOf('area_px2');
-    assert.deepEqual(
-      rows.map((row) => row.split(',')[column]),
-      areas.map((text) => text.replace(/\D/g, '')),
-    );
-    const masks = JSON.parse(await save('json'));
-    assert.equal(masks.length, count);
-    assert.deepEqual(masks[0].segmentation.size, [360, 480]);
-    assert.equal((await save('svg')).toString().match(/<path /g).length, count);
+    const areas = (await page.locator('#list .area').allTextContents()).map((text) => text.replace(/\D/g, ''));
+    const [head, ...rows] = (await save('csv', '-measures.csv')).toString().trim().split(/\r?\n/);
+    const columns = head.split(',');
+    const column = (name) => rows.map((row) => row.split(',')[columns.indexOf(name)]);
+    assert.deepEqual(column('area_px2'), areas);
+    assert.deepEqual(column('id'), await page.locator('#list .number').allTextContents());
+    assert.ok(columns.some((name) => name.startsWith('intensity_mean_')));
+
+    const tiff = await save('tif', '-labels.tif');
+    assert.match(tiff.subarray(0, 4).toString('latin1'), /^(II\*\0|MM\0\*)$/);
+    const labels = await save('labels', '-labels.png');
+    assert.deepEqual([labels.readUInt32BE(16), labels.readUInt32BE(20), labels[24]], [480, 360, 16]);
+    const rois = await save('rois', '-rois.zip');
+    assert.equal(rois.subarray(0, 4).toString('latin1'), 'PK\x03\x04');
+    assert.equal(rois.toString('latin1').split('PK\x01\x02').length - 1, count);
+    const { features } = JSON.parse(await save('geojson', '.geojson'));
+    assert.equal(features.length, count);
+    const { images, annotations, categories } = JSON.parse(await save('coco', '-coco.json'));
+    assert.equal(annotations.length, count);
+    assert.deepEqual([images[0].width, images[0].height], [480, 360]);
+    assert.equal(categories[0].name, 'nucleus');
+    assert.equal((await save('svg', '-outlines.svg')).toString().match(/<path /g).length, count);
   });
 
   test('follows the camera until it is stopped', async () => {
