@@ -36,26 +36,24 @@ const jpegOnly = {
   },
 };
 
-/** Adds the licences of the packages whose code is among the modules, as those ask for. */
+/** Adds the licences of the packages whose code is among the modules, and their sources' own notices. */
 const licences = {
   name: 'licences',
   generateBundle(_options, bundle) {
     const modules = Object.values(bundle).flatMap((chunk) => Object.keys(chunk.modules ?? {}));
-    const folders = modules.map((id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0]);
-    const texts = [...new Set(folders)]
-      .filter(Boolean)
-      .sort()
-      .map((folder) => {
-        const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-        const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
-        if (!file) throw new Error(`${name} has no file with its licence`);
-        return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
-      });
-    this.emitFile({
-      type: 'asset',
-      fileName: 'THIRD-PARTY-LICENSES.txt',
-      source: texts.join(`\n${'-'.repeat(80)}\n\n`),
+    const folderOf = (id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0];
+    const folders = [...new Set(modules.map(folderOf))].filter(Boolean).sort();
+    const texts = folders.map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+      if (!file) throw new Error(`${name} has no file with its licence`);
+      const sources = modules.filter((id) => folderOf(id) === folder);
+      const notices = sources.flatMap((id) => readFileSync(id, 'utf8').match(/\/\*\s+Copyright[\s\S]*?\*\//g) ?? []);
+      const licence = readFileSync(join(folder, file), 'utf8').trim();
+      return [`${name} ${version} (${license})`, licence, ...notices].join('\n\n');
     });
+    const source = texts.join(`\n\n${'-'.repeat(80)}\n\n`);
+    this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source: `${source}\n` });
   },
 };
 
