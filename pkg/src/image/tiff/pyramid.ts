@@ -45,10 +45,20 @@ function isTiled(directory: Directory): boolean {
 
 /** Whether a directory is of the same image as another, at a lower resolution. */
 async function isSmaller(directory: Directory, base: Directory): Promise<boolean> {
-  const size = async (of: Directory) =>
-    [await of.number(TAG.ImageWidth, 0), await of.number(TAG.ImageLength, 0)] as const;
-  const [[width, height], [fullWidth, fullHeight]] = [await size(directory), await size(base)];
-  if (!(width >= 1 && height >= 1 && width < fullWidth)) return false;
+  const [width, height, ...kind] = await shapeOf(directory);
+  const [fullWidth, fullHeight, ...fullKind] = await shapeOf(base);
+  // Some microscopes write a thumbnail in colour behind each page.
+  if (!(width >= 1 && height >= 1 && width < fullWidth) || kind.join() !== fullKind.join()) return false;
   // Levels are rounded to whole pixels, some to whole tiles.
   return Math.abs(height - (fullHeight * width) / fullWidth) <= Math.max(2, 0.02 * height);
+}
+
+/** Width and height, and samples and bits of a pixel. */
+async function shapeOf(directory: Directory): Promise<[number, number, number, number]> {
+  return [
+    await directory.number(TAG.ImageWidth, 0),
+    await directory.number(TAG.ImageLength, 0),
+    await directory.number(TAG.SamplesPerPixel, 1),
+    await directory.number(TAG.BitsPerSample, 1),
+  ];
 }

@@ -184,14 +184,15 @@ class OpenTiff implements TiffFile {
     this.pages = parts.axes ? this.z * this.t : parts.pages.count;
     this.format = parts.format;
     this.pixelSize = parts.pixelSize;
-    const first = this.#pagesOf({})[0]?.[0] as number;
+    const pages = this.#pagesOf({})[0] as number[];
     const plane = this.plane();
     this.width = plane.width;
     this.height = plane.height;
     this.channels = plane.channels;
     this.channelNames = plane.channelNames;
-    this.sampleType = this.#pages.page(first, 0).layout.sampleType;
-    this.levels = Array.from({ length: this.#pages.levelCount(first) }, (_, level) => {
+    this.sampleType = this.#pages.page(pages[0] as number, 0).layout.sampleType;
+    const count = Math.min(...pages.map((page) => this.#pages.levelCount(page)));
+    this.levels = Array.from({ length: count }, (_, level) => {
       const { width, height } = level === 0 ? plane : this.plane({ level });
       return { width, height };
     });

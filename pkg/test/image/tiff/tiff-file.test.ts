@@ -251,6 +251,23 @@ describe('pyramids', () => {
     assert.deepEqual([file.pages, file.plane({ page: 1, level: 2 }).width], [2, 16]);
   });
 
+  test('are those that all channels have', async () => {
+    const description = 'ImageJ=1.54f\nimages=2\nchannels=2\n';
+    const pages = [
+      { ...page(64, { 270: description }), children: [page(32), page(16)] },
+      { ...page(64), children: [page(32)] },
+    ];
+    const file = await openTiff(buildTiff({ pages }));
+    assert.deepEqual([file.channels, file.levels.length, file.plane({ level: 1 }).channels], [2, 2, 2]);
+    assert.throws(() => file.plane({ level: 2 }), isInvalid(/there is no level 2/));
+  });
+
+  test('have no thumbnails of another kind', async () => {
+    const thumbnail = plainPage(32, 32, new Uint8Array(32 * 32 * 3), { 254: long(1), 277: short(3), 262: short(2) });
+    const file = await openTiff(buildTiff({ pages: [page(64), thumbnail] }));
+    assert.deepEqual([file.pages, file.levels.length], [1, 1]);
+  });
+
   test('of Aperio’s slides leave thumbnail, label and macro image out', async () => {
     const tiled = (width: number, tags = {}) => ({
       tags: { ...page(width).tags, 322: short(16), 323: short(16), ...tags },
