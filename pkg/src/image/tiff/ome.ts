@@ -2,6 +2,9 @@ import type { Axes, PlaneIndex } from './axes.js';
 import { micrometresOf, squareSide } from './length-unit.js';
 import { childrenOf, parseXml, type XmlElement } from './xml.js';
 
+/** The most planes that metadata may describe, of which other files may have some. */
+const MAX_PLANES = 2 ** 20;
+
 /** The root of the OME metadata in the description of a file's first page; `undefined` for another text. */
 export function parseOme(description: string | undefined): XmlElement | undefined {
   if (!description || !/<(?:\w+:)?OME[\s>]/.test(description.slice(0, 4096))) return undefined;
@@ -25,7 +28,7 @@ export function omeAxes(root: XmlElement, { pages, samples }: { pages: number; s
   // Some programs do not say that a page holds several of the channels.
   const channelPages = sizeC / samples;
   if (!/^XY(?:CZT|CTZ|ZCT|ZTC|TCZ|TZC)$/.test(order) || !Number.isInteger(channelPages)) return undefined;
-  if (![channelPages, z, t].every((count) => count >= 1)) return undefined;
+  if (![channelPages, z, t].every((count) => count >= 1) || channelPages * z * t > MAX_PLANES) return undefined;
   const sizes = { C: channelPages, Z: z, T: t };
   const steps = stepsOf(order, sizes);
   const places = placesOf(root, pixels, { pages, order, sizes });

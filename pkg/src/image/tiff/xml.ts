@@ -14,6 +14,9 @@ export function childrenOf(element: XmlElement, name: string): XmlElement[] {
 
 type Open = XmlElement & { children: XmlElement[] };
 
+/** The most elements of a document; those of a plate's metadata are some hundred thousand. */
+const MAX_ELEMENTS = 2 ** 20;
+
 /** Comments, declarations, character data, tags, and text; of all what may come next. */
 const TOKEN =
   /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<![^>]*>|<\/\s*([^\s>]+)\s*>|<([^\s/>!?]+)((?:[^>"'/]|"[^"]*"|'[^']*'|\/(?!>))*)(\/?)>|([^<]+)/y;
@@ -26,6 +29,7 @@ const ATTRIBUTE = /\s*([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/y;
 export function parseXml(text: string): XmlElement | undefined {
   const root: Open = { name: '', attributes: new Map(), children: [], text: '' };
   const open: Open[] = [root];
+  let count = 0;
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
     const token = TOKEN.exec(text);
@@ -40,6 +44,7 @@ export function parseXml(text: string): XmlElement | undefined {
       open.pop();
     }
     if (name !== undefined) {
+      if (++count > MAX_ELEMENTS) return undefined;
       const element: Open = { name: localName(name), attributes: attributesOf(attributes), children: [], text: '' };
       innermost.children.push(element);
       if (!isEmpty) open.push(element);

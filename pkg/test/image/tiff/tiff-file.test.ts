@@ -152,6 +152,8 @@ describe('OME’s axes', () => {
     for (const text of [
       ome('DimensionOrder="XYQ" SizeC="2"'),
       ome('SizeC="0"'),
+      ome('SizeC="1000000000"'),
+      ome('SizeZ="9000000000000000"'),
       '<OME',
       '<OME><Image></OME>',
       '<OME/>',
