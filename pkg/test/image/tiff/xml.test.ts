@@ -25,7 +25,7 @@ test('entities that a document defines are left as they are', () => {
   assert.equal(parseXml('<a>&c;&#9999999;&amp;lt;</a>')?.text, '&c;&#9999999;&lt;');
 });
 
-test('what is not a document is none', () => {
+test('what is not a document is refused', () => {
   for (const text of [
     '',
     'text',
