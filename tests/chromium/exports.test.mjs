@@ -1,13 +1,18 @@
 // Measures and files of results, by the module for objects, in the packed package.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import { setUp } from './setup.mjs';
 
+const tiffs = new URL('../image/tiff/', import.meta.url);
+const STACK = 'imagej-hyperstack-u16.tif';
+const { [STACK]: expected } = JSON.parse(readFileSync(new URL('expected.json', tiffs)));
+
 let stand;
 let page;
 before(async () => {
-  stand = await setUp({ gpu: false });
+  stand = await setUp({ gpu: false }, { '/stack.tif': readFileSync(new URL(STACK, tiffs)) });
   page = await stand.page();
   await page.evaluate(() => {
     const { Mask, SegmentResult } = t.maskrcnn;
@@ -58,6 +63,19 @@ describe('the module for objects', () => {
     assert.match(text, /^id,label,score,[\w,]+\r\n$/);
     assert.equal(count, 0);
     assert.deepEqual(modules(), ['/package/wasm/maskrcnn_objects_bg.wasm']);
+    await own.close();
+  });
+
+  test('that cannot be fetched is an error that says so, and is fetched again at the next call', async () => {
+    const own = await stand.page();
+    await own.route('**/maskrcnn_objects_bg.wasm', (route) => route.abort());
+    const measured = () =>
+      own.evaluate(() => t.outcome(new t.maskrcnn.SegmentResult({ width: 9, height: 9, detections: [] }).measure()));
+    const { code, message } = await measured();
+    assert.equal(code, 'environment');
+    assert.match(message, /maskrcnn_objects_bg\.wasm/);
+    await own.unroute('**/maskrcnn_objects_bg.wasm');
+    assert.equal((await measured()).code, 'none');
     await own.close();
   });
 });
@@ -147,6 +165,35 @@ describe('measures', () => {
       ['green', 0xaa],
       ['blue', 0x99],
     ]);
+  });
+
+  test('are of the plane of a file that the result is of, with the size of its pixels', async () => {
+    const found = await page.evaluate(async ([width, height]) => {
+      const blob = await t.fetchBlob('/stack.tif');
+      const box = { x: 0, y: 0, width, height };
+      const mask = new t.maskrcnn.Mask({ ...box, runs: Uint32Array.of(0, width * height), imageSize: box });
+      const whole = { width, height, detections: [{ label: 'all', classId: 1, score: 1, box, mask }] };
+      const planes = [undefined, { z: 1, t: 1 }, { page: 5 }];
+      return Promise.all(
+        planes.map(async (plane) => {
+          const input = { channels: [0], scale: 1, plane };
+          const { channels, columns } = await new t.maskrcnn.SegmentResult({ ...whole, input }).measure({
+            image: blob,
+          });
+          return [columns.area_um2[0], ...channels.map(({ min, max, mean }) => [min[0], max[0], mean[0]])];
+        }),
+      );
+    }, expected.levels[0]);
+    for (const [i, plane] of [0, 4, 5].entries()) {
+      const [area, ...channels] = found[i];
+      assert.ok(Math.abs(area - 61 * 47 * expected.pixelSize ** 2) < 1e-6, `${area}`);
+      assert.equal(channels.length, 2);
+      channels.forEach(([min, max, mean], channel) => {
+        const wanted = expected.planes[plane][channel];
+        assert.deepEqual([min, max], [wanted.min, wanted.max], `plane ${plane}`);
+        assert.ok(Math.abs(mean - wanted.mean) < 1e-5);
+      });
+    }
   });
 
   test('filter the result that they are of', async () => {
