@@ -24,6 +24,6 @@ export async function profile(
 ): Promise<StageTime[]> {
   checkCallOptions(options);
   return supervisorOf(segmenter).run(image, options.signal, (engine, sent, transfer) =>
-    engine.call('profile', { image: sent }, transfer),
+    engine.call('profile', { image: sent }, transfer, options.signal),
   );
 }

@@ -1,3 +1,5 @@
+import type { SegmentResult } from './result/result.js';
+
 /**
  * The code of an error: what went wrong, in a word that stays the same between versions. Those of the engine's own errors
  * are the same in Rust.
@@ -33,6 +35,9 @@ export type ErrorCode =
 export class MaskRcnnError extends Error {
   /** `'MaskRcnnError'`; `'AbortError'` for the code `aborted`, so that code written for `fetch` recognises it. */
   override name = 'MaskRcnnError';
+
+  /** With the code `aborted`, for an image that is cut into tiles: what the tiles that were finished have. */
+  partial?: SegmentResult;
 
   /** Made by the package. */
   constructor(

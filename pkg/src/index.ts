@@ -6,6 +6,7 @@
 export { type ConvertedModel, type ConvertOptions, convert } from './convert.js';
 export * from './draw.js';
 export { type ErrorCode, MaskRcnnError } from './errors.js';
+export type { Channel, ChannelChoice } from './image/channels.js';
 export type { StreamSource } from './image/frames.js';
 export type { RawImage } from './image/raw-image.js';
 export type { ReadOptions, Region, RegionImage } from './image/region-image.js';
@@ -38,7 +39,10 @@ export type { BackendChoice } from './runtime/backend.js';
 export type { Dtype, Stage } from './runtime/engine.js';
 export type { WorkerChoice } from './runtime/remote.js';
 export type { WasmChoice, WasmModules, WasmSource } from './runtime/wasm.js';
+export type { WorkerCount } from './runtime/worker-count.js';
 export type { WorkerFactory } from './runtime/worker-runtime.js';
 export type { ImageSources, SegmentedImage } from './segment-all.js';
 export { Segmenter } from './segmenter.js';
 export type { StreamItem } from './stream.js';
+export type { DiameterChoice } from './tiles/diameter.js';
+export type { SegmentedTile, TileProgress } from './tiles/segmented-tile.js';

@@ -1,5 +1,6 @@
 import { checkFunction, checkNumber, checkObject, checkSignal, checkStrings, kindOf } from './arguments.js';
 import { MaskRcnnError } from './errors.js';
+import { type ChannelChoice, checkChannels } from './image/channels.js';
 import type { LoadCheckpointOptions } from './model/checkpoint.js';
 import type { ModelSource, Progress } from './model/model.js';
 import type { PartialSettings } from './model/settings.js';
@@ -8,6 +9,9 @@ import type { BackendChoice } from './runtime/backend.js';
 import type { Dtype } from './runtime/engine.js';
 import type { WorkerChoice } from './runtime/remote.js';
 import type { WasmChoice } from './runtime/wasm.js';
+import { checkWorkers, type WorkerCount } from './runtime/worker-count.js';
+import type { DiameterChoice } from './tiles/diameter.js';
+import type { TileProgress } from './tiles/segmented-tile.js';
 
 /** What {@link Segmenter.load} takes. */
 export interface LoadOptions {
@@ -41,6 +45,11 @@ export interface LoadOptions {
    */
   wasm?: WasmChoice;
   /**
+   * How many workers share the tiles of a large image on the CPU, 1 to 64; `'auto'`, the default: one for each core, as far
+   * as memory allows. All but the first start when such an image comes, and end when none has come for half a minute.
+   */
+  workers?: WorkerCount;
+  /**
    * Whether the files of a model with a manifest are kept in the browser's cache, so that they are fetched once;
    * `true` by default.
    */
@@ -61,6 +70,7 @@ const LOAD_OPTIONS: ReadonlySet<string> = new Set<keyof LoadOptions>([
   'backend',
   'worker',
   'wasm',
+  'workers',
   'cache',
   'labels',
   'signal',
@@ -79,21 +89,58 @@ export interface SegmentOptions extends CallOptions {
   settings?: PartialSettings;
   /** Only objects whose score is greater than this, 0 to 1; by default that of the segmenter's settings. */
   scoreThreshold?: number;
-  /** The maximum number of objects, 1 to 1000; by default that of the segmenter's settings. */
+  /**
+   * The maximum number of objects, the best ones. By default there is no limit for an image that is cut into tiles, and
+   * that of the segmenter's settings for any other, which has at most 1000. `result.truncated` says whether it was reached.
+   */
   maxDetections?: number;
   /** Only objects of these classes, by name; all by default. */
   classes?: readonly string[];
   /** No objects of these classes, by name; none by default. */
   excludeClasses?: readonly string[];
   /**
+   * Whether the image is cut into tiles, whose objects are joined: `'auto'`, the default, where it is larger than the
+   * model's input and the model sees objects at a scale of their own; `false`: never, it is resized as a whole; or tiles
+   * of at most this side, in pixels of the image.
+   */
+  tile?: 'auto' | false | number;
+  /**
+   * How much of two neighbouring tiles is the same, in pixels of the image: more than the diameter of the objects. By
+   * default 128 pixels of the network's input.
+   */
+  overlap?: number;
+  /**
+   * The typical diameter of the objects, in pixels of the image or in micrometres: the image is scaled so that they have
+   * the one that the model was trained with, for models whose manifest says which. `'auto'`: estimated in a first look.
+   * By default the image has the model's own scale.
+   */
+  diameter?: DiameterChoice;
+  /** Length of a pixel's side in micrometres, more than 0; by default what the image says. */
+  pixelSize?: number;
+  /**
+   * Which channels of the image the network sees, by index from 0 or by name: one, in grey, or three, for red, green and
+   * blue; by default those of the segmenter's settings.
+   */
+  channels?: ChannelChoice;
+  /** Which image of a TIFF with several, from 0; the first by default. */
+  page?: number;
+  /** Which focal plane of a stack, from 0; the first by default. */
+  z?: number;
+  /** Which point in time of a series, from 0; the first by default. */
+  t?: number;
+  /** `'max'`: the brightest of each pixel in all focal planes of a stack. */
+  projection?: 'max';
+  /** Called with each tile that is finished. */
+  onProgress?: (progress: TileProgress) => void;
+  /**
    * Whether the result has an `inspection`: how the network reached it, stage by stage; `false` by default. Tens of
-   * megabytes are then read back.
+   * megabytes are then read back, and the image is not cut into tiles.
    */
   inspect?: boolean;
 }
 
 /** What {@link Segmenter.stream} takes; its `signal` ends the stream. */
-export type StreamOptions = SegmentOptions;
+export type StreamOptions = Omit<SegmentOptions, 'onProgress'>;
 
 /**
  * Checks what the engine does not see, or sees too late.
@@ -106,15 +153,36 @@ export function checkSegmentOptions(options: SegmentOptions, known: readonly str
   refuseMoved(options, MOVED_FILTERS);
   if (settings !== undefined) checkObject(settings, 'settings');
   checkNumber(scoreThreshold, 'scoreThreshold', { max: 1 });
-  checkNumber(maxDetections, 'maxDetections', { min: 1, max: 1000, isWhole: true });
+  checkNumber(maxDetections, 'maxDetections', { min: 1, isWhole: true });
   checkStrings(classes, 'classes');
   checkStrings(excludeClasses, 'excludeClasses');
   if (inspect !== undefined && typeof inspect !== 'boolean') {
     throw new MaskRcnnError('invalid-input', `inspect must be true or false, not ${kindOf(inspect)}`);
   }
+  checkInputOptions(options);
   const unknown = [...classes, ...excludeClasses].find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new MaskRcnnError('invalid-input', `the model has no class '${unknown}'; they are in segmenter.labels`);
+}
+
+/** @throws `invalid-input` for what is out of range among the options that say how an image is seen */
+function checkInputOptions(options: SegmentOptions): void {
+  const { tile, overlap, diameter, pixelSize, channels, page, z, t, projection, onProgress, inspect } = options;
+  if (tile !== 'auto' && tile !== false) checkNumber(tile, "tile, unless 'auto' or false,", { min: 1, isWhole: true });
+  if (typeof tile === 'number' && inspect)
+    throw new MaskRcnnError('invalid-input', '`inspect` shows how the network sees one image: leave `tile` out');
+  checkNumber(overlap, 'overlap', { min: 1, isWhole: true });
+  if (typeof diameter === 'object' && diameter !== null) {
+    checkNumber(diameter.micrometres ?? Number.NaN, 'diameter.micrometres', { above: 0 });
+  } else if (diameter !== 'auto') {
+    checkNumber(diameter, "diameter, unless 'auto' or { micrometres },", { above: 0 });
+  }
+  checkNumber(pixelSize, 'pixelSize', { above: 0 });
+  checkChannels(channels);
+  for (const [name, value] of Object.entries({ page, z, t })) checkNumber(value, name, { isWhole: true });
+  if (projection !== undefined && projection !== 'max')
+    throw new MaskRcnnError('invalid-input', `projection must be 'max', not ${kindOf(projection)}`);
+  checkFunction(onProgress, 'onProgress');
 }
 
 /** @throws `invalid-input` for options without an `AbortSignal` in the place of one */
@@ -130,7 +198,7 @@ export function checkCallOptions(options: CallOptions): void {
  */
 export function checkLoadOptions(options: LoadOptions): void {
   checkObject(options, 'load() takes { model } and more options: they');
-  const { model, settings, checkpoint, worker, labels, signal, onProgress } = options;
+  const { model, settings, checkpoint, worker, workers, labels, signal, onProgress } = options;
   if (model === undefined || model === null) {
     throw new MaskRcnnError(
       'invalid-input',
@@ -147,6 +215,7 @@ export function checkLoadOptions(options: LoadOptions): void {
   checkFunction(onProgress, 'onProgress');
   checkStrings(labels, 'labels');
   checkWorker(worker);
+  checkWorkers(workers);
 }
 
 /** @throws `invalid-input` unless it is a place for an engine, or `undefined` */

@@ -4,7 +4,7 @@ import type { StreamSource } from './image/frames.js';
 import type { ImageSource } from './image/source.js';
 import { labelsFor } from './model/labels.js';
 import { type Progress, readModel } from './model/model.js';
-import type { Manifest, PartialSettings, Settings } from './model/settings.js';
+import type { Manifest, Settings } from './model/settings.js';
 import {
   checkLoadOptions,
   checkSegmentOptions,
@@ -13,15 +13,16 @@ import {
   type StreamOptions,
 } from './options.js';
 import { reporting } from './progress.js';
-import { toInspection } from './result/inspection.js';
-import { SegmentResult, toResult } from './result/result.js';
+import type { SegmentResult } from './result/result.js';
 import type { Backend, Dtype } from './runtime/engine.js';
 import { objectsModuleFrom } from './runtime/objects-module.js';
 import { jsonOf } from './runtime/options-json.js';
 import { Supervisor } from './runtime/supervisor.js';
 import { WasmSources } from './runtime/wasm.js';
 import { type ImageSources, type SegmentedImage, segmentEach } from './segment-all.js';
+import { segmentImage, segmentTileByTile } from './segment-image.js';
 import { type StreamItem, segmentFrames } from './stream.js';
+import type { SegmentedTile } from './tiles/segmented-tile.js';
 
 // Safari has no Symbol.dispose yet; a symbol of our own lets the class be defined there.
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose');
@@ -66,7 +67,7 @@ export class Segmenter {
   static async load(options: LoadOptions): Promise<Segmenter> {
     checkLoadOptions(options);
     const { model, settings, checkpoint, dtype, labels, wasm, signal, onProgress } = options;
-    const { backend = 'auto', worker = true, cache = true } = options;
+    const { backend = 'auto', worker = true, workers = 'auto', cache = true } = options;
     const load = async (report: (progress: Progress) => void) => {
       throwIfAborted(signal);
       const sources = new WasmSources(wasm);
@@ -76,7 +77,14 @@ export class Segmenter {
       const { weights, manifest, name } = await readModel(model, { cache, signal, onProgress: report });
       report({ phase: 'prepare', loaded: weights.size, total: weights.size });
       const engineOptions = jsonOf({ manifest: manifest && withoutPlaces(manifest), settings, checkpoint, dtype });
-      const supervisor = new Supervisor({ model: weights, backend, worker, wasm: sources, options: engineOptions });
+      const supervisor = new Supervisor({
+        model: weights,
+        backend,
+        worker,
+        workers,
+        wasm: sources,
+        options: engineOptions,
+      });
       try {
         await supervisor.start(signal, report);
         return new Segmenter({ supervisor, manifest, labels: namesOf(supervisor.info.numClasses, manifest, labels) });
@@ -132,17 +140,34 @@ export class Segmenter {
   async segment(image: ImageSource, options: SegmentOptions = {}): Promise<SegmentResult> {
     const { supervisor, labels } = this.parts();
     checkSegmentOptions(options, labels);
-    const { maxDetections, classes, excludeClasses, signal } = options;
-    // When only some classes are wanted, the others must not take up the places.
-    const isFiltered = classes !== undefined || excludeClasses !== undefined;
-    const engineOptions = engineOptionsOf(options, isFiltered);
-    return supervisor.run(image, signal, async (engine, sent, transfer) => {
-      const raw = await engine.call('segment', { image: sent, options: engineOptions }, transfer);
-      const all = toResult(raw, supervisor.info, labels);
-      const result = isFiltered ? all.filter({ classes, excludeClasses, maxDetections }) : all;
-      if (!raw.stages) return result;
-      return new SegmentResult({ ...result, inspection: toInspection(raw, result.detections) });
-    });
+    return segmentImage(image, { supervisor, labels, options });
+  }
+
+  /**
+   * Finds the objects in an image, and gives each of its tiles as soon as it is finished; the last one's `result()` is that
+   * of the whole image. An image that is not cut is one tile.
+   *
+   * Leaving the loop early, by `break` or an error, stops the work.
+   *
+   * @throws {@link MaskRcnnError} as {@link Segmenter.segment}
+   * @example
+   * import { Segmenter } from 'maskrcnn-web';
+   *
+   * const segmenter = await Segmenter.load({ model: 'models/nuclei/manifest.json' });
+   * const slide = await fetch('slide.tif');
+   * for await (const { done, total, detections, result } of segmenter.segmentTiles(await slide.blob())) {
+   *   console.log(`tile ${done} of ${total}: ${detections.length} objects`);
+   *   if (done === total) console.log(`${result().detections.length} objects in all`);
+   * }
+   * segmenter.dispose();
+   */
+  async *segmentTiles(
+    image: ImageSource,
+    options: Omit<SegmentOptions, 'onProgress'> = {},
+  ): AsyncGenerator<SegmentedTile, void> {
+    const { supervisor, labels } = this.parts();
+    checkSegmentOptions(options, labels);
+    yield* segmentTileByTile(image, { supervisor, labels, options });
   }
 
   /**
@@ -174,7 +199,7 @@ export class Segmenter {
    * Finds the objects in a video, a camera's track or a stream of frames, as it plays. The latest frame wins: those
    * that come while one is processed, by the network or by the caller's loop, are dropped.
    *
-   * It ends with the source or, without an error, with the signal.
+   * Frames are not cut into tiles, unless `tile` says so. It ends with the source or, without an error, with the signal.
    *
    * @throws {@link MaskRcnnError} as {@link Segmenter.segment}; after `device-lost` a new stream works
    * @example
@@ -196,7 +221,8 @@ export class Segmenter {
    * segmenter.dispose();
    */
   stream(source: StreamSource, options: StreamOptions = {}): AsyncGenerator<StreamItem, void> {
-    return segmentFrames(source, (image, options) => this.segment(image, options), options);
+    // A camera's frames are to be seen as they come, which tiles would be too slow for.
+    return segmentFrames(source, (image, options) => this.segment(image, { tile: false, ...options }), options);
   }
 
   /**
@@ -251,15 +277,4 @@ function namesOf(
 /** A manifest whose files have plain names: the engine allows no others, and where they are is known to the page alone. */
 function withoutPlaces(manifest: Manifest): Manifest {
   return { ...manifest, weights: manifest.weights.map((file, index) => ({ ...file, file: `part-${index}` })) };
-}
-
-/** What the engine is told for one image, as JSON. */
-function engineOptionsOf(options: SegmentOptions, isFiltered: boolean): string {
-  const { settings, scoreThreshold, maxDetections, inspect } = options;
-  const detections: PartialSettings['detections'] = {
-    ...settings?.detections,
-    ...(scoreThreshold !== undefined && { scoreThreshold }),
-    ...(maxDetections !== undefined && !isFiltered && { maxDetections }),
-  };
-  return jsonOf({ settings: { ...settings, detections }, inspect });
 }

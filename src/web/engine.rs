@@ -8,7 +8,6 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::failure::to_js;
-use super::image::image;
 use super::options::{CallOptions, LoadOptions, read};
 use super::{clock, result};
 use crate::error::{Error, Result};
@@ -62,15 +61,23 @@ impl Engine {
     ///
     /// `samples` is a `Uint8Array`, `Uint16Array` or `Float32Array`. `image` is the JSON text of an object with `width`
     /// and `height`, and for samples that are not RGBA bytes `channels` and perhaps `layout` and `pixelSize`.
-    /// `options` is the JSON text of an object that may have `settings` (any part of a manifest's) and `inspect`, with
-    /// which the result also has the `stages`, an array of `{ name, shape, data }`, and the size of the resized image.
+    /// `options` is the JSON text of an object that may have `settings` (any part of a manifest's), `tone` (what
+    /// [`Engine::tone`] gave for the image that this one is a tile of), `softMasks` (`false`: only binary ones) and
+    /// `inspect`, with which the result also has the `stages`, an array of `{ name, shape, data }`, and the size of the
+    /// resized image.
     pub async fn segment(&self, samples: JsValue, image: String, options: String) -> Result<JsValue, JsValue> {
         self.detections(&samples, &image, &options).await.map_err(to_js)
     }
 
+    /// The tone of an image, as the JSON text of an object that tells the `channels` that the network sees: for its tiles,
+    /// or for all of it where this has some of its parts only. The arguments are as of `segment`.
+    pub fn tone(&self, samples: JsValue, image: String, options: String) -> Result<String, JsValue> {
+        self.measured_tone(&samples, &image, &options).map_err(to_js)
+    }
+
     /// How long each stage takes on an image: an array of `{ stage, milliseconds }`. The arguments are as of `segment`.
     pub async fn profile(&self, samples: JsValue, image: String) -> Result<JsValue, JsValue> {
-        let image = image(&samples, &image).map_err(to_js)?;
+        let image = super::image::image(&samples, &image).map_err(to_js)?;
         let Model { network, settings } = &self.model;
         let times = network.profile(&image, settings, clock::milliseconds).await.map_err(to_js)?;
         Ok(result::times(&times))
@@ -146,7 +153,13 @@ impl Engine {
         let options: CallOptions = read(options)?;
         let Model { network, settings } = &self.model;
         let settings = options.settings(settings)?;
-        let image = image(samples, image)?;
+        let image = super::image::image(samples, image)?;
+        let tone = match options.tone {
+            Some(tone) => tone,
+            None => settings.input.tone(&image)?,
+        };
+        let image = image.with_tone(tone)?;
+        let scale = settings.input.scale((image.height(), image.width()));
         let (detections, inspected) = if options.inspect {
             let Inspection { detections, size, stages } = network.inspect(&image, &settings).await?;
             (Some(detections), Some((size, stages)))
@@ -155,12 +168,22 @@ impl Engine {
         };
         let detections = detections.ok_or_else(|| Error::Internal("an image has no result".into()))?;
         let read_backs = read_backs() - before;
-        let object = result::detections(&detections, read_backs, clock::milliseconds() - started)?;
+        let object = result::detections(&detections, options.soft_masks.unwrap_or(true));
+        result::set(&object, "channels", &result::channels(&tone));
+        result::set(&object, "scale", &scale.into());
+        result::set(&object, "readBacks", &read_backs.into());
+        result::set(&object, "milliseconds", &(clock::milliseconds() - started).into());
         if let Some((size, stages)) = inspected {
             result::set(&object, "stages", &result::stages(&stages));
             result::set(&object, "resizedWidth", &size.resized.1.into());
             result::set(&object, "resizedHeight", &size.resized.0.into());
         }
         Ok(object)
+    }
+
+    fn measured_tone(&self, samples: &JsValue, image: &str, options: &str) -> Result<String> {
+        let options: CallOptions = read(options)?;
+        let tone = options.settings(&self.model.settings)?.input.tone(&super::image::image(samples, image)?)?;
+        serde_json::to_string(&tone).map_err(|error| Error::Internal(error.to_string()))
     }
 }

@@ -21,6 +21,8 @@ mod objects;
 mod options;
 mod panic;
 mod result;
+#[cfg(feature = "objects")]
+mod tiling;
 
 #[cfg(feature = "convert")]
 pub use convert::convert;
@@ -29,3 +31,5 @@ pub use engine::Engine;
 #[cfg(feature = "objects")]
 pub use objects::ObjectSet;
 pub use panic::on_panic;
+#[cfg(feature = "objects")]
+pub use tiling::{Tiling, median_diameter, scale_for_diameter};

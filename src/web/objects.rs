@@ -60,7 +60,10 @@ impl ObjectSet {
 }
 
 /// Reads what [`ObjectSet::new`] takes.
-fn objects(arrays: &JsValue) -> Result<Objects> {
+///
+/// # Errors
+/// [`Error::InvalidInput`] for arrays that are missing or do not fit together.
+pub(super) fn objects(arrays: &JsValue) -> Result<Objects> {
     let get = |name: &str| Reflect::get(arrays, &name.into()).unwrap_or(JsValue::UNDEFINED);
     let wrong = |name: &str| Error::InvalidInput(format!("the objects have no valid `{name}`"));
     let side = |name: &str| {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::config::Settings;
 use crate::config::limits::MAX_CLASSES;
 use crate::error::{Error, Result};
-use crate::image::{Image, ImageShape, SampleLayout, Samples};
+use crate::image::{Image, ImageShape, SampleLayout, Samples, Tone};
 use crate::model::Dtype;
 use crate::weights::{ChannelOrder, Conventions, Manifest, WeightsOptions};
 
@@ -59,6 +59,10 @@ pub(super) struct CallOptions {
     pub(super) settings: Option<Value>,
     /// Whether every stage is read back.
     pub(super) inspect: bool,
+    /// The tone, where it was measured on the image that this one is a part of.
+    pub(super) tone: Option<Tone>,
+    /// Whether the masks are given as the network has them, too; `true` unless given.
+    pub(super) soft_masks: Option<bool>,
 }
 
 /// Reads options; an empty text means none.

@@ -1,14 +1,11 @@
 //! Results as JavaScript gets them: plain objects of typed arrays.
 
-use js_sys::{Float32Array, Int32Array, Object, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Float32Array, Int32Array, Object, Reflect, Uint32Array};
 use wasm_bindgen::JsValue;
 
-use crate::error::{Error, Result};
+use crate::image::Tone;
 use crate::inference::{Stage, StageData, StageTime};
-use crate::structures::{Detections, MASK_THRESHOLD, paste};
-
-/// Bytes that the binary masks of one image may take.
-const MAX_MASK_BYTES: usize = 1 << 30;
+use crate::structures::{BoundingBox, Detections, Objects};
 
 /// A plain object with these properties.
 pub(super) fn object(properties: &[(&str, JsValue)]) -> JsValue {
@@ -25,55 +22,55 @@ pub(super) fn set(object: &JsValue, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }
 
-/// The detections of one image, with the masks brought to its size.
-pub(super) fn detections(found: &Detections, read_backs: usize, milliseconds: f64) -> Result<JsValue> {
-    let items = &found.items;
-    let boxes: Vec<f32> = items
-        .iter()
-        .flat_map(|item| {
-            let area = &item.bounding_box;
-            [area.x1, area.y1, area.x2, area.y2]
-        })
-        .collect();
-    let scores: Vec<f32> = items.iter().map(|item| item.score).collect();
-    let class_ids: Vec<u32> = items.iter().map(|item| item.class_id as u32).collect();
-
-    let mut rectangles = Vec::new();
-    let mut pixels: Vec<u8> = Vec::new();
-    let mut probabilities = Vec::new();
-    let (mut mask_size, mut aligned) = (0, false);
-    for item in items {
-        let Some(mask) = &item.mask else { continue };
-        let expected = item.bounding_box.area() as usize;
-        if pixels.len() + expected > MAX_MASK_BYTES {
-            return Err(Error::OutOfMemory(format!(
-                "the masks of {} detections on {}×{} pixels take over a gigabyte; ask for fewer detections",
-                items.len(),
-                found.width,
-                found.height
-            )));
-        }
-        let pasted = paste(mask, &item.bounding_box, found.width, found.height);
-        rectangles.extend([pasted.x, pasted.y, pasted.width, pasted.height].map(|side| side as i32));
-        pixels.extend(pasted.binary(MASK_THRESHOLD));
-        probabilities.extend_from_slice(&mask.probabilities);
-        (mask_size, aligned) = (mask.size, mask.aligned);
-    }
-    Ok(object(&[
-        ("width", found.width.into()),
-        ("height", found.height.into()),
-        ("count", items.len().into()),
+/// Objects as an object of typed arrays, as `ObjectSet` takes them.
+pub(super) fn object_arrays(objects: &Objects) -> JsValue {
+    let boxes: Vec<f32> = objects.boxes.iter().flat_map(|&BoundingBox { x1, y1, x2, y2 }| [x1, y1, x2, y2]).collect();
+    let arrays = object(&[
+        ("width", objects.width.into()),
+        ("height", objects.height.into()),
         ("boxes", Float32Array::from(boxes.as_slice()).into()),
-        ("scores", Float32Array::from(scores.as_slice()).into()),
-        ("classIds", Uint32Array::from(class_ids.as_slice()).into()),
-        ("maskRects", Int32Array::from(rectangles.as_slice()).into()),
-        ("maskPixels", Uint8Array::from(pixels.as_slice()).into()),
-        ("maskProbabilities", Float32Array::from(probabilities.as_slice()).into()),
-        ("maskSize", mask_size.into()),
-        ("alignedMasks", aligned.into()),
-        ("readBacks", read_backs.into()),
-        ("milliseconds", milliseconds.into()),
-    ]))
+        ("scores", Float32Array::from(objects.scores.as_slice()).into()),
+        ("classIds", Uint32Array::from(objects.class_ids.as_slice()).into()),
+    ]);
+    if let Some(masks) = &objects.masks {
+        let indices = 0..masks.len();
+        let rects: Vec<i32> = indices
+            .clone()
+            .map(|index| masks.rect(index))
+            .flat_map(|rect| [rect.x, rect.y, rect.width, rect.height].map(|side| side as i32))
+            .collect();
+        let runs: Vec<u32> = indices.clone().flat_map(|index| masks.runs(index)).copied().collect();
+        let ends: Vec<u32> = indices
+            .scan(0, |end, index| {
+                *end += masks.runs(index).len() as u32;
+                Some(*end)
+            })
+            .collect();
+        set(&arrays, "rects", &Int32Array::from(rects.as_slice()).into());
+        set(&arrays, "runs", &Uint32Array::from(runs.as_slice()).into());
+        set(&arrays, "runEnds", &Uint32Array::from(ends.as_slice()).into());
+    }
+    arrays
+}
+
+/// The detections of one image, with the masks brought to its size and, where they are asked for, as the network gives
+/// them.
+pub(super) fn detections(found: &Detections, with_soft_masks: bool) -> JsValue {
+    let object = object_arrays(&Objects::from(found));
+    let masks = || found.items.iter().filter_map(|item| item.mask.as_ref());
+    if let Some(mask) = masks().next().filter(|_| with_soft_masks) {
+        let probabilities: Vec<f32> = masks().flat_map(|mask| &mask.probabilities).copied().collect();
+        set(&object, "maskProbabilities", &Float32Array::from(probabilities.as_slice()).into());
+        set(&object, "maskSize", &mask.size.into());
+        set(&object, "alignedMasks", &mask.aligned.into());
+    }
+    object
+}
+
+/// The channels that a network saw: one, in grey, or three.
+pub(super) fn channels(tone: &Tone) -> JsValue {
+    let channels: Vec<u32> = Vec::from(*tone.channels()).into_iter().map(|channel: usize| channel as u32).collect();
+    Uint32Array::from(channels.as_slice()).into()
 }
 
 /// The stages of one image.

@@ -5,7 +5,8 @@ import { setUp, workersLeft } from './setup.mjs';
 
 /** A worker that loads any model, reports each image to the page, and never finishes one. */
 const BUSY = `
-  const info = { backend: 'cpu', dtype: 'f32', numClasses: 91, hasMasks: true, architecture: 'resnet50_fpn' };
+  const settings = { input: { minSize: 800, maxSize: 1333, minScale: 0 }, detections: { maxDetections: 100 } };
+  const info = { backend: 'cpu', dtype: 'f32', numClasses: 91, hasMasks: true, architecture: 'resnet50_fpn', settings };
   const page = new BroadcastChannel('busy');
   self.onmessage = ({ data: { id, request: { method } } }) => {
     if (method === 'open' || method === 'load') self.postMessage({ id, value: method === 'load' ? info : undefined });

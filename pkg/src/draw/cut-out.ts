@@ -1,7 +1,7 @@
 import { checkObject } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
 import { readPixels } from '../image/pixels.js';
-import { type ImageSource, takeImage } from '../image/source.js';
+import { type ImageSource, takeImage, wholeImage } from '../image/source.js';
 import { checkDetection, type Detection } from '../result/detection.js';
 
 /** How {@link cutOut} cuts. */
@@ -27,7 +27,7 @@ export async function cutOut(
   const { soft = false } = options;
   if (!mask || mask.data.length === 0)
     throw new MaskRcnnError('invalid-input', 'only an object with a mask can be cut out');
-  const pixels = readPixels(await takeImage(image));
+  const pixels = readPixels(await wholeImage(await takeImage(image)));
   if (pixels.channels !== undefined) {
     throw new MaskRcnnError(
       'invalid-input',

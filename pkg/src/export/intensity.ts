@@ -5,7 +5,7 @@ import { openImage } from '../image/open-image.js';
 import { type Pixels, readPixels } from '../image/pixels.js';
 import type { RawImage } from '../image/raw-image.js';
 import { isRegionImage, type Region, type RegionImage } from '../image/region-image.js';
-import { type ImageSource, takeImage } from '../image/source.js';
+import { type ImageSource, takeImage, wholeImage } from '../image/source.js';
 import type { Size } from '../result/geometry.js';
 import type { ResultInput } from '../result/input.js';
 import type { ObjectSet } from '../runtime/objects-glue.js';
@@ -46,7 +46,7 @@ export async function openSamples(
   if (isRegionImage(image)) return regionsOf(image, result, signal, () => {});
   const opened = await openImage(image, { ...result.input?.plane, signal });
   if (opened) return regionsOf(opened, result, signal, () => opened.close());
-  const pixels = readPixels(await takeImage(image));
+  const pixels = readPixels(await wholeImage(await takeImage(image), signal));
   checkSize(pixels, result);
   const { data, ...form } = pixels;
   return {

@@ -1,7 +1,11 @@
-import { kindOf } from '../arguments.js';
+import { unlessAborted } from '../abort.js';
+import { checkNumber, checkStrings, kindOf } from '../arguments.js';
 import { hasCode, MaskRcnnError } from '../errors.js';
+import { checkSinglePlane, openImage } from './open-image.js';
 import { MAX_SIDE, type SendableImage } from './pixels.js';
 import { copyRawImage, isRawImage, type RawImage } from './raw-image.js';
+import { isRegionImage, type RegionImage } from './region-image.js';
+import { checkPlaneOptions, type PlaneOptions } from './tiff/plane-options.js';
 
 /** Everything that an image can be taken from. */
 export type ImageSource =
@@ -13,32 +17,60 @@ export type ImageSource =
   | HTMLVideoElement
   | VideoFrame
   | Blob
-  | RawImage;
+  | RawImage
+  | RegionImage;
+
+/** An image as it is taken from its source: decoded, or still to be read one rectangle at a time. */
+export type TakenImage = SendableImage | RegionImage;
+
+/** The maximum number of pixels of an image that is read by region. */
+const MAX_PIXELS = 2 ** 32 - 1;
 
 // What these show cannot change, or not without the caller's doing: they are decoded when their turn comes.
 const LASTING = ['Blob', 'File', 'HTMLImageElement'];
+
+/** An image with what is known of it besides its pixels. */
+export interface Taken {
+  image: TakenImage;
+  /** What the image's channels are called, where it is a {@link RawImage} that says so. */
+  channelNames: readonly string[] | undefined;
+}
 
 /**
  * An image on its way through a queue. What may change meanwhile, such as a canvas or a video, is copied at once; a
  * Blob or an image is decoded only when the image is taken, so that many may wait without filling the memory.
  */
 export class QueuedImage {
-  readonly #decode: () => Promise<SendableImage>;
-  #taken: Promise<SendableImage> | undefined;
+  readonly #decode: (signal: AbortSignal | undefined) => Promise<Taken>;
+  readonly #source: ImageSource;
+  #taken: Promise<Taken> | undefined;
 
-  /** @throws `invalid-input` for what is not an image, or an image that is not loaded */
-  constructor(source: ImageSource) {
+  /**
+   * @param plane which plane of a file is meant
+   * @throws `invalid-input` for what is not an image, an image that is not loaded, or a plane of what has only one
+   */
+  constructor(source: ImageSource, plane: PlaneOptions = {}) {
     const kind = checkSource(source);
     const address = addressOf(source);
-    this.#decode = async () => {
-      if (address === addressOf(source)) return takeImage(source);
-      throw new MaskRcnnError(
-        'invalid-input',
-        "the image's src changed while the call waited for its turn: await the call first, or give a Blob or an ImageBitmap",
-      );
+    const isFile = kind === 'Blob' || kind === 'File';
+    checkPlaneOptions(plane);
+    if (!isFile) checkSinglePlane(plane);
+    this.#source = source;
+    this.#decode = async (signal) => {
+      if (address !== addressOf(source)) {
+        throw new MaskRcnnError(
+          'invalid-input',
+          "the image's src changed while the call waited for its turn: await the call first, or give a Blob or an ImageBitmap",
+        );
+      }
+      const opened = isFile ? await openImage(source, { ...plane, signal }) : undefined;
+      if (opened) return { image: opened, channelNames: undefined };
+      checkSinglePlane(plane);
+      const channelNames = isRawImage(source) ? source.channelNames : undefined;
+      return { image: await takeImage(source), channelNames };
     };
-    if (LASTING.includes(kind)) return;
-    this.#taken = takeImage(source);
+    if (LASTING.includes(kind) || isRegionImage(source)) return;
+    this.#taken = this.#decode(undefined);
     this.#taken.catch(() => {});
   }
 
@@ -47,15 +79,15 @@ export class QueuedImage {
    *
    * @throws as {@link takeImage}, and `invalid-input` where an image has become another one
    */
-  take(): Promise<SendableImage> {
-    this.#taken ??= this.#decode();
+  take(signal: AbortSignal | undefined): Promise<Taken> {
+    this.#taken ??= this.#decode(signal);
     return this.#taken;
   }
 
-  /** Frees the image, wherever it is on its way. */
+  /** Frees the image, wherever it is on its way; one that the caller opened stays open. */
   drop(): void {
     this.#taken?.then(
-      (image) => 'close' in image && image.close(),
+      ({ image }) => image !== this.#source && 'close' in image && (image as { close(): void }).close(),
       () => {},
     );
   }
@@ -65,7 +97,7 @@ export class QueuedImage {
  * Colours as the file stores them, without its gamma or colour profile: so were the images that networks are trained
  * on, since Pillow and the command line apply neither.
  */
-const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
+export const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
 
 /**
  * Takes the image that a source shows now; the source itself is left as it is.
@@ -74,8 +106,9 @@ const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConv
  *
  * @throws `invalid-input` for what is not an image, not loaded, closed, empty or too large.
  */
-export async function takeImage(source: ImageSource): Promise<SendableImage> {
+export async function takeImage(source: ImageSource): Promise<TakenImage> {
   const kind = checkSource(source);
+  if (isRegionImage(source)) return source;
   if (kind === 'ImageData') return copyPixels(source as ImageData);
   if (isRawImage(source)) return copyRawImage(source);
   const bitmap = await createImageBitmap(source, AS_STORED).catch((cause) => {
@@ -97,6 +130,18 @@ export async function takeImage(source: ImageSource): Promise<SendableImage> {
 }
 
 /**
+ * All of an image in memory.
+ *
+ * @throws `invalid-input` where a side is too long for that
+ */
+export async function wholeImage(image: TakenImage, signal?: AbortSignal): Promise<SendableImage> {
+  if (!isRegionImage(image)) return image;
+  const { width, height } = image;
+  checkSize('image', width, height);
+  return copyRawImage(await unlessAborted(image.read({ x: 0, y: 0, width, height }, { signal }), signal));
+}
+
+/**
  * Checks a source as far as that can be done without decoding it, and tells its kind.
  *
  * @throws `invalid-input` for what is not an image, not loaded, closed, empty or too large
@@ -104,7 +149,11 @@ export async function takeImage(source: ImageSource): Promise<SendableImage> {
 export function checkSource(source: unknown): string {
   try {
     const kind = kindOf(source);
-    const [width, height] = sizeOf(source as ImageSource, kind);
+    if (isRegionImage(source)) {
+      checkRegionImage(source);
+      return kind;
+    }
+    const [width, height] = sizeOf(source as Exclude<ImageSource, RegionImage>, kind);
     checkSize(kind, width, height);
     return kind;
   } catch (cause) {
@@ -134,7 +183,7 @@ function describe(source: ImageSource, kind: string): string {
 }
 
 /** A source's size in pixels, as far as it is known before the image is decoded. */
-function sizeOf(source: ImageSource, kind: string): [number, number] {
+function sizeOf(source: Exclude<ImageSource, RegionImage>, kind: string): [number, number] {
   if (isRawImage(source)) return [source.width, source.height];
   switch (kind) {
     case 'ImageData':
@@ -165,9 +214,22 @@ function sizeOf(source: ImageSource, kind: string): [number, number] {
     default:
       throw new MaskRcnnError(
         'invalid-input',
-        `an image cannot be taken from ${kind}; give an ImageData, ImageBitmap, image, canvas, video, VideoFrame, Blob or { width, height, channels, data }`,
+        `an image cannot be taken from ${kind}; give an ImageData, ImageBitmap, image, canvas, video, VideoFrame, Blob, { width, height, channels, data } or { width, height, channels, read }`,
       );
   }
+}
+
+function checkRegionImage({ width, height, channels, channelNames, pixelSize }: RegionImage) {
+  checkNumber(width, "the image's width", { min: 1, isWhole: true });
+  checkNumber(height, "the image's height", { min: 1, isWhole: true });
+  checkNumber(channels, "the image's channels", { min: 1, max: 1024, isWhole: true });
+  checkNumber(pixelSize, "the image's pixelSize", { above: 0 });
+  checkStrings(channelNames, "the image's channelNames");
+  if (width * height <= MAX_PIXELS) return;
+  throw new MaskRcnnError(
+    'invalid-input',
+    `the image has ${width}×${height} pixels; there may be at most ${MAX_PIXELS} in all`,
+  );
 }
 
 function checkSize(kind: string, width: number, height: number) {

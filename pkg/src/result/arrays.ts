@@ -1,5 +1,6 @@
+import type { EngineInfo, EngineResult } from '../runtime/engine.js';
 import type { Detection } from './detection.js';
-import { Mask } from './mask.js';
+import { Mask, type MaskFields } from './mask.js';
 import { SegmentResult, type SegmentResultFields } from './result.js';
 import { encodeRuns, tightBox } from './runs.js';
 
@@ -21,6 +22,12 @@ export interface ObjectArrays {
   runs?: Uint32Array | undefined;
   /** `[count]`: where each mask's runs end in `runs`. */
   runEnds?: Uint32Array | undefined;
+  /** `[count * maskSize * maskSize]`: soft masks, 0 to 1, over the box; absent where there are only binary ones. */
+  maskProbabilities?: Float32Array | undefined;
+  /** Side of a soft mask. */
+  maskSize?: number | undefined;
+  /** Whether soft masks lie over the exact edges of their boxes, as in detectron2. */
+  alignedMasks?: boolean | undefined;
 }
 
 /** A result of arrays; each mask takes a copy of its part of them. */
@@ -38,11 +45,32 @@ export function resultFromArrays(
     let mask: Mask | undefined;
     if (rects && runs && runEnds) {
       const [x, y, width, height] = fourOf(rects, i);
-      mask = new Mask({ x, y, width, height, runs: runs.slice(runEnds[i - 1] ?? 0, runEnds[i]), imageSize, box });
+      const own = runs.slice(runEnds[i - 1] ?? 0, runEnds[i]);
+      mask = new Mask({ x, y, width, height, runs: own, imageSize, box, ...softMaskOf(arrays, i) });
     }
     return { label: labels[classId] ?? `class ${classId}`, classId, score, box, mask };
   });
   return new SegmentResult({ ...rest, width, height, detections });
+}
+
+/** A result of what the engine found in one image, with soft masks where it gives them. */
+export function toResult(
+  raw: EngineResult,
+  { backend }: Pick<EngineInfo, 'backend'>,
+  labels: readonly string[],
+  rest: Omit<SegmentResultFields, 'width' | 'height' | 'detections' | 'timing'> = {},
+): SegmentResult {
+  const { milliseconds, readBacks } = raw;
+  return resultFromArrays(raw, labels, { ...rest, timing: { backend, milliseconds, readBacks } });
+}
+
+function softMaskOf(
+  { maskProbabilities, maskSize = 0, alignedMasks }: ObjectArrays,
+  index: number,
+): Pick<MaskFields, 'probabilities' | 'isAligned'> {
+  if (!maskProbabilities) return {};
+  const side = maskSize ** 2;
+  return { probabilities: maskProbabilities.slice(index * side, (index + 1) * side), isAligned: alignedMasks };
 }
 
 /**

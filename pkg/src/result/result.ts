@@ -7,10 +7,9 @@ import type { GeoJsonOptions } from '../export/geojson.js';
 import type { LabelImageOptions } from '../export/label-image.js';
 import type { MeasureOptions } from '../export/measure.js';
 import { type SvgOptions, svgOf } from '../export/svg.js';
-import type { Backend, EngineInfo, EngineResult } from '../runtime/engine.js';
+import type { Backend } from '../runtime/engine.js';
 import { checkFound, type Detection } from './detection.js';
 import { chosenOf, type ResultFilter } from './filter.js';
-import type { Box } from './geometry.js';
 import { objectAt } from './grid-index.js';
 import type { ResultInput } from './input.js';
 import type { Inspection } from './inspection.js';
@@ -226,38 +225,3 @@ export class SegmentResult implements SegmentResultFields {
 
 /** What writes files, which is loaded when the first one is asked for. */
 const exportFiles = () => import('../export/files.js');
-
-/** Makes objects of the engine's flat arrays; each mask takes a copy of its part of them. */
-export function toResult(
-  raw: EngineResult,
-  { backend }: Pick<EngineInfo, 'backend'>,
-  labels: readonly string[],
-): SegmentResult {
-  let offset = 0;
-  const detections = Array.from({ length: raw.count }, (_, i): Detection => {
-    const [x1, y1, x2, y2] = raw.boxes.subarray(i * 4) as unknown as [number, number, number, number];
-    const classId = raw.classIds[i] as number;
-    const box = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
-    const mask = raw.maskSize > 0 ? maskOf(raw, i, offset, box) : undefined;
-    offset += (mask?.width ?? 0) * (mask?.height ?? 0);
-    return { label: labels[classId] ?? `class ${classId}`, classId, score: raw.scores[i] as number, box, mask };
-  });
-  const { width, height, milliseconds, readBacks } = raw;
-  return new SegmentResult({ width, height, detections, timing: { backend, milliseconds, readBacks } });
-}
-
-function maskOf(raw: EngineResult, index: number, offset: number, box: Box): Mask {
-  const [x, y, width, height] = raw.maskRects.subarray(index * 4) as unknown as [number, number, number, number];
-  const side = raw.maskSize ** 2;
-  return new Mask({
-    x,
-    y,
-    width,
-    height,
-    data: raw.maskPixels.subarray(offset, offset + width * height),
-    imageSize: { width: raw.width, height: raw.height },
-    probabilities: raw.maskProbabilities.subarray(index * side, (index + 1) * side),
-    box,
-    isAligned: raw.alignedMasks,
-  });
-}

@@ -24,27 +24,36 @@ export interface EngineCallOptions {
   settings?: PartialSettings | undefined;
   /** Whether the result has the stages and the size of the resized image. */
   inspect?: boolean | undefined;
+  /** What {@link Engine.tone} gave for the image that this one is a tile of. */
+  tone?: unknown;
+  /** Whether the result has the masks as the network gives them, too; `true` by default. */
+  softMasks?: boolean | undefined;
 }
 
 /** The detections of one image as flat arrays, best score first. */
 export interface EngineResult {
   width: number;
   height: number;
-  count: number;
   /** `[count * 4]`: x1, y1, x2, y2 in pixels of the image. */
   boxes: Float32Array<ArrayBuffer>;
   scores: Float32Array<ArrayBuffer>;
   classIds: Uint32Array<ArrayBuffer>;
-  /** `[count * 4]`: x, y, width, height of each binary mask; empty without masks. */
-  maskRects: Int32Array<ArrayBuffer>;
-  /** The binary masks one after the other, a byte a pixel, 0 or 1. */
-  maskPixels: Uint8Array<ArrayBuffer>;
-  /** `[count * maskSize * maskSize]`: soft masks, 0 to 1, over the box. */
-  maskProbabilities: Float32Array<ArrayBuffer>;
-  /** Side of a soft mask; 0 without masks. */
-  maskSize: number;
+  /** `[count * 4]`: x, y, width, height of each binary mask, without empty rows and columns; absent without masks. */
+  rects?: Int32Array<ArrayBuffer>;
+  /** The lengths of the runs of all masks, row by row within their rectangles, zeros first; absent without masks. */
+  runs?: Uint32Array<ArrayBuffer>;
+  /** Where each mask's runs end; absent without masks. */
+  runEnds?: Uint32Array<ArrayBuffer>;
+  /** `[count * maskSize * maskSize]`: soft masks, 0 to 1, over the box; absent without masks, and where they are not asked for. */
+  maskProbabilities?: Float32Array<ArrayBuffer>;
+  /** Side of a soft mask. */
+  maskSize?: number;
   /** Whether soft masks lie over the exact edges of their boxes, as in detectron2. */
-  alignedMasks: boolean;
+  alignedMasks?: boolean;
+  /** The channels that the network saw: one, in grey, or three, for red, green and blue. */
+  channels: Uint32Array<ArrayBuffer>;
+  /** Pixels of the network's input for one of the image. */
+  scale: number;
   /** Times the call waited for the GPU to hand numbers back. */
   readBacks: number;
   milliseconds: number;
@@ -80,6 +89,8 @@ export interface Engine {
    * @param options {@link EngineCallOptions} as JSON
    */
   segment(samples: Pixels['data'], image: string, options: string): Promise<EngineResult>;
+  /** The tone of an image as JSON: for its tiles, or for all of it where this has some of its parts only. */
+  tone(samples: Pixels['data'], image: string, options: string): string;
   profile(samples: Pixels['data'], image: string): Promise<StageTime[]>;
   readonly backend: Backend;
   readonly dtype: Dtype;
@@ -93,7 +104,7 @@ export interface Engine {
 }
 
 /** What the page learns about a loaded network. */
-export interface EngineInfo extends Omit<Engine, 'segment' | 'profile' | 'free' | 'settings'> {
+export interface EngineInfo extends Omit<Engine, 'segment' | 'tone' | 'profile' | 'free' | 'settings'> {
   readonly settings: Settings;
 }
 

@@ -10,6 +10,8 @@ export interface Calls {
   open: { arguments: { backend: Backend; wasm: SendableWasm | undefined }; result: undefined };
   load: { arguments: LoadArguments; result: EngineInfo };
   segment: { arguments: SegmentArguments; result: EngineResult };
+  /** The result is JSON. */
+  tone: { arguments: SegmentArguments; result: string };
   profile: { arguments: { image: SendableImage }; result: StageTime[] };
   drop: { arguments: object; result: undefined };
   /** Its options are {@link FolderOptions} as JSON. */
@@ -126,6 +128,7 @@ export class Host {
     const { data, ...form } = readPixels(request.image);
     const image = JSON.stringify(form);
     if (request.method === 'profile') return engine.profile(data, image);
+    if (request.method === 'tone') return engine.tone(data, image, request.options);
     return engine.segment(data, image, request.options);
   }
 

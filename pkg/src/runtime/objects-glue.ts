@@ -1,4 +1,5 @@
 import type { Pixels } from '../image/pixels.js';
+import type { Region } from '../image/region-image.js';
 import type { ObjectArrays } from '../result/arrays.js';
 import { instantiate } from '../wasm/maskrcnn_objects.js?instance';
 import { type SendableWasm, startModule } from './wasm.js';
@@ -37,6 +38,35 @@ export interface ObjectSet {
   free(): void;
 }
 
+/** An image that is cut into tiles, inside the module. */
+export interface Tiling {
+  /** {@link TilePlan} as JSON. */
+  readonly plan: string;
+  /** {@link Settings} that the network runs with on each tile, as JSON. */
+  readonly settings: string;
+  /** A tile with more objects than the network can give at once, cut into smaller ones; where these are not too small. */
+  split(tile: number): Tiling | undefined;
+  /** Takes a tile's objects, in pixels of the tile; `truncated` says whether there are more. */
+  add(tile: number, found: ObjectArrays, truncated: boolean): void;
+  /** Which of a tile's objects are to be shown before all tiles are done. */
+  core(tile: number, found: ObjectArrays): Uint32Array;
+  /** The objects of the image, as far as its tiles were added. */
+  objects(): ObjectArrays & { truncated: boolean };
+  /** Gives its memory back. */
+  free(): void;
+}
+
+/** Where the tiles of an image are. */
+export interface TilePlan {
+  width: number;
+  height: number;
+  /** Pixels of the network's input for one of the image; `null` where the whole image is resized as the settings say. */
+  scale: number | null;
+  /** In pixels of the image. */
+  overlap: number;
+  tiles: { region: Region; core: Region }[];
+}
+
 /** The module's interface, as wasm-bindgen makes it. */
 export interface ObjectsGlue {
   /** Its facts are {@link ObjectFacts} as JSON. */
@@ -44,6 +74,17 @@ export interface ObjectsGlue {
     arrays: ObjectArrays,
     facts: string,
   ) => ObjectSet;
+  /** Its settings and options are {@link Settings} and `{ tile, overlap, scale }` as JSON. */
+  Tiling: new (
+    width: number,
+    height: number,
+    settings: string,
+    options: string,
+  ) => Tiling;
+  /** The scale that brings objects of a diameter to the size that the model was trained with. */
+  scaleForDiameter(settings: string, diameter: number): number;
+  /** The median diameter of objects. */
+  medianDiameter(found: ObjectArrays): number | undefined;
 }
 
 /**

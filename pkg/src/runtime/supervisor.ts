@@ -1,26 +1,41 @@
 import { throwIfAborted, unlessAborted } from '../abort.js';
 import { aborted, disposed, hasCode, MaskRcnnError } from '../errors.js';
 import type { SendableImage } from '../image/pixels.js';
-import { type ImageSource, QueuedImage } from '../image/source.js';
+import { type ImageSource, QueuedImage, wholeImage } from '../image/source.js';
 import type { Progress } from '../model/model.js';
 import { type BackendChoice, chooseBackend } from './backend.js';
 import type { Backend, EngineInfo } from './engine.js';
+import { EnginePool } from './engine-pool.js';
 import { GPU_WAIT_MS } from './gpu-wait.js';
+import type { Calls } from './host.js';
 import { RemoteEngine, type WorkerChoice } from './remote.js';
 import type { WasmSources } from './wasm.js';
+import { type WorkerCount, workersFor } from './worker-count.js';
 
 /** What engines are started with. */
 export interface EngineSetup {
   model: Blob;
   backend: BackendChoice;
   worker: WorkerChoice;
+  /** How many engines share the tiles of an image, on the CPU. */
+  workers: WorkerCount;
   wasm: WasmSources;
   /** {@link EngineOptions} as JSON. */
   options: string;
 }
 
+/** Calls a method of an engine, which is replaced where it fails or is busy when the signal fires. */
+export interface Caller {
+  call<Method extends keyof Calls>(
+    method: Method,
+    args: Calls[Method]['arguments'],
+    transfer: Transferable[],
+    signal: AbortSignal | undefined,
+  ): Promise<Calls[Method]['result']>;
+}
+
 /** Work for an engine with one image, which goes along in `transfer`. */
-export type Job<Result> = (engine: RemoteEngine, image: SendableImage, transfer: Transferable[]) => Promise<Result>;
+export type Job<Result> = (engine: Caller, image: SendableImage, transfer: Transferable[]) => Promise<Result>;
 
 /**
  * Keeps an engine running and gives it one image after the other. It starts another engine after a failure, and gives
@@ -34,6 +49,7 @@ export class Supervisor {
   #info: EngineInfo | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #disposed = false;
+  readonly #pool = new EnginePool(() => this.#openAssistant());
 
   constructor(setup: EngineSetup) {
     this.#setup = setup;
@@ -61,29 +77,84 @@ export class Supervisor {
   /** Runs a job behind those that wait already. When the signal fires it is rejected at once, wherever it is. */
   async run<Result>(source: ImageSource, signal: AbortSignal | undefined, job: Job<Result>): Promise<Result> {
     const queued = new QueuedImage(source);
+    const task = async () => {
+      await this.ready(signal);
+      const image = await wholeImage((await queued.take(signal)).image, signal);
+      throwIfAborted(signal);
+      return job(this, image, transferOf(image));
+    };
+    return this.enqueue(signal, task, () => queued.drop());
+  }
+
+  /**
+   * Runs a task behind those that wait already. When the signal fires it is rejected at once, wherever it is.
+   *
+   * @param drop frees what the task holds; called at its end, and when the signal fires
+   */
+  enqueue<Result>(signal: AbortSignal | undefined, task: () => Promise<Result>, drop: () => void): Promise<Result> {
     const result = this.#queue.then(async () => {
       try {
-        const engine = await this.#ready(signal);
-        const image = await queued.take();
+        if (this.#disposed) throw disposed();
         throwIfAborted(signal);
-        return await this.#attempt(engine, image, signal, job);
+        return await task();
       } finally {
-        queued.drop();
+        drop();
       }
     });
     this.#queue = result.catch(() => {});
-    return unlessAborted(result, signal, () => queued.drop());
+    return unlessAborted(result, signal, drop);
   }
 
-  /** Ends the engine; calls that wait are rejected with `disposed`. */
+  /** Calls a method of the first engine, for the task whose turn it is; see {@link Caller}. */
+  async call<Method extends keyof Calls>(
+    method: Method,
+    args: Calls[Method]['arguments'],
+    transfer: Transferable[],
+    signal: AbortSignal | undefined,
+  ): Promise<Calls[Method]['result']> {
+    const engine = await this.ready(signal);
+    return this.#unlessAborted(engine, engine.call(method, args, transfer), signal);
+  }
+
+  /** How many callers may share that many tiles of an image. */
+  callersFor(tiles: number): number {
+    if (this.info.backend !== 'cpu' || this.#setup.worker === false) return 1;
+    return Math.min(tiles, workersFor(this.#setup.workers, this.#setup.model.size));
+  }
+
+  /**
+   * Has another engine, beside the first one, take part in a task. Where none can be started, or only after the signal
+   * has fired, the task goes on without it.
+   */
+  async assist(task: (engine: Caller) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const pool = this.#pool;
+    const lent = pool.borrow();
+    const keep = (late: RemoteEngine) => pool.giveBack(late, { isBusy: false });
+    const engine = await unlessAborted(lent, signal, () => lent.then(keep, () => {})).catch(() => undefined);
+    if (!engine) return;
+    let calls = 0;
+    const call: Caller['call'] = (method, args, transfer, signal) => {
+      calls++;
+      const answer = engine.call(method, args, transfer).finally(() => calls--);
+      return unlessAborted(answer, signal);
+    };
+    try {
+      await task({ call });
+    } finally {
+      pool.giveBack(engine, { isBusy: calls > 0 });
+    }
+  }
+
+  /** Ends the engines; calls that wait are rejected with `disposed`. */
   dispose(): void {
     this.#disposed = true;
     this.#engine?.end(disposed());
     this.#spare?.end(disposed());
+    this.#pool.dispose(disposed());
   }
 
-  /** The engine; a new one if the last one has ended. */
-  async #ready(signal: AbortSignal | undefined): Promise<RemoteEngine> {
+  /** The first engine; a new one if the last one has ended. */
+  async ready(signal: AbortSignal | undefined): Promise<RemoteEngine> {
     if (this.#disposed) throw disposed();
     throwIfAborted(signal);
     return this.#engine && !this.#engine.ended ? this.#engine : this.start();
@@ -115,6 +186,13 @@ export class Supervisor {
     }
   }
 
+  /** Another engine with the model, beside the first one. */
+  async #openAssistant(): Promise<RemoteEngine> {
+    const engine = new RemoteEngine('cpu', this.#setup.worker);
+    await this.#load(engine, 'cpu');
+    return engine;
+  }
+
   /** Has an engine load the model; ends it where that fails. */
   async #load(engine: RemoteEngine, backend: Backend, onCompiled?: (done: number, total: number) => void) {
     const { model, options, backend: choice, wasm } = this.#setup;
@@ -128,14 +206,12 @@ export class Supervisor {
     }
   }
 
-  /** Runs a job; where it is aborted, it sees to it that the next one need not wait for it. */
-  async #attempt<Result>(
+  /** An engine's answer; where that is aborted, it sees to it that the next call need not wait for it. */
+  async #unlessAborted<Result>(
     engine: RemoteEngine,
-    image: SendableImage,
+    answer: Promise<Result>,
     signal: AbortSignal | undefined,
-    job: Job<Result>,
   ): Promise<Result> {
-    const answer = job(engine, image, ['data' in image ? image.data.buffer : image]);
     const isReplaceable = this.info.backend === 'cpu' && this.#setup.worker !== false;
     if (!signal || !isReplaceable) return answer;
     try {
@@ -175,4 +251,9 @@ export class Supervisor {
     }
     this.#spare = undefined;
   }
+}
+
+/** What may be handed over of an image. */
+export function transferOf(image: SendableImage): Transferable[] {
+  return ['data' in image ? image.data.buffer : image];
 }

@@ -1,0 +1,201 @@
+import { isRegionImage } from '../image/region-image.js';
+import { type TakenImage, wholeImage } from '../image/source.js';
+import type { PartialSettings } from '../model/settings.js';
+import type { SegmentOptions } from '../options.js';
+import { toResult } from '../result/arrays.js';
+import type { ResultInput } from '../result/input.js';
+import { toInspection } from '../result/inspection.js';
+import { SegmentResult } from '../result/result.js';
+import type { ObjectsGlue, TilePlan, Tiling } from '../runtime/objects-glue.js';
+import { fromModule, objectsModule } from '../runtime/objects-module.js';
+import { jsonOf } from '../runtime/options-json.js';
+import { type Supervisor, transferOf } from '../runtime/supervisor.js';
+import { diameterInPixels, estimateDiameter, type Look } from './diameter.js';
+import {
+  callFilter,
+  callSettings,
+  factsOf,
+  type ImageFacts,
+  MAX_DETECTIONS,
+  mayNeedTiles,
+  merged,
+} from './network-input.js';
+import { twice } from './run-tiles.js';
+import type { SegmentedTile } from './segmented-tile.js';
+import { type TileSource, tilesOfImage, tilesOfRegions } from './tile-source.js';
+import { TiledSegmentation } from './tiled-segmentation.js';
+import { toneImage, toneRegions } from './tone.js';
+
+/** What a {@link Segmentation} is made with. */
+export interface SegmentationSetup {
+  supervisor: Supervisor;
+  /** The names of the classes by number. */
+  labels: readonly string[];
+  options: SegmentOptions;
+  /** Called with each tile that is finished. */
+  report: ((tile: SegmentedTile) => void) | undefined;
+}
+
+/** An image and what is known of how the network is to see it. */
+export interface NetworkInput {
+  image: TakenImage;
+  facts: ImageFacts;
+  plane: ResultInput['plane'];
+  /** In place of the segmenter's settings. */
+  settings: PartialSettings;
+  /** The typical diameter of the objects in pixels of the image, where the scale is chosen by it. */
+  diameter: number | undefined;
+}
+
+/** An engine's tone as JSON, of which the page reads the channels only. */
+export interface Tone {
+  channels: number[];
+}
+
+/** Finds the objects of one image, for the supervisor's task whose turn it is. */
+export class Segmentation {
+  readonly #setup: SegmentationSetup;
+  #tiled: TiledSegmentation | undefined;
+
+  constructor(setup: SegmentationSetup) {
+    this.#setup = setup;
+  }
+
+  /** The result of the tiles that are finished; `undefined` where there are none. */
+  get partial(): SegmentResult | undefined {
+    return this.#tiled?.partial;
+  }
+
+  /**
+   * Finds the objects.
+   *
+   * @param named the image's channels, as far as the image that was taken does not know them
+   */
+  async run(
+    image: TakenImage,
+    named: readonly string[] | undefined,
+    plane: ResultInput['plane'],
+  ): Promise<SegmentResult> {
+    const { options, supervisor } = this.#setup;
+    const facts = factsOf(image, named);
+    facts.pixelSize = options.pixelSize ?? facts.pixelSize;
+    const input = { image, facts, plane, settings: callSettings(options, facts), diameter: undefined };
+    if (mayNeedTiles(options, facts, merged(supervisor.info.settings, input.settings))) return this.#planned(input);
+    return this.#whole(input);
+  }
+
+  /** Cuts the image where that is needed, and scales it by its objects' size where that is asked for. */
+  async #planned(input: NetworkInput): Promise<SegmentResult> {
+    const { options, supervisor } = this.#setup;
+    const { image, facts } = input;
+    const glue = await objectsModule();
+    const all = jsonOf(merged(supervisor.info.settings, input.settings));
+    const source = isRegionImage(image) ? tilesOfRegions(image) : tilesOfImage(image);
+    let measured: Promise<Tone> | undefined;
+    const tone = () => {
+      measured ??= this.#measureTone(source, input);
+      return measured;
+    };
+    const diameter = await this.#diameter(glue, all, input, this.#lookAt(glue, all, source, tone));
+    const scale = diameter === undefined ? undefined : fromModule(() => glue.scaleForDiameter(all, diameter));
+    const { tile = 'auto', overlap } = options;
+    const planOptions = jsonOf({ tile: options.inspect ? false : tile, overlap, scale });
+    const tiling = fromModule(() => new glue.Tiling(facts.width, facts.height, all, planOptions));
+    const plan = planOf(tiling);
+    if (plan.tiles.length === 1) {
+      const settings = plan.scale === null ? input.settings : JSON.parse(fromModule(() => tiling.settings));
+      fromModule(() => tiling.free());
+      return this.#whole({ ...input, settings, diameter });
+    }
+    this.#tiled = new TiledSegmentation(this.#setup, { ...input, diameter }, tiling);
+    return this.#tiled.run(source, await tone());
+  }
+
+  /** Has the network see all of the image at once. */
+  async #whole({ image, facts, plane, settings, diameter }: NetworkInput): Promise<SegmentResult> {
+    const { supervisor, labels, options, report } = this.#setup;
+    const { inspect, signal } = options;
+    const { classes, excludeClasses, maxDetections } = callFilter(options);
+    // When only some classes are wanted, the others must not take up the places.
+    const isFiltered = classes !== undefined || excludeClasses !== undefined;
+    const limit =
+      isFiltered || maxDetections === undefined ? {} : { maxDetections: Math.min(maxDetections, MAX_DETECTIONS) };
+    const own = { ...settings, detections: { ...settings.detections, ...limit } };
+    const sent = await wholeImage(image, signal);
+    const request = { image: sent, options: jsonOf({ settings: own, inspect }) };
+    const raw = await supervisor.call('segment', request, transferOf(sent), signal);
+    const { channelNames, pixelSize, width, height } = facts;
+    const { detections: chosen } = merged(supervisor.info.settings, own);
+    const all = toResult(raw, supervisor.info, labels, {
+      truncated: raw.scores.length >= chosen.maxDetections,
+      pixelSize,
+      input: {
+        channels: [...raw.channels],
+        ...(channelNames && { channelNames: [...channelNames] }),
+        ...(plane && { plane }),
+        ...(pixelSize !== undefined && { pixelSize }),
+        scale: raw.scale,
+        ...(diameter !== undefined && { diameter }),
+      },
+    });
+    const found = isFiltered ? all.filter({ classes, excludeClasses, maxDetections }) : all;
+    const result = raw.stages
+      ? new SegmentResult({ ...found, inspection: toInspection(raw, found.detections) })
+      : found;
+    const { detections } = result;
+    report?.({ index: 0, done: 1, total: 1, x: 0, y: 0, width, height, detections, result: () => result });
+    return result;
+  }
+
+  /** The diameter that the caller gives, or that a first look finds. */
+  async #diameter(glue: ObjectsGlue, all: string, { facts }: NetworkInput, look: Look): Promise<number | undefined> {
+    const { diameter } = this.#setup.options;
+    if (diameter === undefined) return undefined;
+    if (diameter !== 'auto') return diameterInPixels(diameter, facts.pixelSize);
+    // Refuses models that know no diameter before anything is looked at.
+    const { objectDiameter } = JSON.parse(all).input;
+    fromModule(() => glue.scaleForDiameter(all, objectDiameter ?? 1));
+    return estimateDiameter(glue, all, look);
+  }
+
+  /** Has the network look at a few tiles. */
+  #lookAt(glue: ObjectsGlue, all: string, source: TileSource, tone: () => Promise<Tone>): Look {
+    const { options, supervisor } = this.#setup;
+    const { signal } = options;
+    return async (scale, choose) => {
+      const { width, height } = source;
+      const planOptions = jsonOf({ tile: options.tile || 'auto', overlap: options.overlap, scale });
+      const tiling = fromModule(() => new glue.Tiling(width, height, all, planOptions));
+      const plan = planOf(tiling);
+      const settings = JSON.parse(plan.scale === null ? all : fromModule(() => tiling.settings));
+      fromModule(() => tiling.free());
+      const request = { settings, softMasks: false, ...(plan.tiles.length > 1 && { tone: await tone() }) };
+      const found = [];
+      for (const index of choose(plan)) {
+        const { region } = plan.tiles[index] as TilePlan['tiles'][number];
+        const options = JSON.stringify(request);
+        const work = async () => {
+          const image = await source.read(region, signal);
+          return supervisor.call('segment', { image, options }, transferOf(image), signal);
+        };
+        found.push(await twice(work));
+      }
+      return found;
+    };
+  }
+
+  async #measureTone(source: TileSource, { facts, settings }: NetworkInput): Promise<Tone> {
+    const { supervisor, options } = this.#setup;
+    const regions = toneRegions(facts, facts.channels);
+    const work = async () => {
+      const image = await toneImage(source, regions, options.signal);
+      const request = { image, options: jsonOf({ settings }) };
+      return supervisor.call('tone', request, transferOf(image), options.signal);
+    };
+    return JSON.parse(await twice(work));
+  }
+}
+
+function planOf(tiling: Tiling): TilePlan {
+  return JSON.parse(fromModule(() => tiling.plan));
+}
