@@ -159,6 +159,57 @@ test('a worker can read them, too', async () => {
   assert.deepEqual(value, { width: 61, channels: 2, first: 222 });
 });
 
+describe('segment', () => {
+  before(() =>
+    page.evaluate(async () => {
+      globalThis.segmenter = await t.load();
+    }),
+  );
+
+  test('opens a Blob with a TIFF by itself', async () => {
+    const texts = await page.evaluate(async () => {
+      const blob = await t.fetchBlob('/tiff/piximi_8b_rgb_FluorescentCells.tif');
+      const plane = (await tiff.openTiff(blob)).plane();
+      const raw = await plane.read({ x: 0, y: 0, width: plane.width, height: plane.height });
+      const results = [blob, plane, raw].map(async (image) => t.textOf(await segmenter.segment(image)));
+      return Promise.all(results);
+    });
+    assert.ok(texts[0].length > 1000, texts[0]);
+    assert.deepEqual(texts.slice(1), [texts[0], texts[0]]);
+  });
+
+  test('takes the plane and the channel that it is told', async () => {
+    const [texts, input] = await page.evaluate(async () => {
+      const blob = await t.fetchBlob('/tiff/imagej-hyperstack-u16.tif');
+      const plane = (await tiff.openTiff(blob)).plane({ z: 1, t: 1 });
+      const whole = { x: 0, y: 0, width: plane.width, height: plane.height };
+      const raw = await plane.read(whole);
+      const result = await segmenter.segment(blob, { z: 1, t: 1, channels: 1 });
+      const other = await segmenter.segment(raw, { channels: 1 });
+      return [[t.textOf(result), t.textOf(other)], { ...result.input, size: result.pixelSize }];
+    });
+    assert.equal(texts[0], texts[1]);
+    assert.deepEqual([input.channels, input.plane, input.size], [[1], { z: 1, t: 1 }, 0.2]);
+  });
+
+  test('says what is missing, or cannot be read', async () => {
+    for (const [name, options, message] of [
+      ['imagej-hyperstack-u16.tif', { z: 3, channels: 0 }, /there is no z 3: the TIFF file has 0 to 2/],
+      ['imagej-hyperstack-u16.tif', { channels: 2 }, /no channel 2/],
+      ['BBBC007_A9_p7d.tif', { page: 1 }, /there is no page 1: the TIFF file has only 0/],
+      ['old-jpeg.tif', {}, /old-style JPEG/],
+      ['nan-f32.tif', {}, /NaN/],
+    ]) {
+      const outcome = await page.evaluate(
+        async ([path, options]) => t.outcome(segmenter.segment(await t.fetchBlob(path), options)),
+        [`/tiff/${name}`, options],
+      );
+      assert.equal(outcome.code, 'invalid-input', name);
+      assert.match(outcome.message, message);
+    }
+  });
+});
+
 describe('an image of 20,000×20,000 pixels', () => {
   test('is read by region from a Blob', async () => {
     const [size, first, last, code] = await page.evaluate(async () => {

@@ -68,7 +68,7 @@ png("gamma.png", rows, extra=gamma(1.0))
 primaries = struct.pack(">8I", 31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000)
 png("primaries.png", rows, extra=gamma(1 / 2.2) + chunk(b"cHRM", primaries))
 png("profile.png", rows, extra=chunk(b"iCCP", b"wide\0\0" + zlib.compress(profile())))
-# Of 16 bits the upper eight count, whatever the lower ones are.
+# Of 16 bits, the upper eight are those of tiny.png.
 png("deep.png", [bytes(byte for i, value in enumerate(line) for byte in (value, i * 37 % 256)) for line in rows], depth=16)
 passes = [row(y, x, dx) for x, y, dx, dy in PASSES for y in range(y, HEIGHT, dy)]
 png("interlaced.png", passes, interlaced=True)
