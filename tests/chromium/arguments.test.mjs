@@ -23,6 +23,7 @@ before(async () => {
     globalThis.canvas = () => new OffscreenCanvas(40, 20);
     globalThis.segmenter = await t.load({ settings: t.SHORT });
     globalThis.image = t.plainImage(32, 32);
+    globalThis.raw = { width: 4, height: 3, channels: 2, data: new Uint16Array(24) };
     globalThis.noModel = new Blob(['no model']);
 
     const { misuse, ODD } = await import('/misuse.mjs');
@@ -38,7 +39,10 @@ before(async () => {
 after(() => stand.tearDown());
 
 const REGION = ['classes', 'excludeClasses', 'scoreThreshold', 'margin', 'invert'];
-const SEGMENT = ['classes', 'excludeClasses', 'scoreThreshold', 'maxDetections', 'signal'];
+const SEGMENT = [
+  ...['classes', 'excludeClasses', 'scoreThreshold', 'maxDetections', 'signal'],
+  ...['tile', 'overlap', 'diameter', 'pixelSize', 'channels', 'page', 'z', 't', 'projection'],
+];
 
 const MEASURE = ['image', 'pixelSize', 'signal'];
 
@@ -66,6 +70,13 @@ const calls = {
     '(one) => t.maskrcnn.draw(canvas(), null, { width: 40, height: 20, detections: [one] })',
     '[detection()]',
     ['label', 'classId', 'score', 'box', 'mask'],
+  ],
+  measureContrast: ['(...args) => t.maskrcnn.measureContrast(...args)', '[raw, {}]', ['low', 'high', 'channels']],
+  toImageData: ['(...args) => t.maskrcnn.toImageData(...args)', '[raw, {}]', ['contrast', 'channels']],
+  'an image of raw samples': [
+    '(image) => t.maskrcnn.toImageData(image)',
+    '[{ ...raw }]',
+    ['width', 'height', 'channels', 'layout', 'data', 'channelNames', 'pixelSize'],
   ],
   cutOut: ['(...args) => t.maskrcnn.cutOut(...args)', '[t.plainImage(40, 20), detection(), {}]', ['soft']],
   convert: [
@@ -118,6 +129,7 @@ const calls = {
   ],
   'Segmenter.segment': ['(...args) => segmenter.segment(...args)', '[image, {}]', SEGMENT],
   'Segmenter.segmentAll': ['(...args) => t.all(segmenter.segmentAll(...args))', '[[image], {}]', SEGMENT],
+  'Segmenter.segmentTiles': ['(...args) => t.all(segmenter.segmentTiles(...args))', '[image, {}]', SEGMENT],
   'Segmenter.stream': [
     '(...args) => segmenter.stream(...args).next()',
     '[document.createElement("canvas"), {}]',

@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, checkStrings, kindOf } from '../arguments.js';
+import { checkNumber, checkStrings, fieldsOf, kindOf } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
 import { MAX_SIDE, type Pixels } from './pixels.js';
 
@@ -54,8 +54,8 @@ export function copyRawImage(image: RawImage): Pixels {
 
 /** @throws `invalid-input` for samples that are not of one of the types, or not as many as there should be */
 export function checkRawImage(image: RawImage): void {
-  checkObject(image, 'the image');
-  const { width, height, data, channels, layout, channelNames, pixelSize } = image;
+  const fields = ['width', 'height', 'data', 'channels', 'layout', 'channelNames', 'pixelSize'] as const;
+  const { width, height, data, channels, layout, channelNames, pixelSize } = fieldsOf(image, fields, 'the image');
   const kind = kindOf(data);
   if (!SAMPLES.includes(kind)) {
     throw new MaskRcnnError('invalid-input', `the image's data must be one of ${SAMPLES.join(', ')}, not ${kind}`);
@@ -72,7 +72,8 @@ export function checkRawImage(image: RawImage): void {
     );
   }
   if (layout !== undefined && layout !== 'interleaved' && layout !== 'planar') {
-    throw new MaskRcnnError('invalid-input', `the image's layout must be 'interleaved' or 'planar', not '${layout}'`);
+    const found = typeof layout === 'string' ? `'${layout}'` : kindOf(layout);
+    throw new MaskRcnnError('invalid-input', `the image's layout must be 'interleaved' or 'planar', not ${found}`);
   }
   if (channels === undefined && !kind.startsWith('Uint8')) {
     throw new MaskRcnnError('invalid-input', `the image's channels are missing, which samples of ${kind} need`);
