@@ -1,4 +1,4 @@
-/** A file's axes beyond width and height, and which page has which plane. */
+/** The axes of a file, or of one of its images, beyond width and height, and which page has which plane. */
 export interface Axes {
   /** How many pages, in the order of the channels, make a plane. */
   channelPages: number;
@@ -8,6 +8,8 @@ export interface Axes {
   t: number;
   /** The names of the pages' channels, where all are known. */
   channelNames?: readonly string[] | undefined;
+  /** The side of a pixel in micrometres, where these metadata say it. */
+  pixelSize?: number | undefined;
   /** The index of the page of a plane; `undefined` where the file has none. */
   pageOf(at: PlaneIndex): number | undefined;
 }

@@ -12,38 +12,51 @@ export function parseOme(description: string | undefined): XmlElement | undefine
   return root?.name === 'OME' ? root : undefined;
 }
 
+/** What of a file its metadata describe. */
+interface OmeFile {
+  /** How many pages the file has. */
+  pages: number;
+  /** How many channels its first page has. */
+  samples: number;
+}
+
 /**
- * The axes of the first image of OME metadata (Open Microscopy Environment, OME-TIFF specification); `undefined` where
- * they are not valid.
- *
- * @param pages how many pages the file has
- * @param samples how many channels its first page has
+ * The axes of the images of OME metadata (Open Microscopy Environment, OME-TIFF specification), which follow each other
+ * in a file; without those that are not valid.
  */
-export function omeAxes(root: XmlElement, { pages, samples }: { pages: number; samples: number }): Axes | undefined {
-  const pixels = pixelsOf(root);
-  if (!pixels) return undefined;
+export function omeAxes(root: XmlElement, file: OmeFile): Axes[] {
+  const images: Axes[] = [];
+  let start = 0;
+  for (const image of childrenOf(root, 'Image')) {
+    const pixels = childrenOf(image, 'Pixels')[0];
+    const axes = pixels && imageAxes(root, pixels, { ...file, start });
+    if (!axes) continue;
+    images.push(axes);
+    start += axes.channelPages * axes.z * axes.t;
+  }
+  return images;
+}
+
+/** @param file its `start` is the page of the image's first plane, where the metadata do not say it */
+function imageAxes(root: XmlElement, pixels: XmlElement, file: OmeFile & { start: number }): Axes | undefined {
   const order = pixels.attributes.get('DimensionOrder') ?? 'XYCZT';
   const channels = childrenOf(pixels, 'Channel');
   const [sizeC, z, t] = [wholeOf(pixels, 'SizeC', 1), wholeOf(pixels, 'SizeZ', 1), wholeOf(pixels, 'SizeT', 1)];
   // Some programs do not say that a page holds several of the channels.
-  const channelPages = sizeC / samples;
+  const channelPages = sizeC / file.samples;
   if (!/^XY(?:CZT|CTZ|ZCT|ZTC|TCZ|TZC)$/.test(order) || !Number.isInteger(channelPages)) return undefined;
   if (![channelPages, z, t].every((count) => count >= 1) || channelPages * z * t > MAX_PLANES) return undefined;
   const sizes = { C: channelPages, Z: z, T: t };
   const steps = stepsOf(order, sizes);
-  const places = placesOf(root, pixels, { pages, order, sizes });
+  const places = placesOf(root, pixels, { ...file, order, sizes });
   const names = channels.map((channel) => channel.attributes.get('Name') ?? '');
   return {
     ...{ channelPages, z, t },
     // A channel of several samples is RGB, whose channels have the names of the colours.
     channelNames: names.length === sizeC && names.every((name) => name !== '') ? names : undefined,
-    pageOf: (at) => (places ? places.get(numberOf(at, steps)) : numberOf(at, steps)),
+    pixelSize: pixelSizeOf(pixels),
+    pageOf: (at) => (places ? places.get(numberOf(at, steps)) : file.start + numberOf(at, steps)),
   };
-}
-
-function pixelsOf(root: XmlElement): XmlElement | undefined {
-  const image = childrenOf(root, 'Image')[0];
-  return image && childrenOf(image, 'Pixels')[0];
 }
 
 type AxisName = 'C' | 'Z' | 'T';
@@ -67,7 +80,7 @@ function numberOf({ channel, z, t }: PlaneIndex, steps: Record<AxisName, number>
 function placesOf(
   root: XmlElement,
   pixels: XmlElement,
-  { pages, order, sizes }: { pages: number; order: string; sizes: Record<AxisName, number> },
+  { pages, start, order, sizes }: { pages: number; start: number; order: string; sizes: Record<AxisName, number> },
 ): Map<number, number> | undefined {
   const blocks = childrenOf(pixels, 'TiffData');
   if (blocks.length === 0) return undefined;
@@ -83,7 +96,7 @@ function placesOf(
     if (file !== undefined && own !== undefined && file !== own) continue;
     const [channel, z, t] = [wholeOf(block, 'FirstC', 0), wholeOf(block, 'FirstZ', 0), wholeOf(block, 'FirstT', 0)];
     const first = numberOf({ channel, z, t }, steps);
-    const page = wholeOf(block, 'IFD', 0);
+    const page = wholeOf(block, 'IFD', start);
     const asked = wholeOf(block, 'PlaneCount', block.attributes.has('IFD') ? 1 : total);
     const count = Math.min(asked, pages - page, total - first, left);
     for (let index = 0; index < count; index++) places.set(first + index, page + index);
@@ -97,10 +110,8 @@ function wholeOf(element: XmlElement | undefined, name: string, byDefault: numbe
   return Number.isSafeInteger(value) && value >= 0 ? value : byDefault;
 }
 
-/** The side of a pixel in micrometres, of the first image. */
-export function omePixelSize(root: XmlElement): number | undefined {
-  const pixels = pixelsOf(root);
-  if (!pixels) return undefined;
+/** The side of a pixel in micrometres. */
+function pixelSizeOf(pixels: XmlElement): number | undefined {
   const width = lengthOf(pixels, 'PhysicalSizeX');
   return squareSide(width, pixels.attributes.has('PhysicalSizeY') ? lengthOf(pixels, 'PhysicalSizeY') : width);
 }

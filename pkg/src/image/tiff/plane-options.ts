@@ -3,7 +3,10 @@ import { MaskRcnnError } from '../../errors.js';
 
 /** Which plane of a file is read, and at which resolution. What is left out is the first. */
 export interface PlaneOptions {
-  /** A page, from 0; with axes, a plane by its number, `t × z of the file + z`. Not with `z`, `t` or `projection`. */
+  /**
+   * A page, from 0; with axes, a plane by its number, first along z, then in time, and then in the images that follow the
+   * first one. Not together with `z`, `t` or `projection`, which are the first image's.
+   */
   page?: number | undefined;
   /** Position on the z axis, from 0. */
   z?: number | undefined;

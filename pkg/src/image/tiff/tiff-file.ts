@@ -8,7 +8,7 @@ import { type Directory, DirectoryFile } from './directory.js';
 import { missing } from './errors.js';
 import { type ImageJFields, imageCount, imageJAxes, imageJPixelSize, parseImageJ } from './imagej.js';
 import { squareSide } from './length-unit.js';
-import { omeAxes, omePixelSize, parseOme } from './ome.js';
+import { omeAxes, parseOme } from './ome.js';
 import type { FileAccess, Page } from './page.js';
 import { Pages, rangeOf } from './pages.js';
 import { resolutionOf } from './pixel-size.js';
@@ -45,13 +45,13 @@ export interface TiffFile {
    */
   readonly channelNames: readonly string[] | undefined;
   /**
-   * Number of planes: `z × t` where the file names such axes, else the number of its pages, without the smaller levels of
-   * pyramids, thumbnails and masks.
+   * Number of planes: `z × t` of each image where the file names such axes, else the number of its pages, without the
+   * smaller levels of pyramids, thumbnails and masks.
    */
   readonly pages: number;
-  /** Number of positions on the z axis; 1 where the file does not say. */
+  /** Number of positions on the z axis of the first image; 1 where the file does not say. */
   readonly z: number;
-  /** Number of points in time; 1 where the file does not say. */
+  /** Number of points in time of the first image; 1 where the file does not say. */
   readonly t: number;
   /** Length of a pixel's side in micrometres, where the file has one that can be believed. */
   readonly pixelSize: number | undefined;
@@ -125,15 +125,18 @@ function imagesOf({ imageJ, shape }: Metadata, { layout }: Page): number {
   return shape ? shapedImages(shape, layout.width * layout.height * layout.samples) : 1;
 }
 
-async function axesOf({ imageJ, ome, shape }: Metadata, first: Directory, pages: Pages): Promise<Axes | undefined> {
-  const axes =
-    (ome && omeAxes(ome, { pages: pages.count, samples: pages.page(0, 0).colours.channels })) ??
+/** The axes of the images of a file that name theirs; of a data set of several files, of those that are in this one. */
+async function axesOf({ imageJ, ome, shape }: Metadata, first: Directory, pages: Pages): Promise<Axes[]> {
+  const other = async () =>
     (imageJ && (await imageJAxes(imageJ, { directory: first, pages: pages.count }))) ??
     (shape && shapedAxes(shape, pages.count));
-  if (!axes) return undefined;
-  const indices = Array.from({ length: axes.channelPages }, (_, channel) => axes.pageOf({ channel, z: 0, t: 0 }));
-  // Of a data set of several files, the first plane may be in another one: the pages of this one remain.
-  return indices.every((index) => index !== undefined && index < pages.count) ? axes : undefined;
+  const axes = ome
+    ? omeAxes(ome, { pages: pages.count, samples: pages.page(0, 0).colours.channels })
+    : [await other()].filter((axes) => axes !== undefined);
+  return axes.filter(({ channelPages, pageOf }) => {
+    const indices = Array.from({ length: channelPages }, (_, channel) => pageOf({ channel, z: 0, t: 0 }));
+    return indices.every((index) => index !== undefined && index < pages.count);
+  });
 }
 
 function formatOf({ imageJ, ome }: Metadata, isAperio: boolean): TiffFormat {
@@ -142,9 +145,9 @@ function formatOf({ imageJ, ome }: Metadata, isAperio: boolean): TiffFormat {
   return isAperio ? 'SVS' : 'TIFF';
 }
 
-async function pixelSizeOf({ imageJ, ome }: Metadata, first: Directory): Promise<number | undefined> {
-  const described = ome ? omePixelSize(ome) : imageJ && (await imageJPixelSize(imageJ, first));
-  return described ?? resolutionOf(first);
+/** The side of a pixel where the axes do not say it. */
+async function pixelSizeOf({ imageJ }: Metadata, first: Directory): Promise<number | undefined> {
+  return (imageJ && (await imageJPixelSize(imageJ, first))) ?? resolutionOf(first);
 }
 
 /** The side of a pixel in the description of an Aperio slide: `|MPP = 0.4990|`. */
@@ -167,25 +170,29 @@ class OpenTiff implements TiffFile {
   readonly levels: readonly PyramidLevel[];
   readonly #access: FileAccess;
   readonly #pages: Pages;
-  readonly #axes: Axes | undefined;
+  /** Of each image that names its axes. */
+  readonly #axes: readonly Axes[];
+  readonly #pixelSize: number | undefined;
 
   constructor(parts: {
     access: FileAccess;
     pages: Pages;
     format: TiffFormat;
-    axes: Axes | undefined;
+    axes: readonly Axes[];
     pixelSize: number | undefined;
   }) {
     this.#access = parts.access;
     this.#pages = parts.pages;
     this.#axes = parts.axes;
-    this.z = parts.axes?.z ?? 1;
-    this.t = parts.axes?.t ?? 1;
-    this.pages = parts.axes ? this.z * this.t : parts.pages.count;
+    this.#pixelSize = parts.pixelSize;
+    this.z = parts.axes[0]?.z ?? 1;
+    this.t = parts.axes[0]?.t ?? 1;
+    const planes = parts.axes.reduce((sum, { z, t }) => sum + z * t, 0);
+    this.pages = planes || parts.pages.count;
     this.format = parts.format;
-    this.pixelSize = parts.pixelSize;
-    const pages = this.#pagesOf({})[0] as number[];
+    const pages = this.#locate({}).planes[0] as number[];
     const plane = this.plane();
+    this.pixelSize = plane.pixelSize;
     this.width = plane.width;
     this.height = plane.height;
     this.channels = plane.channels;
@@ -200,14 +207,14 @@ class OpenTiff implements TiffFile {
 
   plane(options: PlaneOptions = {}): RegionImage {
     checkPlaneOptions(options);
-    const level = options.level ?? 0;
-    const planes = this.#pagesOf(options).map((indices) => indices.map((index) => this.#pages.page(index, level)));
-    const first = planes[0] as readonly Page[];
-    const full = this.#pages.page(this.#pagesOf(options)[0]?.[0] as number, 0).layout.width;
-    const scale = full / (first[0] as Page).layout.width;
-    return new PlaneImage(planes, {
-      channelNames: this.#namesOf(first),
-      pixelSize: this.pixelSize && this.pixelSize * scale,
+    const { axes, planes } = this.#locate(options);
+    const pages = planes.map((indices) => indices.map((index) => this.#pages.page(index, options.level ?? 0)));
+    const first = pages[0] as readonly Page[];
+    const fullWidth = this.#pages.page(planes[0]?.[0] as number, 0).layout.width;
+    const pixelSize = axes?.pixelSize ?? this.#pixelSize;
+    return new PlaneImage(pages, {
+      channelNames: namesOf(first, axes),
+      pixelSize: pixelSize && pixelSize * (fullWidth / (first[0] as Page).layout.width),
     });
   }
 
@@ -215,22 +222,27 @@ class OpenTiff implements TiffFile {
     this.#access.cache.clear();
   }
 
-  /** The indices of the pages of a plane, or of all those that a projection is over. */
-  #pagesOf({ page, z, t, projection }: PlaneOptions): number[][] {
-    const axes = this.#axes;
-    if (!axes) {
+  /** The indices of the pages of a plane, or of all those that a projection is over, and the axes that they are on. */
+  #locate({ page, z, t, projection }: PlaneOptions): { axes?: Axes; planes: number[][] } {
+    const [first] = this.#axes;
+    if (!first) {
       const [axis, index] = z ? ['z', z] : ['t', t];
       if (index) throw missing(`there is no ${axis} ${index}: the TIFF file names no such axis; ${this.#pageRange()}`);
-      if (projection) return Array.from({ length: this.pages }, (_, index) => [index]);
-      return [[check('page', page, this.pages)]];
+      if (projection) return { planes: Array.from({ length: this.pages }, (_, index) => [index]) };
+      return { planes: [[check('page', page, this.pages)]] };
     }
-    const plane = check('page', page, this.pages);
-    const at =
-      page === undefined
-        ? { z: check('z', z, axes.z), t: check('t', t, axes.t) }
-        : { z: plane % axes.z, t: Math.floor(plane / axes.z) };
-    const positions = projection ? Array.from({ length: axes.z }, (_, z) => z) : [at.z];
-    return positions.map((z) => this.#channelsOf(axes, { z, t: at.t }));
+    if (page !== undefined) {
+      let plane = check('page', page, this.pages);
+      // The planes of an image after those of the image before.
+      for (const axes of this.#axes) {
+        const at = { z: plane % axes.z, t: Math.floor(plane / axes.z) };
+        if (at.t < axes.t) return { axes, planes: [this.#channelsOf(axes, at)] };
+        plane -= axes.z * axes.t;
+      }
+    }
+    const at = { z: check('z', z, first.z), t: check('t', t, first.t) };
+    const positions = projection ? Array.from({ length: first.z }, (_, z) => z) : [at.z];
+    return { axes: first, planes: positions.map((z) => this.#channelsOf(first, { z, t: at.t })) };
   }
 
   #channelsOf(axes: Axes, at: { z: number; t: number }): number[] {
@@ -247,13 +259,13 @@ class OpenTiff implements TiffFile {
   #pageRange(): string {
     return `it has ${this.pages} ${this.pages === 1 ? 'page' : 'pages'}, choose one by page, ${rangeOf(this.pages)}`;
   }
+}
 
-  #namesOf(pages: readonly Page[]): readonly string[] | undefined {
-    const channels = pages.reduce((sum, { colours }) => sum + colours.channels, 0);
-    const names = this.#axes?.channelNames;
-    if (names?.length === channels) return names;
-    return pages.length === 1 ? pages[0]?.colours.channelNames : undefined;
-  }
+function namesOf(pages: readonly Page[], axes: Axes | undefined): readonly string[] | undefined {
+  const channels = pages.reduce((sum, { colours }) => sum + colours.channels, 0);
+  const names = axes?.channelNames;
+  if (names?.length === channels) return names;
+  return pages.length === 1 ? pages[0]?.colours.channelNames : undefined;
 }
 
 function check(name: 'page' | 'z' | 't', index: number | undefined, count: number): number {

@@ -117,11 +117,37 @@ describe('OME’s axes', () => {
     assert.throws(() => file.plane({ z: 1 }), isInvalid(/channel 1 at z 1 and t 0 is not in this TIFF file/));
   });
 
-  test('leave planes in other files out', async () => {
-    const blocks = `<TiffData FirstC="1" IFD="0"><UUID FileName="b.tif">urn:uuid:2</UUID></TiffData>
-      <TiffData FirstC="0" IFD="0"><UUID FileName="a.tif">urn:uuid:1</UUID></TiffData>`;
-    const file = await openTiff(stack(1, ome('DimensionOrder="XYCZT" SizeC="2" SizeZ="1" SizeT="1"', blocks)));
-    assert.deepEqual([file.format, file.channels, file.pages], ['OME-TIFF', 1, 1]);
+  test('of several images follow each other, each with its own', async () => {
+    const image = (pixels: string, content = '') =>
+      `<Image><Pixels DimensionOrder="XYZCT" ${pixels}>${content}</Pixels></Image>`;
+    const names = '<Channel Name="a"/><Channel Name="b"/>';
+    for (const blocks of [false, true]) {
+      const place = (content: string) => (blocks ? content : '');
+      const text = `<OME>${image('SizeC="1" SizeZ="2" SizeT="2" PhysicalSizeX="0.5"', place('<TiffData PlaneCount="4"/>'))}
+        ${image('SizeC="2" SizeZ="3" PhysicalSizeX="0.25"', names + place('<TiffData IFD="4" PlaneCount="6"/>'))}
+        ${image('SizeC="1"', place('<TiffData/>'))}</OME>`;
+      const file = await openTiff(stack(11, text));
+      assert.deepEqual([file.pages, file.z, file.t, file.channels, file.pixelSize], [8, 2, 2, 1, 0.5]);
+      assert.deepEqual(await firstOf(file, { page: 3 }), [3]);
+      assert.deepEqual(await firstOf(file, { page: 4 }), [4, 7]);
+      assert.deepEqual(await firstOf(file, { page: 6 }), [6, 9]);
+      assert.deepEqual(await firstOf(file, { page: 7 }), [10]);
+      assert.throws(() => file.plane({ page: 8 }), isInvalid(/there is no page 8: the TIFF file has 0 to 7/));
+      const { channelNames, pixelSize } = file.plane({ page: 5 });
+      assert.deepEqual([channelNames, pixelSize, file.plane({ page: 7 }).pixelSize], [['a', 'b'], 0.25, undefined]);
+    }
+  });
+
+  test('leave images and planes in other files out', async () => {
+    const block = (uuid: number, attributes: string) =>
+      `<TiffData ${attributes}><UUID FileName="${uuid}.tif">urn:uuid:${uuid}</UUID></TiffData>`;
+    const pixels = 'DimensionOrder="XYCZT" SizeC="2" SizeZ="1" SizeT="1"';
+    const apart = await openTiff(stack(1, ome(pixels, block(2, 'FirstC="1"') + block(1, 'FirstC="0"'))));
+    assert.deepEqual([apart.format, apart.channels, apart.pages], ['OME-TIFF', 1, 1]);
+    const image = (uuid: number) =>
+      `<Image><Pixels ${pixels}>${block(uuid, 'PlaneCount="2" IFD="0"')}</Pixels></Image>`;
+    const second = await openTiff(stack(2, `<OME UUID="urn:uuid:1">${image(2)}${image(1)}${image(3)}</OME>`));
+    assert.deepEqual([second.channels, second.pages, ...(await firstOf(second))], [2, 1, 0, 1]);
   });
 
   test('have names and pixel sizes', async () => {
