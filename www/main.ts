@@ -1,10 +1,12 @@
-import { type Segmenter, SegmentResult } from 'maskrcnn-web';
+import type { SegmentResult } from 'maskrcnn-web';
 import { element } from './element.js';
 import { listenForCamera, openCamera } from './find/camera.js';
-import { showFacts } from './find/facts.js';
+import { forgetFacts, showFacts } from './find/facts.js';
 import { held, scene, show } from './find/finding.js';
-import { listenForInput, pixelSizeNow, showInput } from './find/input.js';
+import { listenForInput, showInput } from './find/input.js';
 import { allowSaving, listenForSaving } from './find/save.js';
+import { allowScale, listenForScale, showScale } from './find/scale.js';
+import { find, inputOptions, LOWEST_SCORE, withPixelSize } from './find/segmentation.js';
 import { BitmapImage } from './image/bitmap-image.js';
 import { openFile } from './image/open-file.js';
 import type { OpenedImage } from './image/opened-image.js';
@@ -17,8 +19,6 @@ import { isBackendChosen, listenForSettings, load, modelName, ownModel, segmente
 import { listenForTabs } from './tabs.js';
 
 const EXAMPLE = { file: 'example.png', name: 'Example: synthetic nuclei' };
-// All that the network reports is kept, so that the slider can go down to it without another run.
-const LOWEST_SCORE = 0.05;
 
 let opened: OpenedImage | undefined;
 
@@ -32,21 +32,19 @@ async function segment(image: OpenedImage | undefined, signal: AbortSignal): Pro
   if (signal.aborted || !image) return;
   const network = segmenter();
   allowSaving(false);
+  forgetFacts();
   showInput(image);
+  allowScale(typeof network?.settings.input.objectDiameter === 'number');
   show({ image, result: undefined, labels: network?.labels ?? [] });
   replace(image);
   if (!network) return;
   tell(`Looking for ${noun(network.labels, 2)}…`);
-  const result = await find(network, image, signal);
+  const onPartial = (result: SegmentResult) =>
+    show({ image, result: withPixelSize(result), labels: network.labels, isPartial: true });
+  const result = await find(network, image, { signal, onPartial });
+  if (!result) return;
   showResult(result, image);
   await explain(signal);
-}
-
-/** What is in an image. */
-async function find(network: Segmenter, image: OpenedImage, signal: AbortSignal): Promise<SegmentResult> {
-  const { channel } = image.choice;
-  const settings = channel !== undefined && { settings: { input: { channels: [channel, channel, channel] } } };
-  return network.segment(image.source, { scoreThreshold: LOWEST_SCORE, ...settings, signal });
 }
 
 /** Frees the previous image, which must no longer be on the page. */
@@ -59,22 +57,14 @@ function replace(next: OpenedImage): void {
 async function explain(signal: AbortSignal): Promise<void> {
   const [network, now] = [segmenter(), scene()];
   if (element('inside', HTMLElement).hidden || !network || !now?.result) return;
-  await lookInside({ segmenter: network, image: now.image, result: now.result, held: held() }, signal);
+  const options = { ...inputOptions(now.image), signal };
+  await lookInside({ segmenter: network, image: now.image, result: now.result, held: held() }, options);
 }
 
 function showResult(result: SegmentResult, image: OpenedImage): void {
-  show({
-    image,
-    result: new SegmentResult({ ...result, pixelSize: pixelSizeNow() }),
-    labels: segmenter()?.labels ?? [],
-  });
+  show({ image, result: withPixelSize(result), labels: segmenter()?.labels ?? [] });
   showFacts(result, modelName(), isBackendChosen());
   allowSaving(true);
-}
-
-/** A result in the size of the pixels that the page says, which may be known later than the objects. */
-function withPixelSize(result: SegmentResult): SegmentResult {
-  return new SegmentResult({ ...result, pixelSize: pixelSizeNow() });
 }
 
 /** Follows the camera: each image is shown with what was found in it, and then the latest one is taken. */
@@ -100,10 +90,12 @@ listenForCamera(() => begin(follow), stop);
 listenForInput({
   choose: (choice) => begin(async (signal) => segment(await opened?.choose(choice, signal), signal)),
   measure() {
+    showScale();
     const now = scene();
     if (now?.result) show({ ...now, result: withPixelSize(now.result) });
   },
 });
+listenForScale(() => begin((signal) => segment(opened, signal)));
 listenForSettings((wanted) =>
   begin(async (signal) => {
     await load(await wanted(), signal);

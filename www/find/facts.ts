@@ -4,6 +4,14 @@ import { element } from '../element.js';
 const BACKENDS = { webgpu: 'WebGPU', cpu: 'CPU' };
 const notice = element('no-webgpu', HTMLElement);
 
+/** Forgets what the network did with the last image. */
+export function forgetFacts(): void {
+  for (const fact of document.querySelectorAll<HTMLElement>('#facts dd')) fact.textContent = '–';
+  for (const id of ['fact-channel', 'fact-scale', 'fact-tiles']) {
+    (element(id, HTMLElement).parentElement as HTMLElement).hidden = true;
+  }
+}
+
 /** Says what the network did: how long it took, where, on what. `isChosen`: the visitor asked for this backend. */
 export function showFacts(result: SegmentResult, model: string, isChosen: boolean): void {
   const { width, height, timing } = result;

@@ -7,7 +7,6 @@ import {
   toImageData,
 } from 'maskrcnn-web';
 import type { TiffFile } from 'maskrcnn-web/tiff';
-import { Complaint } from '../explain.js';
 import type { Choice, Offer, OpenedImage } from './opened-image.js';
 import { readOverview } from './region-overview.js';
 
@@ -33,7 +32,7 @@ interface Shown {
 /** A plane of a TIFF file, which is read by region. */
 export class TiffImage implements OpenedImage {
   readonly name: string;
-  readonly #plane: RegionImage;
+  readonly source: RegionImage;
   readonly overview: ImageBitmap;
   readonly choice: Choice;
   readonly #file: TiffFile;
@@ -42,7 +41,7 @@ export class TiffImage implements OpenedImage {
   private constructor(name: string, file: TiffFile, fields: { source: RegionImage; choice: Choice; shown: Shown }) {
     this.name = name;
     this.#file = file;
-    this.#plane = fields.source;
+    this.source = fields.source;
     this.choice = fields.choice;
     this.#shown = fields.shown;
     this.overview = fields.shown.overview;
@@ -57,8 +56,8 @@ export class TiffImage implements OpenedImage {
 
   static async #read(name: string, file: TiffFile, chosen: Choice, reading: Reading, raw?: RawImage) {
     const source = file.plane(planeOf(chosen));
-    const choice = { ...chosen, channel: chosen.channel ?? likelyChannel(source) };
     const samples = raw ?? (await readOverview(levelOf(file, source, chosen), reading.signal, reading.onProgress));
+    const choice = { ...chosen, channel: chosen.channel ?? likelyChannel(source, samples) };
     const channels = choice.channel === undefined ? [0, 1, 2] : [choice.channel];
     const isPhotograph = file.sampleType === 'uint8' && isColour(source);
     const contrast = isPhotograph ? { black: 0, white: 255 } : measureContrast(samples, { channels });
@@ -66,34 +65,27 @@ export class TiffImage implements OpenedImage {
     return new TiffImage(name, file, { source, choice, shown: { raw: samples, overview, contrast } });
   }
 
-  /** All samples, of an image that is small enough for the network to take it whole. */
-  get source(): RawImage {
-    const { raw } = this.#shown;
-    if (raw.width === this.width) return raw;
-    throw new Complaint(`${this.name} is ${this.width} × ${this.height} pixels, which is too large.`);
-  }
-
   get width(): number {
-    return this.#plane.width;
+    return this.source.width;
   }
 
   get height(): number {
-    return this.#plane.height;
+    return this.source.height;
   }
 
   get pixelSize(): number | undefined {
-    return this.#plane.pixelSize;
+    return this.source.pixelSize;
   }
 
   get offer(): Offer {
-    const { channels, channelNames } = this.#plane;
+    const { channels, channelNames } = this.source;
     const { z, t } = this.#file;
     const names = Array.from({ length: channels }, (_, index) => channelNames?.[index] ?? String(index + 1));
-    return { channels: names, isColour: isColour(this.#plane), pages: z * t > 1 ? 1 : this.#file.pages, z, t };
+    return { channels: names, isColour: isColour(this.source), pages: z * t > 1 ? 1 : this.#file.pages, z, t };
   }
 
   async detail(region: Region, signal?: AbortSignal): Promise<ImageBitmap> {
-    const raw = await this.#plane.read(region, { signal });
+    const raw = await this.source.read(region, { signal });
     const channels = this.choice.channel === undefined ? [0, 1, 2] : [this.choice.channel];
     return createImageBitmap(toImageData(raw, { channels, contrast: this.#shown.contrast }));
   }
@@ -135,8 +127,19 @@ function isColour({ channels, channelNames }: RegionImage): boolean {
 }
 
 /** The channel that is looked at first; none of an image in colours. */
-function likelyChannel(plane: RegionImage): number | undefined {
+function likelyChannel(plane: RegionImage, samples: RawImage): number | undefined {
   if (isColour(plane)) return undefined;
   const named = plane.channelNames?.findIndex((name) => NUCLEAR.test(name)) ?? -1;
-  return Math.max(0, named);
+  if (named >= 0) return named;
+  const channels = Array.from({ length: plane.channels }, (_, channel) => channel);
+  return channels.find((channel) => isInUse(samples, channel)) ?? 0;
+}
+
+/** Whether a channel has any two samples that differ. */
+function isInUse({ data, width, height, channels = 4, layout }: RawImage, channel: number): boolean {
+  const [first, stride] = layout === 'planar' ? [channel * width * height, 1] : [channel, channels];
+  for (let at = first, left = width * height; left > 0; at += stride, left--) {
+    if (data[at] !== data[first]) return true;
+  }
+  return false;
 }

@@ -1,4 +1,4 @@
-import type { Detection, Segmenter, SegmentResult } from 'maskrcnn-web';
+import type { Detection, Segmenter, SegmentOptions, SegmentResult } from 'maskrcnn-web';
 import { element } from '../element.js';
 import type { OpenedImage } from '../image/opened-image.js';
 import { showInstance } from './instance.js';
@@ -22,13 +22,19 @@ interface Looked {
 }
 
 /** Shows how the network found a result. It runs again, because it does not keep its intermediate values otherwise. */
-export async function lookInside({ segmenter, image, result, held }: Looked, signal: AbortSignal): Promise<void> {
+export async function lookInside({ segmenter, image, result, held }: Looked, options: SegmentOptions): Promise<void> {
   if (of === result) return;
+  const { tiles } = result.input ?? {};
+  if (tiles) {
+    figures.hidden = true;
+    status.textContent = `The network saw this image in ${tiles.count} tiles; here one can follow images that it sees at once.`;
+    return;
+  }
   panel.ariaBusy = 'true';
   figures.hidden = true;
   status.textContent = 'Running the network once more, and keeping every stage…';
   try {
-    const { inspection, detections } = await segmenter.segment(image.source, { inspect: true, signal });
+    const { inspection, detections } = await segmenter.segment(image.source, { ...options, inspect: true });
     if (!inspection) return;
     const index = held ? result.detections.indexOf(held) : 0;
     showObjectness(inspection, image);
