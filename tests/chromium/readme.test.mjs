@@ -52,7 +52,7 @@ describe('in strict TypeScript, against the packed package,', () => {
   });
 
   test('an unknown option does not', () => {
-    const code = modules['pkg/src/segmenter.ts, 3'].replace(
+    const code = modules['pkg/src/segmenter.ts, 4'].replace(
       'draw(canvas, frame, result)',
       'draw(canvas, frame, result, { picture: frame })',
     );
@@ -67,6 +67,7 @@ describe('in Chromium', () => {
     const bodies = {
       '/cells.tif': read('tests/image/tiff/ome-channels-u16.tif'),
       '/cells.png': read('tests/chromium/pictures/nuclei-fluorescence.png'),
+      '/slide.tif': read('tests/image/tiff/BBBC007_A9_p7d.tif'),
       '/maskrcnn_resnet50_fpn.pth': read('models/reference-tiny.safetensors'),
       // Where the examples of bundlers that find neither say that they are.
       '/worker.js': (_request, response) =>
