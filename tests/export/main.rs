@@ -1,9 +1,18 @@
 //! Files for other programs. `tests/reference/make_exports.py` had those programs read them.
 
+#![cfg(all(feature = "coco", feature = "image-files"))]
+
+mod coco;
+mod csv;
 mod files;
+mod geojson;
+mod imagej_roi;
+mod label_image;
+mod outline;
 
 use std::sync::LazyLock;
 
+use maskrcnn_web::export::Findings;
 use maskrcnn_web::structures::{BoundingBox, MaskCrops, MaskRect, Objects};
 use serde::Deserialize;
 
@@ -52,4 +61,33 @@ fn objects([width, height]: [usize; 2], masks: impl IntoIterator<Item = (MaskRec
         objects.masks.as_mut().unwrap().push(rect, &pixels);
     }
     objects
+}
+
+/// An object that fills its rectangle.
+fn filled(x: usize, y: usize, width: usize, height: usize) -> (MaskRect, Vec<u8>) {
+    (MaskRect { x, y, width, height }, vec![1; width * height])
+}
+
+/// Objects of a network without masks.
+fn boxes_only() -> Objects {
+    let boxes = vec![BoundingBox { x1: 1.5, y1: 2.0, x2: 4.0, y2: 8.0 }];
+    Objects { width: 20, height: 10, boxes, scores: vec![0.5], class_ids: vec![1], ..Objects::default() }
+}
+
+/// With the reference's labels, and nothing else.
+fn findings(objects: &Objects) -> Findings<'_> {
+    Findings { objects, labels: &REFERENCE.labels, measures: None, pixel_size: None, file_name: "" }
+}
+
+/// Takes nothing.
+struct Full;
+
+impl std::io::Write for Full {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("the disk is full"))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
