@@ -29,7 +29,9 @@ impl Default for CsvOptions {
 }
 
 impl CsvOptions {
-    fn check(&self) -> Result<()> {
+    /// # Errors
+    /// [`Error::InvalidInput`] for a delimiter or a decimal mark that is not valid.
+    pub fn check(&self) -> Result<()> {
         if ![',', ';', '\t'].contains(&self.delimiter) {
             let reason = format!("the delimiter is {:?}; expected ',', ';' or a tab", self.delimiter);
             return Err(Error::InvalidInput(reason));

@@ -9,7 +9,7 @@ use crate::structures::{MaskCrops, MaskRect, Objects};
 const STATISTICS: [&str; 6] = ["mean", "median", "std", "min", "max", "sum"];
 
 /// Pixels of an image that are read at a time.
-const MAX_READ: u64 = 1 << 24;
+const MAX_READ: u64 = 1 << 25;
 
 /// Mean, median, standard deviation (of the population), minimum, maximum and sum of the raw samples of each object in
 /// each channel.
@@ -53,6 +53,10 @@ impl Intensities {
     /// As [`Intensities::of`], and those of [`ImageSource::read`].
     pub fn read(objects: &Objects, source: &dyn ImageSource) -> Result<Self> {
         check_size(objects, source)?;
+        let whole = Region { x: 0, y: 0, width: source.width(), height: source.height() };
+        if whole.area() <= MAX_READ && whole.check(whole.width, whole.height).is_ok() {
+            return Self::of(objects, &source.read(whole)?, source.channel_names());
+        }
         let pixel = source.read(Region { x: 0, y: 0, width: 1, height: 1 })?;
         let mut intensities = Self::new(objects.len(), channel_names(pixel.colours(), source.channel_names()));
         if let Some(masks) = &objects.masks {

@@ -11,6 +11,7 @@ mod default_model;
 #[cfg(feature = "train")]
 mod documents;
 mod errors;
+mod exports;
 mod fetch;
 mod inspect;
 mod library_output;

@@ -57,6 +57,11 @@ impl Labels {
         Ok(Self(names))
     }
 
+    /// All names, the background first.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.0
+    }
+
     /// The name of a class.
     pub(crate) fn name(&self, class: usize) -> &str {
         self.0.get(class).map_or("?", String::as_str)

@@ -63,6 +63,21 @@ impl Overlay {
         }
     }
 
+    /// The number of each object, in the middle of its box.
+    pub(crate) fn draw_numbers(&mut self, objects: &Objects) {
+        let letter = text::LETTER * self.thickness;
+        for (index, bounding_box) in objects.boxes.iter().enumerate().rev() {
+            let number = (index + 1).to_string();
+            let BoundingBox { x1, y1, x2, y2 } = bounding_box;
+            let middle = |low: &f32, high: &f32, size: u32| ((low + high - size as f32) / 2.0).max(0.0) as u32;
+            let (width, height) = (number.len() as u32 * letter + self.thickness, letter + self.thickness);
+            let (x, y) = (middle(x1, x2, width), middle(y1, y2, height));
+            text::fill(&mut self.picture, text::Rectangle { x, y, width, height }, colour(index));
+            let corner = [x + self.thickness, y + self.thickness];
+            text::draw(&mut self.picture, corner, &number, self.thickness, ink(colour(index)));
+        }
+    }
+
     /// Tints the pixels of the mask of the object at `index`, and draws its outline in full colour.
     fn draw_mask(&mut self, index: usize, masks: &MaskCrops) {
         let MaskRect { x: left, y: top, width, height } = masks.rect(index);

@@ -12,12 +12,14 @@ use maskrcnn_web::{Error, Model, Result};
 
 use crate::backend::Backend;
 use crate::dataset::DatasetArguments;
+use crate::exports::{ExportArguments, ExportedImage, Exports};
 use crate::files;
+use crate::filter::FilterArguments;
 use crate::labels::Labels;
 use crate::network::{Network, NetworkArguments};
-use crate::outputs;
+use crate::outputs::{self, DRAWINGS};
 use crate::overlay::Overlay;
-use crate::pictures::Pictures;
+use crate::pictures::{PictureFile, Pictures};
 use crate::progress::Progress;
 use crate::report::{Object, Outcome, Picture, Report};
 use crate::settings::DetectionLimits;
@@ -38,9 +40,16 @@ pub(crate) struct Arguments {
     /// Where the drawn images go: a .png for a single image, a folder for several. Folders are made.
     #[arg(long, value_name = "FILE|FOLDER")]
     out: Option<PathBuf>,
-    /// Where the JSON goes [default: standard output, without --out].
+    /// Write the objects' numbers into the drawn images.
+    #[arg(long, requires = "out")]
+    numbers: bool,
+    /// Where the JSON goes [default: standard output, without other outputs].
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    exports: ExportArguments,
+    #[command(flatten)]
+    filter: FilterArguments,
     /// Only objects with a higher score, 0 to 1 [default: the model's, else 0.05].
     #[arg(long, value_name = "SCORE", value_parser = score)]
     score_threshold: Option<f32>,
@@ -65,35 +74,41 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         eprintln!("note: {note}.");
     }
     let files = &pictures.files;
-    let drawings = out.map(|out| outputs::drawings(files, out)).transpose()?.unwrap_or_default();
-    let written = drawings.iter().chain(&arguments.json).map(PathBuf::as_path);
+    let drawings = out.map(|out| outputs::each(files, out, &DRAWINGS)).transpose()?.unwrap_or_default();
+    let exports = arguments.exports.plan(files)?;
+    let written = drawings.iter().chain(&arguments.json).map(PathBuf::as_path).chain(exports.paths());
+    arguments.filter.check()?;
     outputs::check(written, files.iter().map(|file| file.path.as_path()))?;
     let Network { mut model, mut labels, backend } = arguments.network.load()?;
     model.settings = limits.apply(&model.settings)?;
     if let Some(path) = &arguments.labels {
         labels = Labels::read(path, model.network.layout().num_classes)?;
     }
-    let predictor = Predictor { model, backend, labels };
+    let mut exports = exports.open(&labels)?;
+    let predictor = Predictor { model, backend, labels: &labels, arguments };
 
     let progress = Progress::new(files.len());
     let mut report = Report { pictures: Vec::new() };
     let mut failures = 0;
     for (i, picture) in files.iter().enumerate() {
         let file = picture.path.display().to_string();
-        report.pictures.push(match predictor.predict(&picture.path, drawings.get(i).map(PathBuf::as_path)) {
-            Ok(found) => {
-                let (objects, milliseconds) = (found.detections.len(), found.milliseconds);
-                progress.step(&format!("{file}: {objects} objects, {milliseconds:.0} ms on {}", found.backend));
-                Outcome::Found(found)
-            }
-            Err(error) => {
-                failures += 1;
-                progress.step(&format!("error[{}]: {error}.", error.code()));
-                Outcome::failed(file, &error)
-            }
-        });
+        report.pictures.push(
+            match predictor.predict((i, picture), drawings.get(i).map(PathBuf::as_path), &mut exports) {
+                Ok(found) => {
+                    let (objects, milliseconds) = (found.detections.len(), found.milliseconds);
+                    progress.step(&format!("{file}: {objects} objects, {milliseconds:.0} ms on {}", found.backend));
+                    Outcome::Found(found)
+                }
+                Err(error) => {
+                    failures += 1;
+                    progress.step(&format!("error[{}]: {error}.", error.code()));
+                    Outcome::failed(file, &error)
+                }
+            },
+        );
     }
     progress.finish();
+    exports.finish()?;
     write(&report, arguments)?;
     for error in &pictures.failures {
         eprintln!("error[{}]: {error}.", error.code());
@@ -105,24 +120,40 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// A network that is ready, and what its results are to look like.
-struct Predictor {
+struct Predictor<'a> {
     model: Model,
     backend: Backend,
-    labels: Labels,
+    labels: &'a Labels,
+    arguments: &'a Arguments,
 }
 
-impl Predictor {
-    /// Finds the objects of one image and, where `drawing` is a path, draws them.
-    fn predict(&self, path: &Path, drawing: Option<&Path>) -> Result<Picture> {
+impl Predictor<'_> {
+    /// Finds the objects of one image, exports them and, where `drawing` is a path, draws them.
+    fn predict(
+        &self,
+        (index, picture): (usize, &PictureFile),
+        drawing: Option<&Path>,
+        exports: &mut Exports<'_>,
+    ) -> Result<Picture> {
+        let path = &picture.path;
         let image = Image::read(path)?;
         let start = Instant::now();
         let Model { network, settings } = &self.model;
         let found = block_on(network.predict(std::slice::from_ref(&image), settings))?;
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
         let objects = found.first().map(Objects::from).unwrap_or_default();
+        let pixel_size = image.pixel_size();
+        let objects = self.arguments.filter.apply(objects, &image, pixel_size)?;
+        let name = picture.name.display().to_string();
+        for note in exports.add(&ExportedImage { index, name, source: &image, pixel_size }, &objects)? {
+            eprintln!("note: {note}.");
+        }
         if let Some(drawing) = drawing {
             let mut overlay = Overlay::new(&image);
-            overlay.draw(&objects, &self.labels);
+            overlay.draw(&objects, self.labels);
+            if self.arguments.numbers {
+                overlay.draw_numbers(&objects);
+            }
             files::create_parent(drawing)?;
             overlay.finish().save(drawing).map_err(|error| Error::io(drawing, error))?;
         }
@@ -135,7 +166,7 @@ impl Predictor {
             dtype: network.dtype().name(),
             milliseconds,
             detections: (0..objects.len())
-                .map(|index| Object::new(&objects, index, &self.labels))
+                .map(|index| Object::new(&objects, index, self.labels))
                 .collect::<Result<_>>()?,
         })
     }
@@ -146,6 +177,7 @@ fn write(report: &Report, arguments: &Arguments) -> Result<()> {
     match (&arguments.json, &arguments.out) {
         (Some(path), _) => files::write(path, json.as_bytes()),
         (None, Some(_)) => Ok(()),
+        (None, None) if arguments.exports.is_any() => Ok(()),
         (None, None) => {
             println!("{json}");
             Ok(())

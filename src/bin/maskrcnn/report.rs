@@ -48,6 +48,8 @@ pub(crate) struct Picture {
 /// One object.
 #[derive(Debug, Serialize)]
 pub(crate) struct Object {
+    /// Its number, from 1: the same in all files of a run.
+    id: usize,
     class_id: usize,
     label: String,
     score: f32,
@@ -83,6 +85,7 @@ impl Object {
         let rle = masks.map(|masks| Rle::from_cropped(width, height, masks.rect(index), &masks.pixels(index)));
         let rle = rle.transpose()?;
         Ok(Self {
+            id: index + 1,
             class_id,
             label: labels.name(class_id).to_owned(),
             score: objects.scores[index],
