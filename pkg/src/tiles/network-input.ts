@@ -68,6 +68,11 @@ export function callFilter({ classes, excludeClasses, maxDetections, settings }:
   return { classes, excludeClasses, maxDetections: maxDetections ?? settings?.detections?.maxDetections };
 }
 
+/** A scale without what rounding leaves behind its twelfth digit. */
+export function tidy(scale: number): number {
+  return Number(scale.toPrecision(12));
+}
+
 /** All settings, of which `changes` replace some. */
 export function merged(settings: Settings, changes: PartialSettings): Settings {
   return {

@@ -19,6 +19,7 @@ import {
   MAX_DETECTIONS,
   mayNeedTiles,
   merged,
+  tidy,
 } from './network-input.js';
 import { twice } from './run-tiles.js';
 import type { SegmentedTile } from './segmented-tile.js';
@@ -134,7 +135,7 @@ export class Segmentation {
         ...(channelNames && { channelNames: [...channelNames] }),
         ...(plane && { plane }),
         ...(pixelSize !== undefined && { pixelSize }),
-        scale: raw.scale,
+        scale: tidy(raw.scale),
         ...(diameter !== undefined && { diameter }),
       },
     });

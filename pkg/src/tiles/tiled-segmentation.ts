@@ -3,7 +3,7 @@ import { isMeant } from '../result/detection.js';
 import type { SegmentResult } from '../result/result.js';
 import type { Tiling } from '../runtime/objects-glue.js';
 import { jsonOf } from '../runtime/options-json.js';
-import { callFilter } from './network-input.js';
+import { callFilter, tidy } from './network-input.js';
 import { runTiles } from './run-tiles.js';
 import type { NetworkInput, SegmentationSetup, Tone } from './segmentation.js';
 import { movedObjects } from './segmented-tile.js';
@@ -97,7 +97,7 @@ export class TiledSegmentation {
         ...(channelNames && { channelNames: [...channelNames] }),
         ...(plane && { plane }),
         ...(pixelSize !== undefined && { pixelSize }),
-        scale: scale ?? 1,
+        scale: tidy(scale ?? 1),
         ...(diameter !== undefined && { diameter }),
         tiles: { count: tiles.length, side, overlap, done: this.#done },
       },
