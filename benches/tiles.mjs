@@ -1,7 +1,8 @@
 // Times a large image that is cut into tiles in Chromium, beside the pieces that it was put together from, and says how
 // much memory each takes. With --slide, a made-up TIFF of 20,000×20,000 pixels, most of it empty, instead.
 // node tiles.mjs (--image FILE [--pieces FOLDER] | --slide [--side N] [--filled SHARE])
-//   [--backend cpu|webgpu] [--workers N]... [--package FOLDER]
+//   [--backend cpu|webgpu] [--workers N]... [--package FOLDER] [--seconds N]
+// After --seconds the large image is aborted, and the figures are those of the tiles that are finished.
 
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     filled: { ...text, default: '0.01' },
     backend: { ...text, default: 'cpu' },
     workers: { ...text, multiple: true, default: ['1'] },
+    seconds: text,
     package: { ...text, default: at('../pkg/dist') },
   },
 });
@@ -50,7 +52,10 @@ async function measure(workers) {
     page.on('console', (message) => console.error(message.text()));
     await page.goto(server.origin);
     const memory = await peakMemory(browser);
-    const found = await page.evaluate(segment, { workers, pieces, backend: values.backend });
+    const found = await page.evaluate(segment, {
+      ...{ workers, pieces, backend: values.backend },
+      seconds: values.seconds && Number(values.seconds),
+    });
     const wasm = [];
     for (const worker of page.workers()) wasm.push(await wasmMemory(worker, values.backend));
     return { backend: values.backend, workers, ...found, wasmMegabytes: wasm, rendererMegabytes: await memory() };
@@ -69,10 +74,10 @@ async function wasmMemory(worker, backend) {
 }
 
 /** Runs in the page: the large image, and then its pieces. */
-async function segment({ workers, pieces, backend }) {
+async function segment({ workers, pieces, backend, seconds }) {
   const { Segmenter } = await import('/package/index.js');
   const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend, workers });
-  const timed = async (path) => {
+  const timed = async (path, signal) => {
     const blob = await (await fetch(path)).blob();
     const start = performance.now();
     let last = start;
@@ -81,10 +86,13 @@ async function segment({ workers, pieces, backend }) {
       last = performance.now();
       console.log(`${done} of ${total} tiles after ${Math.round((last - start) / 1000)} s`);
     };
-    const { detections, input } = await segmenter.segment(blob, { onProgress });
+    const { detections, input } = await segmenter.segment(blob, { onProgress, signal }).catch((error) => {
+      if (error.partial) return error.partial;
+      throw error;
+    });
     return { seconds: (performance.now() - start) / 1000, count: detections.length, tiles: input.tiles };
   };
-  const whole = await timed('/image');
+  const whole = await timed('/image', seconds && AbortSignal.timeout(seconds * 1000));
   const sum = { seconds: 0, count: 0 };
   for (const name of pieces) {
     const { seconds, count } = await timed(`/pieces/${name}`);

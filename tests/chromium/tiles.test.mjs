@@ -126,7 +126,8 @@ describe('the result', () => {
           for (let row = 0; row < height; row++) {
             for (let column = 0; column < width; column++) {
               const at = x + column < piece.width ? x + column : x + column - (17_000 - piece.width);
-              if (at >= 0 && at < piece.width) data[row * width + column] = piece.data[((row + y) * piece.width + at) * 4];
+              if (at >= 0 && at < piece.width)
+                data[row * width + column] = piece.data[((row + y) * piece.width + at) * 4];
             }
           }
           return { width, height, channels: 1, data };
