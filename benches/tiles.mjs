@@ -2,6 +2,7 @@
 // much memory each takes. With --slide, a made-up TIFF of 20,000×20,000 pixels, most of it empty, instead.
 // node tiles.mjs (--image FILE [--pieces FOLDER] | --slide [--side N] [--filled SHARE])
 //   [--backend cpu|webgpu] [--workers N]... [--package FOLDER] [--seconds N]
+//   [--diameter auto|PIXELS]
 // After --seconds the large image is aborted, and the figures are those of the tiles that are finished.
 
 import { readdir } from 'node:fs/promises';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     backend: { ...text, default: 'cpu' },
     workers: { ...text, multiple: true, default: ['1'] },
     seconds: text,
+    diameter: text,
     package: { ...text, default: at('../pkg/dist') },
   },
 });
@@ -55,6 +57,7 @@ async function measure(workers) {
     const found = await page.evaluate(segment, {
       ...{ workers, pieces, backend: values.backend },
       seconds: values.seconds && Number(values.seconds),
+      diameter: values.diameter === 'auto' ? 'auto' : values.diameter && Number(values.diameter),
     });
     const wasm = [];
     for (const worker of page.workers()) wasm.push(await wasmMemory(worker, values.backend));
@@ -74,10 +77,10 @@ async function wasmMemory(worker, backend) {
 }
 
 /** Runs in the page: the large image, and then its pieces. */
-async function segment({ workers, pieces, backend, seconds }) {
+async function segment({ workers, pieces, backend, seconds, diameter }) {
   const { Segmenter } = await import('/package/index.js');
   const segmenter = await Segmenter.load({ model: '/models/nuclei/manifest.json', backend, workers });
-  const timed = async (path, signal) => {
+  const timed = async (path, options) => {
     const blob = await (await fetch(path)).blob();
     const start = performance.now();
     let last = start;
@@ -86,13 +89,13 @@ async function segment({ workers, pieces, backend, seconds }) {
       last = performance.now();
       console.log(`${done} of ${total} tiles after ${Math.round((last - start) / 1000)} s`);
     };
-    const { detections, input } = await segmenter.segment(blob, { onProgress, signal }).catch((error) => {
+    const { detections, input } = await segmenter.segment(blob, { onProgress, ...options }).catch((error) => {
       if (error.partial) return error.partial;
       throw error;
     });
-    return { seconds: (performance.now() - start) / 1000, count: detections.length, tiles: input.tiles };
+    return { seconds: (performance.now() - start) / 1000, count: detections.length, input };
   };
-  const whole = await timed('/image', seconds && AbortSignal.timeout(seconds * 1000));
+  const whole = await timed('/image', { diameter, signal: seconds && AbortSignal.timeout(seconds * 1000) });
   const sum = { seconds: 0, count: 0 };
   for (const name of pieces) {
     const { seconds, count } = await timed(`/pieces/${name}`);
