@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { TINY } from './fixtures.mjs';
 import { setUp } from './setup.mjs';
@@ -60,6 +61,16 @@ describe('the demo page on its own', () => {
     await site.drop('tiny.png', await file('pictures/tiny.png'));
     await site.sees(TINY.size);
     await site.done();
+
+    // Neither the reader of TIFFs nor the module that measures was needed before.
+    await site.drop('nuclei.tif', await file('../image/tiff/BBBC007_A9_p7d.tif'));
+    await site.sees('340 × 340');
+    await site.done();
+    const saved = site.page.waitForEvent('download');
+    await site.page.locator('[data-format=csv]').click();
+    const [head, ...rows] = (await readFile(await (await saved).path())).toString().trim().split(/\r?\n/);
+    assert.match(head, /circularity/);
+    assert.equal(rows.length, await site.count());
     await site.close();
   });
 });

@@ -13,9 +13,9 @@ import { readOverview } from './region-overview.js';
 /** What a channel with nuclei in it is called after: stains, proteins. */
 const NUCLEAR = /dapi|hoechst|draq|nuc|h33|histone|h2b/i;
 /** With a longer side than this, the level of a pyramid is more than an overview needs. */
-const LEAST_OVERVIEW = 2048;
+const MIN_OVERVIEW = 2048;
 
-/** How the reading of an image goes on. */
+/** How an image is read. */
 export interface Reading {
   signal: AbortSignal;
   /** Tells what share of the image is read, 0 to 1. */
@@ -118,7 +118,7 @@ function planeOf({ page, z, t, projection }: Choice) {
 
 /** The smallest level of the plane's pyramid that an overview can be made of. */
 function levelOf(file: TiffFile, plane: RegionImage, choice: Choice): RegionImage {
-  const level = file.levels.findLastIndex(({ width, height }) => Math.max(width, height) >= LEAST_OVERVIEW);
+  const level = file.levels.findLastIndex(({ width, height }) => Math.max(width, height) >= MIN_OVERVIEW);
   return level > 0 ? file.plane({ ...planeOf(choice), level }) : plane;
 }
 

@@ -106,7 +106,7 @@ export function toImageData(image: RawImage, options: ToImageDataOptions = {}): 
   return shown;
 }
 
-/** Where a channel's samples are: the first, and how far it is from each to the next. */
+/** Where a channel's samples are: the first, and the distance from each to the next. */
 function placeOf(
   { width, height, channels = 4, layout }: RawImage,
   channel: number,
