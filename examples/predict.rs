@@ -34,7 +34,8 @@ fn main() -> Result<()> {
     let image = Image::read(&input)?;
     let found = block_on(network.predict(std::slice::from_ref(&image), &settings))?.remove(0);
 
-    let mut drawing = to_rgb(&image);
+    // Images of any channels and samples are drawn on as the network sees them.
+    let mut drawing = to_rgb(&settings.input.tone(&image)?.render(&image)?);
     for (index, detection) in found.items.iter().enumerate() {
         let label = manifest.labels.get(detection.class_id).map_or("", String::as_str);
         println!("{label} {:.2} {:?}", detection.score, detection.bounding_box);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Image;
+use super::{Image, Samples};
 use crate::error::{Error, Result};
 
 /// Number of the network's inputs: red, green and blue.
@@ -16,19 +16,62 @@ pub const INPUTS: usize = 3;
 pub struct ChannelMap([usize; INPUTS]);
 
 impl ChannelMap {
-    /// The map of an image whose channels need no explanation: one is seen in grey, three are red, green and blue.
+    /// The map of an image whose channels need no explanation: one is seen in grey, three are red, green and blue unless
+    /// they are separate ones ([`Image::with_separate_channels`]), and of several the only one in use is seen in grey: the
+    /// only one whose samples differ.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] for any other number of channels (transparency does not count).
+    /// [`Error::InvalidInput`] where several channels are in use (transparency does not count).
     pub fn of(image: &Image) -> Result<Self> {
         match image.colours() {
             1 => Ok(Self([0; INPUTS])),
-            3 => Ok(Self([0, 1, 2])),
-            colours => Err(Error::InvalidInput(format!(
-                "the image has {colours} channels, and it is not known which of them to show to the network; set \
-                 `channels` to the index of one, such as [0], or to three for red, green and blue, such as [2, 1, 0]"
-            ))),
+            3 if !image.has_separate_channels() => Ok(Self([0, 1, 2])),
+            colours => {
+                let in_use: Vec<_> = (0..colours).filter(|&channel| is_in_use(image, channel)).collect();
+                match in_use[..] {
+                    [] => Ok(Self([0; INPUTS])),
+                    [only] => Ok(Self([only; INPUTS])),
+                    _ => Err(Error::InvalidInput(format!(
+                        "the image has {colours} channels, and it is not known which of them to show to the network; set \
+                         `channels` to the index of one, such as [0], or to three for red, green and blue, such as \
+                         [2, 1, 0]"
+                    ))),
+                }
+            }
         }
+    }
+
+    /// The map of channels that are named or counted from 0: one, which all inputs see in grey, or three, for red, green
+    /// and blue. `names` are the image's, one for each of its `channels`, or none; case does not matter.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] for a channel that is not there (it lists those that are), and for another number of them.
+    pub fn choose(choices: &[String], names: &[String], channels: usize) -> Result<Self> {
+        let chosen = choices.iter().map(|choice| {
+            let is_chosen = |name: &String| name.trim().to_lowercase() == choice.trim().to_lowercase();
+            let mut named = (0..names.len()).filter(|&index| is_chosen(&names[index]));
+            let missing =
+                |what: &str| Error::InvalidInput(format!("{what}; the image has {}", Self::listed(names, channels)));
+            match (named.next(), named.next(), choice.trim().parse::<usize>()) {
+                (Some(index), None, _) => Ok(index),
+                (Some(_), Some(_), _) => {
+                    Err(missing(&format!("several channels are called {choice:?}; choose by index")))
+                }
+                (None, _, Ok(index)) if index < channels => Ok(index),
+                (None, ..) => Err(missing(&format!("there is no channel {choice:?}"))),
+            }
+        });
+        Self::try_from(chosen.collect::<Result<Vec<_>>>()?)
+    }
+
+    /// The channels of an image in words, to choose from: their number, indices and names.
+    pub fn listed(names: &[String], channels: usize) -> String {
+        let counted = if channels == 1 { "1 channel".into() } else { format!("{channels} channels") };
+        if names.is_empty() {
+            return format!("{counted}, counted from 0");
+        }
+        let names = names.iter().enumerate().map(|(index, name)| format!("{index} {name}"));
+        format!("{counted}: {}", names.collect::<Vec<_>>().join(", "))
     }
 
     /// The channel of each input.
@@ -66,6 +109,18 @@ impl ChannelMap {
                 }
             ))),
         }
+    }
+}
+
+/// Whether the samples of a channel differ.
+fn is_in_use(image: &Image, channel: usize) -> bool {
+    fn differ<T: PartialEq>(mut samples: impl Iterator<Item = T>) -> bool {
+        samples.next().is_some_and(|first| samples.any(|sample| sample != first))
+    }
+    match image.samples() {
+        Samples::U8(samples) => differ(image.channel(samples, channel).iter()),
+        Samples::U16(samples) => differ(image.channel(samples, channel).iter()),
+        Samples::F32(samples) => differ(image.channel(samples, channel).iter()),
     }
 }
 

@@ -6,20 +6,20 @@ use image::ImageFormat;
 pub(super) const HEAD: usize = 8192;
 
 /// How microscopes' files begin that no general list has.
-const MICROSCOPY: [(&[u8], &str); 5] = [
-    (b"II+\0", "TIFF"),
-    (b"MM\0+", "TIFF"),
-    (b"ZISRAWFILE", "CZI"),
-    (b"\xda\xce\xbe\x0a", "ND2"),
-    (b"\x70\0\0\0", "LIF"),
-];
+const MICROSCOPY: [(&[u8], &str); 3] = [(b"ZISRAWFILE", "CZI"), (b"\xda\xce\xbe\x0a", "ND2"), (b"\x70\0\0\0", "LIF")];
+
+/// How TIFF and BigTIFF begin, in either byte order.
+const TIFF: [&[u8]; 4] = [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
 
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileContent {
     /// An image that [`Image::read`](super::Image::read) reads: PNG, JPEG or WebP.
     Picture,
-    /// An image of another format, by its usual name, such as `TIFF`.
+    /// A TIFF or BigTIFF: [`TiffFile`](super::TiffFile) reads all of it, [`Image::read`](super::Image::read) its first
+    /// plane.
+    Tiff,
+    /// An image of another format, by its usual name, such as `CZI`.
     OtherImage(String),
     /// Something else, such as `text` or `a PDF file`.
     Other(String),
@@ -39,6 +39,9 @@ impl FileContent {
         if matches!(image::guess_format(head), Ok(Png | Jpeg | WebP)) {
             return Self::Picture;
         }
+        if TIFF.iter().any(|magic| head.starts_with(magic)) {
+            return Self::Tiff;
+        }
         if let Some((_, name)) = MICROSCOPY.iter().find(|(magic, _)| head.starts_with(magic)) {
             return Self::OtherImage((*name).into());
         }
@@ -50,7 +53,6 @@ impl FileContent {
             Some(kind) if kind.mime_type() == "text/html" => Self::Other("an HTML page".into()),
             Some(kind) if text.is_none() || kind.mime_type() == "application/pdf" => {
                 let name = match kind.extension() {
-                    "tif" => "TIFF".into(),
                     "heif" => "HEIC".into(),
                     "jp2" => "JPEG 2000".into(),
                     "jxl" => "JPEG XL".into(),
@@ -75,13 +77,15 @@ impl FileContent {
     /// Why there is nothing to see, and what to do; `None` for an image.
     pub(super) fn refusal(&self) -> Option<String> {
         Some(match self {
-            Self::Picture => return None,
+            Self::Picture | Self::Tiff => return None,
             Self::OtherImage(name) => {
-                format!("{name} images are not supported; convert the picture to PNG, JPEG or WebP")
+                format!("{name} images are not supported; convert the image to PNG, JPEG, WebP or TIFF")
             }
-            Self::Other(what) => format!("not a picture but {what}; expected a PNG, JPEG or WebP"),
-            Self::Empty => "not a picture: the file is empty; expected a PNG, JPEG or WebP".into(),
-            Self::Unknown => "not a picture: its bytes are of no known format; expected a PNG, JPEG or WebP".into(),
+            Self::Other(what) => format!("not a picture but {what}; expected a PNG, JPEG, WebP or TIFF"),
+            Self::Empty => "not a picture: the file is empty; expected a PNG, JPEG, WebP or TIFF".into(),
+            Self::Unknown => {
+                "not a picture: its bytes are of no known format; expected a PNG, JPEG, WebP or TIFF".into()
+            }
         })
     }
 }

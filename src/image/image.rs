@@ -18,6 +18,8 @@ pub struct Image {
     samples: Samples,
     /// Whether the last channel is transparency.
     has_alpha: bool,
+    /// Whether three channels are separate ones rather than red, green and blue.
+    is_separate: bool,
     pixel_size: Option<f64>,
     tone: Option<Tone>,
 }
@@ -91,6 +93,15 @@ impl Samples {
         }
     }
 
+    /// Number of bytes that they take.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::U8(samples) => size_of_val(&samples[..]),
+            Self::U16(samples) => size_of_val(&samples[..]),
+            Self::F32(samples) => size_of_val(&samples[..]),
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -156,7 +167,7 @@ impl Image {
     pub fn new(shape: ImageShape, samples: Samples) -> Result<Self> {
         shape.check(samples.len())?;
         samples.check()?;
-        Ok(Self { shape, samples, has_alpha: false, pixel_size: None, tone: None })
+        Ok(Self { shape, samples, has_alpha: false, is_separate: false, pixel_size: None, tone: None })
     }
 
     /// An image from RGBA bytes, `[height, width, 4]`, as a canvas has them.
@@ -176,6 +187,12 @@ impl Image {
         ImageShape { width, height, channels: 3, layout: SampleLayout::Interleaved }.check(rgb.len())?;
         let rgba = rgb.as_chunks::<3>().0.iter().flat_map(|&[red, green, blue]| [red, green, blue, 255]);
         Self::from_rgba(width, height, rgba.collect())
+    }
+
+    /// The image with channels that are separate ones, such as a microscope's, however many they are; without this three
+    /// are red, green and blue.
+    pub fn with_separate_channels(self) -> Self {
+        Self { is_separate: true, ..self }
     }
 
     /// The image with the length of a pixel's side in micrometres, for measures.
@@ -216,6 +233,10 @@ impl Image {
     /// Number of channels without transparency.
     pub fn colours(&self) -> usize {
         self.shape.channels - usize::from(self.has_alpha)
+    }
+    /// Whether the channels are separate ones rather than red, green and blue.
+    pub fn has_separate_channels(&self) -> bool {
+        self.is_separate
     }
     /// Length of a pixel's side in micrometres, where it is known.
     pub fn pixel_size(&self) -> Option<f64> {

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
-use super::Image;
 use super::file_content::{FileContent, HEAD};
+use super::tiff::jpeg;
+use super::{Image, ImageShape, ImageSource, PlaneChoice, SampleLayout, Samples, TiffFile, TiffPlane};
 use crate::error::{Error, Result};
 
 /// What is said of a file that ends early.
@@ -17,13 +18,20 @@ const TRUNCATED: &str = "the picture is truncated: the file ends early; copy or 
 /// An image file of which only the header is read yet.
 pub struct ImageFile {
     path: PathBuf,
-    format: ImageFormat,
-    decoder: Box<dyn ImageDecoder>,
-    orientation: Orientation,
+    content: Content,
+}
+
+/// What is read next.
+enum Content {
+    /// A PNG, JPEG or WebP.
+    Image { format: ImageFormat, decoder: Box<dyn ImageDecoder>, orientation: Orientation },
+    /// The first plane of a TIFF.
+    Tiff(TiffPlane),
 }
 
 impl ImageFile {
-    /// Reads the header of a PNG, JPEG or WebP, whatever the file is called.
+    /// Reads the header of a PNG, JPEG, WebP or TIFF, whatever the file is called. Of a TIFF with several planes it is the
+    /// first one; [`TiffFile`] reads the others.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, [`Error::InvalidInput`] where it is not an image or of another
@@ -32,8 +40,13 @@ impl ImageFile {
         let unreadable = |error: std::io::Error| Error::io(path, error);
         let mut file = File::open(path).map_err(unreadable)?;
         let head = head(&mut file).map_err(unreadable)?;
-        if let Some(refusal) = FileContent::of(&head).refusal() {
+        let content = FileContent::of(&head);
+        if let Some(refusal) = content.refusal() {
             return Err(invalid(path, refusal));
+        }
+        if content == FileContent::Tiff {
+            let plane = TiffFile::open(path)?.plane(&PlaneChoice::default())?;
+            return Ok(Self { path: path.to_path_buf(), content: Content::Tiff(plane) });
         }
         file.rewind().map_err(unreadable)?;
         let mut reader = ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(unreadable)?;
@@ -41,7 +54,7 @@ impl ImageFile {
         let mut limits = Limits::default();
         limits.max_image_width = Some(Image::MAX_SIDE as u32);
         limits.max_image_height = Some(Image::MAX_SIDE as u32);
-        limits.max_alloc = Some((Image::MAX_SIDE * Image::MAX_SIDE * 4) as u64);
+        limits.max_alloc = Some((Image::MAX_SIDE * Image::MAX_SIDE * 8) as u64);
         reader.limits(limits);
         let damaged = |error: ImageError| invalid(path, reason(error));
         let mut decoder = reader.into_decoder().map_err(damaged)?;
@@ -49,7 +62,8 @@ impl ImageFile {
             ImageFormat::WebP => Orientation::NoTransforms,
             _ => decoder.orientation().map_err(damaged)?,
         };
-        Ok(Self { path: path.to_path_buf(), format, decoder: Box::new(decoder), orientation })
+        let content = Content::Image { format, decoder: Box::new(decoder), orientation };
+        Ok(Self { path: path.to_path_buf(), content })
     }
 
     /// The file's path.
@@ -59,29 +73,38 @@ impl ImageFile {
 
     /// Width and height in pixels as they are stored.
     pub fn stored_size(&self) -> (usize, usize) {
-        let (width, height) = self.decoder.dimensions();
-        (width as usize, height as usize)
+        match &self.content {
+            Content::Image { decoder, .. } => {
+                let (width, height) = decoder.dimensions();
+                (width as usize, height as usize)
+            }
+            Content::Tiff(plane) => (plane.width(), plane.height()),
+        }
     }
 
     /// Width and height in pixels of the upright image.
     pub fn upright_size(&self) -> (usize, usize) {
         let (width, height) = self.stored_size();
-        match self.orientation {
-            Orientation::Rotate90
-            | Orientation::Rotate270
-            | Orientation::Rotate90FlipH
-            | Orientation::Rotate270FlipH => (height, width),
+        match self.content {
+            Content::Image {
+                orientation:
+                    Orientation::Rotate90
+                    | Orientation::Rotate270
+                    | Orientation::Rotate90FlipH
+                    | Orientation::Rotate270FlipH,
+                ..
+            } => (height, width),
             _ => (width, height),
         }
     }
 
-    /// The image, upright: PNG and JPEG are turned as their EXIF orientation says, WebP is not, as in Chromium.
+    /// The image, upright: PNG and JPEG are turned as their EXIF orientation says. WebP is not, as in Chromium, nor is
+    /// TIFF, as in `tifffile`.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where the file is truncated or damaged.
     pub fn upright(self) -> Result<Image> {
-        let orientation = self.orientation;
-        self.decode(orientation)
+        self.decode(true)
     }
 
     /// The image as it is stored.
@@ -89,44 +112,56 @@ impl ImageFile {
     /// # Errors
     /// As [`ImageFile::upright`].
     pub fn stored(self) -> Result<Image> {
-        self.decode(Orientation::NoTransforms)
+        self.decode(false)
     }
 
-    fn decode(self, orientation: Orientation) -> Result<Image> {
+    fn decode(self, is_upright: bool) -> Result<Image> {
         let path = &self.path;
+        let (format, decoder, orientation) = match self.content {
+            Content::Image { format, decoder, orientation } => (format, decoder, orientation),
+            Content::Tiff(plane) => return plane.whole(),
+        };
         // These decoders fill in what is missing; PNG's does not.
-        let is_complete = match self.format {
+        let is_complete = match format {
             ImageFormat::Jpeg | ImageFormat::WebP => {
                 let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
-                if self.format == ImageFormat::Jpeg { has_end_of_image(&bytes) } else { has_whole_riff(&bytes) }
+                if format == ImageFormat::Jpeg { jpeg::has_end(&bytes) } else { has_whole_riff(&bytes) }
             }
             _ => true,
         };
         if !is_complete {
             return Err(invalid(path, TRUNCATED.into()));
         }
-        let picture = DynamicImage::from_decoder(self.decoder);
+        let picture = DynamicImage::from_decoder(decoder);
         let mut picture = picture.map_err(|error| invalid(path, reason(error)))?;
-        picture.apply_orientation(orientation);
+        if is_upright {
+            picture.apply_orientation(orientation);
+        }
         let (width, height) = (picture.width() as usize, picture.height() as usize);
-        let rgba = match picture {
-            // Rounded, values would differ by one from those that browsers and Pillow see.
-            DynamicImage::ImageLuma16(_)
-            | DynamicImage::ImageLumaA16(_)
-            | DynamicImage::ImageRgb16(_)
-            | DynamicImage::ImageRgba16(_) => {
-                picture.into_rgba16().into_raw().into_iter().map(|value| (value >> 8) as u8).collect()
-            }
-            picture => picture.into_rgba8().into_raw(),
+        let of_16_bits = |channels: usize, samples: Vec<u16>| {
+            let shape = ImageShape { width, height, channels, layout: SampleLayout::Interleaved };
+            Image::new(shape, Samples::U16(samples))
         };
-        Image::from_rgba(width, height, rgba)
+        match picture {
+            // Transparency is of no use to the network, and 16-bit images are not shown as they are.
+            picture @ (DynamicImage::ImageLuma16(_) | DynamicImage::ImageLumaA16(_)) => {
+                of_16_bits(1, picture.into_luma16().into_raw())
+            }
+            picture @ (DynamicImage::ImageRgb16(_) | DynamicImage::ImageRgba16(_)) => {
+                of_16_bits(3, picture.into_rgb16().into_raw())
+            }
+            picture => Image::from_rgba(width, height, picture.into_rgba8().into_raw()),
+        }
     }
 }
 
 impl Image {
-    /// Reads a PNG, JPEG or WebP, whatever the file is called, upright: PNG and JPEG are turned as their EXIF
+    /// Reads a PNG, JPEG, WebP or TIFF, whatever the file is called, upright: PNG and JPEG are turned as their EXIF
     /// orientation says, WebP is not, as in Chromium. Colours are as stored: neither gamma nor a colour profile is
-    /// applied, as in Pillow and in the npm package. Of 16 bits a channel the upper eight count.
+    /// applied, as in Pillow and in the npm package.
+    ///
+    /// PNG, JPEG and WebP of 8 bits become RGBA. PNGs of 16 bits keep them: they have one channel if they are grey, else
+    /// three, without transparency. Of a TIFF it is the first plane, with the raw samples of all channels.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, [`Error::InvalidInput`] where it is not an image or of another
@@ -165,23 +200,6 @@ fn reason(error: ImageError) -> String {
         }
         error => format!("the picture is damaged: {error}"),
     }
-}
-
-/// Whether a JPEG has the marker that ends it (ITU-T T.81, annex B). Metadata is skipped: a thumbnail in there has an
-/// end of its own.
-fn has_end_of_image(jpeg: &[u8]) -> bool {
-    const START_OF_SCAN: u8 = 0xda;
-    const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
-    let mut rest = jpeg.get(2..).unwrap_or_default();
-    while let [0xff, marker, high, low, ..] = *rest {
-        if marker == START_OF_SCAN {
-            return rest.windows(2).any(|pair| pair == END_OF_IMAGE);
-        }
-        // Bytes 0xff before a marker are fill bytes.
-        let length = if marker == 0xff { 1 } else { 2 + usize::from(u16::from_be_bytes([high, low])) };
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    false
 }
 
 /// Whether a WebP is as long as its RIFF header says.

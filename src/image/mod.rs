@@ -13,9 +13,13 @@ mod quantiles;
 mod region;
 mod single_colour;
 mod source;
+#[cfg(feature = "image-files")]
+mod tiff;
 mod tone;
 
 pub use self::image::{Image, ImageShape, SampleFormat, SampleLayout, Samples};
+#[cfg(feature = "image-files")]
+pub use self::tiff::{PlaneChoice, Projection, TiffFile, TiffPlane};
 pub use channels::{ChannelMap, INPUTS};
 #[cfg(feature = "image-files")]
 pub use file_content::FileContent;

@@ -42,7 +42,7 @@ fn album(name: &str) -> std::path::PathBuf {
         picture.save(album.join(file)).unwrap();
     }
     picture.save_with_format(album.join("no ending"), ImageFormat::Png).unwrap();
-    fs::write(album.join("slide.tif"), [&b"II*\0\x08"[..], &[0; 32]].concat()).unwrap();
+    fs::write(album.join("slide.czi"), [&b"ZISRAWFILE"[..], &[0; 32]].concat()).unwrap();
     for text in ["notes.txt", "list.csv", "more.md", "zzz.log"] {
         fs::write(album.join(text), "text").unwrap();
     }
@@ -66,7 +66,7 @@ fn what_is_left_out_of_a_folder_is_named() {
         notes,
         [
             "note: left out 4 files that are not pictures: …/list.csv, …/more.md, …/notes.txt, ….",
-            "note: left out 1 image of another format: …/slide.tif; convert to PNG, JPEG or WebP.",
+            "note: left out 1 image of another format: …/slide.czi; convert to PNG, JPEG, WebP or TIFF.",
             "note: left out 2 sub-folders: …/x, …/y; --recursive looks into sub-folders.",
         ]
     );
@@ -109,7 +109,7 @@ fn a_folder_without_pictures_says_what_it_has() {
     let folder = folder("without_pictures");
     let output = predict(&[path(&folder)]);
     fails(&output, "invalid-input");
-    assert!(stderr(&output).contains("holds no picture (PNG, JPEG, WebP)"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("holds no picture (PNG, JPEG, WebP, TIFF)"), "{}", stderr(&output));
     fs::create_dir(folder.join("sub")).unwrap();
     fs::write(folder.join("notes.txt"), "text").unwrap();
     let output = predict(&[path(&folder)]);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use image::ImageFormat;
-use maskrcnn_web::image::{FileContent, Image};
+use maskrcnn_web::image::{FileContent, Image, ImageFile, Samples};
 
 fn picture(name: &str) -> Image {
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "chromium", "pictures"].iter().collect();
@@ -30,9 +30,33 @@ fn gamma_and_colour_profiles_are_not_applied() {
 }
 
 #[test]
-fn sixteen_bits_interlacing_and_transparency_make_no_difference() {
-    for name in ["deep.png", "interlaced.png", "transparent.png"] {
+fn interlacing_and_transparency_make_no_difference() {
+    for name in ["interlaced.png", "transparent.png"] {
         assert_eq!(difference(&picture(name), &picture("tiny.png")), 0, "{name}");
+    }
+}
+
+#[test]
+fn sixteen_bits_are_kept() {
+    let (deep, tiny) = (picture("deep.png"), picture("tiny.png"));
+    assert_eq!((deep.channels(), deep.width(), deep.height()), (3, tiny.width(), tiny.height()));
+    let Samples::U16(samples) = deep.samples() else { panic!("{:?}", deep.samples().format()) };
+    let upper: Vec<u8> = samples.iter().map(|sample| (sample >> 8) as u8).collect();
+    let colours = tiny.rgba().as_chunks::<4>().0.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]);
+    assert_eq!(upper, colours.collect::<Vec<_>>());
+
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sixteen_bits");
+    fs::create_dir_all(&folder).unwrap();
+    let values = [0, 1, 255, 256, 40_001, 65_535];
+    let alpha = [0, 7, 65_535, 3, 2, 1];
+    let both = || values.iter().zip(alpha).flat_map(|(&value, alpha)| [value, alpha]).collect();
+    let grey = image::ImageBuffer::<image::Luma<u16>, _>::from_raw(3, 2, values.to_vec()).unwrap();
+    let with_alpha = image::ImageBuffer::<image::LumaA<u16>, Vec<u16>>::from_raw(3, 2, both()).unwrap();
+    for (name, file) in [("grey", image::DynamicImage::from(grey)), ("with alpha", with_alpha.into())] {
+        let path = folder.join(format!("{name}.png"));
+        file.save(&path).unwrap();
+        let read = Image::read(&path).unwrap();
+        assert_eq!((read.channels(), read.samples()), (1, &Samples::U16(values.to_vec())), "{name}");
     }
 }
 
@@ -88,16 +112,13 @@ fn what_is_no_picture_is_called_what_it_looks_like() {
     ];
     for (name, content, expected) in looks {
         let message = refusal(name, content);
-        assert!(message.contains(expected) && message.contains("PNG, JPEG or WebP"), "{message}");
+        assert!(message.contains(expected) && message.contains("PNG, JPEG, WebP or TIFF"), "{message}");
     }
 }
 
 #[test]
 fn other_formats_are_named_with_what_to_do() {
-    let formats: [(&str, &[u8]); 14] = [
-        ("TIFF", b"II*\0\x08\0\0\0"),
-        ("TIFF", b"MM\0*\0\0\0\x08"),
-        ("TIFF", b"II+\0\x08\0\0\0"),
+    let formats: [(&str, &[u8]); 11] = [
         ("BMP", b"BM\x36\0\0\0\0\0\0\0"),
         ("GIF", b"GIF89a\x01\0\x01\0\x80"),
         ("HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
@@ -114,8 +135,24 @@ fn other_formats_are_named_with_what_to_do() {
         let rest: &[u8] = if name == "SVG" { b"" } else { &[0; 32] };
         let content = &[head, rest].concat();
         let message = refusal(name, content);
-        assert!(message.contains(&format!("{name} images are not supported; convert the picture to PNG")), "{message}");
+        assert!(message.contains(&format!("{name} images are not supported; convert the image to PNG")), "{message}");
         assert_eq!(FileContent::of(content), FileContent::OtherImage(name.into()));
+    }
+}
+
+#[test]
+fn the_first_plane_of_a_tiff_is_an_image() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/image/tiff");
+    let image = Image::read(&folder.join("ome-channels-u16.tif")).unwrap();
+    assert_eq!((image.width(), image.height(), image.channels()), (61, 47, 3));
+    assert!(image.has_separate_channels() && image.pixel_size() == Some(0.325));
+    let file = ImageFile::open(&folder.join("imagetiff_tiled-rgb-u8.tif")).unwrap();
+    assert_eq!((file.stored_size(), file.upright_size()), ((374, 499), (374, 499)));
+    let image = file.upright().unwrap();
+    assert!(image.channels() == 3 && !image.has_separate_channels());
+    for head in [&b"II*\0"[..], b"MM\0*", b"II+\0", b"MM\0+"] {
+        assert_eq!(FileContent::of(head), FileContent::Tiff);
+        refusal("tiff", &[head, &[0; 32]].concat());
     }
 }
 

@@ -4,6 +4,7 @@ mod channels;
 mod files;
 mod samples;
 mod source;
+mod tiff;
 mod tone;
 
 use maskrcnn_web::error::Error;

@@ -19,6 +19,8 @@ pub use config::{AugmentConfig, Jitter};
 pub use frame::Frame;
 pub use symmetry::Symmetry;
 
+use std::borrow::Cow;
+
 use super::{Object, Random, Sample};
 use crate::config::InputSettings;
 use crate::error::Result;
@@ -47,16 +49,14 @@ impl Augment {
     /// [`InputSettings::normalise`] pads the images of a batch as it does at deployment.
     ///
     /// # Errors
-    /// None for a sample of a [`super::Dataset`].
+    /// As [`InputSettings::tone`](crate::config::InputSettings::tone), where channels are not known or samples are out of
+    /// range.
     pub fn apply(&self, sample: &Sample, random: &mut Random) -> Result<Sample> {
         let config = &self.config;
         let frame = Frame::draw(config, &self.input, sample, random);
         let InputSettings { channels, contrast, .. } = &self.input;
-        let rendered = match (channels, contrast) {
-            (None, None) => None,
-            _ => Some(self.input.tone(&sample.image)?.render(&sample.image)?),
-        };
-        let image = rendered.as_ref().unwrap_or(&sample.image);
+        let is_as_seen = channels.is_none() && contrast.is_none();
+        let image = &*if is_as_seen { self.bytes(&sample.image)? } else { self.rendered(&sample.image)? };
         let mut planes = frame.planes(image, &tone::draw(config, image, random));
         stain::vary(config, image, &mut planes, random);
         colour::vary(config, &mut planes, random);
@@ -101,10 +101,20 @@ impl Augment {
     /// What a frame shows of an image, its colours unchanged.
     ///
     /// # Errors
-    /// None for a frame drawn for this sample.
+    /// None for a frame drawn for this sample, if its image is in 8-bit RGBA; else as [`Augment::apply`].
     pub fn frame(&self, frame: &Frame, sample: &Sample) -> Result<Sample> {
         let light = core::array::from_fn(|byte| byte as f32 / 255.0);
-        self.show(frame, sample, &frame.planes(&sample.image, &[light; 3]))
+        self.show(frame, sample, &frame.planes(&*self.bytes(&sample.image)?, &[light; 3]))
+    }
+
+    /// An image in 8-bit RGBA: as it is, if it is of that kind, else as the network sees it.
+    fn bytes<'a>(&self, image: &'a Image) -> Result<Cow<'a, Image>> {
+        if image.as_rgba().is_some() { Ok(Cow::Borrowed(image)) } else { self.rendered(image) }
+    }
+
+    /// An image as the network sees it, in 8-bit RGBA.
+    fn rendered(&self, image: &Image) -> Result<Cow<'static, Image>> {
+        Ok(Cow::Owned(self.input.tone(image)?.render(image)?))
     }
 
     fn show(&self, frame: &Frame, sample: &Sample, planes: &[f32]) -> Result<Sample> {

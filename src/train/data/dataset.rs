@@ -238,5 +238,5 @@ fn clipped([x, y, width, height]: [f64; 4], size: (usize, usize)) -> Option<Boun
 /// What a sample takes in memory, its lists included.
 fn bytes(sample: &Sample) -> usize {
     let masks: usize = sample.objects.iter().flat_map(|object| &object.mask).map(|mask| mask.pixels.len()).sum();
-    sample.image.rgba().len() + masks + size_of_val(&sample.objects[..]) + size_of_val(&sample.ignored[..])
+    sample.image.samples().bytes() + masks + size_of_val(&sample.objects[..]) + size_of_val(&sample.ignored[..])
 }
