@@ -20,6 +20,7 @@ mod outputs;
 mod overlay;
 mod parity;
 mod pictures;
+mod plane;
 mod predict;
 mod progress;
 mod report;
@@ -50,7 +51,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Find the objects in images; draws them and writes them as JSON.
-    Predict(predict::Arguments),
+    Predict(Box<predict::Arguments>),
     /// Score a network, or its results, on a data set.
     Eval(eval::Arguments),
     /// Hold every stage of the network against torchvision's numbers.

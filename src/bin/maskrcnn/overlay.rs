@@ -1,7 +1,10 @@
 //! Draws detections over their image: masks, boxes, labels and scores.
 
+use std::borrow::Cow;
+
 use image::{Rgb, RgbImage};
-use maskrcnn_web::image::Image;
+use maskrcnn_web::Result;
+use maskrcnn_web::image::{Image, SampleFormat, Tone};
 use maskrcnn_web::structures::{BoundingBox, MaskCrops, MaskRect, Objects};
 
 use crate::labels::Labels;
@@ -33,15 +36,20 @@ pub(crate) struct Overlay {
 }
 
 impl Overlay {
-    /// Over an image that nothing is drawn on yet.
-    pub(crate) fn new(image: &Image) -> Self {
+    /// Over an image that nothing is drawn on yet: in its own colours if it has 8-bit ones, else in its tone.
+    ///
+    /// # Errors
+    /// As [`Tone::measure`], for an image without a tone.
+    pub(crate) fn new(image: &Image) -> Result<Self> {
         let (width, height) = (image.width() as u32, image.height() as u32);
+        let image = shown(image)?;
+        let rgba = image.rgba();
         let picture = RgbImage::from_fn(width, height, |x, y| {
             let at = (y as usize * image.width() + x as usize) * 4;
-            Rgb([image.rgba()[at], image.rgba()[at + 1], image.rgba()[at + 2]])
+            Rgb([rgba[at], rgba[at + 1], rgba[at + 2]])
         });
         let thickness = (width.min(height) as f32 / SIDE_A_PIXEL).round().max(1.0) as u32;
-        Self { picture, thickness }
+        Ok(Self { picture, thickness })
     }
 
     /// Masks, boxes and labels of all objects, those with the highest scores last so that they lie on top. Where there
@@ -124,6 +132,19 @@ impl Overlay {
         text::fill(&mut self.picture, text::Rectangle { x, y, width, height }, colour);
         text::draw(&mut self.picture, [x + margin, y + margin], label, self.thickness, ink(colour));
     }
+}
+
+/// An image in 8-bit RGBA.
+fn shown(image: &Image) -> Result<Cow<'_, Image>> {
+    if image.as_rgba().is_some() {
+        return Ok(Cow::Borrowed(image));
+    }
+    let has_colours = image.samples().format() == SampleFormat::U8 && image.colours() == 3;
+    let tone = match image.tone() {
+        Some(tone) if !has_colours || image.has_separate_channels() => *tone,
+        _ => Tone::measure(image, None, None)?,
+    };
+    Ok(Cow::Owned(tone.render(image)?))
 }
 
 /// The colour of the detection at `index`.

@@ -7,7 +7,7 @@ use maskrcnn_web::{Error, Result};
 use walkdir::{DirEntry, WalkDir};
 
 /// Endings of the image formats that are read.
-const ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "webp", "tif", "tiff"];
 /// What operating systems put into folders, besides hidden files.
 const LITTER: [&str; 6] =
     ["Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information", "__MACOSX"];
@@ -84,7 +84,7 @@ impl Pictures {
             }
         }
         if self.files.len() == before {
-            let mut reason = format!("{} holds no picture (PNG, JPEG, WebP)", folder.display());
+            let mut reason = format!("{} holds no picture (PNG, JPEG, WebP, TIFF)", folder.display());
             for note in self.notes().iter().chain(&self.failures.iter().map(Error::to_string).collect::<Vec<_>>()) {
                 reason = format!("{reason}; {note}");
             }
@@ -99,7 +99,10 @@ impl Pictures {
         let content = if entry.file_type().is_file() { FileContent::read(&path) } else { Ok(FileContent::Unknown) };
         match content {
             // A file with the name of an image but other content is reported with the images.
-            Ok(content) if content == FileContent::Picture || entry.file_type().is_file() && is_picture(&path) => {
+            Ok(content)
+                if matches!(content, FileContent::Picture | FileContent::Tiff)
+                    || entry.file_type().is_file() && is_picture(&path) =>
+            {
                 let name = path.strip_prefix(folder).unwrap_or(&path).to_path_buf();
                 self.files.push(PictureFile { path, name });
             }
@@ -127,7 +130,7 @@ impl Pictures {
                 &self.other_images,
                 "image of another format",
                 "images of other formats",
-                "; convert to PNG, JPEG or WebP",
+                "; convert to PNG, JPEG, WebP or TIFF",
             ),
             (&self.loops, "link to a folder around it", "links to folders around them", ""),
             (&self.folders, "sub-folder", "sub-folders", "; --recursive looks into sub-folders"),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use futures_lite::future::block_on;
-use maskrcnn_web::image::Image;
+use maskrcnn_web::image::Region;
 use maskrcnn_web::structures::Objects;
 use maskrcnn_web::{Error, Model, Result};
 
@@ -20,6 +20,7 @@ use crate::network::{Network, NetworkArguments};
 use crate::outputs::{self, DRAWINGS};
 use crate::overlay::Overlay;
 use crate::pictures::{PictureFile, Pictures};
+use crate::plane::PlaneArguments;
 use crate::progress::Progress;
 use crate::report::{Object, Outcome, Picture, Report};
 use crate::settings::DetectionLimits;
@@ -27,13 +28,15 @@ use crate::settings::DetectionLimits;
 /// The options.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Images (PNG, JPEG, WebP), or folders of them. What is left out of a folder is named.
+    /// Images (PNG, JPEG, WebP, TIFF), or folders of them. What is left out of a folder is named.
     #[arg(value_name = "PICTURE", required_unless_present = "data")]
     pictures: Vec<PathBuf>,
     #[command(flatten)]
     dataset: DatasetArguments,
     #[command(flatten)]
     network: NetworkArguments,
+    #[command(flatten)]
+    plane: PlaneArguments,
     /// Look into the sub-folders of folders, too. Drawn images are put into the same sub-folders of --out.
     #[arg(long)]
     recursive: bool,
@@ -96,7 +99,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             match predictor.predict((i, picture), drawings.get(i).map(PathBuf::as_path), &mut exports) {
                 Ok(found) => {
                     let (objects, milliseconds) = (found.detections.len(), found.milliseconds);
-                    progress.step(&format!("{file}: {objects} objects, {milliseconds:.0} ms on {}", found.backend));
+                    let taken = found.input.words().map(|words| format!(" in {words}")).unwrap_or_default();
+                    progress
+                        .step(&format!("{file}: {objects} objects{taken}, {milliseconds:.0} ms on {}", found.backend));
                     Outcome::Found(found)
                 }
                 Err(error) => {
@@ -136,20 +141,25 @@ impl Predictor<'_> {
         exports: &mut Exports<'_>,
     ) -> Result<Picture> {
         let path = &picture.path;
-        let image = Image::read(path)?;
-        let start = Instant::now();
+        let open = self.arguments.plane.open(path)?;
+        let source = &*open.source;
+        let image = source.read(Region { x: 0, y: 0, width: source.width(), height: source.height() })?;
         let Model { network, settings } = &self.model;
-        let found = block_on(network.predict(std::slice::from_ref(&image), settings))?;
+        let settings = open.settings(settings, &image)?;
+        let start = Instant::now();
+        let tone = settings.input.tone(&image)?;
+        let image = image.with_tone(tone)?;
+        let found = block_on(network.predict(std::slice::from_ref(&image), &settings))?;
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
         let objects = found.first().map(Objects::from).unwrap_or_default();
         let pixel_size = image.pixel_size();
         let objects = self.arguments.filter.apply(objects, &image, pixel_size)?;
         let name = picture.name.display().to_string();
-        for note in exports.add(&ExportedImage { index, name, source: &image, pixel_size }, &objects)? {
+        for note in exports.add(&ExportedImage { index, name, source, pixel_size }, &objects)? {
             eprintln!("note: {note}.");
         }
         if let Some(drawing) = drawing {
-            let mut overlay = Overlay::new(&image);
+            let mut overlay = Overlay::new(&image)?;
             overlay.draw(&objects, self.labels);
             if self.arguments.numbers {
                 overlay.draw_numbers(&objects);
@@ -162,6 +172,7 @@ impl Predictor<'_> {
             overlay: drawing.map(|drawing| drawing.display().to_string()),
             width: image.width(),
             height: image.height(),
+            input: open.taken(*tone.channels()),
             backend: self.backend.name,
             dtype: network.dtype().name(),
             milliseconds,

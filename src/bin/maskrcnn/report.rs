@@ -5,6 +5,7 @@ use maskrcnn_web::{Error, Result};
 use serde::Serialize;
 
 use crate::labels::Labels;
+use crate::plane::Taken;
 
 /// All images of a run.
 #[derive(Debug, Serialize)]
@@ -36,6 +37,8 @@ pub(crate) struct Picture {
     pub(crate) overlay: Option<String>,
     pub(crate) width: usize,
     pub(crate) height: usize,
+    /// What of the image the network was shown.
+    pub(crate) input: Taken,
     pub(crate) backend: &'static str,
     /// `f32` or `f16`.
     pub(crate) dtype: &'static str,
