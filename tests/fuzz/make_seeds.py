@@ -89,3 +89,6 @@ manifest = json.loads(shown.read_text())
 seed("manifest", "nuclei.json", manifest)
 manifest["weights"] = manifest["weights"] * 2
 seed("manifest", "no-contrast.json", {**manifest, "input": {**manifest["input"], "contrast": None}})
+
+for name in ["bilevel.tif", "jpeg-grey-u8.tif", "lzw-predictor2-int8.tif", "packbits-u8.tif"]:
+    seed("tiff", name, (HERE.parent / "image/tiff" / name).read_bytes())

@@ -25,17 +25,30 @@ const GRACE: Duration = Duration::from_secs(60);
 /// A program of `tests/fuzz/targets`.
 struct Target {
     name: &'static str,
-    /// Files of `tests/reference` that it starts from, besides its own in `tests/fuzz/seeds`.
+    /// Files of `tests` that it starts from, besides its own in `tests/fuzz/seeds`.
     fixtures: &'static [&'static str],
 }
 
-const TARGETS: [Target; 6] = [
-    Target { name: "legacy_pickle", fixtures: &["micro_legacy.pth", "detectron2.pkl"] },
-    Target { name: "zip_pickle", fixtures: &["micro.pth", "micro_checkpoint.pth"] },
+const TARGETS: [Target; 7] = [
+    Target { name: "legacy_pickle", fixtures: &["reference/micro_legacy.pth", "reference/detectron2.pkl"] },
+    Target { name: "zip_pickle", fixtures: &["reference/micro.pth", "reference/micro_checkpoint.pth"] },
     Target { name: "safetensors_header", fixtures: &[] },
     Target { name: "manifest", fixtures: &[] },
     Target { name: "coco_json", fixtures: &[] },
     Target { name: "rle", fixtures: &[] },
+    Target {
+        name: "tiff",
+        fixtures: &[
+            "image/tiff/bigtiff-be-u16.tif",
+            "image/tiff/five-channels-u16.tif",
+            "image/tiff/imagej-one-directory-u16.tif",
+            "image/tiff/jpeg-tiled-ycbcr-u8.tif",
+            "image/tiff/ome-xyzct-nm-be-u8.tif",
+            "image/tiff/pyramid-pages-u16.tif",
+            "image/tiff/pyramid-sub-ifds-u16.tif",
+            "image/tiff/zstd-tiled-u16.tif",
+        ],
+    },
 ];
 
 /// Whether the toolchain has AddressSanitizer for this system.
@@ -85,7 +98,8 @@ impl Target {
             fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         }
         for fixture in self.fixtures {
-            fs::copy(workspace.root.join("tests/reference").join(fixture), corpus.join(fixture))
+            let name = Path::new(fixture).file_name().unwrap_or_default();
+            fs::copy(workspace.root.join("tests").join(fixture), corpus.join(name))
                 .with_context(|| format!("{fixture} cannot be copied"))?;
         }
         let mut fuzz = std::process::Command::new(&program);
@@ -147,7 +161,7 @@ mod tests {
         for target in TARGETS {
             assert!(fuzz.join("seeds").join(target.name).read_dir().unwrap().count() > 0, "{}", target.name);
             for fixture in target.fixtures {
-                assert!(workspace.root.join("tests/reference").join(fixture).is_file(), "{fixture}");
+                assert!(workspace.root.join("tests").join(fixture).is_file(), "{fixture}");
             }
         }
     }
