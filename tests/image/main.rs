@@ -5,6 +5,7 @@ mod files;
 mod samples;
 mod source;
 mod tiff;
+mod tiff_damage;
 mod tone;
 
 use maskrcnn_web::error::Error;

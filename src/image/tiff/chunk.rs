@@ -111,13 +111,6 @@ impl Page {
     /// The bytes of `rows` rows, in this machine's byte order.
     fn decompressed(&self, compressed: Vec<u8>, rows: usize, order: ByteOrder) -> Result<Vec<u8>> {
         let size = self.row_bytes().saturating_mul(rows as u64);
-        let max = self.compression.max_ratio().saturating_mul(compressed.len() as u64 + 16);
-        if size > max {
-            return Err(Error::InvalidInput(format!(
-                "the TIFF is damaged: {size} bytes cannot come out of a compressed strip or tile of {}",
-                compressed.len()
-            )));
-        }
         if size > MAX_BYTES {
             return Err(Error::InvalidInput(format!(
                 "a compressed strip or tile of the TIFF has {size} bytes; at most {MAX_BYTES} are decoded at once. Save \

@@ -108,7 +108,7 @@ impl Page {
             offsets,
             byte_counts,
         };
-        page.check_pieces()?;
+        page.check_pieces(directories.bytes.length())?;
         Ok(page)
     }
 
@@ -167,9 +167,12 @@ impl Page {
         Self { offsets: self.offsets.iter().map(|offset| offset.saturating_add(shift)).collect(), ..self.clone() }
     }
 
+    /// Checks that there are as many pieces as the size needs, that they are in the file, and that the image can come out
+    /// of them: memory is taken for what passes.
+    ///
     /// # Errors
-    /// [`Error::InvalidInput`] where there are fewer pieces than the size needs.
-    fn check_pieces(&self) -> Result<()> {
+    /// [`Error::InvalidInput`] where that is not so.
+    fn check_pieces(&self, file: u64) -> Result<()> {
         let planes = if self.is_planar { self.samples } else { 1 };
         let expected = self.across() as u64 * self.down() as u64 * planes as u64;
         let kind = if self.grid.is_tiled { "tiles" } else { "strips" };
@@ -187,6 +190,26 @@ impl Page {
                 self.offsets.len(),
                 self.byte_counts.len()
             )));
+        }
+        for index in 0..expected as usize {
+            let (offset, length) = (self.offsets[index], self.byte_counts.get(index).copied());
+            if offset == 0 && length == Some(0) {
+                continue;
+            }
+            let rows = self.rows_in_image(index / self.across() % self.down());
+            let size = self.row_bytes().saturating_mul(rows as u64);
+            let stored = if self.compression == Compression::None { size } else { length.unwrap_or(0) };
+            if offset.checked_add(stored).is_none_or(|end| end > file) {
+                return Err(Error::InvalidInput(format!(
+                    "the TIFF is truncated or damaged: one of its {kind} is {stored} bytes at {offset}, but the file has \
+                     {file}; copy or download it again"
+                )));
+            }
+            if size > self.compression.max_ratio().saturating_mul(stored + 16) {
+                return Err(Error::InvalidInput(format!(
+                    "the TIFF is damaged: {size} bytes cannot come out of {stored} compressed ones"
+                )));
+            }
         }
         Ok(())
     }
