@@ -45,7 +45,7 @@ impl ChannelMap {
     /// and blue. `names` are the image's, one for each of its `channels`, or none; case does not matter.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] for a channel that is not there (it lists those that are), and for another number of them.
+    /// [`Error::InvalidInput`] for a channel that is missing (it lists those that are present), and for another number of them.
     pub fn choose(choices: &[String], names: &[String], channels: usize) -> Result<Self> {
         let chosen = choices.iter().map(|choice| {
             let is_chosen = |name: &String| name.trim().to_lowercase() == choice.trim().to_lowercase();

@@ -160,7 +160,7 @@ impl Image {
     /// orientation says, WebP is not, as in Chromium. Colours are as stored: neither gamma nor a colour profile is
     /// applied, as in Pillow and in the npm package.
     ///
-    /// PNG, JPEG and WebP of 8 bits become RGBA. PNGs of 16 bits keep them: they have one channel if they are grey, else
+    /// PNG, JPEG and WebP of 8 bits become RGBA. PNG files of 16 bits keep them: they have one channel if they are grey, else
     /// three, without transparency. Of a TIFF it is the first plane, with the raw samples of all channels.
     ///
     /// # Errors

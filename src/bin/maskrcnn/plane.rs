@@ -124,7 +124,7 @@ impl OpenImage {
     /// shows to be meant: the whole image, or regions of it.
     ///
     /// # Errors
-    /// `invalid-input` for a channel that is not there, and where it is not known which one is meant; both list what there
+    /// `invalid-input` for a channel that is missing, and where it is not known which one is meant; both list what there
     /// is.
     pub(crate) fn settings(&self, settings: &Settings, sample: &Image) -> Result<Settings> {
         let mut settings = settings.clone();

@@ -174,7 +174,7 @@ impl Directories {
         Ok(self.unsigned(directory, tag)?.and_then(|numbers| numbers.first().copied()))
     }
 
-    /// The first fraction of a field; `None` also where it is none, as with a denominator of 0.
+    /// The first fraction of a field; `None` also where its denominator is 0.
     pub(super) fn fraction(&self, directory: &Directory, tag: u16) -> Result<Option<f64>> {
         let Some(field) = directory.find(tag).filter(|field| field.kind == 5) else { return Ok(None) };
         let (bytes, _) = self.value(field)?;

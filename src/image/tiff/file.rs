@@ -181,7 +181,7 @@ impl TiffFile {
     /// A plane of the file, to be read by region.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] for a page, slice, time or level that is not there (it lists what there is), and where an
+    /// [`Error::InvalidInput`] for a page, slice, time or level that is missing (it lists what there is), and where an
     /// image of the plane is damaged or has a feature that is not supported.
     pub fn plane(&self, choice: &PlaneChoice) -> Result<TiffPlane> {
         self.chosen(choice).map_err(|error| self.named(error))
@@ -275,7 +275,7 @@ impl TiffFile {
     }
 }
 
-/// An index that is there.
+/// An index within an axis.
 ///
 /// # Errors
 /// [`Error::InvalidInput`] that says what there is.

@@ -66,7 +66,7 @@ impl Shaped {
         description.starts_with("{\"shape\":").then(|| serde_json::from_str(description).ok()).flatten()
     }
 
-    /// Images in the file, of which one has `samples` samples; 0 where they are no whole number.
+    /// Images in the file, of which one has `samples` samples; 0 where that is not a whole number.
     pub(super) fn images(&self, samples: u64) -> usize {
         let all = self.shape.iter().try_fold(1u64, |product, &length| product.checked_mul(length as u64));
         all.filter(|all| all.is_multiple_of(samples)).map_or(0, |all| (all / samples) as usize)

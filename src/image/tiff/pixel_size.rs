@@ -35,7 +35,7 @@ pub(super) fn of_resolution(
     Ok(square(unit / x, unit / y).filter(|size| is_believed(*size)))
 }
 
-/// The side of a pixel of this width and height; `None` where they are no lengths, or differ.
+/// The side of a pixel of this width and height; `None` where one is not a length, or they differ.
 pub(super) fn square(width: f64, height: f64) -> Option<f64> {
     let is_length = |side: f64| side.is_finite() && side > 0.0;
     (is_length(width) && is_length(height) && (width - height).abs() <= MAX_DIFFERENCE * width).then_some(width)

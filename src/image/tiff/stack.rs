@@ -62,7 +62,7 @@ impl Stack {
         Ok(Self { channels, z, t, images: vec![None; images] })
     }
 
-    /// Says which image is at a channel, a slice and a time; outside of the lengths it is none.
+    /// Says which image is at a channel, a slice and a time; outside of the lengths nothing is set.
     pub(super) fn set(&mut self, [channel, z, t]: [usize; 3], image: usize) {
         if channel < self.channels && z < self.z && t < self.t {
             let at = self.at([channel, z, t]);
