@@ -485,6 +485,24 @@ describe('COCO’s files', () => {
   });
 });
 
+test('a result without objects is a file of each format all the same', async () => {
+  const { csv, labels, rois, features, dataset } = await page.evaluate(async () => {
+    const none = new t.maskrcnn.SegmentResult({ width: 60, height: 40, detections: [] });
+    const json = async (file) => JSON.parse(await (await file).text());
+    return {
+      csv: await (await none.toCsv({ image })).text(),
+      labels: await bytesOf(await none.toLabelImage()),
+      rois: await bytesOf(await none.toImageJRois()),
+      features: (await json(none.toGeoJson())).features,
+      dataset: await json(none.toCocoFile({ labels: ['background', 'cell'] })),
+    };
+  });
+  assert.match(csv, /^id,label,.*intensity_sum_GFP\r\n$/);
+  assert.deepEqual(greyOf(labels).pixels, Array(2400).fill(0));
+  assert.deepEqual([namesIn(rois), features, dataset.annotations], [[], [], []]);
+  assert.deepEqual([dataset.images.length, dataset.categories.length], [1, 1]);
+});
+
 test('objects without masks are their boxes, wherever these can be written', async () => {
   const { csv, features, rois, annotations } = await page.evaluate(async () => {
     const detections = result.detections.map((detection) => ({ ...detection, mask: undefined }));

@@ -86,7 +86,9 @@ export function arraysOf({ width, height, detections }: SegmentResult): ObjectAr
     classIds[i] = classId;
   });
   const arrays = { width, height, boxes, scores, classIds };
-  return detections.some(({ mask }) => mask) ? { ...arrays, ...masksOf(detections) } : arrays;
+  // Of no objects there are no masks either, and an empty label image is one all the same.
+  const hasMasks = count === 0 || detections.some(({ mask }) => mask);
+  return hasMasks ? { ...arrays, ...masksOf(detections) } : arrays;
 }
 
 function masksOf(detections: readonly Detection[]): Pick<ObjectArrays, 'rects' | 'runs' | 'runEnds'> {

@@ -46,7 +46,9 @@ describe('a result as a struct of arrays', () => {
     const mixed = arraysOf(new SegmentResult({ ...result, detections: [boxes[0], ...result.detections.slice(1, 3)] }));
     assert.equal(mixed.runEnds?.[0], 0);
     assert.equal(resultFromArrays(mixed, LABELS).detections[0].mask?.area, 0);
-    assert.equal(arraysOf(new SegmentResult({ width: 3, height: 3, detections: [] })).scores.length, 0);
+    const empty = arraysOf(new SegmentResult({ width: 3, height: 3, detections: [] }));
+    assert.deepEqual([empty.scores.length, empty.rects?.length, empty.runs?.length], [0, 0, 0]);
+    assert.deepEqual(resultFromArrays(empty, LABELS).detections, []);
   });
 
   test('keeps what else is known, and names classes without a label', () => {
