@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { setUp } from './setup.mjs';
 import { visit } from './site.mjs';
 
 const axe = createRequire(new URL('../../pkg/', import.meta.url)).resolve('axe-core');
+const STACK = fileURLToPath(new URL('../image/tiff/piximi_9z_1c_8b_shorter_3d_monolayer_xy1_ch0.tif', import.meta.url));
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true };
 
 let stand;
@@ -35,6 +37,19 @@ describe('the demo page is accessible', () => {
       await site.close();
     });
   }
+
+  test('with a stack, filters and an enlarged image: axe finds no violation', async () => {
+    const site = await visit(stand, { bypassCSP: true });
+    const { page } = site;
+    await page.locator('#picture').setInputFiles(STACK);
+    await site.sees('256 × 256');
+    await site.done();
+    await page.locator('#filters summary').click();
+    await page.locator('#zoom-in').click();
+    await page.locator('#z').waitFor();
+    assert.deepEqual(await violations(page), []);
+    await site.close();
+  });
 
   test('fits a phone', async () => {
     const site = await visit(stand, PHONE);

@@ -42,6 +42,23 @@ const ORANGE = [230, 159, 0, 255];
 const BLUE = [86, 180, 233, 255];
 
 describe('draw', () => {
+  test('draws objects that are too small for an outline as dots of their colour', async () => {
+    const [dot, beside] = await page.evaluate(() => {
+      const canvas = new OffscreenCanvas(10, 5);
+      t.maskrcnn.draw(canvas, null, result, { showLabels: false, showScores: false });
+      return [
+        [0, 2],
+        [4, 2],
+      ].map(([x, y]) => [...canvas.getContext('2d').getImageData(x, y, 2, 2).data]);
+    });
+    // Eight pixels of the image are two of the canvas, and begin in the middle of one.
+    assert.deepEqual(dot.slice(4, 8), ORANGE);
+    assert.equal(
+      beside.every((value) => value === 0),
+      true,
+    );
+  });
+
   test('shows the part in view, with what lies in it, at its place', async () => {
     const [image, mask, outside] = await page.evaluate(() => {
       // Its left half is red, its right half green; twenty pixels of the image are a hundred of the canvas.

@@ -48,7 +48,7 @@ export interface OpenedImage {
 }
 
 /** The longest side of an overview, in pixels: as much as a large screen shows. */
-export const MAX_OVERVIEW = 4096;
+export const MAX_OVERVIEW = 3072;
 
 /** The part of an image under a box, in whole pixels of it; `undefined` where there is none. */
 export function regionOf(

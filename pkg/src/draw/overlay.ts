@@ -42,6 +42,8 @@ export interface DrawOptions {
 
 /** With more objects than this, labels would hide the image. */
 const MAX_LABELLED = 25;
+/** Objects that are smaller on the canvas, in its pixels, are dots: their outlines could not be told apart. */
+const MAX_DOT = 3;
 
 /** One object as it is drawn: its box in pixels of the canvas. */
 interface Item {
@@ -53,6 +55,8 @@ interface Item {
   /** The mask's outlines in pixels of the canvas. */
   outline: Path2D | undefined;
   isHighlighted: boolean;
+  /** Whether it is too small for an outline. */
+  isDot: boolean;
 }
 
 /**
@@ -108,7 +112,11 @@ export function draw(
     context.fillStyle = css(color);
     if (outline) context.fill(outline, 'evenodd');
   });
-  layer(showOutlines, ({ outline, color }) => {
+  layer(showOutlines, ({ outline, color, box, isDot }) => {
+    if (isDot) {
+      context.fillStyle = css(color);
+      context.fillRect(box.x, box.y, Math.max(1, box.width), Math.max(1, box.height));
+    }
     if (!outline) return;
     const { lineWidth, globalAlpha } = context;
     // A rim, so that a colour is seen on a ground of its own kind, too.
@@ -119,10 +127,11 @@ export function draw(
     Object.assign(context, { lineWidth, globalAlpha, strokeStyle: css(color) });
     context.stroke(outline);
   });
-  layer(showBoxes !== false, ({ box, outline }) => {
-    if (showBoxes || !outline) context.strokeRect(box.x, box.y, box.width, box.height);
+  layer(showBoxes !== false, ({ box, outline, isDot }) => {
+    if (showBoxes || !(outline || isDot)) context.strokeRect(box.x, box.y, box.width, box.height);
   });
-  layer(showNumbers, ({ number, detection }) => {
+  layer(showNumbers, ({ number, detection, isDot }) => {
+    if (isDot) return;
     drawNumber(context, number, place({ ...middleOf(detection), width: 0, height: 0 }, placement));
   });
   layer(showLabels || showScores, ({ detection, box, color, isHighlighted }) => {
@@ -153,10 +162,11 @@ function itemsOf(canvas: Size, placement: Placement, result: ResultLike, options
       const box = place(detection.box, placement);
       const isInView = !options.view || isSeen(box, canvas) || (mask && isSeen(place(mask, placement), canvas));
       if (detection.score <= scoreThreshold || !isInView) return [];
-      const outline = mask && outlineOf([mask], placement);
       const isHighlighted = Boolean(highlight && isSame(detection, highlight));
+      const isDot = Math.max(box.width, box.height) < MAX_DOT && !isHighlighted;
+      const outline = mask && !isDot ? outlineOf([mask], placement) : undefined;
       const color = colorOf(colors, detection, index);
-      return [{ detection, number: index + 1, box, color, outline, isHighlighted }];
+      return [{ detection, number: index + 1, box, color, outline, isHighlighted, isDot }];
     })
     .reverse()
     .sort((a, b) => Number(a.isHighlighted) - Number(b.isHighlighted));
