@@ -62,8 +62,6 @@ pub fn write_geojson(image: &Findings<'_>, options: &GeoJsonOptions, out: &mut d
             left_out += 1;
             continue;
         };
-        out.write_all(if is_first { b"\n" } else { b",\n" }).map_err(unwritten)?;
-        is_first = false;
         let feature = json!({
             "type": "Feature",
             "geometry": geometry,
@@ -74,7 +72,9 @@ pub fn write_geojson(image: &Findings<'_>, options: &GeoJsonOptions, out: &mut d
                 "measurements": measurements(image, options, index),
             },
         });
-        serde_json::to_writer(&mut *out, &feature).map_err(unwritten)?;
+        let line = format!("{}\n{feature}", if is_first { "" } else { "," });
+        out.write_all(line.as_bytes()).map_err(unwritten)?;
+        is_first = false;
     }
     out.write_all(b"\n]}\n").map_err(unwritten)?;
     Ok(left_out)

@@ -94,6 +94,14 @@ fn each_image_of_a_folder_has_a_file_and_all_have_one_table() {
         [1, 2, 3].map(CocoId::Number).each_ref()
     );
     assert_eq!(dataset.annotations.len(), rows.len());
+
+    // A folder of results among the images is not looked into.
+    let inside = pictures.join("labels");
+    for _ in 0..2 {
+        let again = ["--recursive", "--label-image", path(&inside), "--csv", path(&csv)];
+        predict(&[&[path(&pictures)], &again[..]].concat());
+        assert_eq!(table(&csv).len(), rows.len());
+    }
 }
 
 #[test]

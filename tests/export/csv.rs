@@ -85,7 +85,7 @@ fn options_are_checked() {
     }
     let options: CsvOptions = serde_json::from_str(r#"{ "delimiter": ";", "decimal": "," }"#).unwrap();
     assert_eq!(options, CsvOptions { delimiter: ';', decimal: ',', bom: false });
-    assert!(serde_json::from_str::<CsvOptions>(r#"{ "delimeter": ";" }"#).is_err());
+    assert!(serde_json::from_str::<CsvOptions>(r#"{ "separator": ";" }"#).is_err());
 }
 
 #[test]

@@ -76,6 +76,11 @@ impl ExportArguments {
         files.iter().any(|file| file.is_some())
     }
 
+    /// What may be folders with a file for each image.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
+        [&self.label_image, &self.rois, &self.geojson].into_iter().flatten().map(PathBuf::as_path)
+    }
+
     /// # Errors
     /// `invalid-input` where one file is named for several images, and for a delimiter that is not valid.
     pub(crate) fn plan(&self, pictures: &[PictureFile]) -> Result<ExportPlan<'_>> {

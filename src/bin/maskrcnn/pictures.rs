@@ -38,15 +38,16 @@ pub(crate) struct Pictures {
 impl Pictures {
     /// The images that `paths` name: a file is taken as it is, a folder for the images in it, in the order of
     /// their names, with its sub-folders if `recursive`. Symbolic links are followed; hidden files are passed over.
-    /// `out`, where results go, is not looked into, unless it is one of `paths`.
+    /// `outputs`, where results go, are not looked into, unless they are among `paths`.
     ///
     /// # Errors
     /// `io` where a folder of `paths` cannot be read, `invalid-input` where one holds no image.
-    pub(crate) fn find(paths: &[PathBuf], recursive: bool, out: Option<&Path>) -> Result<Self> {
+    pub(crate) fn find(paths: &[PathBuf], recursive: bool, outputs: &[&Path]) -> Result<Self> {
+        let outputs: Vec<PathBuf> = outputs.iter().filter_map(|output| output.canonicalize().ok()).collect();
         let mut pictures = Self::default();
         for path in paths {
             if path.is_dir() {
-                pictures.add_folder(path, recursive, out)?;
+                pictures.add_folder(path, recursive, &outputs)?;
             } else {
                 let name = path.file_name().unwrap_or_default().into();
                 pictures.files.push(PictureFile { path: path.clone(), name });
@@ -55,10 +56,9 @@ impl Pictures {
         Ok(pictures)
     }
 
-    fn add_folder(&mut self, folder: &Path, recursive: bool, out: Option<&Path>) -> Result<()> {
+    fn add_folder(&mut self, folder: &Path, recursive: bool, outputs: &[PathBuf]) -> Result<()> {
         std::fs::read_dir(folder).map_err(|error| Error::io(folder, error))?;
         let before = self.files.len();
-        let out = out.and_then(|out| out.canonicalize().ok());
         let mut entries = WalkDir::new(folder).min_depth(1).follow_links(true).sort_by_file_name().into_iter();
         while let Some(entry) = entries.next() {
             let entry = match entry {
@@ -75,7 +75,7 @@ impl Pictures {
                 }
             } else if !is_folder {
                 self.add_file(folder, &entry);
-            } else if out.is_some() && entry.path().canonicalize().ok() == out {
+            } else if entry.path().canonicalize().is_ok_and(|path| outputs.contains(&path)) {
                 self.results.push(entry.into_path());
                 entries.skip_current_dir();
             } else if !recursive {

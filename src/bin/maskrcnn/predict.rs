@@ -72,7 +72,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(code);
     }
     let out = arguments.out.as_deref();
-    let pictures = Pictures::find(&arguments.pictures, arguments.recursive, out)?;
+    let outputs: Vec<&Path> = out.into_iter().chain(arguments.exports.folders()).collect();
+    let pictures = Pictures::find(&arguments.pictures, arguments.recursive, &outputs)?;
     for note in pictures.notes() {
         eprintln!("note: {note}.");
     }
