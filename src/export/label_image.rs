@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Findings, label_png, label_tiff};
 use crate::error::{Error, Result};
+use crate::structures::MaskCrops;
 
 /// The format of a label image's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,7 +67,9 @@ pub struct LabelImageOptions {
 /// [`Error::InvalidInput`] for a network without masks, more than 65,535 objects in 16 bits, a PNG of 32 bits, and a
 /// pixel size that the file cannot hold; [`Error::Io`] where `out` does not take it.
 pub fn write_label_image(image: &Findings<'_>, options: &LabelImageOptions, out: &mut dyn Write) -> Result<()> {
-    let masks = image.masks("a label image")?;
+    let empty = MaskCrops::default();
+    // Where nothing was found, it is not known whether the network has masks.
+    let masks = if image.objects.is_empty() { &empty } else { image.masks("a label image")? };
     let fits = masks.len() <= usize::from(u16::MAX);
     let bits = options.bits.unwrap_or(match (options.format, fits) {
         (LabelImageFormat::Tiff, false) => LabelBits::ThirtyTwo,

@@ -62,6 +62,8 @@ fn an_image_without_objects_is_empty() {
     let empty = Objects { width: 3, height: 2, masks: Some(MaskCrops::default()), ..Objects::default() };
     assert_eq!(pixels(written(&findings(&empty), &PNG).unwrap()), [0; 6]);
     assert!(written(&findings(&empty), &TIFF).is_ok());
+    let unknown = Objects { masks: None, ..empty };
+    assert_eq!(pixels(written(&findings(&unknown), &PNG).unwrap()), [0; 6]);
 }
 
 #[test]
