@@ -124,7 +124,7 @@ impl Samples {
 }
 
 impl ImageShape {
-    fn check(&self, samples: usize) -> Result<()> {
+    pub(super) fn check(&self, samples: usize) -> Result<()> {
         let Self { width, height, channels, .. } = *self;
         if width == 0 || height == 0 {
             return Err(Error::InvalidInput(format!("the picture is empty ({width}×{height} pixels)")));

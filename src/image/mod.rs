@@ -16,6 +16,7 @@ mod source;
 #[cfg(feature = "image-files")]
 mod tiff;
 mod tone;
+mod tone_sample;
 
 pub use self::image::{Image, ImageShape, SampleFormat, SampleLayout, Samples};
 #[cfg(feature = "image-files")]
@@ -28,3 +29,4 @@ pub use image_file::ImageFile;
 pub use region::Region;
 pub use source::ImageSource;
 pub use tone::{Curve, Curves, Tone};
+pub use tone_sample::tone_regions;

@@ -31,6 +31,11 @@ pub trait ImageSource {
     /// Those of [`Region::check`]; [`crate::Error::InvalidInput`] and [`crate::Error::Io`] where the file is damaged or
     /// cannot be read.
     fn read(&self, region: Region) -> Result<Image>;
+
+    /// The whole image, where it is in memory.
+    fn as_image(&self) -> Option<&Image> {
+        None
+    }
 }
 
 impl ImageSource for Image {
@@ -60,6 +65,10 @@ impl ImageSource for Image {
 
     fn read(&self, region: Region) -> Result<Image> {
         self.crop(region)
+    }
+
+    fn as_image(&self) -> Option<&Image> {
+        Some(self)
     }
 }
 

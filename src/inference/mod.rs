@@ -8,6 +8,7 @@ mod peak;
 mod predict;
 mod profile;
 mod read_back;
+mod segment;
 mod warm_up;
 
 pub use inspect::{Inspection, Stage, StageData};
@@ -15,3 +16,4 @@ pub use inspect::{Inspection, Stage, StageData};
 pub use peak::peak;
 pub use profile::StageTime;
 pub use read_back::read_backs;
+pub use segment::{Request, Segmentation};

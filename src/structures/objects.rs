@@ -45,6 +45,15 @@ impl Objects {
         }
     }
 
+    /// At most `limit` of the objects, the first ones; `truncated` where that leaves some out.
+    pub fn limited(self, limit: usize) -> Self {
+        if self.len() <= limit {
+            return self;
+        }
+        let first: Vec<usize> = (0..limit).collect();
+        Self { truncated: true, ..self.select(&first) }
+    }
+
     /// Appends all objects of a part of the image whose first pixel is at `(x, y)`.
     pub fn append_moved(&mut self, part: &Self, (x, y): (usize, usize)) {
         if let Some(masks) = &part.masks {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `options.rs` | [`TilingOptions`]: whether an image is cut, and how |
 //! | `plan.rs` | [`Plan`]: where the tiles are, and at which scale the network sees them |
+//! | `first_look.rs` | [`FirstLook`]: the diameter of an image's objects, estimated from small parts of it |
 //! | `scale.rs` | the scale that brings objects to the size that a model was trained with |
 //! | `seam.rs` | which objects of different tiles are the same, and which are parts of one |
 //! | `joined.rs` | the parts of an object that every tile cuts, made one |
@@ -15,8 +16,12 @@
 //! Tiles start on multiples of 64 pixels of the network's input, the largest stride of its features, so that an object
 //! has the same anchors and the same features as in the whole image, except for what lies beyond the tile's edge. An
 //! object that is smaller than the overlap is complete in at least one tile, and is taken from the one in which it lies
-//! farthest from the edges that cut the image.
+//! farthest from the edges that cut the image. It is found in the whole image with the same mask and score, as far as
+//! the network looks no farther than the overlap leaves it room: with an overlap of 192 pixels of the network's input
+//! 99 % of nuclei have a mask IoU of at least 0.95 and a score within 0.01 (`tests/network/tiles.rs`); with the default
+//! of 128, which costs less time, 98 %.
 
+mod first_look;
 mod joined;
 mod options;
 mod plan;
@@ -24,7 +29,8 @@ mod scale;
 mod seam;
 mod stitch;
 
-pub use options::{TileChoice, TilingOptions};
+pub use first_look::{FirstLook, Look};
+pub use options::{Diameter, TileChoice, TilingOptions};
 pub use plan::{Plan, Tile};
 pub use scale::{median_diameter, scale_for_diameter};
 pub use stitch::Stitcher;

@@ -19,6 +19,87 @@ pub struct TilingOptions {
     pub scale: Option<f64>,
 }
 
+/// The typical diameter of an image's objects, by which it is scaled so that they have the one that the model was trained
+/// with. As plain data it is `"auto"`, a number of pixels or `{ "micrometres": … }`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(from = "PlainDiameter", into = "PlainDiameter")]
+pub enum Diameter {
+    /// Estimated in a [`FirstLook`](super::FirstLook).
+    Auto,
+    /// In pixels of the image.
+    Pixels(f64),
+    /// In micrometres, which needs the size of a pixel.
+    Micrometres(f64),
+}
+
+impl Diameter {
+    /// The diameter in pixels of an image whose pixels have a side of this length in micrometres; `None` where it is yet
+    /// to be estimated.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] for micrometres where the size of a pixel is not known.
+    pub fn in_pixels(self, pixel_size: Option<f64>) -> Result<Option<f64>> {
+        match (self, pixel_size) {
+            (Self::Auto, _) => Ok(None),
+            (Self::Pixels(pixels), _) => Ok(Some(pixels)),
+            (Self::Micrometres(micrometres), Some(size)) => Ok(Some(micrometres / size)),
+            (Self::Micrometres(micrometres), None) => Err(Error::InvalidInput(format!(
+                "a diameter of {micrometres} µm needs the size of a pixel, which the image does not say; give it in \
+                 micrometres, or give the diameter in pixels"
+            ))),
+        }
+    }
+}
+
+impl FromStr for Diameter {
+    type Err = Error;
+
+    /// From the command line: `auto`, a number of pixels such as `18`, or of micrometres such as `9um` or `9µm`.
+    fn from_str(text: &str) -> Result<Self> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        let micrometres = ["um", "µm", "μm"].iter().find_map(|unit| text.strip_suffix(unit));
+        let number = micrometres.unwrap_or(text).trim().parse().ok().filter(|number: &f64| *number > 0.0);
+        match (number.filter(|number| number.is_finite()), micrometres) {
+            (Some(number), Some(_)) => Ok(Self::Micrometres(number)),
+            (Some(number), None) => Ok(Self::Pixels(number)),
+            (None, _) => Err(Error::InvalidInput(format!(
+                "{text} is not a diameter; expected auto, a number of pixels such as 18, or of micrometres such as 9um"
+            ))),
+        }
+    }
+}
+
+/// A [`Diameter`] as plain data.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "`diameter` must be \"auto\", a number of pixels or { micrometres }")]
+enum PlainDiameter {
+    Word(Word),
+    Pixels(f64),
+    Micrometres { micrometres: f64 },
+}
+
+impl From<PlainDiameter> for Diameter {
+    fn from(plain: PlainDiameter) -> Self {
+        match plain {
+            PlainDiameter::Word(Word::Auto) => Self::Auto,
+            PlainDiameter::Pixels(pixels) => Self::Pixels(pixels),
+            PlainDiameter::Micrometres { micrometres } => Self::Micrometres(micrometres),
+        }
+    }
+}
+
+impl From<Diameter> for PlainDiameter {
+    fn from(diameter: Diameter) -> Self {
+        match diameter {
+            Diameter::Auto => Self::Word(Word::Auto),
+            Diameter::Pixels(pixels) => Self::Pixels(pixels),
+            Diameter::Micrometres(micrometres) => Self::Micrometres { micrometres },
+        }
+    }
+}
+
 /// Whether an image is cut into tiles. As plain data it is `"auto"`, `false` or the maximum side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "PlainChoice", into = "PlainChoice")]

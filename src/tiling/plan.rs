@@ -115,6 +115,12 @@ impl Plan {
         settings
     }
 
+    /// Whether the network, with these settings, may have missed some of the objects where it gave so many: it gives at
+    /// most `detections.maxDetections`, and finds what no proposal is for only by chance.
+    pub fn is_crowded(found: usize, settings: &Settings) -> bool {
+        found >= settings.detections.max_detections || 2 * found > settings.proposals.post_nms_top_n
+    }
+
     /// Whether a box, in pixels of the image, has its middle in a tile's core, which is true for one tile only: with
     /// that, what tiles found can be shown before all are done.
     pub fn is_in_core(&self, tile: usize, bounding_box: &BoundingBox) -> bool {

@@ -34,17 +34,21 @@ pub fn scale_for_diameter(diameter: f64, input: &InputSettings) -> Result<f64> {
 /// The median equivalent diameter of objects, that of a circle of the same area, in pixels of their image; `None`
 /// where there are none. Objects that the image's edge cuts off do not count unless there are no others.
 pub fn median_diameter(objects: &Objects) -> Option<f64> {
-    let areas = |of_all: bool| {
-        let indices = (0..objects.len()).filter(move |&index| of_all || !touches_edge(objects, index));
-        let mut areas: Vec<f64> = indices.map(|index| area(objects, index)).filter(|&area| area > 0.0).collect();
-        areas.sort_by(f64::total_cmp);
-        areas
-    };
-    let mut sorted = areas(false);
-    if sorted.is_empty() {
-        sorted = areas(true);
-    }
-    let (low, high) = (sorted.get(sorted.len().saturating_sub(1) / 2)?, sorted.get(sorted.len() / 2)?);
+    let all =
+        || -> Vec<f64> { (0..objects.len()).map(|index| area(objects, index)).filter(|&area| area > 0.0).collect() };
+    diameter_of(&mut complete_areas(objects)).or_else(|| diameter_of(&mut all()))
+}
+
+/// The areas of the objects that the image's edge does not cut off, in square pixels.
+pub(super) fn complete_areas(objects: &Objects) -> Vec<f64> {
+    let complete = (0..objects.len()).filter(|&index| !touches_edge(objects, index));
+    complete.map(|index| area(objects, index)).filter(|&area| area > 0.0).collect()
+}
+
+/// The diameter of a circle with the median of some areas, which are sorted; `None` where there are none.
+pub(super) fn diameter_of(areas: &mut [f64]) -> Option<f64> {
+    areas.sort_by(f64::total_cmp);
+    let (low, high) = (areas.get(areas.len().saturating_sub(1) / 2)?, areas.get(areas.len() / 2)?);
     Some(2.0 * ((low + high) / 2.0 / core::f64::consts::PI).sqrt())
 }
 

@@ -198,3 +198,34 @@ fn mistakes_are_told_with_their_code() {
     }
     assert_eq!(maskrcnn(&["predict"]).status.code(), Some(2));
 }
+
+#[test]
+fn large_images_are_cut_into_tiles_at_the_scale_of_their_objects() {
+    let (report, example) = (folder("tiles").join("out.json"), concat!(env!("CARGO_MANIFEST_DIR"), "/www/example.png"));
+    let tiled = |arguments: &[&str]| {
+        let all = ["predict", example, "--backend", "cpu", "--json", path(&report)].iter().chain(arguments);
+        maskrcnn(&all.copied().collect::<Vec<_>>())
+    };
+    let output = tiled(&["--tile", "256", "--overlap", "40"]);
+    succeeds(&output);
+    let found = json(&report)["pictures"][0].clone();
+    let (tiles, scale) = (found["tiles"].as_u64().unwrap(), found["scale"].as_f64().unwrap());
+    let diameter = found["diameter"].as_f64().unwrap();
+    assert!(tiles > 1 && (scale * diameter / 39.0 - 1.0).abs() < 0.05 && found["truncated"] == false, "{found}");
+    assert!(stderr(&output).contains(&format!("in {tiles} tiles at scale {scale:.2}")), "{}", stderr(&output));
+
+    succeeds(&tiled(&["--diameter", "10um", "--pixel-size", "0.5", "--max-detections", "7"]));
+    let found = json(&report)["pictures"][0].clone();
+    assert_eq!((&found["diameter"], &found["tiles"], &found["truncated"]), (&20.0.into(), &1.into(), &true.into()));
+    assert_eq!(found["detections"].as_array().unwrap().len(), 7);
+
+    for (arguments, reason) in [
+        (["--tile", "none"], "not a choice of tiles"),
+        (["--diameter", "large"], "not a diameter"),
+        (["--pixel-size", "0"], "not a pixel size"),
+        (["--diameter", "9um"], "size of a pixel"),
+    ] {
+        let output = tiled(&arguments);
+        assert!(!output.status.success() && stderr(&output).contains(reason), "{}", stderr(&output));
+    }
+}

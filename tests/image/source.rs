@@ -1,6 +1,9 @@
 //! Images that are read by region.
 
-use maskrcnn_web::image::{Image, ImageShape, ImageSource, Region, SampleLayout, Samples, Tone};
+use maskrcnn_web::error::Error;
+use maskrcnn_web::image::{
+    Image, ImageShape, ImageSource, Region, SampleFormat, SampleLayout, Samples, Tone, tone_regions,
+};
 
 use crate::refusal;
 
@@ -63,5 +66,71 @@ fn a_tone_is_the_same_after_json() {
         r#"{ "channels": [0], "format": "u32", "black": 0, "white": 1 }"#,
     ] {
         assert!(serde_json::from_str::<Tone>(wrong).is_err(), "{wrong}");
+    }
+}
+
+/// An image in a file: only regions can be read.
+struct File<'a>(&'a Image);
+
+impl ImageSource for File<'_> {
+    fn width(&self) -> usize {
+        self.0.width()
+    }
+    fn height(&self) -> usize {
+        self.0.height()
+    }
+    fn channels(&self) -> usize {
+        self.0.channels()
+    }
+    fn format(&self) -> SampleFormat {
+        self.0.samples().format()
+    }
+    fn pixel_size(&self) -> Option<f64> {
+        self.0.pixel_size()
+    }
+    fn channel_names(&self) -> &[String] {
+        &[]
+    }
+    fn read(&self, region: Region) -> Result<Image, Error> {
+        self.0.crop(region)
+    }
+}
+
+#[test]
+fn the_tone_of_a_file_is_that_of_the_image() {
+    for layout in [SampleLayout::Interleaved, SampleLayout::Planar] {
+        let image = image(layout);
+        let (channels, contrast) = (vec![1].try_into().unwrap(), Some(0.1..=0.9));
+        let tone = Tone::measure(&image, Some(&channels), contrast.clone()).unwrap();
+        assert_eq!(Tone::of_source(&File(&image), Some(&channels), contrast), Ok(tone));
+    }
+}
+
+#[test]
+fn the_regions_for_the_tone_of_a_large_image_are_spread_evenly() {
+    assert_eq!(tone_regions(4000, 3000), [Region { x: 0, y: 0, width: 4000, height: 3000 }]);
+    for (width, height) in [(20_000, 20_000), (60_000, 1), (1, 60_000), (100_000, 700), (16_385, 16_385)] {
+        let regions = tone_regions(width, height);
+        assert!((16..=64).contains(&regions.len()), "{width}×{height}: {}", regions.len());
+        let first = regions[0];
+        for region in &regions {
+            region.check(width, height).unwrap();
+            assert_eq!((region.width, region.height), (first.width, first.height));
+        }
+        let right = regions.iter().map(Region::right).max();
+        let bottom = regions.iter().map(Region::bottom).max();
+        assert_eq!((first.x, right), (0, Some(width)), "{width}×{height}");
+        assert!(bottom == Some(height) || height < 1024, "{width}×{height}");
+    }
+}
+
+#[test]
+fn only_images_of_one_kind_are_stacked() {
+    let interleaved = image(SampleLayout::Interleaved);
+    let stacked = Image::stacked(&[interleaved.clone(), interleaved.clone()]).unwrap();
+    assert_eq!((stacked.width(), stacked.height()), (4, 6));
+    let bytes = Image::from_rgba(4, 3, vec![0; 48]).unwrap();
+    for wrong in [vec![], vec![interleaved.clone(), image(SampleLayout::Planar)], vec![interleaved, bytes]] {
+        assert!(refusal(Image::stacked(&wrong)).contains("stacked"));
     }
 }

@@ -12,6 +12,7 @@ mod half_precision;
 mod inspection;
 mod pictures;
 mod single_colour;
+mod tiles;
 mod warm_up;
 
 use burn::tensor::Device;

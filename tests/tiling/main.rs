@@ -1,5 +1,6 @@
 //! Images cut into tiles, and their objects stitched, without any network.
 
+mod first_look;
 mod plan;
 mod scale;
 mod stitch;

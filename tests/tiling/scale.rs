@@ -2,7 +2,7 @@
 
 use maskrcnn_web::config::InputSettings;
 use maskrcnn_web::structures::{BoundingBox, MaskCrops, MaskRect, Objects};
-use maskrcnn_web::tiling::{median_diameter, scale_for_diameter};
+use maskrcnn_web::tiling::{Diameter, median_diameter, scale_for_diameter};
 
 use crate::input;
 
@@ -48,4 +48,24 @@ fn the_median_diameter_is_that_of_the_objects_that_are_not_cut_off() {
     assert!(close(median_diameter(&squares(&[(10, 8), (30, 12), (60, 30), (0, 60), (96, 4)])), 12.0));
     assert!(close(median_diameter(&squares(&[(0, 60)])), 60.0), "the only one counts although it is cut off");
     assert_eq!(median_diameter(&squares(&[])), None);
+}
+
+#[test]
+fn a_diameter_is_a_word_pixels_or_micrometres() {
+    let parse = |text: &str| text.parse::<Diameter>();
+    assert_eq!(parse("auto"), Ok(Diameter::Auto));
+    assert_eq!(parse("18"), Ok(Diameter::Pixels(18.0)));
+    for micrometres in ["9um", "9 µm", "9.0μm"] {
+        assert_eq!(parse(micrometres), Ok(Diameter::Micrometres(9.0)), "{micrometres}");
+    }
+    for wrong in ["", "large", "-3", "0", "NaN", "inf", "9mm"] {
+        assert!(parse(wrong).unwrap_err().to_string().contains("is not a diameter"), "{wrong}");
+    }
+    let read = |json: &str| serde_json::from_str::<Diameter>(json);
+    assert_eq!(read("\"auto\"").unwrap(), Diameter::Auto);
+    assert_eq!(read("18").unwrap(), Diameter::Pixels(18.0));
+    assert_eq!(read(r#"{ "micrometres": 9 }"#).unwrap(), Diameter::Micrometres(9.0));
+    assert!(read("true").unwrap_err().to_string().contains("`diameter` must be"));
+    assert_eq!(Diameter::Micrometres(9.0).in_pixels(Some(0.5)), Ok(Some(18.0)));
+    assert!(Diameter::Micrometres(9.0).in_pixels(None).unwrap_err().to_string().contains("size of a pixel"));
 }

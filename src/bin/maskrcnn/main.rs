@@ -28,6 +28,7 @@ mod settings;
 mod size;
 mod table;
 mod text;
+mod tiles;
 #[cfg(feature = "train")]
 mod train;
 

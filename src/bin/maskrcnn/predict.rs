@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use clap::Args;
 use futures_lite::future::block_on;
-use maskrcnn_web::image::Region;
-use maskrcnn_web::structures::Objects;
+use maskrcnn_web::config::limits::MAX_DETECTIONS;
+use maskrcnn_web::image::{Image, ImageSource, tone_regions};
 use maskrcnn_web::{Error, Model, Result};
 
 use crate::backend::Backend;
@@ -24,6 +24,7 @@ use crate::plane::PlaneArguments;
 use crate::progress::Progress;
 use crate::report::{Object, Outcome, Picture, Report};
 use crate::settings::DetectionLimits;
+use crate::tiles::{Seen, TilingArguments};
 
 /// The options.
 #[derive(Debug, Args)]
@@ -56,9 +57,12 @@ pub(crate) struct Arguments {
     /// Only objects with a higher score, 0 to 1 [default: the model's, else 0.05].
     #[arg(long, value_name = "SCORE", value_parser = score)]
     score_threshold: Option<f32>,
-    /// Maximum number of objects per image [default: the model's, else 100].
+    /// Maximum number of objects per image [default: no limit for models that see objects at a scale of their own; else
+    /// the model's, else 100].
     #[arg(long, value_name = "NUMBER")]
     max_detections: Option<usize>,
+    #[command(flatten)]
+    tiling: TilingArguments,
     /// Names of the classes: a JSON array, or one a line [default: the model's, else COCO's for 91 classes].
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
@@ -66,8 +70,11 @@ pub(crate) struct Arguments {
 
 /// Runs the command. The exit code is 1 if an image failed or a sub-folder could not be read.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let limits =
-        DetectionLimits { score_threshold: arguments.score_threshold, max_detections: arguments.max_detections };
+    let limits = DetectionLimits {
+        score_threshold: arguments.score_threshold,
+        // A network gives so many at once; an image in tiles may have more.
+        max_detections: arguments.max_detections.map(|limit| limit.min(MAX_DETECTIONS)),
+    };
     if let Some(code) = arguments.dataset.predict(&arguments.network, &limits)? {
         return Ok(code);
     }
@@ -96,22 +103,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut failures = 0;
     for (i, picture) in files.iter().enumerate() {
         let file = picture.path.display().to_string();
-        report.pictures.push(
-            match predictor.predict((i, picture), drawings.get(i).map(PathBuf::as_path), &mut exports) {
-                Ok(found) => {
-                    let (objects, milliseconds) = (found.detections.len(), found.milliseconds);
-                    let taken = found.input.words().map(|words| format!(" in {words}")).unwrap_or_default();
-                    progress
-                        .step(&format!("{file}: {objects} objects{taken}, {milliseconds:.0} ms on {}", found.backend));
-                    Outcome::Found(found)
+        let drawing = drawings.get(i).map(PathBuf::as_path);
+        report.pictures.push(match predictor.predict((i, picture), drawing, &mut exports, &progress) {
+            Ok(found) => {
+                let (objects, milliseconds) = (found.detections.len(), found.milliseconds);
+                let taken = found.input.words().map(|words| format!(" in {words}")).unwrap_or_default();
+                let seen = found.seen.words().map(|words| format!(" {words}")).unwrap_or_default();
+                let backend = found.backend;
+                progress.step(&format!("{file}: {objects} objects{taken}{seen}, {milliseconds:.0} ms on {backend}"));
+                if found.seen.truncated {
+                    progress.note(&format!("{file}: there are more objects than a limit lets through"));
                 }
-                Err(error) => {
-                    failures += 1;
-                    progress.step(&format!("error[{}]: {error}.", error.code()));
-                    Outcome::failed(file, &error)
-                }
-            },
-        );
+                Outcome::Found(found)
+            }
+            Err(error) => {
+                failures += 1;
+                progress.step(&format!("error[{}]: {error}.", error.code()));
+                Outcome::failed(file, &error)
+            }
+        });
     }
     progress.finish();
     exports.finish()?;
@@ -140,27 +150,45 @@ impl Predictor<'_> {
         (index, picture): (usize, &PictureFile),
         drawing: Option<&Path>,
         exports: &mut Exports<'_>,
+        progress: &Progress,
     ) -> Result<Picture> {
         let path = &picture.path;
         let open = self.arguments.plane.open(path)?;
         let source = &*open.source;
-        let image = source.read(Region { x: 0, y: 0, width: source.width(), height: source.height() })?;
+        // The whole image, unless it is too large for that.
+        let regions = tone_regions(source.width(), source.height()).into_iter();
+        let sample = Image::stacked(&regions.map(|region| source.read(region)).collect::<Result<Vec<_>>>()?)?;
         let Model { network, settings } = &self.model;
-        let settings = open.settings(settings, &image)?;
+        let settings = open.settings(settings, &sample)?;
         let start = Instant::now();
-        let tone = settings.input.tone(&image)?;
-        let image = image.with_tone(tone)?;
-        let found = block_on(network.predict(std::slice::from_ref(&image), &settings))?;
+        let tone = settings.input.tone(&sample)?;
+        let sample = sample.with_tone(tone)?;
+        let is_whole = (sample.width(), sample.height()) == (source.width(), source.height());
+        let image: &dyn ImageSource = if is_whole { &sample } else { source };
+        if drawing.is_some() && !is_whole {
+            return Err(Error::InvalidInput(format!(
+                "{}: an image of {}×{} pixels is too large to be drawn; leave out --out, and write --geojson or --rois",
+                path.display(),
+                source.width(),
+                source.height()
+            )));
+        }
+        let request = self.arguments.tiling.request(&settings, self.arguments.max_detections);
+        let tiles = async |done, total| {
+            progress.tile(done, total);
+            true
+        };
+        let found = block_on(network.segment(image, &request, tiles))?;
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
-        let objects = found.first().map(Objects::from).unwrap_or_default();
-        let pixel_size = image.pixel_size();
-        let objects = self.arguments.filter.apply(objects, &image, pixel_size)?;
+        let seen = Seen::from(&found);
+        let pixel_size = request.pixel_size.or(source.pixel_size());
+        let objects = self.arguments.filter.apply(found.objects, image, pixel_size)?;
         let name = picture.name.display().to_string();
         for note in exports.add(&ExportedImage { index, name, source, pixel_size }, &objects)? {
             eprintln!("note: {note}.");
         }
         if let Some(drawing) = drawing {
-            let mut overlay = Overlay::new(&image)?;
+            let mut overlay = Overlay::new(&sample)?;
             overlay.draw(&objects, self.labels);
             if self.arguments.numbers {
                 overlay.draw_numbers(&objects);
@@ -174,6 +202,7 @@ impl Predictor<'_> {
             width: image.width(),
             height: image.height(),
             input: open.taken(*tone.channels()),
+            seen,
             backend: self.backend.name,
             dtype: network.dtype().name(),
             milliseconds,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::labels::Labels;
 use crate::plane::Taken;
+use crate::tiles::Seen;
 
 /// All images of a run.
 #[derive(Debug, Serialize)]
@@ -39,6 +40,8 @@ pub(crate) struct Picture {
     pub(crate) height: usize,
     /// What of the image the network was shown.
     pub(crate) input: Taken,
+    #[serde(flatten)]
+    pub(crate) seen: Seen,
     pub(crate) backend: &'static str,
     /// `f32` or `f16`.
     pub(crate) dtype: &'static str,
