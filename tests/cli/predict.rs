@@ -203,8 +203,8 @@ fn mistakes_are_told_with_their_code() {
 fn large_images_are_cut_into_tiles_at_the_scale_of_their_objects() {
     let (report, example) = (folder("tiles").join("out.json"), concat!(env!("CARGO_MANIFEST_DIR"), "/www/example.png"));
     let tiled = |arguments: &[&str]| {
-        let all = ["predict", example, "--backend", "cpu", "--json", path(&report)].iter().chain(arguments);
-        maskrcnn(&all.copied().collect::<Vec<_>>())
+        let first = ["predict", example, "--backend", "cpu", "--json", path(&report)];
+        maskrcnn(&[&first, arguments].concat())
     };
     let output = tiled(&["--tile", "256", "--overlap", "40"]);
     succeeds(&output);
@@ -225,7 +225,7 @@ fn large_images_are_cut_into_tiles_at_the_scale_of_their_objects() {
         (["--pixel-size", "0"], "not a pixel size"),
         (["--diameter", "9um"], "size of a pixel"),
     ] {
-        let output = tiled(&arguments);
+        let output = tiled(&arguments[..]);
         assert!(!output.status.success() && stderr(&output).contains(reason), "{}", stderr(&output));
     }
 }
