@@ -60,14 +60,14 @@ async function measure(workers) {
       diameter: values.diameter === 'auto' ? 'auto' : values.diameter && Number(values.diameter),
     });
     const wasm = [];
-    for (const worker of page.workers()) wasm.push(await wasmMemory(worker, values.backend));
+    for (const worker of page.workers()) wasm.push(await wasmMemory(worker, values.backend).catch(() => null));
     return { backend: values.backend, workers, ...found, wasmMegabytes: wasm, rendererMegabytes: await memory() };
   } finally {
     await browser.close();
   }
 }
 
-/** Megabytes that a worker's instance has; they never become fewer. */
+/** Megabytes that a worker's instance has, which never become fewer. A worker that was busy at an abort has ended. */
 async function wasmMemory(worker, backend) {
   const bytes = await worker.evaluate(async (backend) => {
     const { memory } = await (await import(`/package/wasm/maskrcnn_${backend}.js`)).default();

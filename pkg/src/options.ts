@@ -111,8 +111,8 @@ export interface SegmentOptions extends CallOptions {
   overlap?: number;
   /**
    * The typical diameter of the objects, in pixels of the image or in micrometres: the image is scaled so that they have
-   * the one that the model was trained with, for models whose manifest says which. `'auto'`: estimated in a first look.
-   * By default the image has the model's own scale.
+   * the one that the model was trained with, for models whose manifest says which. `'auto'`: estimated in a first look; for
+   * these models the default of images that are cut. Any other image has the model's own scale by default.
    */
   diameter?: DiameterChoice;
   /** Length of a pixel's side in micrometres, more than 0; by default what the image says. */

@@ -32,4 +32,4 @@ pub use engine::Engine;
 pub use objects::ObjectSet;
 pub use panic::on_panic;
 #[cfg(feature = "objects")]
-pub use tiling::{Tiling, median_diameter, scale_for_diameter};
+pub use tiling::{FirstLook, Tiling, scale_for_diameter, tone_regions};

@@ -10,7 +10,7 @@ use super::result::object_arrays;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::structures::{Objects, Size};
-use crate::tiling::{Plan, Stitcher, TilingOptions};
+use crate::tiling::{self, Plan, Stitcher, TilingOptions};
 
 /// An image that is cut into tiles, which may be done anywhere and in any order.
 #[wasm_bindgen]
@@ -61,6 +61,12 @@ impl Tiling {
         found.and_then(|objects| self.stitcher.add(tile, objects)).map_err(to_js)
     }
 
+    /// Whether the network may have missed some of a tile's objects where it gave so many.
+    #[wasm_bindgen(js_name = isCrowded)]
+    pub fn is_crowded(&self, found: usize) -> bool {
+        Plan::is_crowded(found, &self.stitcher.plan().settings(&self.settings))
+    }
+
     /// The indices of a tile's objects that have their middle nearer to the tile's than to any other's: those to show
     /// before all tiles are done. The arguments are as of `add`.
     ///
@@ -98,26 +104,67 @@ impl Tiling {
 #[wasm_bindgen(js_name = scaleForDiameter)]
 pub fn scale_for_diameter(settings: &str, diameter: f64) -> Result<f64, JsValue> {
     parsed::<Settings>(settings, "settings")
-        .and_then(|settings| crate::tiling::scale_for_diameter(diameter, &settings.input))
+        .and_then(|settings| tiling::scale_for_diameter(diameter, &settings.input))
         .map_err(to_js)
 }
 
-/// The median equivalent diameter of objects in pixels of their image, in the form that `ObjectSet` takes; `undefined`
-/// where there are none.
-///
-/// Throws an `Error` that has a `code`.
-#[wasm_bindgen(js_name = medianDiameter)]
-pub fn median_diameter(arrays: &JsValue) -> Result<Option<f64>, JsValue> {
-    objects(arrays).map(|objects| crate::tiling::median_diameter(&objects)).map_err(to_js)
+/// A look at small parts of an image, for the median diameter of its objects.
+#[wasm_bindgen]
+pub struct FirstLook {
+    look: tiling::FirstLook,
+}
+
+#[wasm_bindgen]
+impl FirstLook {
+    /// Nothing seen yet of an image of `width × height` pixels; `settings` are as of `Tiling`.
+    ///
+    /// Throws an `Error` that has a `code`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(width: f64, height: f64, settings: &str) -> Result<FirstLook, JsValue> {
+        let look = parsed::<Settings>(settings, "settings")
+            .and_then(|settings| tiling::FirstLook::new(size(width, height), &settings.input));
+        look.map(|look| Self { look }).map_err(to_js)
+    }
+
+    /// What the network is to look at next, as the JSON text of an object with a `region` and the `scale`; `undefined`
+    /// where the diameter is as well known as it will be.
+    pub fn next(&self) -> Result<Option<String>, JsValue> {
+        self.look.next().map(|look| json(&look)).transpose()
+    }
+
+    /// Takes what was found there, in pixels of the region and in the form that `ObjectSet` takes.
+    ///
+    /// Throws an `Error` that has a `code`.
+    pub fn add(&mut self, arrays: &JsValue) -> Result<(), JsValue> {
+        let found = objects(arrays).map_err(to_js)?;
+        self.look.add(&found);
+        Ok(())
+    }
+
+    /// The diameter in pixels of the image; `undefined` where there are too few objects to tell.
+    #[wasm_bindgen(getter)]
+    pub fn diameter(&self) -> Option<f64> {
+        self.look.diameter()
+    }
+}
+
+/// The regions that the tone of an image of `width × height` pixels is measured on, all of one size, as JSON text.
+#[wasm_bindgen(js_name = toneRegions)]
+pub fn tone_regions(width: f64, height: f64) -> Result<String, JsValue> {
+    let Size { height, width } = size(width, height);
+    json(&crate::image::tone_regions(width.max(1), height.max(1)))
 }
 
 fn planned(width: f64, height: f64, settings: &str, options: &str) -> Result<Tiling> {
     let settings: Settings = parsed(settings, "settings")?;
     let options: TilingOptions = parsed(options, "options")?;
-    // A cast saturates; the plan checks the size.
-    let size = Size { height: height as usize, width: width as usize };
-    let plan = Plan::new(size, &options, &settings.input)?;
+    let plan = Plan::new(size(width, height), &options, &settings.input)?;
     Ok(Tiling { stitcher: Stitcher::new(plan, &settings.detections), settings })
+}
+
+/// A cast saturates; plans check the size.
+fn size(width: f64, height: f64) -> Size {
+    Size { height: height as usize, width: width as usize }
 }
 
 fn parsed<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {

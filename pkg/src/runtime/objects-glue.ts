@@ -48,10 +48,24 @@ export interface Tiling {
   split(tile: number): Tiling | undefined;
   /** Takes a tile's objects, in pixels of the tile; `truncated` says whether there are more. */
   add(tile: number, found: ObjectArrays, truncated: boolean): void;
+  /** Whether the network may have missed some of a tile's objects where it gave so many. */
+  isCrowded(found: number): boolean;
   /** Which of a tile's objects are to be shown before all tiles are done. */
   core(tile: number, found: ObjectArrays): Uint32Array;
   /** The objects of the image, as far as its tiles were added. */
   objects(): ObjectArrays & { truncated: boolean };
+  /** Gives its memory back. */
+  free(): void;
+}
+
+/** A look at small parts of an image, for the typical diameter of its objects, inside the module. */
+export interface FirstLook {
+  /** What the network is to look at next: its `region` and the `scale`, as JSON; `undefined` at the end. */
+  next(): string | undefined;
+  /** Takes what was found there, in pixels of the region. */
+  add(found: ObjectArrays): void;
+  /** In pixels of the image; `undefined` where there are too few objects to tell. */
+  readonly diameter: number | undefined;
   /** Gives its memory back. */
   free(): void;
 }
@@ -83,8 +97,14 @@ export interface ObjectsGlue {
   ) => Tiling;
   /** The scale that brings objects of a diameter to the size that the model was trained with. */
   scaleForDiameter(settings: string, diameter: number): number;
-  /** The median diameter of objects. */
-  medianDiameter(found: ObjectArrays): number | undefined;
+  /** Its settings are {@link Settings} as JSON. */
+  FirstLook: new (
+    width: number,
+    height: number,
+    settings: string,
+  ) => FirstLook;
+  /** The regions that the tone of an image is measured on, as JSON. */
+  toneRegions(width: number, height: number): string;
 }
 
 /**

@@ -1,22 +1,11 @@
 import { MaskRcnnError } from '../errors.js';
+import type { Region } from '../image/region-image.js';
 import type { EngineResult } from '../runtime/engine.js';
-import type { ObjectsGlue, TilePlan } from '../runtime/objects-glue.js';
+import type { FirstLook } from '../runtime/objects-glue.js';
 import { fromModule } from '../runtime/objects-module.js';
 
 /** The typical diameter of the objects: in pixels of the image, in micrometres, or `'auto'`: estimated in a first look. */
 export type DiameterChoice = number | 'auto' | { micrometres: number };
-
-/** How many tiles of a large image a first look takes. */
-const LOOKS = 3;
-
-/** The number of objects from which on their median diameter is relied on. */
-const ENOUGH = 8;
-
-/** A first look from a scale that is farther off than this, as a factor, finds too few objects, or pieces: one more follows. */
-const FAR_OFF = 1.5;
-
-/** How often the scale is mended. */
-const ROUNDS = 3;
 
 /**
  * A diameter in pixels of the image.
@@ -32,33 +21,23 @@ export function diameterInPixels(choice: Exclude<DiameterChoice, 'auto'>, pixelS
   );
 }
 
-/** A first look at an image: the objects of some of its tiles at a scale; the model's own by default. */
-export type Look = (scale: number | undefined, choose: (plan: TilePlan) => number[]) => Promise<EngineResult[]>;
+/** Has the network look at a part of an image. */
+export type Look = (region: Region, scale: number) => Promise<EngineResult>;
 
 /**
- * Estimates the median diameter of an image's objects, in pixels; `undefined` where none are found.
+ * Estimates the median diameter of an image's objects, in pixels; `undefined` where there are too few to tell.
  *
- * @param settings all settings of the network, as JSON
+ * @throws `invalid-input` for a model whose manifest does not say which diameter it was trained with
  */
-export async function estimateDiameter(glue: ObjectsGlue, settings: string, look: Look): Promise<number | undefined> {
-  let scale: number | undefined;
-  let diameter: number | undefined;
-  for (let round = 0; round < ROUNDS; round++) {
-    const found = await look(scale, evenlySpread);
-    const best = found.reduce((most, other) => (other.scores.length > most.scores.length ? other : most));
-    const median = fromModule(() => glue.medianDiameter(best));
-    if (median === undefined) break;
-    diameter = median;
-    const next = fromModule(() => glue.scaleForDiameter(settings, median));
-    const isNear = scale !== undefined && Math.max(scale / next, next / scale) <= FAR_OFF;
-    if (isNear && best.scores.length >= ENOUGH) break;
-    scale = next;
+export async function estimateDiameter(first: FirstLook, look: Look): Promise<number | undefined> {
+  try {
+    for (let next = fromModule(() => first.next()); next; next = fromModule(() => first.next())) {
+      const { region, scale } = JSON.parse(next);
+      const found = await look(region, scale);
+      fromModule(() => first.add(found));
+    }
+    return fromModule(() => first.diameter);
+  } finally {
+    fromModule(() => first.free());
   }
-  return diameter;
-}
-
-/** The indices of a few tiles, evenly spread. */
-function evenlySpread({ tiles }: TilePlan): number[] {
-  const count = Math.min(LOOKS, tiles.length);
-  return Array.from({ length: count }, (_, index) => Math.floor(((index + 0.5) * tiles.length) / count));
 }

@@ -1,4 +1,4 @@
-import { isRegionImage } from '../image/region-image.js';
+import { isRegionImage, type Region } from '../image/region-image.js';
 import { type TakenImage, wholeImage } from '../image/source.js';
 import type { PartialSettings } from '../model/settings.js';
 import type { SegmentOptions } from '../options.js';
@@ -25,7 +25,7 @@ import { twice } from './run-tiles.js';
 import type { SegmentedTile } from './segmented-tile.js';
 import { type TileSource, tilesOfImage, tilesOfRegions } from './tile-source.js';
 import { TiledSegmentation } from './tiled-segmentation.js';
-import { toneImage, toneRegions } from './tone.js';
+import { toneImage } from './tone.js';
 
 /** What a {@link Segmentation} is made with. */
 export interface SegmentationSetup {
@@ -87,21 +87,27 @@ export class Segmentation {
 
   /** Cuts the image where that is needed, and scales it by its objects' size where that is asked for. */
   async #planned(input: NetworkInput): Promise<SegmentResult> {
-    const { options, supervisor } = this.#setup;
-    const { image, facts } = input;
+    const { image } = input;
     const glue = await objectsModule();
-    const all = jsonOf(merged(supervisor.info.settings, input.settings));
+    const all = jsonOf(merged(this.#setup.supervisor.info.settings, input.settings));
     const source = isRegionImage(image) ? tilesOfRegions(image) : tilesOfImage(image);
     let measured: Promise<Tone> | undefined;
     const tone = () => {
-      measured ??= this.#measureTone(source, input);
+      measured ??= this.#measureTone(glue, source, input);
       return measured;
     };
-    const diameter = await this.#diameter(glue, all, input, this.#lookAt(glue, all, source, tone));
-    const scale = diameter === undefined ? undefined : fromModule(() => glue.scaleForDiameter(all, diameter));
-    const { tile = 'auto', overlap } = options;
-    const planOptions = jsonOf({ tile: options.inspect ? false : tile, overlap, scale });
-    const tiling = fromModule(() => new glue.Tiling(facts.width, facts.height, all, planOptions));
+    let tiling = this.#tiling(glue, all, input, undefined);
+    const isCut = planOf(tiling).tiles.length > 1;
+    const diameter = await this.#diameter(glue, all, input, isCut, this.#lookAt(glue, all, source, tone));
+    if (diameter !== undefined) {
+      fromModule(() => tiling.free());
+      tiling = this.#tiling(
+        glue,
+        all,
+        input,
+        fromModule(() => glue.scaleForDiameter(all, diameter)),
+      );
+    }
     const plan = planOf(tiling);
     if (plan.tiles.length === 1) {
       const settings = plan.scale === null ? input.settings : JSON.parse(fromModule(() => tiling.settings));
@@ -110,6 +116,12 @@ export class Segmentation {
     }
     this.#tiled = new TiledSegmentation(this.#setup, { ...input, diameter }, tiling);
     return this.#tiled.run(source, await tone());
+  }
+
+  #tiling(glue: ObjectsGlue, all: string, { facts }: NetworkInput, scale: number | undefined): Tiling {
+    const { tile = 'auto', overlap, inspect } = this.#setup.options;
+    const options = jsonOf({ tile: inspect ? false : tile, overlap, scale });
+    return fromModule(() => new glue.Tiling(facts.width, facts.height, all, options));
   }
 
   /** Has the network see all of the image at once. */
@@ -148,46 +160,42 @@ export class Segmentation {
     return result;
   }
 
-  /** The diameter that the caller gives, or that a first look finds. */
-  async #diameter(glue: ObjectsGlue, all: string, { facts }: NetworkInput, look: Look): Promise<number | undefined> {
-    const { diameter } = this.#setup.options;
+  /**
+   * The diameter that the caller gives, or that a first look finds, which an image that is cut gets in any case where the
+   * model knows what to make of it.
+   */
+  async #diameter(
+    glue: ObjectsGlue,
+    all: string,
+    { facts }: NetworkInput,
+    isCut: boolean,
+    look: Look,
+  ): Promise<number | undefined> {
+    const isKnown = typeof JSON.parse(all).input.objectDiameter === 'number';
+    const { diameter = isCut && isKnown ? 'auto' : undefined } = this.#setup.options;
     if (diameter === undefined) return undefined;
     if (diameter !== 'auto') return diameterInPixels(diameter, facts.pixelSize);
-    // Refuses models that know no diameter before anything is looked at.
-    const { objectDiameter } = JSON.parse(all).input;
-    fromModule(() => glue.scaleForDiameter(all, objectDiameter ?? 1));
-    return estimateDiameter(glue, all, look);
+    const first = fromModule(() => new glue.FirstLook(facts.width, facts.height, all));
+    return estimateDiameter(first, look);
   }
 
-  /** Has the network look at a few tiles. */
+  /** Has the network look at parts of the image. */
   #lookAt(glue: ObjectsGlue, all: string, source: TileSource, tone: () => Promise<Tone>): Look {
     const { options, supervisor } = this.#setup;
     const { signal } = options;
-    return async (scale, choose) => {
-      const { width, height } = source;
-      const planOptions = jsonOf({ tile: options.tile || 'auto', overlap: options.overlap, scale });
-      const tiling = fromModule(() => new glue.Tiling(width, height, all, planOptions));
-      const plan = planOf(tiling);
-      const settings = JSON.parse(plan.scale === null ? all : fromModule(() => tiling.settings));
-      fromModule(() => tiling.free());
-      const request = { settings, softMasks: false, ...(plan.tiles.length > 1 && { tone: await tone() }) };
-      const found = [];
-      for (const index of choose(plan)) {
-        const { region } = plan.tiles[index] as TilePlan['tiles'][number];
-        const options = JSON.stringify(request);
-        const work = async () => {
-          const image = await source.read(region, signal);
-          return supervisor.call('segment', { image, options }, transferOf(image), signal);
-        };
-        found.push(await twice(work));
-      }
-      return found;
+    return async (region, scale) => {
+      const settings = JSON.parse(settingsAt(glue, all, region, scale));
+      const request = JSON.stringify({ settings, softMasks: false, tone: await tone() });
+      return twice(async () => {
+        const image = await source.read(region, signal);
+        return supervisor.call('segment', { image, options: request }, transferOf(image), signal);
+      });
     };
   }
 
-  async #measureTone(source: TileSource, { facts, settings }: NetworkInput): Promise<Tone> {
+  async #measureTone(glue: ObjectsGlue, source: TileSource, { settings }: NetworkInput): Promise<Tone> {
     const { supervisor, options } = this.#setup;
-    const regions = toneRegions(facts, facts.channels);
+    const regions: Region[] = JSON.parse(fromModule(() => glue.toneRegions(source.width, source.height)));
     const work = async () => {
       const image = await toneImage(source, regions, options.signal);
       const request = { image, options: jsonOf({ settings }) };
@@ -199,4 +207,12 @@ export class Segmentation {
 
 function planOf(tiling: Tiling): TilePlan {
   return JSON.parse(fromModule(() => tiling.plan));
+}
+
+/** The settings with which the network sees a part of an image at a scale, as JSON. */
+function settingsAt(glue: ObjectsGlue, all: string, { width, height }: Region, scale: number): string {
+  const tiling = fromModule(() => new glue.Tiling(width, height, all, jsonOf({ tile: false, scale })));
+  const settings = fromModule(() => tiling.settings);
+  fromModule(() => tiling.free());
+  return settings;
 }

@@ -55,16 +55,16 @@ export class TiledImage {
   }
 
   /**
-   * Takes the objects of a tile. Where they are as many as the network can give at once, the tile is cut again.
+   * Takes the objects of a tile. Where they are so many that the network may have missed some, the tile is cut again.
    *
    * @param onFinished called when a tile of the image is finished, and so is all that it was cut into
    * @returns the tiles that take its place
    */
   take({ node, tile }: TileJob, found: EngineResult, onFinished: (tile: FinishedTile) => void): TileJob[] {
-    const isFull = found.scores.length >= this.settings.detections.maxDetections;
-    const part = isFull ? fromModule(() => node.tiling.split(tile)) : undefined;
+    const count = found.scores.length;
+    const part = fromModule(() => (node.tiling.isCrowded(count) ? node.tiling.split(tile) : undefined));
     if (!part) {
-      this.#add(node, tile, found, isFull, onFinished);
+      this.#add(node, tile, found, count >= this.settings.detections.maxDetections, onFinished);
       return [];
     }
     this.#live.add(part);
