@@ -8,15 +8,16 @@ use crate::error::{Error, Result};
 /// Images with at most this many pixels are measured as a whole.
 const MAX_PIXELS: u64 = 64 << 20;
 
-/// Maximum number of regions that larger ones are measured on, and the longest side of each in pixels: one below the other,
-/// they are an image of at most [`Image::MAX_SIDE`].
+/// Maximum number of regions that larger ones are measured on, and the longest side of each in pixels: one below the
+/// other, they are an image of at most [`Image::MAX_SIDE`].
 const SAMPLES: usize = 32;
 /// See [`SAMPLES`].
 const SIDE: usize = 512;
 
 impl Tone {
     /// Measures the tone of an image that is read by region, so that all of its tiles are seen alike: on the whole where
-    /// it is in memory already or has at most 64 Mi pixels, else on up to 32 regions of up to 512×512 pixels, evenly spread.
+    /// it is in memory already or has at most 64 Mi pixels, else on up to 32 regions of up to 512×512 pixels, evenly
+    /// spread.
     ///
     /// # Errors
     /// Those of [`Tone::measure`], and of reading.

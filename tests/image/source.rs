@@ -117,6 +117,8 @@ fn the_regions_for_the_tone_of_a_large_image_are_spread_evenly() {
             region.check(width, height).unwrap();
             assert_eq!((region.width, region.height), (first.width, first.height));
         }
+        // One below the other, they are an image.
+        assert!(regions.iter().map(|region| region.height).sum::<usize>() <= Image::MAX_SIDE, "{width}×{height}");
         let right = regions.iter().map(Region::right).max();
         let bottom = regions.iter().map(Region::bottom).max();
         assert_eq!((first.x, right), (0, Some(width)), "{width}×{height}");
