@@ -4,7 +4,11 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { setUp, workersLeft } from './setup.mjs';
 
 /** With these the default model cuts an image of some hundred pixels, so that tests stay short. */
-const SMALL = { input: { minSize: 64, maxSize: 320 }, proposals: { preNmsTopN: 300, postNmsTopN: 300 } };
+const SMALL = {
+  // Without a diameter to bring the nuclei to, tiles have the model's own scale.
+  input: { minSize: 64, maxSize: 320, objectDiameter: null },
+  proposals: { preNmsTopN: 300, postNmsTopN: 300 },
+};
 /** The side of the image that is cut, and the number of its tiles. */
 const SIDE = 560;
 const TILES = 9;
