@@ -17,7 +17,7 @@ const [SHORT, LONG] = [
  *
  * @param {number} side in pixels
  * @param {number} filled the share of tiles with nuclei
- * @param {string} pictures the folder of the tests' pictures
+ * @param {string} pictures the folder of the tests' images
  */
 export function makeSlide(side, filled, pictures) {
   const across = Math.ceil(side / TILE);
@@ -64,7 +64,7 @@ export function makeSlide(side, filled, pictures) {
   return Buffer.concat([head, ...tiles, padding, entries, ...rest]);
 }
 
-/** A tile full of the nuclei of a picture, a PNG in grey of 8 bits that is not interlaced. */
+/** A tile full of the nuclei of an image, a PNG in grey of 8 bits that is not interlaced. */
 function tileOf(path) {
   const { width, height, samples } = readGrey(readFileSync(path));
   const tile = Buffer.alloc(TILE * TILE);
@@ -92,14 +92,14 @@ function readGrey(png) {
       const left = column > 0 ? samples[at - 1] : 0;
       const up = row > 0 ? samples[at - width] : 0;
       const corner = row > 0 && column > 0 ? samples[at - width - 1] : 0;
-      const guess = [0, left, up, (left + up) >> 1, paeth(left, up, corner)][filter];
+      const guess = [0, left, up, (left + up) >> 1, paethPredictor(left, up, corner)][filter];
       samples[at] = rows[row * (width + 1) + 1 + column] + guess;
     }
   }
   return { width, height, samples };
 }
 
-function paeth(left, up, corner) {
+function paethPredictor(left, up, corner) {
   const guess = left + up - corner;
   const [toLeft, toUp, toCorner] = [left, up, corner].map((value) => Math.abs(guess - value));
   if (toLeft <= toUp && toLeft <= toCorner) return left;

@@ -1,5 +1,5 @@
 // Times a large image that is cut into tiles in Chromium, beside the pieces that it was put together from, and says how
-// much memory each takes. With --slide, a made-up TIFF of 20,000×20,000 pixels, most of it empty, instead.
+// much memory each takes. With --slide, a synthetic TIFF of 20,000×20,000 pixels, most of it empty, instead.
 // node tiles.mjs (--image FILE [--pieces FOLDER] | --slide [--side N] [--filled SHARE])
 //   [--backend cpu|webgpu] [--workers N]... [--package FOLDER] [--seconds N]
 //   [--diameter auto|PIXELS]

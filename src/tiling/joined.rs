@@ -1,4 +1,4 @@
-//! Parts of objects that several tiles cut, and what becomes of them.
+//! Parts of objects that several tiles cut, and what happens to them.
 
 use crate::structures::{BoundingBox, MaskCrops, MaskRect, Objects};
 

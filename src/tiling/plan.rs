@@ -115,7 +115,7 @@ impl Plan {
         settings
     }
 
-    /// Whether the network, with these settings, may have missed some of the objects where it gave so many: it gives at
+    /// Whether the network, with these settings, may have missed some of the objects where it gave this many: it gives at
     /// most `detections.maxDetections`, and finds what no proposal is for only by chance.
     pub fn is_crowded(found: usize, settings: &Settings) -> bool {
         found >= settings.detections.max_detections || 2 * found > settings.proposals.post_nms_top_n

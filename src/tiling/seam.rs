@@ -53,6 +53,15 @@ pub(super) struct Resolved {
     pub(super) parts: Vec<(usize, usize)>,
 }
 
+/// An object, and where it is.
+struct Place<'a> {
+    object: usize,
+    /// How far it is from the edges of its tile, in pixels.
+    depth: f64,
+    /// The tiles that see something of what its tile sees.
+    neighbours: &'a [usize],
+}
+
 /// An object of another tile in the same place.
 struct Meeting {
     other: usize,
@@ -96,7 +105,8 @@ impl Seams<'_> {
             let object = shared[at];
             let near = grid.near(&extents[at]).into_iter().map(|other| shared[other]);
             let meetings: Vec<Meeting> = near.filter_map(|other| self.meeting(object, other)).collect();
-            if self.is_dropped(object, depth[at], &meetings, &neighbours[self.owners[object]], &resolved.fates) {
+            let place = Place { object, depth: depth[at], neighbours: &neighbours[self.owners[object]] };
+            if self.is_dropped(&place, &meetings, &resolved.fates) {
                 continue;
             }
             resolved.fates[object] = Fate::Taken;
@@ -115,14 +125,8 @@ impl Seams<'_> {
         all.clone().map(|a| all.clone().filter(|&b| a != b && self.done[b] && meets(a, b)).collect()).collect()
     }
 
-    fn is_dropped(
-        &self,
-        object: usize,
-        depth: f64,
-        meetings: &[Meeting],
-        neighbours: &[usize],
-        fates: &[Fate],
-    ) -> bool {
+    fn is_dropped(&self, place: &Place, meetings: &[Meeting], fates: &[Fate]) -> bool {
+        let &Place { object, depth, neighbours } = place;
         let is_taken = |meeting: &&Meeting| fates[meeting.other] == Fate::Taken;
         let is_cut = |object: usize| self.is_cut(object);
         let duplicates = meetings.iter().filter(is_taken).filter(|meeting| meeting.is_same);

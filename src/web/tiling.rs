@@ -61,7 +61,7 @@ impl Tiling {
         found.and_then(|objects| self.stitcher.add(tile, objects)).map_err(to_js)
     }
 
-    /// Whether the network may have missed some of a tile's objects where it gave so many.
+    /// Whether the network may have missed some of a tile's objects where it gave this many.
     #[wasm_bindgen(js_name = isCrowded)]
     pub fn is_crowded(&self, found: usize) -> bool {
         Plan::is_crowded(found, &self.stitcher.plan().settings(&self.settings))

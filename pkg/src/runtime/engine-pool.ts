@@ -24,7 +24,7 @@ export class EnginePool<Engine extends PooledEngine = RemoteEngine> {
   }
 
   /**
-   * An engine that nobody else uses: one that is there already, or a new one.
+   * An engine that nobody else uses: a running one, or a new one.
    *
    * @throws what starting one throws
    */

@@ -48,7 +48,7 @@ export interface Tiling {
   split(tile: number): Tiling | undefined;
   /** Takes a tile's objects, in pixels of the tile; `truncated` says whether there are more. */
   add(tile: number, found: ObjectArrays, truncated: boolean): void;
-  /** Whether the network may have missed some of a tile's objects where it gave so many. */
+  /** Whether the network may have missed some of a tile's objects where it gave this many. */
   isCrowded(found: number): boolean;
   /** Which of a tile's objects are to be shown before all tiles are done. */
   core(tile: number, found: ObjectArrays): Uint32Array;

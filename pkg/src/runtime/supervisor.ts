@@ -124,7 +124,7 @@ export class Supervisor {
 
   /**
    * Has another engine, beside the first one, take part in a task. Where none can be started, or only after the signal
-   * has fired, the task goes on without it.
+   * has fired, the task continues without it.
    */
   async assist(task: (engine: Caller) => Promise<void>, signal: AbortSignal): Promise<void> {
     const pool = this.#pool;

@@ -15,7 +15,7 @@ export interface ImageFacts {
   pixelSize: number | undefined;
 }
 
-/** Which objects a caller wants, as far as options say it that are no settings. */
+/** Which objects a caller wants, as far as options other than settings say it. */
 interface DetectionChoice {
   classes: readonly string[] | undefined;
   excludeClasses: readonly string[] | undefined;
@@ -68,7 +68,7 @@ export function callFilter({ classes, excludeClasses, maxDetections, settings }:
   return { classes, excludeClasses, maxDetections: maxDetections ?? settings?.detections?.maxDetections };
 }
 
-/** A scale without what rounding leaves behind its twelfth digit. */
+/** A scale without what rounding leaves after its twelfth digit. */
 export function tidy(scale: number): number {
   return Number(scale.toPrecision(12));
 }

@@ -55,7 +55,7 @@ export class TiledImage {
   }
 
   /**
-   * Takes the objects of a tile. Where they are so many that the network may have missed some, the tile is cut again.
+   * Takes the objects of a tile. Where there are enough that the network may have missed some, the tile is cut again.
    *
    * @param onFinished called when a tile of the image is finished, and so is all that it was cut into
    * @returns the tiles that take its place

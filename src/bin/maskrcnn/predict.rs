@@ -72,7 +72,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let limits = DetectionLimits {
         score_threshold: arguments.score_threshold,
-        // A network gives so many at once; an image in tiles may have more.
+        // A network gives this many at once; an image in tiles may have more.
         max_detections: arguments.max_detections.map(|limit| limit.min(MAX_DETECTIONS)),
     };
     if let Some(code) = arguments.dataset.predict(&arguments.network, &limits)? {

@@ -28,7 +28,7 @@ impl Progress {
         Self { bars }
     }
 
-    /// So many tiles of the image are done, of so many.
+    /// Shows how many tiles of the image are done, of how many.
     pub(crate) fn tile(&self, done: usize, total: usize) {
         let Some(bars) = &self.bars else { return };
         let mut tiles = bars.tiles.borrow_mut();
