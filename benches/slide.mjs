@@ -92,14 +92,14 @@ function readGrey(png) {
       const left = column > 0 ? samples[at - 1] : 0;
       const up = row > 0 ? samples[at - width] : 0;
       const corner = row > 0 && column > 0 ? samples[at - width - 1] : 0;
-      const guess = [0, left, up, (left + up) >> 1, paethPredictor(left, up, corner)][filter];
+      const guess = [0, left, up, (left + up) >> 1, paeth(left, up, corner)][filter];
       samples[at] = rows[row * (width + 1) + 1 + column] + guess;
     }
   }
   return { width, height, samples };
 }
 
-function paethPredictor(left, up, corner) {
+function paeth(left, up, corner) {
   const guess = left + up - corner;
   const [toLeft, toUp, toCorner] = [left, up, corner].map((value) => Math.abs(guess - value));
   if (toLeft <= toUp && toLeft <= toCorner) return left;
