@@ -39,7 +39,7 @@ export type { ImageSource } from './image/source.js';
 export type { Detection, DetectionFilter, ResultLike } from './result/detection.js';
 export type { Area, MeasureRange, ResultFilter } from './result/filter.js';
 export type { Box, Point, Size } from './result/geometry.js';
-export type { ResultInput } from './result/input.js';
+export type { InputPlane, InputTiles, ResultInput } from './result/input.js';
 export { Mask, type MaskFields } from './result/mask.js';
 export type {
   ChannelMeasures,

@@ -6,7 +6,12 @@ import type { MeasureName, Measures } from './measures.js';
 import { tightBox } from './runs.js';
 
 /** An area: in pixels, or in square micrometres, for which the result must know its pixels' size. */
-export type Area = number | { squareMicrometres: number };
+export type Area =
+  | number
+  | {
+      /** The area in µm², more than 0. */
+      squareMicrometres: number;
+    };
 
 /** Which values of a measure are meant; the limits themselves are. */
 export interface MeasureRange {
@@ -30,7 +35,7 @@ export interface ResultFilter extends DetectionFilter {
    * Only objects whose measures lie in these ranges, by the measure's name, such as `circularity`. A measure that an
    * object does not have lies in none.
    */
-  measures?: { readonly [Name in MeasureName]?: MeasureRange };
+  measures?: Readonly<Partial<Record<MeasureName, MeasureRange>>>;
 }
 
 /** What of a result its filter needs. */

@@ -31,7 +31,7 @@ export type IntensityMeasure = 'mean' | 'median' | 'std' | 'min' | 'max' | 'sum'
 export type MeasureName = ShapeMeasure | `${LengthMeasure}_um` | 'area_um2' | `intensity_${IntensityMeasure}_${string}`;
 
 /** A channel's values at each object's pixels, as the image has them. */
-export type ChannelMeasures = { readonly [Name in IntensityMeasure]: Float64Array } & {
+export type ChannelMeasures = Readonly<Record<IntensityMeasure, Float64Array>> & {
   /** What the channel is called, or its number from 0. */
   readonly name: string;
 };
@@ -44,11 +44,11 @@ export interface Measures {
   /** Number of objects. */
   readonly count: number;
   /** The objects' shapes. */
-  readonly shape: { readonly [Name in ShapeMeasure]: Float64Array };
+  readonly shape: Readonly<Record<ShapeMeasure, Float64Array>>;
   /** The intensities, channel by channel; empty where no image was given. */
   readonly channels: readonly ChannelMeasures[];
   /** All of them by name, in the order in which a CSV file has them; those in micrometres where a pixel's size is known. */
-  readonly columns: { readonly [Name in MeasureName]?: Float64Array };
+  readonly columns: Readonly<Partial<Record<MeasureName, Float64Array>>>;
 }
 
 /** Measures by object and by channel, of all columns. */

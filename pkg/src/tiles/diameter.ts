@@ -5,7 +5,13 @@ import type { FirstLook } from '../runtime/objects-glue.js';
 import { fromModule } from '../runtime/objects-module.js';
 
 /** The typical diameter of the objects: in pixels of the image, in micrometres, or `'auto'`: estimated in a first look. */
-export type DiameterChoice = number | 'auto' | { micrometres: number };
+export type DiameterChoice =
+  | number
+  | 'auto'
+  | {
+      /** The diameter in µm, more than 0. */
+      micrometres: number;
+    };
 
 /**
  * A diameter in pixels of the image.
