@@ -21,6 +21,24 @@ use crate::image::Samples;
 /// Largest size of a compressed strip or tile when decoded, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
 
+/// A strip or tile of more bytes than this is decoded in part first, so that one of a few bytes that claims to be large
+/// takes little memory.
+const BELIEVED: u64 = 8 << 20;
+
+/// Which share of it.
+const PROBED_SHARE: u64 = 16;
+
+/// How decompressed bytes are laid out, in the words of TIFF.
+#[derive(Clone, Copy)]
+struct Layout {
+    width: usize,
+    rows: usize,
+    samples: usize,
+    bits: usize,
+    format: usize,
+    predictor: usize,
+}
+
 /// Which strip or tile of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Position {
@@ -121,10 +139,34 @@ impl Page {
         if self.compression == Compression::Jpeg {
             rows = self.check_jpeg(&compressed, rows)?;
         }
-        let file = self.as_file(&compressed, rows, order);
+        // What the file says of the size is believed once a part of that came out.
+        if size > BELIEVED && self.compression != Compression::Jpeg {
+            let part =
+                Layout { width: (size / PROBED_SHARE) as usize, rows: 1, samples: 1, bits: 8, format: 1, predictor: 1 };
+            self.decoded(&compressed, part, order)?;
+        }
+        self.decoded(&compressed, self.layout_of(rows), order)
+    }
+
+    /// How the rows of a strip or tile are stored: samples are channels or, where they are packed, bytes.
+    fn layout_of(&self, rows: usize) -> Layout {
+        let (width, samples, bits) = match self.sample_type.is_whole_bytes() {
+            true => (self.grid.width, self.samples_a_piece(), self.sample_type.bits.into()),
+            false => (self.row_bytes() as usize, 1, 8),
+        };
+        let format = match self.sample_type.kind {
+            Kind::Unsigned => 1,
+            Kind::Signed => 2,
+            Kind::Float => 3,
+        };
+        Layout { width, rows, samples, bits, format, predictor: self.predictor.into() }
+    }
+
+    fn decoded(&self, compressed: &[u8], layout: Layout, order: ByteOrder) -> Result<Vec<u8>> {
         let decode = || {
+            let file = self.as_file(compressed, layout, order);
             let mut decoder = Decoder::new(Cursor::new(file))?.with_limits(Limits::unlimited());
-            let mut bytes = vec![0; self.row_bytes() as usize * rows];
+            let mut bytes = vec![0; layout.width * layout.samples * layout.bits / 8 * layout.rows];
             decoder.read_image_bytes(&mut bytes)?;
             Ok(bytes)
         };
@@ -157,18 +199,8 @@ impl Page {
         Ok(frame.height)
     }
 
-    /// A strip or tile as a file: an image of one strip, whose samples are channels or, where they are packed, bytes.
-    fn as_file(&self, compressed: &[u8], rows: usize, order: ByteOrder) -> Vec<u8> {
-        let is_packed = !self.sample_type.is_whole_bytes();
-        let (width, samples, bits) = match is_packed {
-            true => (self.row_bytes() as usize, 1, 8),
-            false => (self.grid.width, self.samples_a_piece(), self.sample_type.bits),
-        };
-        let format = match self.sample_type.kind {
-            Kind::Unsigned => 1,
-            Kind::Signed => 2,
-            Kind::Float => 3,
-        };
+    /// A strip or tile as a file: an image of one strip.
+    fn as_file(&self, compressed: &[u8], layout: Layout, order: ByteOrder) -> Vec<u8> {
         const SHORT: u16 = 3;
         const LONG: u16 = 4;
         const UNDEFINED: u16 = 7;
@@ -178,18 +210,18 @@ impl Page {
         let data = start + tables.map_or(0, <[u8]>::len);
         let table_fields = tables.map(|tables| (tag::JPEG_TABLES, UNDEFINED, tables.len(), start));
         let fields = [
-            (tag::IMAGE_WIDTH, LONG, 1, width),
-            (tag::IMAGE_LENGTH, LONG, 1, rows),
-            (tag::BITS_PER_SAMPLE, SHORT, 1, bits.into()),
+            (tag::IMAGE_WIDTH, LONG, 1, layout.width),
+            (tag::IMAGE_LENGTH, LONG, 1, layout.rows),
+            (tag::BITS_PER_SAMPLE, SHORT, 1, layout.bits),
             (tag::COMPRESSION, SHORT, 1, self.compression.code().into()),
             // Black is 0: any number of samples is taken.
             (tag::PHOTOMETRIC_INTERPRETATION, SHORT, 1, 1),
             (tag::STRIP_OFFSETS, LONG, 1, data),
-            (tag::SAMPLES_PER_PIXEL, SHORT, 1, samples),
-            (tag::ROWS_PER_STRIP, LONG, 1, rows),
+            (tag::SAMPLES_PER_PIXEL, SHORT, 1, layout.samples),
+            (tag::ROWS_PER_STRIP, LONG, 1, layout.rows),
             (tag::STRIP_BYTE_COUNTS, LONG, 1, compressed.len()),
-            (tag::PREDICTOR, SHORT, 1, self.predictor.into()),
-            (tag::SAMPLE_FORMAT, SHORT, 1, format),
+            (tag::PREDICTOR, SHORT, 1, layout.predictor),
+            (tag::SAMPLE_FORMAT, SHORT, 1, layout.format),
         ];
         let mut file = Vec::with_capacity(data + compressed.len());
         let short = |value: u16| if order == ByteOrder::Little { value.to_le_bytes() } else { value.to_be_bytes() };

@@ -196,7 +196,11 @@ impl Page {
             if offset == 0 && length == Some(0) {
                 continue;
             }
-            let rows = self.rows_in_image(index / self.across() % self.down());
+            // Tiles are padded, but uncompressed padding is not read.
+            let rows = match self.grid.is_tiled && self.compression != Compression::None {
+                true => self.grid.height,
+                false => self.rows_in_image(index / self.across() % self.down()),
+            };
             let size = self.row_bytes().saturating_mul(rows as u64);
             let stored = if self.compression == Compression::None { size } else { length.unwrap_or(0) };
             if offset.checked_add(stored).is_none_or(|end| end > file) {
