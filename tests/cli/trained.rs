@@ -129,7 +129,8 @@ fn the_folder_of_a_training_is_a_model() {
     assert_eq!(json(&run.join("manifest.json"))["weights"][0]["file"], "best.safetensors");
     let picture = trained().join("val/00001.png");
     let predict = |model: [&str; 2]| {
-        let arguments = ["predict", path(&picture), "--backend", "cpu", "--score-threshold", "0"];
+        let limits = ["--score-threshold", "0", "--max-detections", "7"];
+        let arguments = [&["predict", path(&picture), "--backend", "cpu"][..], &limits].concat();
         let output = maskrcnn(&[&arguments[..], &model].concat());
         succeeds(&output);
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
