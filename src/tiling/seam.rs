@@ -56,7 +56,7 @@ pub(super) struct Resolved {
 /// An object, and where it is.
 struct Place<'a> {
     object: usize,
-    /// How far it is from the edges of its tile, in pixels.
+    /// Its distance from the edges of its tile, in pixels.
     depth: f64,
     /// The tiles that see something of what its tile sees.
     neighbours: &'a [usize],

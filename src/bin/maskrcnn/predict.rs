@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
                 if found.seen.truncated {
                     progress.note(&format!("{file}: there are more objects than a limit lets through"));
                 }
-                Outcome::Found(found)
+                Outcome::Found(Box::new(found))
             }
             Err(error) => {
                 failures += 1;

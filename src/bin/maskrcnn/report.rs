@@ -18,7 +18,7 @@ pub(crate) struct Report {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Outcome {
-    Found(Picture),
+    Found(Box<Picture>),
     Failed { file: String, error: Failure },
 }
 
