@@ -19,7 +19,7 @@
 //! farthest from the edges that cut the image. It is found in the whole image with the same mask and score, as far as
 //! the network looks no farther than the overlap leaves it room: with an overlap of 192 pixels of the network's input
 //! 99 % of nuclei have a mask IoU of at least 0.95 and a score within 0.01 (`tests/network/tiles.rs`); with the default
-//! of 128, which costs less time, 98 %.
+//! of 128, which costs less time, 98 %. In denser images, which have more objects at seams, it is less.
 
 mod first_look;
 mod joined;
