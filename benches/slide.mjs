@@ -17,13 +17,13 @@ const [SHORT, LONG] = [
  *
  * @param {number} side in pixels
  * @param {number} filled the share of tiles with nuclei
- * @param {string} pictures the folder of the tests' images
+ * @param {string} images the folder of the tests' images
  */
-export function makeSlide(side, filled, pictures) {
+export function makeSlide(side, filled, images) {
   const across = Math.ceil(side / TILE);
   const tiles = [
     deflateSync(Buffer.alloc(TILE * TILE, 6)),
-    deflateSync(tileOf(join(pictures, 'nuclei-fluorescence.png'))),
+    deflateSync(tileOf(join(images, 'nuclei-fluorescence.png'))),
   ];
   const every = Math.max(1, Math.round(1 / filled));
   const which = Array.from({ length: across * across }, (_, index) => (index % every === 0 ? 1 : 0));
