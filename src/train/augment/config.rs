@@ -136,6 +136,11 @@ impl AugmentConfig {
         }
     }
 
+    /// Whether an object is to be ignored of which these pixels are shown, of all that it has.
+    pub(super) fn is_hidden(&self, pixels: f32, all: f32) -> bool {
+        pixels < self.min_pixels as f32 || pixels < self.min_visible * all
+    }
+
     /// Checks every value's range.
     ///
     /// # Errors

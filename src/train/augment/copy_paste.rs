@@ -21,12 +21,12 @@ pub(super) fn paste(config: &AugmentConfig, sample: Sample, from: &Sample, rando
         .objects
         .iter()
         .filter_map(|object| {
-            let mask = cropped(object.mask.as_ref()?, width, height)?;
-            let is_whole = mask.area() as f32 >= config.min_visible * object.mask.as_ref()?.area() as f32;
-            let is_large = mask.area() >= config.min_pixels.max(1);
+            let whole = object.mask.as_ref()?;
+            let mask = whole.moved(MaskRect { x: 0, y: 0, width, height }, (0, 0))?;
+            let is_hidden = config.is_hidden(mask.area() as f32, whole.area() as f32);
             let is_chosen = random.chance(PASTED_SHARE);
             let object = Object { bounding_box: mask.bounding_box(), class_id: object.class_id, mask: Some(mask) };
-            (is_whole && is_large && is_chosen).then_some(object)
+            (is_chosen && !is_hidden).then_some(object)
         })
         .collect();
     if pasted.is_empty() {
@@ -59,7 +59,7 @@ pub(super) fn paste(config: &AugmentConfig, sample: Sample, from: &Sample, rando
         }
         let area = rest.area();
         let Some(rest) = rest.trimmed() else { continue };
-        if area < config.min_pixels || (area as f32) < config.min_visible * all {
+        if config.is_hidden(area as f32, all) {
             result.ignored.push(rest.bounding_box());
         } else {
             let bounding_box = rest.bounding_box();
@@ -68,18 +68,6 @@ pub(super) fn paste(config: &AugmentConfig, sample: Sample, from: &Sample, rando
     }
     result.objects.extend(pasted);
     Ok(result)
-}
-
-/// The part of a mask in an image of this size; `None` where nothing of it is.
-fn cropped(mask: &ObjectMask, width: usize, height: usize) -> Option<ObjectMask> {
-    let MaskRect { x, y, .. } = mask.part;
-    let part = MaskRect {
-        width: mask.part.width.min(width.checked_sub(x)?),
-        height: mask.part.height.min(height.checked_sub(y)?),
-        ..mask.part
-    };
-    let rows = (0..part.height).flat_map(|row| mask.pixels[row * mask.part.width..][..part.width].iter().copied());
-    ObjectMask { part, pixels: rows.collect() }.trimmed()
 }
 
 /// The pixels inside of a mask, as column and row of the image.

@@ -137,7 +137,7 @@ impl Augment {
                     (mask.bounding_box(), Some(mask), pixels, all)
                 }
             };
-            if pixels < self.config.min_pixels as f32 || pixels < self.config.min_visible * all {
+            if self.config.is_hidden(pixels, all) {
                 shown.ignored.push(bounding_box);
             } else {
                 shown.objects.push(Object { bounding_box, class_id: object.class_id, mask });

@@ -5,7 +5,7 @@ use super::AugmentConfig;
 use crate::error::Result;
 use crate::image::Image;
 use crate::structures::{BoundingBox, MaskRect};
-use crate::train::{LabelledClasses, Object, ObjectMask, Random, Sample};
+use crate::train::{LabelledClasses, Object, Random, Sample};
 
 /// Where the four images meet, as shares of the sides.
 const CENTRE: [f32; 2] = [0.3, 0.7];
@@ -65,11 +65,11 @@ fn shown(config: &AugmentConfig, object: &Object, window: MaskRect, to: (usize, 
     let (bounding_box, mask, pixels, all) = match &object.mask {
         None => (part, None, part.area(), object.bounding_box.area()),
         Some(mask) => {
-            let Some(cut) = cut(mask, window, to) else { return Shown::Nothing };
+            let Some(cut) = mask.moved(window, to) else { return Shown::Nothing };
             (cut.bounding_box(), Some(cut.clone()), cut.area() as f32, mask.area() as f32)
         }
     };
-    if pixels < config.min_pixels as f32 || pixels < config.min_visible * all {
+    if config.is_hidden(pixels, all) {
         Shown::Ignored(bounding_box)
     } else {
         Shown::Object(Object { bounding_box, class_id: object.class_id, mask })
@@ -84,23 +84,4 @@ fn moved(bounding_box: &BoundingBox, window: MaskRect, (x, y): (usize, usize)) -
     let BoundingBox { x1, y1, x2, y2 } = inside.clipped(window.width, window.height)?;
     let (x, y) = (x as f32, y as f32);
     Some(BoundingBox { x1: x1 + x, y1: y1 + y, x2: x2 + x, y2: y2 + y })
-}
-
-/// The part of a mask in a window, which is moved to a place; `None` where there is nothing of it.
-fn cut(mask: &ObjectMask, window: MaskRect, (x, y): (usize, usize)) -> Option<ObjectMask> {
-    let part = mask.part;
-    let columns = part.x.max(window.x)..(part.x + part.width).min(window.x + window.width);
-    let rows = part.y.max(window.y)..(part.y + part.height).min(window.y + window.height);
-    if columns.is_empty() || rows.is_empty() {
-        return None;
-    }
-    let line = |row: usize| &mask.pixels[(row - part.y) * part.width + columns.start - part.x..][..columns.len()];
-    let pixels = rows.clone().flat_map(line).copied().collect();
-    let part = MaskRect {
-        x: columns.start - window.x + x,
-        y: rows.start - window.y + y,
-        width: columns.len(),
-        height: rows.len(),
-    };
-    ObjectMask { part, pixels }.trimmed()
 }

@@ -53,6 +53,25 @@ impl ObjectMask {
         BoundingBox { x1: x as f32, y1: y as f32, x2: (x + width) as f32, y2: (y + height) as f32 }
     }
 
+    /// The part of the mask in a window, which is moved to a column and a row; `None` where no pixel is inside.
+    pub fn moved(&self, window: MaskRect, (x, y): (usize, usize)) -> Option<Self> {
+        let part = self.part;
+        let columns = part.x.max(window.x)..(part.x + part.width).min(window.x + window.width);
+        let rows = part.y.max(window.y)..(part.y + part.height).min(window.y + window.height);
+        if columns.is_empty() || rows.is_empty() {
+            return None;
+        }
+        let line = |row: usize| &self.pixels[(row - part.y) * part.width + columns.start - part.x..][..columns.len()];
+        let pixels = rows.clone().flat_map(line).copied().collect();
+        let part = MaskRect {
+            x: columns.start - window.x + x,
+            y: rows.start - window.y + y,
+            width: columns.len(),
+            height: rows.len(),
+        };
+        Self { part, pixels }.trimmed()
+    }
+
     /// The same mask, covering no more than needed; `None` where no pixel is inside.
     pub fn trimmed(self) -> Option<Self> {
         let MaskRect { x, y, width, height } = self.part;
