@@ -1,11 +1,12 @@
 /**
  * The types of a manifest and of its settings, from the JSON schema that the Rust types have
- * (`models/manifest.schema.json`). With `--check` nothing is written; it fails where the file is not what it should be.
+ * (`models/manifest.schema.json`), and the list of the packages that hold models, from their `npm.json`. With `--check`
+ * nothing is written; it fails where a file is not what it should be.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { compile } from 'json-schema-to-typescript';
+import { modelPackages } from './model-packages.mjs';
 
-const TARGET = new URL('src/model/settings.ts', import.meta.url);
 const schema = JSON.parse(await readFile(new URL('../models/manifest.schema.json', import.meta.url), 'utf8'));
 
 const generated = await compile(schema, 'ModelManifest', {
@@ -35,11 +36,22 @@ function described(text) {
   );
 }
 
-if (process.argv.includes('--check')) {
-  if ((await readFile(TARGET, 'utf8')) !== types) {
-    console.error('src/model/settings.ts is not what the schema says: run `npm run types`');
+const packages = modelPackages().map(
+  ({ name, variable, finds }) => `  { name: '${name}', variable: '${variable}', finds: '${finds}' },\n`,
+);
+const list = `// Generated from models/*/npm.json by \`npm run types\`; not to be edited.
+
+/** The packages that hold models: their names, what they are called in code that imports them, and what they find. */
+export const MODEL_PACKAGES = [
+${packages.join('')}] as const;
+`;
+
+for (const [file, wanted] of Object.entries({ 'src/model/settings.ts': types, 'src/model/packages.ts': list })) {
+  const target = new URL(file, import.meta.url);
+  if (!process.argv.includes('--check')) {
+    await writeFile(target, wanted);
+  } else if ((await readFile(target, 'utf8')) !== wanted) {
+    console.error(`${file} is not what the schema and the models say: run \`npm run types\``);
     process.exitCode = 1;
   }
-} else {
-  await writeFile(TARGET, types);
 }

@@ -14,6 +14,7 @@ export type { ImageSource } from './image/source.js';
 export type { CheckpointOptions, LoadCheckpointOptions } from './model/checkpoint.js';
 export { COCO_LABELS } from './model/labels.js';
 export type { CheckpointSource, ModelSource, Progress } from './model/model.js';
+export type { ModelPackage, WeightsSource } from './model/model-package.js';
 export type {
   AnchorSettings,
   ChannelOrder,

@@ -3,6 +3,7 @@ import { MaskRcnnError } from './errors.js';
 import { type ChannelChoice, checkChannels } from './image/channels.js';
 import type { LoadCheckpointOptions } from './model/checkpoint.js';
 import type { ModelSource, Progress } from './model/model.js';
+import { MODEL_PACKAGES } from './model/packages.js';
 import type { PartialSettings } from './model/settings.js';
 import { MOVED_FILTERS, MOVED_LOAD_OPTIONS, refuseMoved } from './moved-options.js';
 import type { BackendChoice } from './runtime/backend.js';
@@ -16,9 +17,9 @@ import type { TileProgress } from './tiles/segmented-tile.js';
 /** What {@link Segmenter.load} takes. */
 export interface LoadOptions {
   /**
-   * The model: a manifest, as an object, a URL or a `Response`, or the URL of its folder; the files of a model's folder
-   * that the visitor has chosen; or a checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`,
-   * as a URL or as bytes.
+   * The model: the default export of a package that holds one, such as `maskrcnn-web-nuclei`; a manifest, as an object, a
+   * URL or a `Response`, or the URL of its folder; the files of a model's folder that the visitor has chosen; or a
+   * checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`, as a URL or as bytes.
    */
   model: ModelSource;
   /** What the network is run with; what is left out is as in the manifest or, without one, as in torchvision. */
@@ -197,14 +198,10 @@ export function checkCallOptions(options: CallOptions): void {
  * @throws `invalid-input` for what is of the wrong kind
  */
 export function checkLoadOptions(options: LoadOptions): void {
+  if (options === undefined || options === null) throw withoutModel();
   checkObject(options, 'load() takes { model } and more options: they');
   const { model, settings, checkpoint, worker, workers, labels, signal, onProgress } = options;
-  if (model === undefined || model === null) {
-    throw new MaskRcnnError(
-      'invalid-input',
-      'load() needs a model: the URL of its manifest or checkpoint, files, or bytes',
-    );
-  }
+  if (model === undefined || model === null) throw withoutModel();
   refuseMoved(options, MOVED_LOAD_OPTIONS);
   const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !LOAD_OPTIONS.has(name));
   if (unknown) throw new MaskRcnnError('invalid-input', `load() has no option \`${unknown[0]}\``);
@@ -216,6 +213,18 @@ export function checkLoadOptions(options: LoadOptions): void {
   checkStrings(labels, 'labels');
   checkWorker(worker);
   checkWorkers(workers);
+}
+
+/** The error of a call without a model: which packages have one, and the line that takes it. */
+function withoutModel(): MaskRcnnError {
+  const [{ name, variable }] = MODEL_PACKAGES;
+  const packages = MODEL_PACKAGES.map(({ name, finds }) => `\`npm install ${name}\` (${finds})`);
+  return new MaskRcnnError(
+    'invalid-input',
+    `load() needs a model. Packages hold some: ${packages.join(', ')}; then ` +
+      `\`import ${variable} from '${name}'; await Segmenter.load({ model: ${variable} })\`. ` +
+      'Or give the URL of a manifest or checkpoint, files, or bytes',
+  );
 }
 
 /** @throws `invalid-input` unless it is a place for an engine, or `undefined` */

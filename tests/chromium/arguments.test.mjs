@@ -169,8 +169,20 @@ describe('whatever is handed to', () => {
 
 describe('whose mistake it is, and what to do, is said for', () => {
   const said = {
-    'Segmenter.load()': ['t.maskrcnn.Segmenter.load()', /load\(\) takes \{ model \}/],
-    'Segmenter.load({})': ['t.maskrcnn.Segmenter.load({})', /load\(\) needs a model/],
+    'Segmenter.load()': ['t.maskrcnn.Segmenter.load()', /load\(\) needs a model.*`npm install maskrcnn-web-nuclei`/],
+    'Segmenter.load({})': [
+      't.maskrcnn.Segmenter.load({})',
+      /`import nuclei from 'maskrcnn-web-nuclei'; await Segmenter\.load\(\{ model: nuclei \}\)`/,
+    ],
+    'Segmenter.load(7)': ['t.maskrcnn.Segmenter.load(7)', /load\(\) takes \{ model \}.*not a number/],
+    'a package’s whole module': [
+      "import('/packages/maskrcnn-web-nuclei/index.js').then((model) => t.maskrcnn.Segmenter.load({ model }))",
+      /not Module; of what `import\(\)` gives, take `default`/,
+    ],
+    'a package that is still being imported': [
+      "t.maskrcnn.Segmenter.load({ model: import('/packages/maskrcnn-web-nuclei/index.js') })",
+      /not Promise; `await` it/,
+    ],
     'new Segmenter()': ['new t.maskrcnn.Segmenter()', /Segmenter\.load/],
     'an AbortController for a signal': [
       't.maskrcnn.Segmenter.load({ model: noModel, signal: new AbortController() })',

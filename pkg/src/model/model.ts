@@ -1,17 +1,20 @@
 import { kindOf } from '../arguments.js';
-import { hasCode, MaskRcnnError } from '../errors.js';
+import { MaskRcnnError } from '../errors.js';
 import { download, MAX_MODEL_BYTES, readResponse, request } from '../platform/download.js';
 import { answerOf, HEAD_BYTES, headOf, refuseMistaken } from '../platform/mistaken.js';
+import { addressOf, pageAddress } from './address.js';
 import { checkManifest, verify } from './manifest.js';
+import { checkModelPackage, isModelPackage, type ModelPackage } from './model-package.js';
+import { isAboutContent, joined, readParts } from './parts.js';
 import type { Manifest, WeightsFile } from './settings.js';
-import { type FileOptions, readWeightsFile } from './weights-file.js';
 
 /**
- * Where a model comes from: a manifest, as an object, a URL or a `Response`, or the URL of the folder with
- * `manifest.json`; the files of a model's folder on the visitor's own disk, `manifest.json` among them; or a checkpoint alone, torchvision's or detectron2's,
- * `.safetensors`, `.pth` or `.pkl`, as a URL or as bytes.
+ * Where a model comes from: the default export of a package that holds one; a manifest, as an object, a URL or a
+ * `Response`, or the URL of the folder with `manifest.json`; the files of a model's folder on the visitor's own disk,
+ * `manifest.json` among them; or a checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`, as a
+ * URL or as bytes.
  */
-export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array | Manifest | File[];
+export type ModelSource = string | URL | Response | Blob | ArrayBuffer | Uint8Array | Manifest | ModelPackage | File[];
 
 /** Progress of loading. */
 export interface Progress {
@@ -36,7 +39,7 @@ export interface Model {
 }
 
 /** A checkpoint alone, torchvision's or detectron2's, `.safetensors`, `.pth` or `.pkl`: its URL or its bytes. */
-export type CheckpointSource = Exclude<ModelSource, Manifest | File[]>;
+export type CheckpointSource = Exclude<ModelSource, Manifest | ModelPackage | File[]>;
 
 /** How a checkpoint is read. */
 export interface CheckpointReadOptions {
@@ -63,15 +66,13 @@ export const MANIFEST = 'manifest.json';
  */
 export async function readModel(source: ModelSource, options: ReadOptions): Promise<Model> {
   if (typeof source === 'string' || source instanceof URL) return readAddress(addressOf(source), options);
-  if (Object.prototype.toString.call(source) === '[object Object]') {
-    return readParts(checkManifest(source), [pageAddress()], options);
-  }
+  if (Object.prototype.toString.call(source) === '[object Object]') return readObject(source as object, options);
   if (Array.isArray(source)) return readFolder(source);
   const file = await readFile(source as Exclude<CheckpointSource, string | URL>, options);
   const manifest = await manifestIn(file.content);
   if (manifest === undefined) return checkpoint(file);
   const { url } = file;
-  if (url) return readParts(checkManifest(manifest, url), [url], options);
+  if (url) return readBeside([url], checkManifest(manifest, url), options);
   throw new MaskRcnnError(
     'invalid-input',
     `these bytes are a manifest, without the weights: give all files of the model's folder, or the manifest's URL`,
@@ -99,14 +100,29 @@ interface ReadFile {
   name?: string | undefined;
 }
 
-/** What relative addresses start from; a segmenter may live in a worker, which has no document. */
-function pageAddress(): string {
-  return globalThis.document?.baseURI ?? location.href;
+/** Reads a manifest, whose files are looked for from the page, or a package's model. */
+async function readObject(source: object, options: ReadOptions): Promise<Model> {
+  if (!isModelPackage(source)) return readBeside([pageAddress()], checkManifest(source), options);
+  const { manifest, weights } = checkModelPackage(source);
+  const places = weights.map((place) =>
+    typeof place === 'string' || place instanceof URL ? [addressOf(place).href] : blobOf(place),
+  );
+  return modelOf(manifest, await readParts(manifest, places, options));
 }
 
-function addressOf(source: string | URL): URL {
-  if (URL.canParse(String(source), pageAddress())) return new URL(source, pageAddress());
-  throw new MaskRcnnError('invalid-input', `the model's URL is not valid: ${source}`);
+/**
+ * Reads the files of a manifest from beside it.
+ *
+ * @param bases what the files' addresses start from: where the manifest was, and where it was asked for, as some servers
+ * redirect each file by itself to a place that knows nothing of the others
+ */
+async function readBeside(bases: readonly string[], manifest: Manifest, options: ReadOptions): Promise<Model> {
+  const places = manifest.weights.map(({ file }) => [...new Set(bases.map((base) => new URL(file, base).href))]);
+  return modelOf(manifest, await readParts(manifest, places, options));
+}
+
+function modelOf(manifest: Manifest, weights: Blob): Model {
+  return { weights, manifest, name: undefined };
 }
 
 /** Reads what is at an address: a manifest, a model's folder, or a checkpoint. */
@@ -132,17 +148,7 @@ async function readAnything(address: URL, options: ReadOptions): Promise<Model> 
   const file = await fetchFile(address, options);
   const manifest = await manifestIn(file.content);
   if (manifest === undefined) return checkpoint(file);
-  return readParts(checkManifest(manifest, file.name), [file.url ?? address.href, address.href], options);
-}
-
-/** One error of two, with the first one's code. */
-function joined(first: MaskRcnnError, words: string, second: MaskRcnnError): MaskRcnnError {
-  return new MaskRcnnError(first.code, `${first.message}. ${words}: ${second.message}`);
-}
-
-/** Whether the requested file is missing, or not what it should be. */
-function isAboutContent(error: unknown): error is MaskRcnnError {
-  return hasCode(error, 'network', 'weights-integrity');
+  return readBeside([file.url ?? address.href, address.href], checkManifest(manifest, file.name), options);
 }
 
 /** The manifest's address in a model's folder. */
@@ -156,7 +162,7 @@ async function readManifest({ href }: URL, options: ReadOptions): Promise<Model>
   const response = await request(href, {}, options.signal);
   const text = await (await readResponse(response, { limit: MAX_MANIFEST_BYTES, signal: options.signal })).text();
   const manifest = parse(text, `${response.url} (${answerOf(response)})`);
-  return readParts(checkManifest(manifest, response.url), [response.url, href], options);
+  return readBeside([response.url, href], checkManifest(manifest, response.url), options);
 }
 
 function parse(text: string, name: string): unknown {
@@ -189,52 +195,6 @@ function checkpoint({ content, name }: ReadFile): Model {
   return { weights: content, manifest: undefined, name };
 }
 
-/**
- * Reads and verifies every file of a manifest.
- *
- * @param bases what the files' addresses start from: where the manifest was, and where it was asked for, as some servers
- * redirect each file by itself to a place that knows nothing of the others
- */
-async function readParts(manifest: Manifest, bases: readonly string[], options: ReadOptions): Promise<Model> {
-  const { cache, signal, onProgress } = options;
-  const total = manifest.weights.reduce((sum, { bytes }) => sum + bytes, 0);
-  const parts: Blob[] = [];
-  let before = 0;
-  for (const file of manifest.weights) {
-    // A file that is fetched again does not set the progress back.
-    let most = 0;
-    const content = await readFirst(addressesOf(file, bases), file, {
-      cache,
-      signal,
-      onProgress(loaded) {
-        most = Math.max(most, loaded);
-        onProgress?.({ phase: 'download', loaded: before + most, total });
-      },
-    });
-    parts.push(content);
-    before += content.size;
-  }
-  return { weights: new Blob(parts), manifest, name: undefined };
-}
-
-function addressesOf({ file }: WeightsFile, bases: readonly string[]): string[] {
-  return [...new Set(bases.map((base) => new URL(file, base).href))];
-}
-
-/** Reads a file from the first of its addresses where it is. */
-async function readFirst(addresses: readonly string[], file: WeightsFile, options: FileOptions): Promise<Blob> {
-  const [address, ...others] = addresses as [string, ...string[]];
-  try {
-    return await readWeightsFile(address, file, options);
-  } catch (error) {
-    if (others.length === 0 || !isAboutContent(error)) throw error;
-    return readFirst(others, file, options).catch((second) => {
-      if (!isAboutContent(second)) throw second;
-      throw joined(error, 'Before the redirect', second);
-    });
-  }
-}
-
 /** Takes and verifies every file of a manifest from those of its folder. */
 async function readFolder(files: readonly File[]): Promise<Model> {
   const other = files.findIndex((file) => !(file instanceof File));
@@ -257,7 +217,7 @@ async function readFolder(files: readonly File[]): Promise<Model> {
     refuseMistaken(await headOf(part), part.name);
     await verify(part, manifest.weights[i] as WeightsFile);
   }
-  return { weights: new Blob(parts), manifest, name: undefined };
+  return modelOf(manifest, new Blob(parts));
 }
 
 async function fetchFile(address: URL, options: CheckpointReadOptions): Promise<ReadFile> {
@@ -295,8 +255,16 @@ function blobOf(source: unknown): Blob {
       throw new MaskRcnnError('invalid-input', 'the model has no bytes: its buffer is empty or detached');
     return new Blob([source as BlobPart]);
   }
+  const kind = kindOf(source);
   throw new MaskRcnnError(
     'invalid-input',
-    'a model is given as a URL, manifest, list of files, Response, Blob, ArrayBuffer or Uint8Array',
+    'a model is given as a URL, the default export of its package, a manifest, a list of files, a Response, Blob, ' +
+      `ArrayBuffer or Uint8Array, not ${kind}${HINTS[kind] ?? ''}`,
   );
 }
+
+/** What was meant, by what `kindOf` says of it. */
+const HINTS: Readonly<Record<string, string>> = {
+  Module: '; of what `import()` gives, take `default`',
+  Promise: '; `await` it',
+};
