@@ -47,13 +47,15 @@ enum Task {
     },
     /// Run every check and test
     Test(test::Options),
-    /// Build the wasm modules and the npm package, and print the modules' sizes
+    /// Build the wasm modules and the npm packages, and print the modules' sizes
     Build {
         #[command(flatten)]
         build: BuildOptions,
         #[command(flatten)]
         choice: Choice,
     },
+    /// Pack the npm packages, those that hold models included, as they would be published, and check them
+    Package,
     /// Print the sizes of the wasm modules of the last build
     Sizes {
         /// Put them into docs/performance.md
@@ -111,6 +113,7 @@ fn run(task: Task) -> Result<ExitCode> {
         }
         Task::Test(options) => return Ok(test::run(&workspace, options)),
         Task::Build { build, choice } => package::build_all(&workspace, build.how(), &choice)?,
+        Task::Package => package::pack_all(&workspace)?,
         Task::Sizes { write } => sizes::show(&workspace, write)?,
         Task::Parity(options) => return parity::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options)?,

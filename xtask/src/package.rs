@@ -1,9 +1,10 @@
-//! The npm package: built around the wasm modules, packed and checked.
+//! The npm packages: that of the engine, built around the wasm modules, and those that hold models; packed and checked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::setup::node::{self, npm};
 use crate::wasm::{self, Build, Choice};
@@ -20,17 +21,33 @@ pub(crate) fn build_all(workspace: &Workspace, how: Build, choice: &Choice) -> R
     if how == Build::Release && choice.is_all() {
         sizes::keep(workspace, &wasm::measure(workspace)?)?;
     }
-    println!("The package is in pkg/dist.");
+    println!("The package is in pkg/dist, those that hold models are in models/*/dist.");
     Ok(())
 }
 
-/// Builds the package's `dist`, in which the modules already are.
+/// Builds the package's `dist`, in which the modules already are, and the packages that hold models.
 ///
 /// # Errors
-/// When Node.js is missing or the build fails.
+/// When Node.js is missing or a build fails.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     prepare(workspace)?;
-    process::run(npm(&workspace.package()).args(["run", "--silent", "build"]))
+    process::run(npm(&workspace.package()).args(["run", "--silent", "build"]))?;
+    process::run(npm(&workspace.package()).args(["run", "--silent", "build:models"]))
+}
+
+/// `cargo xtask package`: packs every package as it would be published, into the target folder, and checks it.
+///
+/// # Errors
+/// When the modules were not built, packing fails, or something is wrong with a package.
+pub(crate) fn pack_all(workspace: &Workspace) -> Result<()> {
+    if let Some(missing) = wasm::missing(workspace) {
+        bail!("{missing} was not built: run `cargo xtask build` first.");
+    }
+    build(workspace)?;
+    for tarball in check_tarballs(workspace)? {
+        println!("{}", tarball.display());
+    }
+    Ok(())
 }
 
 /// Runs one of the package's scripts.
@@ -42,28 +59,40 @@ pub(crate) fn script(workspace: &Workspace, name: &str) -> Result<()> {
     process::run(npm(&workspace.package()).args(["run", "--silent", name]))
 }
 
-/// Packs the package as it would be published and lets publint and attw look at the tarball.
+/// Packs every package as it would be published, and lets publint and attw look at the tarballs, which are returned.
 ///
 /// # Errors
 /// When packing fails or one of them finds something wrong.
-pub(crate) fn check_tarball(workspace: &Workspace) -> Result<()> {
-    let tarball = pack(workspace)?;
+pub(crate) fn check_tarballs(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let destination = workspace.target.join("package");
+    let _ = fs::remove_dir_all(&destination);
+    fs::create_dir_all(&destination)?;
+    let mut packages = vec![workspace.package()];
+    packages.extend(model_packages(workspace)?);
+    packages.iter().map(|package| check_tarball(workspace, &pack(package, &destination)?)).collect()
+}
+
+/// The folders of the packages that hold models, which were built: those in whose model's folder an `npm.json` is.
+fn model_packages(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let models = fs::read_dir(workspace.root.join("models"))?;
+    let mut folders = models.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    folders.retain(|folder| folder.join("npm.json").is_file());
+    folders.sort();
+    Ok(folders.into_iter().map(|folder| folder.join("dist")).collect())
+}
+
+fn check_tarball(workspace: &Workspace, tarball: &Path) -> Result<PathBuf> {
     let tools = workspace.package().join("node_modules/.bin");
-    process::run(std::process::Command::new(tools.join("publint")).arg(&tarball).arg("--strict"))?;
-    process::run(std::process::Command::new(tools.join("attw")).arg(&tarball).args(["--profile", "esm-only"]))
+    process::run(Command::new(tools.join("publint")).arg(tarball).arg("--strict"))?;
+    process::run(Command::new(tools.join("attw")).arg(tarball).args(["--profile", "esm-only"]))?;
+    Ok(tarball.to_owned())
 }
 
-fn pack(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.target.join("package");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder)?;
-    process::output(npm(&workspace.package()).args(["pack", "--pack-destination"]).arg(&folder))?;
-    let tarball = fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).find(|file| is_tarball(file));
-    tarball.context("npm pack left no tarball.")
-}
-
-fn is_tarball(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension == "tgz")
+fn pack(package: &Path, destination: &Path) -> Result<PathBuf> {
+    let said = process::output(npm(package).args(["pack", "--silent", "--pack-destination"]).arg(destination))?;
+    // What runs before packing may write, too; the tarball's name comes last.
+    let name = said.trim().lines().last().context("npm pack named no tarball.")?;
+    Ok(destination.join(name))
 }
 
 fn prepare(workspace: &Workspace) -> Result<()> {

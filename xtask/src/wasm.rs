@@ -148,6 +148,12 @@ pub(crate) fn measure(workspace: &Workspace) -> Result<Vec<ModuleSize>> {
     MODULES.iter().map(|module| ModuleSize::of(module.name, &wasm_file(&folder, module.name))).collect()
 }
 
+/// The name of a module that the package does not have yet, if there is one.
+pub(crate) fn missing(workspace: &Workspace) -> Option<&'static str> {
+    let folder = published(workspace);
+    MODULES.iter().map(|module| module.name).find(|name| !wasm_file(&folder, name).is_file())
+}
+
 /// Where the npm package keeps the modules.
 fn published(workspace: &Workspace) -> PathBuf {
     workspace.package().join("dist/wasm")

@@ -83,7 +83,7 @@ fn modules(steps: &mut Steps, workspace: &Workspace) -> bool {
     built && steps.run("sizes of the modules", measured).is_some()
 }
 
-/// Builds and checks the npm package around the modules. Returns whether the site with it could be assembled.
+/// Builds and checks the npm packages, that around the modules and those that hold models. Returns whether the site with it could be assembled.
 fn package(steps: &mut Steps, workspace: &Workspace) -> bool {
     let built = steps.run("package build", || package::build(workspace)).is_some();
     steps.run("TypeScript types", || package::script(workspace, "typecheck"));
@@ -96,7 +96,7 @@ fn package(steps: &mut Steps, workspace: &Workspace) -> bool {
         steps.skip("packed package", "It was not built.");
         return false;
     }
-    steps.run("packed package, by publint and attw", || package::check_tarball(workspace));
+    steps.run("packed packages, by publint and attw", || package::check_tarballs(workspace));
     steps.run("demo site", || site::assemble(workspace)).is_some()
 }
 
