@@ -1,60 +1,22 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { blocksOf } from '../chromium/examples.mjs';
-import { launch } from '../chromium/launch.mjs';
 import { serve } from '../chromium/server.mjs';
-import { install } from '../chromium/setup.mjs';
+import { CELLS, setUp } from './stand.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Where each bundler leaves the site. */
-const SITES = { vite: 'dist', webpack: 'dist', next: 'out', esbuild: 'dist', frameworks: 'dist' };
-/** Components for every framework, as the README shows them. */
-const COMPONENTS = { 'Objects.tsx': 'tsx', 'Objects.vue': 'vue' };
-/** Pages that the bundler leaves where they are. */
-const COPIED = { webpack: ['index.html'], esbuild: ['index.html', 'file.html'] };
 /** For pages with scripts in their HTML: an import map, or what Next.js puts there. */
 const INLINE = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 
-let folder;
-let browser;
+let stand;
 before(async () => {
-  folder = install();
-  browser = await launch({ gpu: false });
+  stand = await setUp();
 });
-after(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true });
-});
-
-/** Installs the tarball into a new copy of a fixture and builds it; returns the site's folder. */
-function build(name) {
-  const app = join(folder, name);
-  cpSync(at(name), app, { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
-  cpSync(at('page.mjs'), join(app, 'page.mjs'));
-  if (name === 'frameworks') {
-    for (const [file, language] of Object.entries(COMPONENTS)) {
-      writeFileSync(join(app, file), blocksOf('pkg/README.md', language).join('\n'));
-    }
-  }
-  if (name === 'esbuild') {
-    cpSync(at('../../models/reference-tiny.safetensors'), join(app, 'model.safetensors'));
-    cpSync(at('../chromium/pictures/tiny.png'), join(app, 'picture.png'));
-  }
-  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
-  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
-  const npm = (...args) => execFileSync('npm', args, { cwd: app, env, stdio: ['ignore', 'ignore', 'inherit'] });
-  npm('ci', '--no-audit', '--no-fund');
-  npm('install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', join(folder, tarball));
-  npm('run', 'build');
-  for (const html of COPIED[name] ?? []) cpSync(join(app, html), join(app, SITES[name], html));
-  rmSync(join(app, 'node_modules'), { recursive: true });
-  return join(app, SITES[name]);
-}
+after(() => stand?.tearDown());
 
 /** Writes the origin of a site into files that were built for a placeholder origin. */
 function moveTo(site, origin) {
@@ -64,87 +26,69 @@ function moveTo(site, origin) {
   }
 }
 
-/** Opens a site, whose page puts what it found into its title, or whose component writes it below the image. */
-async function titleOf(places, settings, path = '/') {
-  const data = { '/models/': at('../../models'), '/pictures/': at('../chromium/pictures') };
-  const server = await serve({ ...data, ...places }, {}, settings);
-  return outcomeOf(server.origin + path).finally(() => server.close());
-}
-
-async function outcomeOf(url) {
-  const page = await browser.newPage();
-  const problems = [];
-  page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  try {
-    await page.goto(url);
-    const found = await page.waitForFunction(
-      () => {
-        const texts = [document.title, document.querySelector('figcaption')?.textContent];
-        return texts.find((text) => /^(found|failed)|objects$|Error/.test(text ?? ''));
-      },
-      undefined,
-      { timeout: 120_000 },
-    );
-    return await found.jsonValue();
-  } catch (error) {
-    throw new Error(`${error}\n${problems.join('\n')}`);
-  } finally {
-    await page.close();
-  }
-}
-
 describe('the packed package works', () => {
   for (const name of ['vite', 'webpack', 'next']) {
     test(`in a site built with ${name}`, async () => {
       const settings = name === 'next' ? { policy: INLINE } : {};
-      assert.equal(await titleOf({ '/': build(name) }, settings), 'found 46');
+      const site = stand.build(name);
+      assert.equal(await stand.titleOf({ '/': site }, settings), 'found 46');
+      assert.equal(await stand.titleOf({ '/': site }, settings, '/#package'), 'found 14');
     });
   }
 
+  test('in a site that Next.js builds with webpack', async () => {
+    const places = { '/': join(stand.folder, 'next/webpack') };
+    assert.equal(await stand.titleOf(places, { policy: INLINE }), 'found 46');
+    assert.equal(await stand.titleOf(places, { policy: INLINE }, '/#package'), 'found 14');
+  });
+
   for (const name of ['vite', 'webpack']) {
     test(`in a page whose scripts, built with ${name}, come from another origin`, async () => {
-      const scripts = join(folder, name, 'cdn');
+      const scripts = join(stand.folder, name, 'cdn');
       const cdn = await serve({ '/': scripts }, {}, { headers: { 'access-control-allow-origin': '*' } });
       moveTo(scripts, cdn.origin);
-      const app = join(folder, name, 'app');
+      const app = join(stand.folder, name, 'app');
       mkdirSync(app);
-      const html = readFileSync(join(name === 'vite' ? scripts : join(folder, name), 'index.html'), 'utf8');
+      const html = readFileSync(join(name === 'vite' ? scripts : join(stand.folder, name), 'index.html'), 'utf8');
       writeFileSync(join(app, 'index.html'), html.replace('src="main.js"', `src="${cdn.origin}/main.js"`));
       const policy = `script-src ${cdn.origin} 'wasm-unsafe-eval'; worker-src blob:; connect-src 'self' ${cdn.origin}`;
-      assert.equal(await titleOf({ '/': app }, { policy }), 'found 46');
+      assert.equal(await stand.titleOf({ '/': app }, { policy }), 'found 46');
+      assert.equal(await stand.titleOf({ '/': app }, { policy }, '/#package'), 'found 14');
       cdn.close();
     });
   }
 
   test('on a page without a bundler', async () => {
-    const app = join(folder, 'bare');
+    const app = join(stand.folder, 'bare');
     mkdirSync(app);
     cpSync(at('bare'), app, { recursive: true });
     cpSync(at('page.mjs'), join(app, 'bare/page.mjs'));
     cpSync(at('vite/main.js'), join(app, 'bare/main.js'));
-    const places = { '/package/': join(folder, 'package/dist'), '/': app };
-    assert.equal(await titleOf(places, { policy: INLINE }), 'found 46');
+    const nuclei = join(stand.folder, 'maskrcnn-web-nuclei');
+    const places = { '/package/': join(stand.folder, 'package/dist'), '/nuclei/': nuclei, '/': app };
+    assert.equal(await stand.titleOf(places, { policy: INLINE }), 'found 46');
+    assert.equal(await stand.titleOf(places, { policy: INLINE }, '/#package'), 'found 14');
   });
 
   test('on a page with the README’s import map', async () => {
-    const app = join(folder, 'mapped');
+    const app = join(stand.folder, 'mapped');
     mkdirSync(app);
     const html = blocksOf('pkg/README.md', 'html').join('\n');
     writeFileSync(join(app, 'index.html'), `<!doctype html>\n<title>loading</title>\n${html}`);
-    cpSync(at('../chromium/pictures/nuclei-fluorescence.png'), join(app, 'cells.png'));
-    const places = { '/maskrcnn-web/': join(folder, 'package'), '/': app };
-    assert.equal(await titleOf(places, { policy: INLINE }), 'found 14');
+    cpSync(CELLS, join(app, 'cells.png'));
+    const nuclei = join(stand.folder, 'maskrcnn-web-nuclei');
+    const places = { '/maskrcnn-web/': join(stand.folder, 'package'), '/maskrcnn-web-nuclei/': nuclei, '/': app };
+    assert.equal(await stand.titleOf(places, { policy: INLINE }), 'found 14');
   });
 
   describe('in the README’s components', () => {
     let site;
     before(() => {
-      site = build('frameworks');
+      site = stand.build('frameworks');
     });
     for (const framework of ['react', 'vue']) {
       test(`of ${framework}`, async () => {
-        assert.equal(await titleOf({ '/': site }, {}, `/${framework}.html`), '14 objects');
+        assert.equal(await stand.titleOf({ '/': site }, {}, `/${framework}.html`), '14 objects');
       });
     }
   });
@@ -152,20 +96,29 @@ describe('the packed package works', () => {
   describe('built with esbuild, which resolves neither worker nor wasm modules,', () => {
     let site;
     before(() => {
-      site = build('esbuild');
+      site = stand.build('esbuild');
     });
 
-    test('when told where they are', async () => assert.equal(await titleOf({ '/': site }), 'found 46'));
+    test('when told where they are', async () => assert.equal(await stand.titleOf({ '/': site }), 'found 46'));
+
+    test('with a model’s weights copied beside the script', async () => {
+      assert.equal(await stand.titleOf({ '/': site }, {}, '/#package'), 'found 14');
+    });
 
     const ways = {
       'from `file:`, on the page’s thread': ['#page', /^found 46$/],
       'from `file:`, in a worker from a Blob': ['#worker', /^found 46$/],
+      'from `file:`, with the weights of a model’s package in the script': ['#package', /^found 14$/],
+      'or says what is missing: the weights': [
+        '#package-fetched',
+        /MaskRcnnError: .*the weights of 'nuclei' are not found/,
+      ],
       'or says what is missing: the worker': ['#unset', /MaskRcnnError: this bundle does not know where the worker/],
       'or says what is missing: the wasm module': ['#fetched', /MaskRcnnError: this bundle .*name it, `load\(\{ wasm/],
     };
     for (const [way, [hash, wanted]] of Object.entries(ways)) {
       test(way, async () => {
-        assert.match(await outcomeOf(pathToFileURL(join(site, 'file.html')).href + hash), wanted);
+        assert.match(await stand.outcomeOf(pathToFileURL(join(site, 'file.html')).href + hash), wanted);
       });
     }
   });

@@ -1,6 +1,7 @@
 // What every fixture's page does: finds the objects on an image, measures them, says how many there are, and reads a TIFF.
 import { Segmenter } from 'maskrcnn-web';
 import { openTiff } from 'maskrcnn-web/tiff';
+import nuclei from 'maskrcnn-web-nuclei';
 
 /** An 8×8 TIFF whose samples are 0, 1000, 2000 and so on; what decompresses it is loaded when it comes. */
 const TIFF = [
@@ -17,21 +18,25 @@ async function readTiff() {
   if (data[0] !== 63_000) throw new Error(`the last sample is ${data[0]}`);
 }
 
+const REFERENCE = {
+  model: '/models/reference-tiny.safetensors',
+  settings: { input: { minSize: 128 }, proposals: { preNmsTopN: 500, postNmsTopN: 200 } },
+};
+
 /**
- * Loads the narrow reference network and segments an image of the server's; the number goes into the page's title.
+ * Loads a model and segments an image of the server's; the number of objects goes into the page's title. The model is the
+ * narrow reference network or, at the address `#package`, one that a package holds.
  *
  * @param {Partial<import('maskrcnn-web').LoadOptions>} options what else the set-up needs
  * @param {Blob} [image] instead of the server's
  */
 export async function run(options = {}, image = undefined) {
+  const isPackage = location.hash.startsWith('#package');
+  const picture = isPackage ? '/pictures/nuclei-fluorescence.png' : '/pictures/tiny.png';
   try {
-    const segmenter = await Segmenter.load({
-      model: '/models/reference-tiny.safetensors',
-      backend: 'cpu',
-      settings: { input: { minSize: 128 }, proposals: { preNmsTopN: 500, postNmsTopN: 200 } },
-      ...options,
-    });
-    const result = await segmenter.segment(image ?? (await (await fetch('/pictures/tiny.png')).blob()));
+    const model = isPackage ? { model: nuclei } : REFERENCE;
+    const segmenter = await Segmenter.load({ ...model, backend: 'cpu', ...options });
+    const result = await segmenter.segment(image ?? (await (await fetch(picture)).blob()));
     segmenter.dispose();
     await readTiff();
     const { count } = await result.measure();

@@ -5,6 +5,7 @@ const ROOT = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, ROOT), 'utf8');
 const CODE = /^```(\w+)\n(.*?)^```$/gms;
 const IMPORT = /^import (\{[^}]*\}) from '(.*)';$/gm;
+const IMPORT_DEFAULT = /^import (\w+) from '(.*)';$/gm;
 
 /** Every document that shows code; what the changelog shows is of earlier versions, too. */
 const DOCUMENTS = ['', 'pkg/', 'benches/', ...['docs', 'models', 'examples'].flatMap(foldersIn)].flatMap((folder) =>
@@ -17,7 +18,7 @@ const DOCUMENTS = ['', 'pkg/', 'benches/', ...['docs', 'models', 'examples'].fla
 function foldersIn(path) {
   if (!existsSync(new URL(path, ROOT))) return [];
   const entries = readdirSync(new URL(path, ROOT), { withFileTypes: true });
-  const inner = entries.filter((entry) => entry.isDirectory() && entry.name !== 'node_modules');
+  const inner = entries.filter((entry) => entry.isDirectory() && !['node_modules', 'dist'].includes(entry.name));
   return [`${path}/`, ...inner.flatMap(({ name }) => foldersIn(`${path}/${name}`))];
 }
 
@@ -56,6 +57,12 @@ function taggedIn(source) {
 /** One module of code blocks: all continue from the first one, and may give the same names to what they make. */
 function joined([first, ...others]) {
   // Within a block an import is one on demand, which has the same types.
-  const blocks = others.map((code) => `{\n${code.replace(IMPORT, "const $1 = await import('$2');")}}\n`);
+  const blocks = others.map((code) => `{\n${onDemand(code)}}\n`);
   return first + blocks.join('');
+}
+
+function onDemand(code) {
+  return code
+    .replace(IMPORT, "const $1 = await import('$2');")
+    .replace(IMPORT_DEFAULT, "const { default: $1 } = await import('$2');");
 }

@@ -35,6 +35,8 @@ before(async () => {
   page = await stand.page();
   await page.evaluate(async () => {
     globalThis.bytes = new Uint8Array(await (await t.fetchBlob(t.REFERENCE.model)).arrayBuffer());
+    // Only the reference network has these settings.
+    globalThis.NUCLEI = { settings: undefined };
     globalThis.endOf = async (options) => {
       const { code } = await t.outcome(t.load(options).then((segmenter) => segmenter.dispose()));
       return code;
@@ -55,6 +57,18 @@ describe('a model can be given as', () => {
       const larger = new Uint8Array(bytes.length + 100);
       larger.set(bytes, 60);
       return endOf({ model: larger.subarray(60, 60 + bytes.length) });
+    },
+    'a package’s default export': async () => {
+      const { default: model } = await import('/packages/maskrcnn-web-nuclei/index.js');
+      return endOf({ model, ...NUCLEI });
+    },
+    'a package’s default export that was sent': async () => {
+      const { default: model } = await import('/packages/maskrcnn-web-nuclei/index.js');
+      return endOf({ model: structuredClone(model), ...NUCLEI });
+    },
+    'a package’s manifest, with its weights elsewhere, relative to the page': async () => {
+      const { default: nuclei } = await import('/packages/maskrcnn-web-nuclei/index.js');
+      return endOf({ model: { manifest: nuclei.manifest, weights: ['models/nuclei/nuclei.safetensors'] }, ...NUCLEI });
     },
   };
   for (const [way, load] of Object.entries(ways)) {
@@ -78,6 +92,13 @@ describe('a typed error for', () => {
     'an empty file': ['weights-integrity', () => endOf({ model: new Blob([]) })],
     'a web page': ['weights-integrity', () => endOf({ model: '/' })],
     'a wrong number of classes': ['weights-incompatible', () => endOf({ checkpoint: { numClasses: 4 } })],
+    'a package’s weights that are missing': [
+      'network',
+      async () => {
+        const { default: nuclei } = await import('/packages/maskrcnn-web-nuclei/index.js');
+        return endOf({ model: { manifest: nuclei.manifest, weights: ['models/none.safetensors'] }, ...NUCLEI });
+      },
+    ],
     'labels that do not fit': ['invalid-input', () => endOf({ labels: ['background', 'cell'] })],
     'an unknown backend': ['invalid-input', () => endOf({ backend: 'tpu' })],
   };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { examples } from './examples.mjs';
-import { install, setUp } from './setup.mjs';
+import { install, installModels, setUp } from './setup.mjs';
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
 const readme = read('pkg/README.md').toString();
@@ -28,6 +28,7 @@ describe('in strict TypeScript, against the packed package,', () => {
     folder = install();
     mkdirSync(join(folder, 'node_modules'));
     renameSync(join(folder, 'package'), join(folder, 'node_modules/maskrcnn-web'));
+    installModels(join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   });
   after(() => rmSync(folder, { recursive: true }));
@@ -89,7 +90,8 @@ describe('in Chromium', () => {
     const body = code
       .replaceAll("'maskrcnn-web/draw'", "'/package/draw.js'")
       .replaceAll("'maskrcnn-web/tiff'", "'/package/tiff.js'")
-      .replaceAll("'maskrcnn-web'", "'/package/index.js'");
+      .replaceAll("'maskrcnn-web'", "'/package/index.js'")
+      .replaceAll(/'(maskrcnn-web-\w+)'/g, "'/packages/$1/index.js'");
     await page.route('**/example.js', (route) => route.fulfill({ contentType: 'text/javascript', body }));
     const value = await page.evaluate(async () => {
       const clicking = setInterval(() => document.querySelector('canvas')?.click(), 3000);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { modelPackages } from '../../pkg/model-packages.mjs';
 import { launch } from './launch.mjs';
 import { serve } from './server.mjs';
 
@@ -12,9 +13,34 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Packs the package as npm would publish it and unpacks it into a new folder, whose path is returned. */
 export function install() {
   const folder = mkdtempSync(join(tmpdir(), 'maskrcnn-web-'));
-  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: at('../../pkg') });
-  execFileSync('tar', ['-xzf', join(folder, packed.toString().trim().split('\n').at(-1)), '-C', folder]);
+  execFileSync('tar', ['-xzf', pack(at('../../pkg'), folder), '-C', folder]);
   return folder;
+}
+
+/** Makes the packages that hold models, and returns where they are. */
+function buildModels() {
+  execFileSync('node', [at('../../pkg/build-models.mjs')]);
+  return modelPackages().map(({ name, folder }) => ({ name, dist: join(folder, 'dist') }));
+}
+
+/**
+ * Packs the packages that hold models as npm would publish them, and unpacks each into a folder of its name.
+ *
+ * @returns {string[]} their tarballs
+ */
+export function installModels(folder) {
+  return buildModels().map(({ name, dist }) => {
+    const tarball = pack(dist, folder);
+    mkdirSync(join(folder, name));
+    execFileSync('tar', ['-xzf', tarball, '-C', join(folder, name), '--strip-components', '1']);
+    return tarball;
+  });
+}
+
+/** Packs a package, and returns the tarball's path. */
+function pack(cwd, folder) {
+  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd });
+  return join(folder, packed.toString().trim().split('\n').at(-1));
 }
 
 /**
@@ -38,6 +64,7 @@ export async function host(bodies = {}, settings = {}) {
     '/misuse.mjs': at('misuse.mjs'),
     '/benches/': at('../../benches/page/'),
   };
+  for (const { name, dist } of buildModels()) places[`/packages/${name}/`] = dist;
   const server = await serve(places, bodies, settings);
   return {
     server,
