@@ -1,10 +1,11 @@
 // Makes the npm packages that hold models: of every folder of `models` with an `npm.json`, in its `dist`.
-// node build-models.mjs [FOLDER], by default `models`
+// node build-models.mjs [MODELS] [--out FOLDER], which then has a folder for each package, by its name
 
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { modelPackages } from './model-packages.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -13,17 +14,21 @@ const { version } = JSON.parse(readFileSync(join(ROOT, 'pkg/package.json'), 'utf
 const OWN_LICENCE = { name: 'MIT OR Apache-2.0', files: ['LICENSE-MIT', 'LICENSE-APACHE'] };
 const LINK = /!?\[([^\]]*)\]\(([^)\s]+)\)/g;
 
-for (const description of modelPackages(process.argv[2])) build(description);
+const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
+for (const description of modelPackages(positionals[0])) {
+  const { folder, name } = description;
+  build(description, values.out === undefined ? join(folder, 'dist') : join(values.out, name));
+}
 
 /**
  * Makes one package.
  *
  * @param {import('./model-packages.mjs').Description} description
+ * @param {string} dist where, in place of what is there
  * @throws where the weights are not what the manifest says, or a file is missing
  */
-function build(description) {
+function build(description, dist) {
   const { folder, name } = description;
-  const dist = join(folder, 'dist');
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
   const weights = manifest.weights.map(({ file }) => file);
   const { card, linked } = readCard(folder);

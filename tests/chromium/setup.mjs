@@ -17,10 +17,9 @@ export function install() {
   return folder;
 }
 
-/** Makes the packages that hold models, and returns where they are. */
-function buildModels() {
-  execFileSync('node', [at('../../pkg/build-models.mjs')]);
-  return modelPackages().map(({ name, folder }) => ({ name, dist: join(folder, 'dist') }));
+/** Makes the packages that hold models in a folder, each in one of its name. */
+function buildModels(folder) {
+  execFileSync('node', [at('../../pkg/build-models.mjs'), '--out', folder]);
 }
 
 /**
@@ -29,8 +28,10 @@ function buildModels() {
  * @returns {string[]} their tarballs
  */
 export function installModels(folder) {
-  return buildModels().map(({ name, dist }) => {
-    const tarball = pack(dist, folder);
+  const built = join(folder, 'built');
+  buildModels(built);
+  return modelPackages().map(({ name }) => {
+    const tarball = pack(join(built, name), folder);
     mkdirSync(join(folder, name));
     execFileSync('tar', ['-xzf', tarball, '-C', join(folder, name), '--strip-components', '1']);
     return tarball;
@@ -55,8 +56,10 @@ export async function host(bodies = {}, settings = {}) {
   execFileSync('node', [at('../../pkg/build-site.mjs'), site]);
   rmSync(join(site, 'maskrcnn-web'), { recursive: true });
   cpSync(installed, join(site, 'maskrcnn-web'), { recursive: true });
+  buildModels(join(folder, 'packages'));
   const places = {
     '/package/': installed,
+    '/packages/': join(folder, 'packages'),
     '/deep/down/': site,
     '/models/': at('../../models'),
     '/pictures/': at('pictures'),
@@ -64,7 +67,6 @@ export async function host(bodies = {}, settings = {}) {
     '/misuse.mjs': at('misuse.mjs'),
     '/benches/': at('../../benches/page/'),
   };
-  for (const { name, dist } of buildModels()) places[`/packages/${name}/`] = dist;
   const server = await serve(places, bodies, settings);
   return {
     server,
