@@ -1,10 +1,14 @@
-// Copies the model and the image that the examples show into `public`, from where they lie in this repository.
-// An application of your own has them among its static files.
+// Copies what an example shows into its `public`, from where it lies in this repository: node ../copy-assets.mjs NAME...
+// An application of your own has it among its static files.
 import { cpSync } from 'node:fs';
 
-for (const [from, to] of [
-  ['models/nuclei', 'models/nuclei'],
-  ['tests/chromium/pictures/nuclei-fluorescence.png', 'cells.png'],
-]) {
-  cpSync(new URL(`../${from}`, import.meta.url), `public/${to}`, { recursive: true });
+const ASSETS = {
+  'cells.png': 'tests/chromium/pictures/nuclei-fluorescence.png',
+  'models/nuclei/manifest.json': 'models/nuclei/manifest.json',
+  'models/nuclei/nuclei.safetensors': 'models/nuclei/nuclei.safetensors',
+};
+
+for (const [to, from] of Object.entries(ASSETS)) {
+  const isWanted = process.argv.slice(2).some((name) => to.startsWith(name));
+  if (isWanted) cpSync(new URL(`../${from}`, import.meta.url), `public/${to}`);
 }

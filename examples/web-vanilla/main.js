@@ -1,5 +1,6 @@
 // Finds the objects in an image and draws them over it.
 import { draw, Segmenter } from 'maskrcnn-web';
+import nuclei from 'maskrcnn-web-nuclei';
 
 const file = document.querySelector('#file');
 const status = document.querySelector('#status');
@@ -23,7 +24,7 @@ function fail({ message }) {
 async function main() {
   // One segmenter serves the whole page. It runs in a worker, so the page stays responsive.
   const segmenter = await Segmenter.load({
-    model: 'public/models/nuclei/manifest.json',
+    model: nuclei,
     onProgress({ phase, loaded, total }) {
       status.textContent = total ? `${phase}: ${Math.round((100 * loaded) / total)} %` : phase;
     },

@@ -37,8 +37,9 @@ const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('dispose');
  *
  * @example
  * import { Segmenter } from 'maskrcnn-web';
+ * import nuclei from 'maskrcnn-web-nuclei';
  *
- * const segmenter = await Segmenter.load({ model: 'models/nuclei/manifest.json' });
+ * const segmenter = await Segmenter.load({ model: nuclei });
  * const image = await fetch('cells.png');
  * const { detections } = await segmenter.segment(await image.blob());
  * console.log(detections.map(({ label, score, box }) => ({ label, score, box })));

@@ -26,6 +26,8 @@ before(async () => {
   for (const path of ['examples', 'models/nuclei', CELLS]) {
     cpSync(join(ROOT, path), join(folder, path), { recursive: true, filter: isSource });
   }
+  execFileSync('node', [join(ROOT, 'pkg/build-models.mjs'), '--out', join(folder, 'built')]);
+  renameSync(join(folder, 'built/maskrcnn-web-nuclei'), join(folder, 'models/nuclei/dist'));
   const film = join(folder, 'camera.y4m');
   writeFileSync(film, await filmOf(join(folder, CELLS), CAMERA));
   browser = await launch({

@@ -1,4 +1,5 @@
 import type { Detection, SegmentResult } from 'maskrcnn-web';
+import nuclei from 'maskrcnn-web-nuclei';
 import { useEffect, useState } from 'react';
 import { ObjectsCanvas } from './ObjectsCanvas';
 import { useSegmenter } from './useSegmenter';
@@ -11,7 +12,7 @@ interface Shown {
 
 /** Finds the objects in an image that the visitor chooses, and lists them. */
 export function App() {
-  const { segmenter, status } = useSegmenter('models/nuclei/manifest.json');
+  const { segmenter, status } = useSegmenter(nuclei);
   const [file, setFile] = useState<Blob>();
   const [shown, setShown] = useState<Shown>();
   const [error, setError] = useState<string>();

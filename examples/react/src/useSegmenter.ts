@@ -1,4 +1,4 @@
-import { Segmenter } from 'maskrcnn-web';
+import { type ModelPackage, Segmenter } from 'maskrcnn-web';
 import { useEffect, useState } from 'react';
 
 /** The segmenter once it is loaded; until then its progress, or why it failed. */
@@ -11,7 +11,7 @@ export interface Loading {
  * Loads a model for as long as a component is mounted. In strict mode effects run twice in development, the first time
  * only to be cleaned up: the signal stops that load.
  */
-export function useSegmenter(model: string): Loading {
+export function useSegmenter(model: ModelPackage): Loading {
   const [loading, setLoading] = useState<Loading>({ status: 'Loading' });
 
   useEffect(() => {
