@@ -37,7 +37,7 @@ export type {
 } from './options.js';
 export type { InspectedDetection, Inspection, ObjectnessLevel, Proposal } from './result/inspection.js';
 export type { BackendChoice } from './runtime/backend.js';
-export type { Dtype, Stage } from './runtime/engine.js';
+export type { Dtype, GpuKernels, Stage } from './runtime/engine.js';
 export type { WorkerChoice } from './runtime/remote.js';
 export type { WasmChoice, WasmModules, WasmSource } from './runtime/wasm.js';
 export type { WorkerCount } from './runtime/worker-count.js';

@@ -7,7 +7,7 @@ import { MODEL_PACKAGES } from './model/packages.js';
 import type { PartialSettings } from './model/settings.js';
 import { MOVED_FILTERS, MOVED_LOAD_OPTIONS, refuseMoved } from './moved-options.js';
 import type { BackendChoice } from './runtime/backend.js';
-import type { Dtype } from './runtime/engine.js';
+import type { Dtype, GpuKernels } from './runtime/engine.js';
 import type { WorkerChoice } from './runtime/remote.js';
 import type { WasmChoice } from './runtime/wasm.js';
 import { checkWorkers, type WorkerCount } from './runtime/worker-count.js';
@@ -31,6 +31,11 @@ export interface LoadOptions {
    * with `shader-f16`; elsewhere the network computes in `'f32'`, and `segmenter.dtype` says so.
    */
   dtype?: Dtype;
+  /**
+   * Which kernels a GPU runs: `'auto'`, the default, chooses by the adapter and its limits; `'portable'` and `'tiled'` are
+   * for comparing the two. Segmenters of one thread share a GPU, and run what the last of them was loaded with.
+   */
+  gpuKernels?: 'auto' | GpuKernels;
   /** Where to run; `'auto'` by default: WebGPU where there is a real GPU, else the CPU. */
   backend?: BackendChoice;
   /**
@@ -68,6 +73,7 @@ const LOAD_OPTIONS: ReadonlySet<string> = new Set<keyof LoadOptions>([
   'settings',
   'checkpoint',
   'dtype',
+  'gpuKernels',
   'backend',
   'worker',
   'wasm',

@@ -14,7 +14,7 @@ import {
 } from './options.js';
 import { reporting } from './progress.js';
 import type { SegmentResult } from './result/result.js';
-import type { Backend, Dtype } from './runtime/engine.js';
+import type { Backend, Dtype, GpuKernels } from './runtime/engine.js';
 import { objectsModuleFrom } from './runtime/objects-module.js';
 import { jsonOf } from './runtime/options-json.js';
 import { Supervisor } from './runtime/supervisor.js';
@@ -67,17 +67,18 @@ export class Segmenter {
    */
   static async load(options: LoadOptions): Promise<Segmenter> {
     checkLoadOptions(options);
-    const { model, settings, checkpoint, dtype, labels, wasm, signal, onProgress } = options;
+    const { model, settings, checkpoint, dtype, gpuKernels, labels, wasm, signal, onProgress } = options;
     const { backend = 'auto', worker = true, workers = 'auto', cache = true } = options;
     const load = async (report: (progress: Progress) => void) => {
       throwIfAborted(signal);
       const sources = new WasmSources(wasm);
       objectsModuleFrom(sources);
       // Before the download, which may take long.
-      jsonOf({ settings, checkpoint, dtype });
+      jsonOf({ settings, checkpoint, dtype, gpuKernels });
       const { weights, manifest, name } = await readModel(model, { cache, signal, onProgress: report });
       report({ phase: 'prepare', loaded: weights.size, total: weights.size });
-      const engineOptions = jsonOf({ manifest: manifest && withoutPlaces(manifest), settings, checkpoint, dtype });
+      const described = manifest && withoutPlaces(manifest);
+      const engineOptions = jsonOf({ manifest: described, settings, checkpoint, dtype, gpuKernels });
       const supervisor = new Supervisor({
         model: weights,
         backend,
@@ -105,6 +106,11 @@ export class Segmenter {
   /** What the network computes with: `'f16'` only where that was asked for and the GPU supports it. */
   get dtype(): Dtype {
     return this.parts().supervisor.info.dtype;
+  }
+
+  /** Which kernels the GPU runs; `undefined` on the CPU. */
+  get gpuKernels(): GpuKernels | undefined {
+    return this.parts().supervisor.info.gpuKernels;
   }
 
   /** The names of the classes by number; 0 is the background. */

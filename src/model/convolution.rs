@@ -10,7 +10,7 @@ use super::dtype::Dtype;
 use super::layers::{Layer, bias_or_zeros, parameter};
 use crate::config::Norm;
 use crate::ops::activation::Activation;
-use crate::ops::conv2d::{ConvSpec, conv2d, present_conv2d, residual_conv2d};
+use crate::ops::conv2d::{ConvSpec, conv2d, packed, present_conv2d, residual_conv2d};
 use crate::ops::own_class_mask::own_class_mask;
 
 /// The layout of a [`Convolution`].
@@ -66,7 +66,7 @@ impl Convolution {
     pub(crate) fn normalised(shape: ConvShape, norm: Norm, device: &Device) -> Self {
         let ConvShape { inputs, outputs, kernel, stride } = shape;
         Self {
-            weight: parameter([outputs, inputs, kernel, kernel], device),
+            weight: parameter([outputs, inputs, kernel, kernel], device).load_mapper(packed),
             bias: (norm == Norm::Folded || cfg!(not(feature = "autodiff"))).then(|| parameter([outputs], device)),
             norm: BatchNorm::new(norm, outputs, device),
             stride,

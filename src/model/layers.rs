@@ -81,7 +81,8 @@ pub(crate) fn blocks_of_present(layer: &ConvTranspose2d, input: Tensor<4>, score
 /// out as blocks: with stride and kernel 2 no two cells overlap, so each becomes a 2×2 block by itself.
 fn blocks(layer: &ConvTranspose2d, device: &Device) -> (Tensor<4>, Tensor<1>) {
     let [inputs, outputs] = layer.channels;
-    let weight = layer.weight.val().permute([1, 2, 3, 0]).reshape([outputs * 4, inputs, 1, 1]);
+    // A view of the weight as it lies, which is how tiled kernels read it.
+    let weight = layer.weight.val().reshape([1, 1, inputs, outputs * 4]).permute([3, 2, 0, 1]);
     let bias = bias_or_zeros(&layer.bias, outputs, device);
     (weight, bias.reshape([outputs, 1]).expand([outputs, 4]).reshape([outputs * 4]))
 }

@@ -24,8 +24,9 @@
 //! 2. `NAME/cpu.rs`: `impl NameBackend for Flex`; declare it in `cpu/mod.rs`. Loops over independent parts take
 //!    `parallel.rs`, whose parts do not depend on the number of cores.
 //! 3. `NAME/gpu.rs`: `impl NameBackend for CubeBackend`; declare it in `gpu/mod.rs`. WebGPU has no f64 and no
-//!    atomic floats; kernels use neither barriers nor shared memory, which software adapters are slow at, and are
-//!    compiled for no size of image, so that loading the model can compile them all.
+//!    atomic floats; kernels use neither barriers nor workgroup memory, which software adapters are slow at, but for
+//!    those of `gpu/tiled_product/`, which [`kernel_family`] chooses for GPUs; they are compiled for no size of image, so
+//!    that loading the model can compile them all.
 //! 4. `NAME/autodiff.rs`, only where training needs it: `impl NameBackend for Autodiff<B, C>`; declare it in
 //!    `autodiff/mod.rs` and add `Autodiff: cfg(feature = "autodiff")` to the trait's attribute.
 //! 5. `tests/ops/NAME.rs`, declared in `tests/ops/main.rs`: numbers from torchvision, the edges (empty, one element,
@@ -48,6 +49,8 @@ mod cpu;
 pub mod flop_count;
 #[cfg(feature = "webgpu")]
 mod gpu;
+pub mod kernel_family;
+pub mod layer_shapes;
 pub mod level_rows;
 pub mod linear;
 pub mod max_pool;

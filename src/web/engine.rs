@@ -12,6 +12,7 @@ use super::options::{CallOptions, LoadOptions, read};
 use super::{clock, result};
 use crate::error::{Error, Result};
 use crate::inference::{Inspection, read_backs};
+use crate::ops::kernel_family::KernelFamily;
 use crate::weights::{self, Model};
 
 thread_local! {
@@ -51,7 +52,8 @@ impl Engine {
     /// and of all steps. What it returns is awaited before loading continues; if that is `false`, loading stops.
     ///
     /// `options` is the JSON text of an object that may have `manifest`, `checkpoint` (`stateDict`, `numClasses`,
-    /// `masks`, `channelOrder`, `strideIn1x1`, `batchNormEps`), `settings` (any part of a manifest's) and `dtype`.
+    /// `masks`, `channelOrder`, `strideIn1x1`, `batchNormEps`), `settings` (any part of a manifest's), `dtype` and
+    /// `gpuKernels`.
     /// Rejects with an `Error` that has a `code`.
     pub async fn load(checkpoint: Vec<u8>, options: String, progress: Function) -> Result<Engine, JsValue> {
         load(checkpoint, &options, &progress).await.map_err(to_js)
@@ -95,6 +97,12 @@ impl Engine {
         self.model.network.dtype().name().into()
     }
 
+    /// The kernels of the GPU, `portable` or `tiled`; `undefined` on the CPU.
+    #[wasm_bindgen(getter, js_name = gpuKernels)]
+    pub fn gpu_kernels(&self) -> Option<String> {
+        KernelFamily::of(&self.model.network.device()).map(|family| family.name().into())
+    }
+
     /// Number of classes, including the background.
     #[wasm_bindgen(getter, js_name = numClasses)]
     pub fn num_classes(&self) -> usize {
@@ -127,7 +135,9 @@ async fn load(checkpoint: Vec<u8>, options: &str, progress: &Function) -> Result
     let options: LoadOptions = read(options)?;
     let manifest = options.manifest()?;
     let weights = options.weights(manifest.as_ref())?;
+    let gpu_kernels = options.gpu_kernels()?;
     let device = device().await?;
+    KernelFamily::force(gpu_kernels);
     let model = weights::load(checkpoint, &weights, &device)?;
     let Model { network, settings } = model.described_by(manifest.as_ref())?;
     let settings = options.settings(settings)?;

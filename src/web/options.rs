@@ -9,6 +9,7 @@ use crate::config::limits::MAX_CLASSES;
 use crate::error::{Error, Result};
 use crate::image::{Image, ImageShape, SampleLayout, Samples, Tone};
 use crate::model::Dtype;
+use crate::ops::kernel_family::KernelFamily;
 use crate::weights::{ChannelOrder, Conventions, Manifest, WeightsOptions};
 
 /// What is asked of a network when it is loaded.
@@ -23,6 +24,8 @@ pub(super) struct LoadOptions {
     settings: Option<Value>,
     /// What the network computes with.
     dtype: Dtype,
+    /// Which kernels a GPU runs: `portable`, `tiled` or, as it is without any, `auto`.
+    gpu_kernels: Option<String>,
 }
 
 /// What a checkpoint does not tell.
@@ -93,6 +96,14 @@ impl LoadOptions {
     pub(super) fn weights(&self, manifest: Option<&Manifest>) -> Result<WeightsOptions> {
         let options = WeightsOptions { dtype: self.dtype, ..self.checkpoint.weights()? };
         Ok(options.described_by(manifest))
+    }
+
+    /// The kernels that the caller chose.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] for what is not a family.
+    pub(super) fn gpu_kernels(&self) -> Result<Option<KernelFamily>> {
+        self.gpu_kernels.as_deref().map_or(Ok(None), KernelFamily::chosen)
     }
 
     /// `settings` with the caller's in their places.

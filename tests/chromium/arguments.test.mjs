@@ -124,6 +124,7 @@ const calls = {
       'settings',
       'checkpoint',
       'dtype',
+      'gpuKernels',
       'nothingOfThatName',
     ],
   ],

@@ -2,9 +2,11 @@
 
 use burn::tensor::{Device, DeviceType};
 use maskrcnn_web::model::Dtype;
+use maskrcnn_web::ops::kernel_family::KernelFamily;
 
-/// The CPU and, where there is a driver, the first wgpu device.
+/// The CPU and, where there is a driver, the first wgpu device, in the kernels that `MASKRCNN_GPU` names.
 pub(crate) fn devices() -> Vec<Device> {
+    KernelFamily::force_by_environment().expect("MASKRCNN_GPU names a family of kernels");
     let wgpu = Device::enumerate(DeviceType::Wgpu).into_iter().next();
     if wgpu.is_none() {
         eprintln!("no wgpu device on this machine: only the CPU backend is tested");

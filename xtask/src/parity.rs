@@ -19,6 +19,11 @@ use crate::{process, site};
 /// A full-size network on a software adapter needs most of it.
 const BROWSER_LIMIT: Duration = Duration::from_secs(30 * 60);
 
+/// Names the family of a GPU's kernels.
+pub(crate) const GPU_VARIABLE: &str = "MASKRCNN_GPU";
+/// The families of a GPU's kernels.
+pub(crate) const GPU_KERNELS: [&str; 2] = ["portable", "tiled"];
+
 /// A network and what torchvision computes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Case {
@@ -127,6 +132,15 @@ pub(crate) fn natively(steps: &mut Steps, maskrcnn: &Path, case: &Case, backend:
     steps.run(&format!("parity of {}, native, {backend}", case.name()), || {
         process::run(compare(maskrcnn, case).args(["--backend", backend]))
     });
+}
+
+/// One case natively on wgpu, in each family of kernels.
+pub(crate) fn in_all_kernels(steps: &mut Steps, maskrcnn: &Path, case: &Case) {
+    for kernels in GPU_KERNELS {
+        steps.run(&format!("parity of {}, native, wgpu, {kernels} kernels", case.name()), || {
+            process::run(compare(maskrcnn, case).args(["--backend", "wgpu"]).env(GPU_VARIABLE, kernels))
+        });
+    }
 }
 
 /// One case in Chromium, on the assembled site.

@@ -10,10 +10,17 @@ export type Backend = 'webgpu' | 'cpu';
 /** The precision of the network's weights and features; with `'f16'` they are half as large. */
 export type Dtype = 'f32' | 'f16';
 
+/**
+ * Which kernels a GPU runs: `'tiled'` is for GPUs, `'portable'` for software adapters, where it is faster and compiles
+ * sooner. Results differ by rounding only.
+ */
+export type GpuKernels = 'portable' | 'tiled';
+
 /** What the engine is told when it loads a model; what the caller says takes precedence over the manifest. */
 export interface EngineOptions {
   checkpoint?: LoadCheckpointOptions | undefined;
   dtype?: Dtype | undefined;
+  gpuKernels?: 'auto' | GpuKernels | undefined;
   manifest?: Manifest | undefined;
   settings?: PartialSettings | undefined;
 }
@@ -94,6 +101,8 @@ export interface Engine {
   profile(samples: Pixels['data'], image: string): Promise<StageTime[]>;
   readonly backend: Backend;
   readonly dtype: Dtype;
+  /** Absent on the CPU. */
+  readonly gpuKernels?: GpuKernels | undefined;
   readonly numClasses: number;
   readonly hasMasks: boolean;
   readonly architecture: string;

@@ -149,8 +149,8 @@ export class Host {
     try {
       const engine = await glue.Engine.load(await bytesOf(request.model), request.options, compiling);
       this.#engines.set(request.engine, engine);
-      const { backend, dtype, numClasses, hasMasks, architecture, settings } = engine;
-      return { backend, dtype, numClasses, hasMasks, architecture, settings: JSON.parse(settings) };
+      const { backend, dtype, gpuKernels, numClasses, hasMasks, architecture, settings } = engine;
+      return { backend, dtype, gpuKernels, numClasses, hasMasks, architecture, settings: JSON.parse(settings) };
     } finally {
       stopWatching();
     }

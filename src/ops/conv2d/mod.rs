@@ -3,7 +3,8 @@
 //! burn has a convolution too. On the GPU its set of algorithms, all of which are part of a
 //! WebAssembly module, is a quarter of the download, and without autotuning it takes the plainest.
 
-use super::{activation::Activation, flop_count};
+use super::activation::Activation;
+use super::layer_shapes::{self, LayerKind, LayerShape};
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
@@ -19,6 +20,9 @@ pub struct ConvSpec {
 /// What a backend provides for [`conv2d`].
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff: cfg(feature = "autodiff"))]
 pub trait Conv2dBackend: Backend {
+    /// See [`packed`].
+    fn packed(weight: FloatTensor<Self>) -> FloatTensor<Self>;
+
     /// See [`conv2d`].
     fn conv2d_bias(
         input: FloatTensor<Self>,
@@ -46,6 +50,15 @@ pub trait Conv2dBackend: Backend {
     ) -> FloatTensor<Self>;
 }
 
+/// The same weight of a [`conv2d`], laid out in memory as the device's convolutions read it, which otherwise lay it out
+/// at each call. It has no gradient, and on an autodiff device the layout stays.
+///
+/// # Shapes
+/// - weight, output: `[outputs, inputs, kernel, kernel]`
+pub fn packed(weight: Tensor<4>) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::packed(weight.into_dispatch()))
+}
+
 /// A convolution with a square kernel of odd side, padded with zeros by half of it.
 ///
 /// On the GPU input, weight and bias may each have half or single precision
@@ -57,7 +70,7 @@ pub trait Conv2dBackend: Backend {
 /// - bias: `[outputs]`
 /// - output: `[n, outputs, ceil(height / stride), ceil(width / stride)]`
 pub fn conv2d(input: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, spec: ConvSpec) -> Tensor<4> {
-    count(&input, &weight, spec.stride);
+    submit(LayerKind::Convolution, &input, &weight, spec.stride);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::conv2d_bias(input, weight, bias, spec))
 }
@@ -74,7 +87,7 @@ pub fn residual_conv2d(
     shortcut: Tensor<4>,
     stride: usize,
 ) -> Tensor<4> {
-    count(&input, &weight, stride);
+    submit(LayerKind::Residual, &input, &weight, stride);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::residual_conv2d(input, weight, bias, shortcut.into_dispatch(), stride))
 }
@@ -94,12 +107,12 @@ pub fn present_conv2d(
     scores: Tensor<1>,
     activation: Activation,
 ) -> Tensor<4> {
-    count(&input, &weight, 1);
+    submit(LayerKind::Present, &input, &weight, 1);
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::present_conv2d(input, weight, bias, scores.into_dispatch(), activation))
 }
 
-fn count(input: &Tensor<4>, weight: &Tensor<4>, stride: usize) {
-    let ([n, _, height, width], [outputs, inputs, side, _]) = (input.dims(), weight.dims());
-    flop_count::count(n * outputs * height.div_ceil(stride) * width.div_ceil(stride), inputs * side * side);
+fn submit(kind: LayerKind, input: &Tensor<4>, weight: &Tensor<4>, stride: usize) {
+    let ([n, inputs, height, width], [outputs, _, kernel, _]) = (input.dims(), weight.dims());
+    layer_shapes::submit(LayerShape { kind, n, inputs, outputs, height, width, kernel, stride });
 }

@@ -3,6 +3,7 @@
 //!
 //! A kernel's file lies beside its operation. It is declared here so that the feature is asked for once.
 
+pub(super) mod tiled_product;
 pub(super) mod workgroup;
 
 #[path = "../activation/gpu.rs"]
@@ -19,7 +20,7 @@ mod class_boxes;
 mod conv2d;
 #[path = "../level_rows/gpu.rs"]
 mod level_rows;
-#[path = "../linear/gpu.rs"]
+#[path = "../linear/gpu/mod.rs"]
 mod linear;
 #[path = "../max_pool/gpu.rs"]
 mod max_pool;

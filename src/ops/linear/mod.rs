@@ -1,7 +1,8 @@
 //! A linear layer with bias and activation, in one pass; for the same reasons as
 //! [`conv2d`](super::conv2d).
 
-use super::{activation::Activation, flop_count};
+use super::activation::Activation;
+use super::layer_shapes::{self, LayerKind, LayerShape};
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
@@ -25,7 +26,9 @@ pub trait LinearBackend: Backend {
 /// - bias: `[outputs]`
 /// - output: `[n, outputs]`
 pub fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, activation: Activation) -> Tensor<2> {
-    flop_count::count(input.dims()[0] * weight.dims()[1], weight.dims()[0]);
+    let ([n, inputs], outputs) = (input.dims(), weight.dims()[1]);
+    let kind = LayerKind::Linear;
+    layer_shapes::submit(LayerShape { kind, n, inputs, outputs, height: 1, width: 1, kernel: 1, stride: 1 });
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::linear_bias(input, weight, bias, activation))
 }

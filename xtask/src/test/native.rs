@@ -31,6 +31,9 @@ pub(super) fn run(steps: &mut Steps, workspace: &Workspace) {
         steps.skip("native tests on wgpu", &reason.to_string());
     }
     steps.run("native tests", || cargo("test"));
+    if vulkan.is_ok() {
+        operations_in_all_kernels(steps, workspace);
+    }
     steps.run("example predict", || {
         let drawing = workspace.target.join("example.png");
         process::run(example(workspace, "predict").arg("www/example.png").arg(drawing))
@@ -56,6 +59,17 @@ pub(super) fn run(steps: &mut Steps, workspace: &Workspace) {
     parity(steps, workspace, vulkan.is_ok());
 }
 
+/// The operations that have several families of kernels, in each: the native tests run what suits the adapter.
+fn operations_in_all_kernels(steps: &mut Steps, workspace: &Workspace) {
+    for kernels in parity::GPU_KERNELS {
+        steps.run(&format!("operations in {kernels} kernels"), || {
+            let mut cargo = workspace.cargo();
+            cargo.args(["test", "--test", "ops", "--", "conv2d", "gradients", "half_precision"]);
+            process::run(cargo.env(parity::GPU_VARIABLE, kernels))
+        });
+    }
+}
+
 /// The repository's own cases, on every backend that is available.
 fn parity(steps: &mut Steps, workspace: &Workspace, vulkan: bool) {
     let found = || Ok((parity::own(workspace)?, parity::command_line(workspace)?));
@@ -63,7 +77,7 @@ fn parity(steps: &mut Steps, workspace: &Workspace, vulkan: bool) {
     for case in &cases {
         parity::natively(steps, &maskrcnn, case, Backend::Cpu);
         if vulkan {
-            parity::natively(steps, &maskrcnn, case, Backend::WebGpu);
+            parity::in_all_kernels(steps, &maskrcnn, case);
         }
     }
 }

@@ -72,6 +72,10 @@ impl<B: Conv2dGradient> Backward<B, 3> for Conv2dBackward {
 }
 
 impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> {
+    fn packed(weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        weight
+    }
+
     fn conv2d_bias(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,

@@ -19,6 +19,10 @@ use frame::Planes;
 use shifted::Weight;
 
 impl Conv2dBackend for Flex {
+    fn packed(weight: FlexTensor) -> FlexTensor {
+        weight
+    }
+
     fn conv2d_bias(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, spec: ConvSpec) -> FlexTensor {
         let (values, shape) = convolve(input, weight, bias, spec);
         tensor(values, shape)

@@ -1,62 +1,23 @@
-//! [`conv2d`](crate::ops::conv2d::conv2d) on the GPU: a thread computes a tile of neighbouring pixels in several
-//! channels, so that each load serves many products. No barriers and no shared memory, which are slow on
-//! software adapters; the caches keep what neighbouring threads both load. No branches in the inner loops
-//! either: for pixels outside, a valid address is read and the value discarded. Sums have single precision,
-//! whatever the precision of inputs and outputs.
+//! [`conv2d`](crate::ops::conv2d::conv2d) on the GPU, in the kernels of the family that the device runs.
 
-mod block;
-mod line;
+mod portable;
 
-use crate::ops::ABSENT;
 use crate::ops::activation::Activation;
 use crate::ops::conv2d::{Conv2dBackend, ConvSpec};
-use crate::ops::gpu::activation::activate;
-use crate::ops::gpu::workgroup::{WORKGROUP, float_of};
-use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
-
-/// What a convolution is computed from.
-#[derive(CubeType, CubeLaunch)]
-struct Operands<I: Float, W: Float, O: Float> {
-    input: OwnedTensor<I>,
-    weight: OwnedTensor<W>,
-    bias: OwnedTensor<O>,
-    /// Added to the output before the activation.
-    shortcut: ComptimeOption<OwnedTensor<O>>,
-    /// The scores of the batch entries; those that are [`ABSENT`] are not computed.
-    scores: ComptimeOption<OwnedTensor<f32>>,
-}
-
-/// Whether a batch entry is masked out.
-#[cube]
-fn is_absent<I: Float, W: Float, O: Float>(operands: &Operands<I, W, O>, entry: usize) -> bool {
-    #[comptime]
-    match &operands.scores {
-        ComptimeOption::Some(scores) => scores[entry] <= ABSENT,
-        ComptimeOption::None => false.runtime(),
-    }
-}
-
-/// The output at `at` from its sum of products.
-#[cube]
-fn finished<I: Float, W: Float, O: Float>(
-    operands: &Operands<I, W, O>,
-    sum: f32,
-    at: usize,
-    #[comptime] activation: Activation,
-) -> O {
-    #[comptime]
-    let sum = match &operands.shortcut {
-        ComptimeOption::Some(shortcut) => sum + f32::cast_from(shortcut[at]),
-        ComptimeOption::None => sum,
-    };
-    O::cast_from(activate(sum, activation))
-}
+use crate::ops::gpu::tiled_product::{Product, pack};
+use crate::ops::kernel_family::KernelFamily;
+use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
 impl Conv2dBackend for CubeBackend {
+    fn packed(weight: CubeTensor) -> CubeTensor {
+        match KernelFamily::of_client(&weight.client) {
+            KernelFamily::Portable => weight,
+            KernelFamily::Tiled => pack(weight),
+        }
+    }
+
     fn conv2d_bias(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, spec: ConvSpec) -> CubeTensor {
-        convolve([input, weight, bias], None, None, spec)
+        convolve(Product { input, weight, bias, shortcut: None, scores: None }, spec)
     }
 
     fn residual_conv2d(
@@ -66,7 +27,8 @@ impl Conv2dBackend for CubeBackend {
         shortcut: CubeTensor,
         stride: usize,
     ) -> CubeTensor {
-        convolve([input, weight, bias], Some(shortcut), None, ConvSpec { stride, activation: Activation::Relu })
+        let product = Product { input, weight, bias, shortcut: Some(shortcut), scores: None };
+        convolve(product, ConvSpec { stride, activation: Activation::Relu })
     }
 
     fn present_conv2d(
@@ -76,43 +38,14 @@ impl Conv2dBackend for CubeBackend {
         scores: CubeTensor,
         activation: Activation,
     ) -> CubeTensor {
-        convolve([input, weight, bias], None, Some(scores), ConvSpec { stride: 1, activation })
+        let product = Product { input, weight, bias, shortcut: None, scores: Some(scores) };
+        convolve(product, ConvSpec { stride: 1, activation })
     }
 }
 
-fn convolve(
-    operands: [CubeTensor; 3],
-    shortcut: Option<CubeTensor>,
-    scores: Option<CubeTensor>,
-    spec: ConvSpec,
-) -> CubeTensor {
-    let ConvSpec { stride, activation } = spec;
-    let [input, weight, bias] = operands.map(into_contiguous);
-    let [shortcut, scores] = [shortcut, scores].map(|tensor| tensor.map(into_contiguous));
-    let client = input.client.clone();
-    let [n, _, height, width] = input.meta.shape().dims();
-    let [outputs, _, kernel, _] = weight.meta.shape().dims();
-    let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
-    let shape = Shape::new([n, outputs, out_height, out_width]);
-    let output = empty_device_dtype(client.clone(), input.device.clone(), shape, bias.dtype);
-    let floats = [&input, &weight, &bias].map(float_of);
-    let in_blocks = kernel == block::SIDE && stride == 1;
-    let tiles = match (kernel, stride) {
-        _ if in_blocks => block::tiles(outputs, height, width),
-        (1, 1) => line::tiles(outputs, 1, height * width),
-        _ => line::tiles(outputs, out_height, out_width),
-    };
-    let groups = calculate_cube_count_elemwise(&client, n * tiles, WORKGROUP);
-    let [input, weight, bias] = [input, weight, bias].map(CubeTensor::into_tensor_arg);
-    let [shortcut, scores] = [shortcut, scores].map(|tensor| tensor.map(CubeTensor::into_tensor_arg));
-    let target = output.clone().into_tensor_arg();
-    if in_blocks {
-        let operands = OperandsLaunch::new(input, weight, bias, shortcut.into(), scores.into());
-        block::block_kernel::launch(&client, groups, WORKGROUP, operands, target, activation, floats);
-    } else {
-        let operands = OperandsLaunch::new(input, weight, bias, shortcut.into(), scores.into());
-        let shape = line::Kernel { side: kernel, spec };
-        line::line_kernel::launch(&client, groups, WORKGROUP, operands, target, shape, floats);
+fn convolve(product: Product, spec: ConvSpec) -> CubeTensor {
+    match KernelFamily::of_client(&product.input.client) {
+        KernelFamily::Portable => portable::convolve(product, spec),
+        KernelFamily::Tiled => product.convolve(spec),
     }
-    output
 }

@@ -1,12 +1,11 @@
-//! [`linear`](crate::ops::linear::linear) on the GPU: a thread computes a tile of several rows and outputs; sums
+//! [`KernelFamily::Portable`](crate::ops::kernel_family::KernelFamily::Portable): a thread computes a tile of several rows and outputs; sums
 //! have single precision, whatever the precision of inputs and outputs.
 
 use crate::ops::activation::Activation;
 use crate::ops::gpu::activation::activate;
 use crate::ops::gpu::workgroup::{WORKGROUP, float_of};
-use crate::ops::linear::LinearBackend;
 use burn::tensor::Shape;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use burn_cubecl::{kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
 /// Rows that a thread computes.
@@ -81,23 +80,22 @@ fn linear_kernel<I: Float, W: Float, O: Float>(
     }
 }
 
-impl LinearBackend for CubeBackend {
-    fn linear_bias(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, activation: Activation) -> CubeTensor {
-        let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
-        let client = input.client.clone();
-        let (n, outputs) = (input.meta.shape()[0], weight.meta.shape()[1]);
-        let output = empty_device_dtype(client.clone(), input.device.clone(), Shape::new([n, outputs]), bias.dtype);
-        let floats = [&input, &weight, &bias].map(float_of);
-        let threads = n.div_ceil(ROWS) * outputs.div_ceil(OUTPUTS);
-        linear_kernel::launch(
-            &client,
-            calculate_cube_count_elemwise(&client, threads, WORKGROUP),
-            WORKGROUP,
-            OperandsLaunch::new(input.into_tensor_arg(), weight.into_tensor_arg(), bias.into_tensor_arg()),
-            output.clone().into_tensor_arg(),
-            activation,
-            floats,
-        );
-        output
-    }
+/// The layer of an input, a weight and a bias.
+pub(super) fn multiply(operands: [CubeTensor; 3], activation: Activation) -> CubeTensor {
+    let [input, weight, bias] = operands.map(into_contiguous);
+    let client = input.client.clone();
+    let (n, outputs) = (input.meta.shape()[0], weight.meta.shape()[1]);
+    let output = empty_device_dtype(client.clone(), input.device.clone(), Shape::new([n, outputs]), bias.dtype);
+    let floats = [&input, &weight, &bias].map(float_of);
+    let threads = n.div_ceil(ROWS) * outputs.div_ceil(OUTPUTS);
+    linear_kernel::launch(
+        &client,
+        calculate_cube_count_elemwise(&client, threads, WORKGROUP),
+        WORKGROUP,
+        OperandsLaunch::new(input.into_tensor_arg(), weight.into_tensor_arg(), bias.into_tensor_arg()),
+        output.clone().into_tensor_arg(),
+        activation,
+        floats,
+    );
+    output
 }

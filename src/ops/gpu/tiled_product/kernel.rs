@@ -1,0 +1,240 @@
+//! The kernel of a tiled product.
+//!
+//! In each step a workgroup brings [`DEPTH`] rows of both operands into its memory, and each thread adds the products
+//! of its rows and columns to its sums. The values of the next step are loaded into registers before, so that they
+//! arrive meanwhile. A thread has every `threads_across`-th pixel of the tile, so that neighbouring threads load and
+//! store neighbouring values; in workgroup memory its pixels lie side by side, so that it reads four at once.
+
+use super::gather::{Columns, OutputSize, Source, gather};
+use super::tile::{DEPTH, Tile};
+use crate::ops::ABSENT;
+use crate::ops::activation::Activation;
+use crate::ops::gpu::activation::activate;
+use cubecl::prelude::*;
+
+/// Four values at once.
+pub(super) type Four = Const<4>;
+
+/// What a product is computed from.
+#[derive(CubeType, CubeLaunch)]
+pub(super) struct Operands<I: Float, W: Float, O: Float, N: Size> {
+    /// `[n, inputs, height, width]`.
+    pub(super) input: OwnedTensor<I>,
+    /// `[depth, outputs]`, see [`Order`](super::Order).
+    pub(super) weight: OwnedTensor<Vector<W, N>>,
+    /// `[outputs]`.
+    bias: OwnedTensor<O>,
+    /// Added to the output before the activation.
+    shortcut: ComptimeOption<OwnedTensor<O>>,
+    /// The scores of the batch entries; those that are [`ABSENT`] are not computed.
+    scores: ComptimeOption<OwnedTensor<f32>>,
+}
+
+/// What the shader is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Plan {
+    pub(super) tile: Tile,
+    pub(super) source: Source,
+    pub(super) activation: Activation,
+}
+
+#[cube(launch_unchecked)]
+pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
+    operands: &Operands<I, W, O, N>,
+    output: &mut Tensor<O>,
+    #[comptime] plan: Plan,
+    #[define(I, W, O)] _floats: [ElemType; 3],
+) {
+    let tile = comptime!(plan.tile);
+    let source = comptime!(plan.source);
+    let across = comptime!(tile.threads_across());
+    let threads = comptime!(tile.threads());
+    let pixel_vectors = comptime!(tile.pixels / 4);
+    let channel_vectors = comptime!(tile.channels / 4);
+    let own_pixels = comptime!(tile.thread_pixels / 4);
+    let own_channels = comptime!(tile.thread_channels / 4);
+    let input_row = comptime!(pixel_vectors + source.padding());
+
+    let outputs = output.shape(1);
+    let out_area = output.shape(2) * output.shape(3);
+    let pixels = output.shape(0) * out_area;
+    let depth = operands.input.shape(1) * comptime!(source.side * source.side);
+    let first_channel = CUBE_POS_X as usize * tile.channels;
+    let first_pixel = (CUBE_POS_Y as usize + CUBE_POS_Z as usize * CUBE_COUNT_Y as usize) * tile.pixels;
+    if first_pixel >= pixels {
+        terminate!();
+    }
+    // Barriers stand outside of every branch that depends on this, as WebGPU demands.
+    let is_present = has_present(operands, first_pixel, usize::min(first_pixel + tile.pixels, pixels) - 1, out_area);
+
+    let unit = UNIT_POS as usize;
+    let column = unit % across;
+    let row = unit / across;
+    let size = OutputSize { pixels, area: out_area, width: output.shape(3) };
+    let columns = Columns::new(operands, &size, first_pixel, source, tile);
+
+    let mut weights = Shared::<[Vector<f32, Four>]>::new_slice(comptime!(DEPTH * channel_vectors));
+    let mut inputs = Shared::<[Vector<f32, Four>]>::new_slice(comptime!(DEPTH * input_row));
+    let weight_loads = comptime!(DEPTH * channel_vectors / threads);
+    let input_loads = comptime!(DEPTH * pixel_vectors / threads);
+    let mut next_weights = Array::<Vector<f32, Four>>::new(weight_loads);
+    let mut next_inputs = Array::<Vector<f32, Four>>::new(input_loads);
+
+    let mut sums = Array::<Vector<f32, Four>>::new(comptime!(tile.thread_channels * own_pixels));
+    #[unroll]
+    for index in 0..tile.thread_channels * own_pixels {
+        sums[index] = Vector::new(0.0f32);
+    }
+
+    let steps = depth.div_ceil(DEPTH);
+    if is_present {
+        load_weights(operands, &mut next_weights, first_channel, 0usize.runtime(), plan);
+        gather(operands, &mut next_inputs, &columns, 0usize.runtime(), plan);
+    }
+    for step in 0..steps {
+        if is_present {
+            #[unroll]
+            for index in 0..weight_loads {
+                weights[unit + index * threads] = next_weights[index];
+            }
+            #[unroll]
+            for index in 0..input_loads {
+                inputs[columns.slot + index * comptime!(source.slot_step(tile))] = next_inputs[index];
+            }
+        }
+        sync_cube();
+        if is_present {
+            if step + 1 < steps {
+                load_weights(operands, &mut next_weights, first_channel, step + 1, plan);
+                gather(operands, &mut next_inputs, &columns, step + 1, plan);
+            }
+            let mut factors = Array::<Vector<f32, Four>>::new(own_channels);
+            let mut values = Array::<Vector<f32, Four>>::new(own_pixels);
+            for outer in 0..comptime!(DEPTH / UNROLLED) {
+                #[unroll]
+                for inner in 0..UNROLLED {
+                    let layer = outer * UNROLLED + inner;
+                    #[unroll]
+                    for index in 0..own_channels {
+                        factors[index] = weights[layer * channel_vectors + row * own_channels + index];
+                    }
+                    #[unroll]
+                    for index in 0..own_pixels {
+                        values[index] = inputs[layer * input_row + index * across + column];
+                    }
+                    #[unroll]
+                    for channel in 0..tile.thread_channels {
+                        let factor = Vector::new(factors[channel / 4].extract(comptime!(channel % 4)));
+                        #[unroll]
+                        for index in 0..own_pixels {
+                            sums[channel * own_pixels + index] += factor * values[index];
+                        }
+                    }
+                }
+            }
+        }
+        sync_cube();
+    }
+
+    if is_present {
+        #[unroll]
+        for index in 0..tile.thread_pixels {
+            let pixel = first_pixel + index * across + column;
+            if pixel < pixels {
+                let start = pixel / out_area * outputs * out_area + pixel % out_area;
+                #[unroll]
+                for own in 0..tile.thread_channels {
+                    let channel = first_channel + row * tile.thread_channels + own;
+                    if channel < outputs {
+                        let at = start + channel * out_area;
+                        let sum = sums[own * own_pixels + index / 4].extract(comptime!(index % 4));
+                        let sum = sum + f32::cast_from(operands.bias[channel]);
+                        output[at] = finished(operands, sum, at, plan.activation);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Rows of the inner loop that are unrolled: all would take drivers long to compile.
+const UNROLLED: usize = 4;
+
+/// Loads this thread's weights of a step; for channels and rows behind the last, any and zeros.
+#[cube]
+fn load_weights<I: Float, W: Float, O: Float, N: Size>(
+    operands: &Operands<I, W, O, N>,
+    loaded: &mut Array<Vector<f32, Four>>,
+    first_channel: usize,
+    step: usize,
+    #[comptime] plan: Plan,
+) {
+    let tile = comptime!(plan.tile);
+    let side = comptime!(plan.source.side);
+    let weight = &operands.weight;
+    let outputs = operands.bias.shape(0);
+    let depth = operands.input.shape(1) * comptime!(side * side);
+    let width = N::value();
+    let vectors = comptime!(tile.channels / 4);
+    let threads = comptime!(tile.threads());
+    #[unroll]
+    for index in 0..comptime!(DEPTH * vectors / threads) {
+        let place = UNIT_POS as usize + index * threads;
+        let channel = first_channel + place % vectors * 4;
+        let layer = step * DEPTH + place / vectors;
+        let is_inside = layer < depth;
+        let start = select(is_inside, layer, depth - 1) * outputs;
+        let mut four = Vector::<f32, Four>::new(0.0f32);
+        if comptime!(width == 4) {
+            let found = weight[(start + usize::min(channel, outputs - 4)) / 4];
+            #[unroll]
+            for part in 0..4usize {
+                four.insert(part, f32::cast_from(found.extract(part)));
+            }
+        } else {
+            #[unroll]
+            for part in 0..4usize {
+                let found = weight[start + usize::min(channel + part, outputs - 1)];
+                four.insert(part, f32::cast_from(found.extract(0usize)));
+            }
+        }
+        loaded[index] = select(is_inside, four, Vector::new(0.0f32));
+    }
+}
+
+/// Whether any of the batch entries of these pixels is valid.
+#[cube]
+fn has_present<I: Float, W: Float, O: Float, N: Size>(
+    operands: &Operands<I, W, O, N>,
+    first_pixel: usize,
+    last_pixel: usize,
+    area: usize,
+) -> bool {
+    #[comptime]
+    match &operands.scores {
+        ComptimeOption::Some(scores) => {
+            let mut best = scores[first_pixel / area];
+            for entry in first_pixel / area + 1..last_pixel / area + 1 {
+                best = f32::max(best, scores[entry]);
+            }
+            best > ABSENT
+        }
+        ComptimeOption::None => true.runtime(),
+    }
+}
+
+/// The output at `at` from its sum of products.
+#[cube]
+fn finished<I: Float, W: Float, O: Float, N: Size>(
+    operands: &Operands<I, W, O, N>,
+    sum: f32,
+    at: usize,
+    #[comptime] activation: Activation,
+) -> O {
+    #[comptime]
+    let sum = match &operands.shortcut {
+        ComptimeOption::Some(shortcut) => sum + f32::cast_from(shortcut[at]),
+        ComptimeOption::None => sum,
+    };
+    O::cast_from(activate(sum, activation))
+}
