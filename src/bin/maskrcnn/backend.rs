@@ -2,6 +2,7 @@
 
 use burn::tensor::Device;
 use clap::ValueEnum;
+use maskrcnn_web::ops::kernel_family::KernelFamily;
 use maskrcnn_web::{Error, Result};
 
 use crate::library_output;
@@ -27,13 +28,31 @@ pub(crate) struct Backend {
     pub(crate) name: &'static str,
 }
 
+impl Backend {
+    /// What the device calls itself; the CPU is `CPU`.
+    pub(crate) fn device_name(&self) -> String {
+        device_name(&self.device).unwrap_or_else(|| "CPU".into())
+    }
+
+    /// The kernels that suit the device, whatever was forced; `None` on the CPU.
+    pub(crate) fn suiting_kernels(&self) -> Option<KernelFamily> {
+        KernelFamily::suiting(&self.device)
+    }
+
+    /// `portable` or `tiled`, the kernels of a GPU ([`KernelFamily`]); `None` on the CPU.
+    pub(crate) fn kernels(&self) -> Option<&'static str> {
+        KernelFamily::of(&self.device).map(KernelFamily::name)
+    }
+}
+
 impl Choice {
     /// Opens the device.
     ///
     /// # Errors
     /// `webgpu-unavailable` where wgpu was asked for and no adapter opens; `invalid-input` where CUDA
-    /// was and there is no such device, or the program was built without it.
+    /// was and there is no such device, or the program was built without it, and where `MASKRCNN_GPU` names no kernels.
     pub(crate) fn open(self) -> Result<Backend> {
+        KernelFamily::force_by_environment()?;
         library_output::withhold(|| self.open_device())
     }
 
@@ -47,8 +66,11 @@ impl Choice {
     }
 }
 
+use wgpu::device_name;
+
 #[cfg(feature = "webgpu")]
 mod wgpu {
+    use burn::backend::DispatchDevice;
     use burn::tensor::Device;
     use cubecl::device::WgpuDeviceKind;
     use maskrcnn_web::{Error, Result};
@@ -64,6 +86,13 @@ mod wgpu {
         cubecl::Device::enumerate_all().iter().any(is_gpu)
     }
 
+    pub(super) fn device_name(device: &Device) -> Option<String> {
+        match device.as_dispatch() {
+            DispatchDevice::Cube(device) => Some(device.client().properties().identity.name.clone()),
+            _ => None,
+        }
+    }
+
     pub(super) fn open() -> Result<Backend> {
         let device = Device::wgpu_options().init().map_err(|error| Error::WebGpuUnavailable(error.to_string()))?;
         Ok(Backend { device, name: "wgpu" })
@@ -72,9 +101,14 @@ mod wgpu {
 
 #[cfg(not(feature = "webgpu"))]
 mod wgpu {
+    use burn::tensor::Device;
     use maskrcnn_web::{Error, Result};
 
     use super::Backend;
+
+    pub(super) fn device_name(_: &Device) -> Option<String> {
+        None
+    }
 
     pub(super) fn has_gpu() -> bool {
         false

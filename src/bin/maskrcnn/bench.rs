@@ -12,6 +12,7 @@ use maskrcnn_web::inference::{StageTime, peak};
 use maskrcnn_web::{Error, Model, Result};
 use serde::Serialize;
 
+use crate::bench_layers::{self, LayersArguments};
 use crate::files;
 use crate::memory;
 use crate::network::{Network, NetworkArguments};
@@ -36,12 +37,16 @@ pub(crate) struct Arguments {
     /// Where the times go as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    layers: LayersArguments,
 }
 
 /// All figures of a run.
 #[derive(Debug, Serialize)]
 struct Figures {
     backend: &'static str,
+    /// The kernels of a GPU, `portable` or `tiled`.
+    gpu_kernels: Option<&'static str>,
     dtype: &'static str,
     width: usize,
     height: usize,
@@ -86,6 +91,9 @@ struct Work {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.layers.layers {
+        return bench_layers::run(&arguments.layers, arguments.network.backend());
+    }
     outputs::check(arguments.json.as_deref(), arguments.picture.as_deref())?;
     let image = match &arguments.picture {
         Some(path) => Image::read(path)?,
@@ -107,6 +115,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let peak_gigaflops = block_on(peak(&backend.device, clock))?.max(before) / 1e9;
     let figures = Figures {
         backend: backend.name,
+        gpu_kernels: backend.kernels(),
         dtype: network.dtype().name(),
         width: image.width(),
         height: image.height(),
@@ -152,7 +161,8 @@ fn median(values: &[f64]) -> f64 {
 
 fn print(figures: &Figures) {
     let Figures { width, height, backend, dtype, runs, objects, peak_gigaflops, .. } = figures;
-    println!("{width}×{height} pixels on {backend} in {dtype}, {objects} objects, warm: median of {runs}");
+    let kernels = figures.gpu_kernels.map_or_else(String::new, |name| format!(" with {name} kernels"));
+    println!("{width}×{height} pixels on {backend}{kernels} in {dtype}, {objects} objects, warm: median of {runs}");
     let none = || "–".to_owned();
     let load = format!("{:.1}", figures.load_milliseconds);
     let mut rows = vec![vec!["load".into(), load, none(), none(), none(), none()]];

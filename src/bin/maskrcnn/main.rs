@@ -3,6 +3,7 @@
 
 mod backend;
 mod bench;
+mod bench_layers;
 mod checkpoint;
 mod convert;
 mod dataset;

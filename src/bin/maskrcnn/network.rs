@@ -53,6 +53,11 @@ impl NetworkArguments {
         self.no_masks
     }
 
+    /// Where the network is to run.
+    pub(crate) fn backend(&self) -> Choice {
+        self.backend
+    }
+
     /// Opens the device and loads the network onto it.
     pub(crate) fn load(&self) -> Result<Network> {
         let (manifest, bytes) = self.read()?;

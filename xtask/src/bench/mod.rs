@@ -19,7 +19,7 @@ use crate::{performance_page, process, site};
 /// What the folder of a full-size network holds.
 const CASE: [&str; 4] = ["case.json", "picture.png", "full.onnx", "backbone.onnx"];
 
-/// What is timed, and how. Without `--native`, `--browser` and `--stages` the first two are.
+/// What is timed, and how. Without `--native`, `--browser`, `--stages` and `--layers` the first two are.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Natively, alternating with torchvision if it is installed
@@ -31,6 +31,10 @@ pub(crate) struct Options {
     /// Stage by stage in Chromium
     #[arg(long)]
     stages: bool,
+    /// Layer by layer natively, in all kernels and precisions of the GPU or, without one, of the software adapter; the
+    /// figures go into benches/results
+    #[arg(long, conflicts_with_all = ["native", "browser", "stages"])]
+    layers: bool,
     /// The checkpoint for --native and --stages; without it the narrow network
     #[arg(long, value_name = "FILE", value_parser = absolute)]
     weights: Option<PathBuf>,
@@ -67,6 +71,9 @@ fn absolute(path: &str) -> std::io::Result<PathBuf> {
 /// # Errors
 /// When something does not build, Chromium is missing, or the two sides find different objects.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.layers {
+        return native::layers(workspace);
+    }
     let (native, browser) = match (options.native, options.browser, options.stages) {
         (false, false, false) => (true, true),
         (native, browser, _) => (native, browser),

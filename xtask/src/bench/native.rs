@@ -58,13 +58,34 @@ struct Side {
     objects: u64,
 }
 
+/// Times each layer of the networks by itself.
+///
+/// # Errors
+/// When it does not build or run.
+pub(crate) fn layers(workspace: &Workspace) -> Result<()> {
+    let mut bench = Command::new(build(workspace, false)?);
+    bench.args(["bench", "--layers", "--backend", "wgpu"]).arg("--out").arg(workspace.root.join("benches/results"));
+    process::run(&mut bench)
+}
+
+/// Builds the command line and returns its program.
+fn build(workspace: &Workspace, cuda: bool) -> Result<PathBuf> {
+    let mut build = workspace.cargo();
+    build.args(["build", "--release", "--bin", "maskrcnn"]);
+    if cuda {
+        build.args(["--features", "cuda"]);
+    }
+    process::run(&mut build)?;
+    Ok(workspace.target.join("release").join(format!("maskrcnn{EXE_SUFFIX}")))
+}
+
 impl Native {
     /// Times everything.
     ///
     /// # Errors
     /// When something does not build or run.
     pub(crate) fn run(&self, workspace: &Workspace) -> Result<Ratios> {
-        let maskrcnn = self.build(workspace)?;
+        let maskrcnn = build(workspace, self.cuda)?;
         let found = PYTHONS.into_iter().find_map(|python| Some((python, devices(workspace, python)?)));
         let Some((python, devices)) = found else {
             process::run(&mut self.ours(&maskrcnn, "auto"))?;
@@ -92,16 +113,6 @@ impl Native {
         println!("\n| ours on | objects | warm | torchvision on | objects | warm | ours / its |");
         println!("|---|--:|--:|---|--:|--:|--:|\n{}", rows.join("\n"));
         Ok(Ratios::of(measured))
-    }
-
-    fn build(&self, workspace: &Workspace) -> Result<PathBuf> {
-        let mut build = workspace.cargo();
-        build.args(["build", "--release", "--bin", "maskrcnn"]);
-        if self.cuda {
-            build.args(["--features", "cuda"]);
-        }
-        process::run(&mut build)?;
-        Ok(workspace.target.join("release").join(format!("maskrcnn{EXE_SUFFIX}")))
     }
 
     /// Why a pair is not timed.

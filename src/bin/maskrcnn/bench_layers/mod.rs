@@ -1,0 +1,110 @@
+//! `maskrcnn bench --layers`: how fast each layer of the networks is, in each family of GPU kernels and each precision.
+
+mod report;
+mod shapes;
+mod timing;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use futures_lite::future::block_on;
+use maskrcnn_web::Result;
+use maskrcnn_web::inference::peak;
+use maskrcnn_web::model::Dtype;
+use maskrcnn_web::ops::kernel_family::KernelFamily;
+use maskrcnn_web::ops::layer_shapes::{LayerKind, LayerShape};
+
+use crate::backend::{Backend, Choice};
+use report::{Measurement, Peak, Report};
+
+/// What a device without a GPU is asked for at most, unless `--max-gigaflop` says otherwise.
+const SOFTWARE_OPERATIONS: u64 = 50_000_000;
+/// The product whose rate is taken for the best that matrix products reach.
+const MATRICES: LayerShape = LayerShape {
+    kind: LayerKind::Linear,
+    n: 4096,
+    inputs: 4096,
+    outputs: 4096,
+    height: 1,
+    width: 1,
+    kernel: 1,
+    stride: 1,
+};
+
+/// The options.
+#[derive(Debug, Args)]
+pub(crate) struct LayersArguments {
+    /// Measure each layer of ResNet-50 v1 and v2 at 1333×800 and of the nuclei model at 1024×1024 by itself instead, in
+    /// all kernels and precisions of the device; of the other options only --backend counts.
+    #[arg(long)]
+    pub(crate) layers: bool,
+    /// Measure layers of more than 10⁹ times as many operations at fewer batch entries or rows [default: 0.05 on the CPU
+    /// and software adapters, no limit on GPUs].
+    #[arg(long, value_name = "N", requires = "layers")]
+    max_gigaflop: Option<f64>,
+    /// Folder for the figures as JSON and Markdown, in files named by the device.
+    #[arg(long, value_name = "FOLDER", requires = "layers")]
+    out: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &LayersArguments, backend: Choice) -> Result<ExitCode> {
+    let networks = shapes::networks()?;
+    let backend = backend.open()?;
+    let limit = operations(arguments.max_gigaflop, &backend);
+    let layers: BTreeSet<LayerShape> = networks.iter().flat_map(|network| network.layers.keys().copied()).collect();
+    let peak = peaks(&backend, limit)?;
+    let mut measurements = Vec::new();
+    for (index, layer) in layers.iter().enumerate() {
+        let measured = limit.map_or(*layer, |limit| shapes::within(*layer, limit));
+        eprintln!("{}/{} {}", index + 1, layers.len(), report::name(layer));
+        for (kernels, dtype) in variants(&backend) {
+            KernelFamily::force(kernels);
+            let milliseconds = timing::milliseconds(measured, dtype, &backend.device)?;
+            measurements.push(Measurement::new((*layer, measured), (kernels, dtype), milliseconds, &peak));
+        }
+    }
+    KernelFamily::force_by_environment()?;
+    let report = Report::new(&backend, limit, peak, &networks, measurements);
+    print!("{}", report.markdown());
+    if let Some(folder) = &arguments.out {
+        report.write(folder)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The most operations that a layer is measured at.
+fn operations(max_gigaflop: Option<f64>, backend: &Backend) -> Option<u64> {
+    match max_gigaflop {
+        Some(gigaflop) => Some((gigaflop * 1e9) as u64),
+        None if backend.suiting_kernels() != Some(KernelFamily::Tiled) => Some(SOFTWARE_OPERATIONS),
+        None => None,
+    }
+}
+
+/// All kernels and precisions of a device.
+fn variants(backend: &Backend) -> Vec<(Option<KernelFamily>, Dtype)> {
+    let families = match backend.kernels() {
+        Some(_) => KernelFamily::ALL.map(Some).to_vec(),
+        None => vec![None],
+    };
+    let has_f16 = Dtype::F16.on(&backend.device) == Dtype::F16;
+    let dtypes = if has_f16 { vec![Dtype::F32, Dtype::F16] } else { vec![Dtype::F32] };
+    families.iter().flat_map(|&family| dtypes.iter().map(move |&dtype| (family, dtype))).collect()
+}
+
+fn peaks(backend: &Backend, limit: Option<u64>) -> Result<Peak> {
+    let start = Instant::now();
+    let multiply_adds = block_on(peak(&backend.device, || start.elapsed().as_secs_f64() * 1e3))?;
+    let matrices = limit.map_or(MATRICES, |limit| shapes::within(MATRICES, limit));
+    let mut products: f64 = 0.0;
+    for (kernels, dtype) in variants(backend).into_iter().filter(|(_, dtype)| *dtype == Dtype::F32) {
+        KernelFamily::force(kernels);
+        let milliseconds = timing::milliseconds(matrices, dtype, &backend.device)?;
+        products = products.max(matrices.operations() as f64 / milliseconds / 1e6);
+    }
+    Ok(Peak { multiply_adds_gigaflops: multiply_adds / 1e9, matrix_product_gigaflops: products })
+}
