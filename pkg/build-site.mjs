@@ -15,8 +15,9 @@ const MODELS = ['nuclei/manifest.json', 'reference-tiny.safetensors'];
 await rm(site, { recursive: true, force: true });
 const PACKAGE = { 'maskrcnn-web': './maskrcnn-web/index.js', 'maskrcnn-web/tiff': './maskrcnn-web/tiff.js' };
 const external = Object.keys(PACKAGE);
-const page = await rolldown({ input: at('../www/main.ts'), external, tsconfig: at('tsconfig.json') });
-await page.write({ file: join(site, 'main.js'), format: 'es', paths: PACKAGE });
+const input = { main: at('../www/main.ts'), measure: at('../www/measure.ts') };
+const pages = await rolldown({ input, external, tsconfig: at('tsconfig.json') });
+await pages.write({ dir: site, format: 'es', paths: PACKAGE, chunkFileNames: 'shared.js' });
 for (const file of await readdir(at('../www'))) {
   if (ASSETS.test(file)) await cp(at(`../www/${file}`), join(site, file));
 }

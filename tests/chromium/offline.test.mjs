@@ -71,6 +71,9 @@ describe('the demo page on its own', () => {
     const [head, ...rows] = (await readFile(await (await saved).path())).toString().trim().split(/\r?\n/);
     assert.match(head, /circularity/);
     assert.equal(rows.length, await site.count());
+
+    await site.page.locator('footer a').click();
+    await site.page.locator('#measure:enabled').waitFor();
     await site.close();
   });
 });
