@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { serve } from '../chromium/server.mjs';
 import { CELLS, foundOn, setUp } from './stand.mjs';
+
+const { rolldown } = createRequire(new URL('../../pkg/', import.meta.url))('rolldown');
 
 /** Keeps all files of an application when it is installed, and answers with them. */
 const SERVICE_WORKER = `
@@ -64,6 +67,23 @@ test('the model is found where nothing is: the connection is gone, and a service
   await page.goto('about:blank');
   assert.equal(await foundOn(page, `${server.origin}/#package`), 'found 14');
   await page.close();
+});
+
+test('Rolldown deploys the model, with an option of its own', async () => {
+  writeFileSync(
+    join(app, 'uses-model.js'),
+    "import nuclei from 'maskrcnn-web-nuclei';\nconsole.log(nuclei.weights[0]);\n",
+  );
+  const config = { input: 'uses-model.js', cwd: app, experimental: { resolveNewUrlToAsset: true } };
+  const bundle = await (await rolldown(config)).generate();
+  const assets = bundle.output.filter(({ type }) => type === 'asset').map(({ source }) => Buffer.from(source));
+  assert.deepEqual(assets, [readFileSync(join(app, 'node_modules/maskrcnn-web-nuclei/nuclei.safetensors'))]);
+});
+
+test('a bundle has nothing of a model that it does not use', async () => {
+  writeFileSync(join(app, 'unused.js'), "import nuclei from 'maskrcnn-web-nuclei';\nconsole.log('none');\n");
+  const [chunk] = (await (await rolldown({ input: 'unused.js', cwd: app })).generate()).output;
+  assert.doesNotMatch(chunk.code, /safetensors/);
 });
 
 test('Node has the model’s manifest, and the address of its weights', () => {

@@ -164,6 +164,45 @@ describe('the files of a model', () => {
   });
 });
 
+describe('the weights of a package', () => {
+  const pack = (name) => ({
+    manifest: { ...manifest, weights: JSON.parse(bodies[`/${name}/manifest.json`]).weights },
+    weights: [`/${name}/0`],
+  });
+  const kept = () =>
+    page.evaluate(async () => (await (await caches.open('maskrcnn-web-v1')).keys()).map(({ url }) => url));
+
+  test('are fetched once, under whatever name a bundler gives them', async () => {
+    assert.equal((await page.evaluate((model) => load(model), pack('whole'))).code, 'none');
+    const from = stand.server.requests.length;
+    const renamed = { ...pack('whole'), weights: ['/assets/nuclei-4f5a.safetensors'] };
+    assert.equal((await page.evaluate((model) => load(model), renamed)).code, 'none');
+    assert.deepEqual(
+      stand.server.requests.slice(from).filter((path) => path.startsWith('/assets/')),
+      [],
+    );
+  });
+
+  test('replace those of another version', async () => {
+    await page.evaluate(async () => {
+      const cache = await caches.open('maskrcnn-web-v1');
+      await cache.put('https://maskrcnn-web.invalid/nuclei/0?maskrcnn-web-sha256=old', new Response('old'));
+    });
+    assert.equal((await page.evaluate((model) => load(model), pack('whole'))).code, 'none');
+    assert.deepEqual(await kept(), [
+      `https://maskrcnn-web.invalid/nuclei/0?maskrcnn-web-sha256=${pack('whole').manifest.weights[0].sha256}`,
+    ]);
+  });
+
+  test('are resumed on a later visit', async () => {
+    publish('stops', { breaks: [1_000_000, 0] });
+    assert.equal((await page.evaluate((model) => load(model), pack('stops'))).code, 'network');
+    assert.equal((await page.evaluate((model) => load(model), pack('stops'))).code, 'none');
+    assert.equal(files['stops/0'].asked.at(-1), 'bytes=1000000-');
+    assert.equal((await kept()).length, 1);
+  });
+});
+
 test('a state dict alone is resumed when the connection breaks, too', async () => {
   const { code } = await page.evaluate(() => load('/plain/0'));
   assert.equal(code, 'none');

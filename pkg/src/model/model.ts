@@ -54,6 +54,11 @@ export interface ReadOptions extends CheckpointReadOptions {
 }
 
 const MAX_MANIFEST_BYTES = 2 ** 20;
+/**
+ * What precedes the addresses that the browser keeps the weights of packages under. They are the same whatever a bundler
+ * calls the file, which is another name for every version: a new version replaces the old one.
+ */
+const KEPT = 'https://maskrcnn-web.invalid';
 /** What the manifest is called in a model's folder. */
 export const MANIFEST = 'manifest.json';
 
@@ -104,9 +109,10 @@ interface ReadFile {
 async function readObject(source: object, options: ReadOptions): Promise<Model> {
   if (!isModelPackage(source)) return readBeside([pageAddress()], checkManifest(source), options);
   const { manifest, weights } = checkModelPackage(source);
-  const places = weights.map((place) =>
-    typeof place === 'string' || place instanceof URL ? [addressOf(place).href] : blobOf(place),
-  );
+  const places = weights.map((place, i) => {
+    if (typeof place !== 'string' && !(place instanceof URL)) return blobOf(place);
+    return { addresses: [addressOf(place).href], keptAs: `${KEPT}/${encodeURIComponent(manifest.name)}/${i}` };
+  });
   return modelOf(manifest, await readParts(manifest, places, options));
 }
 
@@ -117,7 +123,9 @@ async function readObject(source: object, options: ReadOptions): Promise<Model> 
  * redirect each file by itself to a place that knows nothing of the others
  */
 async function readBeside(bases: readonly string[], manifest: Manifest, options: ReadOptions): Promise<Model> {
-  const places = manifest.weights.map(({ file }) => [...new Set(bases.map((base) => new URL(file, base).href))]);
+  const places = manifest.weights.map(({ file }) => ({
+    addresses: [...new Set(bases.map((base) => new URL(file, base).href))],
+  }));
   return modelOf(manifest, await readParts(manifest, places, options));
 }
 

@@ -5,14 +5,22 @@ import type { ReadOptions } from './model.js';
 import type { Manifest, WeightsFile } from './settings.js';
 import { type FileOptions, readWeightsFile } from './weights-file.js';
 
+/** Where a file may be downloaded from. */
+export interface Download {
+  /** Its addresses, the likeliest first. */
+  addresses: readonly string[];
+  /** The address that the browser keeps it under; by default the one that it comes from. */
+  keptAs?: string;
+}
+
 /**
  * Reads and verifies every file of a manifest, and joins them.
  *
- * @param places for each file the addresses where it may be, the likeliest first, or its bytes
+ * @param places where each file is, or its bytes
  */
 export async function readParts(
   manifest: Manifest,
-  places: readonly (readonly string[] | Blob)[],
+  places: readonly (Download | Blob)[],
   options: ReadOptions,
 ): Promise<Blob> {
   const { cache, signal, onProgress } = options;
@@ -22,7 +30,7 @@ export async function readParts(
   for (const [i, file] of manifest.weights.entries()) {
     // A file that is fetched again does not set the progress back.
     let most = 0;
-    const content = await readPart(places[i] as readonly string[] | Blob, file, {
+    const content = await readPart(places[i] as Download | Blob, file, {
       cache,
       signal,
       onProgress(loaded) {
@@ -36,8 +44,8 @@ export async function readParts(
   return new Blob(parts);
 }
 
-async function readPart(place: readonly string[] | Blob, file: WeightsFile, options: FileOptions): Promise<Blob> {
-  if (!(place instanceof Blob)) return readFirst(place, file, options);
+async function readPart(place: Download | Blob, file: WeightsFile, options: FileOptions): Promise<Blob> {
+  if (!(place instanceof Blob)) return readFirst(place.addresses, file, { ...options, keptAs: place.keptAs });
   refuseMistaken(await headOf(place), file.file);
   await verify(place, file);
   options.onProgress(place.size);

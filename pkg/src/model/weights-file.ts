@@ -8,6 +8,8 @@ import type { WeightsFile } from './settings.js';
 export interface FileOptions {
   /** Whether it may come from the browser's cache, and is kept there. */
   cache: boolean;
+  /** The address that the browser keeps it under; by default where it comes from. */
+  keptAs?: string | undefined;
   signal: AbortSignal | undefined;
   /** Called with the number of bytes received so far. */
   onProgress(loaded: number): void;
@@ -20,23 +22,23 @@ export interface FileOptions {
  * @throws `network`, `aborted`, or `weights-integrity` when it is damaged again
  */
 export async function readWeightsFile(url: string, file: WeightsFile, options: FileOptions): Promise<Blob> {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, keptAs = url } = options;
   const cache = options.cache ? await FileCache.open() : undefined;
-  const kept = await cache?.read(url, file);
+  const kept = await cache?.read(keptAs, file);
   if (kept && (await isIntact(kept, file))) {
     onProgress(kept.size);
     return kept;
   }
   const fetchFile = async (fresh: boolean) => {
-    if (fresh) await cache?.remove(url);
+    if (fresh) await cache?.remove(keptAs);
     const { content } = await download(url, {
       expected: file.bytes,
       limit: file.bytes,
-      beginning: fresh ? undefined : await cache?.readBeginning(url, file),
+      beginning: fresh ? undefined : await cache?.readBeginning(keptAs, file),
       fresh,
       signal,
       onProgress,
-      keep: cache && ((piece, from, validator) => cache.keepPiece(url, file, piece, from, validator)),
+      keep: cache && ((piece, from, validator) => cache.keepPiece(keptAs, file, piece, from, validator)),
     });
     await verify(content, file);
     return content;
@@ -45,7 +47,7 @@ export async function readWeightsFile(url: string, file: WeightsFile, options: F
     if (!hasCode(error, 'weights-integrity')) throw error;
     return fetchFile(true);
   });
-  await cache?.write(url, file, content);
+  await cache?.write(keptAs, file, content);
   return content;
 }
 
