@@ -24,6 +24,7 @@ mod random;
 mod run;
 pub mod synth;
 mod targets;
+mod texture;
 mod transfer;
 mod weights;
 

@@ -96,7 +96,8 @@ fn the_network_sees_the_same_as_at_deployment() {
         let shown = augment.apply(&sample, &mut random).unwrap().image;
         let resized = transform.resized((height, width));
         assert_eq!((shown.height(), shown.width()), resized);
-        let geometry = ResizeGeometry { resized, padded: resized, mean: [0.0; 3], std: [1.0; 3] };
+        let pixel_ratio = transform.pixel_ratio((height, width));
+        let geometry = ResizeGeometry { resized, pixel_ratio, padded: resized, mean: [0.0; 3], std: [1.0; 3] };
         let tone = Tone::measure(&image, None, None).unwrap();
         let expected = resize(&image, &tone, geometry, &Device::flex()).into_data().try_to_vec::<f32>().unwrap();
         for (pixel, shown) in shown.rgba().chunks(4).enumerate() {
@@ -271,6 +272,7 @@ fn values_out_of_range_are_named() {
     refuses(AugmentConfig { grey: 1.5, ..default() }, "grey");
     refuses(AugmentConfig { mosaic: -0.5, ..default() }, "mosaic");
     refuses(AugmentConfig { copy_paste: 2.0, ..default() }, "copy_paste");
+    refuses(AugmentConfig { counterstain: -0.1, ..default() }, "counterstain");
     refuses(AugmentConfig { min_visible: f32::NAN, ..default() }, "min_visible");
     refuses(AugmentConfig { scale: [0.0, 1.0], ..default() }, "scale");
     refuses(AugmentConfig { scale: [1.0, f32::INFINITY], ..default() }, "scale");

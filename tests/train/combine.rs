@@ -102,3 +102,41 @@ proptest! {
         }
     }
 }
+
+/// Red, green and blue of a pixel.
+fn colour_at(sample: &Sample, x: usize, y: usize) -> [u8; 3] {
+    let at = (y * sample.image.width() + x) * 4;
+    sample.image.rgba()[at..at + 3].try_into().unwrap()
+}
+
+#[test]
+fn a_counterstain_leaves_the_objects_and_gives_colours() {
+    let augment = Augment::new(AugmentConfig { counterstain: 1.0, ..AugmentConfig::off() }, &transform(40)).unwrap();
+    let bright = square(12, (14, 14), 1, 180);
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..40 {
+        let result = augment.apply(&bright, &mut Random::new(seed)).unwrap();
+        assert_eq!(result.objects, bright.objects);
+        let pixels = || result.image.rgba().as_chunks::<4>().0.iter();
+        assert!(pixels().any(|[red, green, blue, _]| red != green || green != blue), "seed {seed}");
+        // What had no light gets some from the other stain, and the object keeps its own.
+        assert!(pixels().filter(|pixel| pixel[..3].iter().any(|&light| light > 8)).count() > 144, "seed {seed}");
+        assert!(colour_at(&result, 20, 20).into_iter().max() >= Some(180), "seed {seed}");
+        seen.insert(colour_at(&result, 20, 20).map(|light| light >= 180));
+    }
+    assert!(seen.len() > 3, "{seen:?}");
+}
+
+#[test]
+fn only_bright_objects_of_grey_images_are_counterstained() {
+    let augment = Augment::new(AugmentConfig { counterstain: 1.0, ..AugmentConfig::off() }, &transform(60)).unwrap();
+    let colours = coloured(60, 60);
+    let mut dark = square(12, (14, 14), 1, 0);
+    dark.image = Image::from_rgb(40, 40, &[200; 40 * 40 * 3]).unwrap();
+    let empty = Sample { objects: vec![], ..square(12, (14, 14), 1, 180) };
+    for sample in [colours, dark, empty] {
+        let plain = Augment::new(AugmentConfig::off(), &transform(60)).unwrap();
+        let expected = plain.apply(&sample, &mut Random::new(3)).unwrap();
+        assert_eq!(augment.apply(&sample, &mut Random::new(3)).unwrap(), expected);
+    }
+}

@@ -69,6 +69,9 @@ pub struct AugmentConfig {
     pub saturation: Jitter,
     /// Turn of the hue, where 1 is once around.
     pub hue: Jitter,
+    /// Probability that a grey image of bright objects is shown as a composite, 0 to 1: the objects in one colour, other
+    /// stains beside them in other colours.
+    pub counterstain: f32,
     /// Standard deviation of a Gaussian blur, in the network's pixels, 0 or more.
     pub blur: Jitter,
     /// Standard deviation of noise that is the same in light and dark (the camera's), 0 or more.
@@ -99,6 +102,7 @@ impl Default for AugmentConfig {
             grey: 0.15,
             saturation: Jitter::new(0.3, [0.5, 1.6]),
             hue: Jitter::new(0.3, [-0.05, 0.05]),
+            counterstain: 0.0,
             blur: Jitter::new(0.15, [0.4, 1.5]),
             noise: Jitter::new(0.2, [0.005, 0.04]),
             photons: Jitter::new(0.1, [50.0, 500.0]),
@@ -130,6 +134,7 @@ impl AugmentConfig {
             grey: 0.0,
             saturation: never,
             hue: never,
+            counterstain: 0.0,
             blur: never,
             noise: never,
             photons: never,
@@ -160,6 +165,7 @@ impl AugmentConfig {
             ("quarter_turn", self.quarter_turn),
             ("invert", self.invert),
             ("grey", self.grey),
+            ("counterstain", self.counterstain),
         ] {
             check_share(name, share)?;
         }

@@ -5,6 +5,7 @@ pub(in crate::train) mod blur;
 mod colour;
 mod config;
 mod copy_paste;
+mod counterstain;
 mod draw;
 mod frame;
 mod matrix;
@@ -65,7 +66,7 @@ impl Augment {
             planes.chunks_exact_mut(width * height).for_each(|plane| blur::blur(plane, width, sigma));
         }
         noise::add(config, &mut planes, random);
-        self.show(&frame, sample, &planes)
+        counterstain::add(config, self.show(&frame, sample, &planes)?, random)
     }
 
     /// The image that [`Augment::apply`] made, put together with others where that is drawn: as one of the four of a

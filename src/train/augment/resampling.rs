@@ -36,7 +36,7 @@ impl Resampling {
         let taps = source.min(2);
         let (mut firsts, mut weights) = (Vec::with_capacity(outputs.len()), Vec::with_capacity(outputs.len() * taps));
         for output in outputs {
-            let Neighbours { low, high, weight } = Neighbours::of(output, source, resized);
+            let Neighbours { low, high, weight } = Neighbours::of(output, source, source as f32 / resized as f32);
             let first = low.min(source - taps);
             firsts.push(first);
             // At the end of the side both neighbours are the same pixel.

@@ -1,9 +1,9 @@
 //! Nuclei that shine on a dark ground.
 
 use super::nucleus::Placement;
-use super::texture::Texture;
 use crate::train::Random;
 use crate::train::augment::blur::blur;
+use crate::train::texture::Texture;
 
 /// Draws nuclei, blurred and with a camera's noise: `[height, width]`, about 0..1.
 pub(super) fn draw(placement: &Placement, width: usize, height: usize, random: &mut Random) -> Vec<f32> {

@@ -4,7 +4,6 @@
 mod fluorescence;
 mod nucleus;
 mod stained;
-mod texture;
 
 use std::path::{Path, PathBuf};
 

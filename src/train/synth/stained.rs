@@ -1,10 +1,10 @@
 //! Tissue stained with hematoxylin and eosin: purple nuclei on pink ground.
 
 use super::nucleus::Placement;
-use super::texture::Texture;
 use crate::train::Random;
 use crate::train::augment::blur::blur;
 use crate::train::augment::stain::STAINS;
+use crate::train::texture::Texture;
 
 /// Draws tissue: `[3, height, width]`, about 0..1.
 pub(super) fn draw(placement: &Placement, width: usize, height: usize, random: &mut Random) -> Vec<f32> {
