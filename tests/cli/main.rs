@@ -17,6 +17,7 @@ mod inspect;
 mod library_output;
 mod outputs;
 mod pictures;
+mod planes;
 mod predict;
 #[cfg(feature = "train")]
 mod synth;

@@ -10,7 +10,7 @@ use super::directory::{Directories, Directory};
 use super::imagej::{ImageJ, Shaped};
 use super::ome::Ome;
 use super::page::Page;
-use super::pixel_size::of_resolution;
+use super::pixel_size::{of_aperio, of_resolution};
 use super::plane::{PlaneChoice, Projection, TiffPlane, named};
 use super::stack::Stack;
 use super::tag;
@@ -92,7 +92,7 @@ impl TiffFile {
             true => Some(Ome::parse(&description, images, first.samples)?),
             false => None,
         };
-        let of_metadata = ome.as_ref().and_then(|ome| ome.pixel_size);
+        let of_metadata = ome.as_ref().and_then(|ome| ome.pixel_size).or_else(|| of_aperio(&description));
         let unit = imagej.as_ref().and_then(|imagej| imagej.unit.as_deref());
         let pixel_size = match of_metadata {
             Some(size) => Some(size),

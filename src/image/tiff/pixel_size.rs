@@ -35,6 +35,15 @@ pub(super) fn of_resolution(
     Ok(square(unit / x, unit / y).filter(|size| is_believed(*size)))
 }
 
+/// The length of a pixel's side in micrometres in the description of an Aperio slide: `|MPP = 0.4990|`; `None` for other
+/// files' descriptions.
+pub(super) fn of_aperio(description: &str) -> Option<f64> {
+    let (_, after) = description.strip_prefix("Aperio")?.split_once("MPP")?;
+    let value = after.trim_start().strip_prefix('=')?.split('|').next()?;
+    let side = value.trim().parse().ok()?;
+    square(side, side)
+}
+
 /// The side of a pixel of this width and height; `None` where one is not a length, or they differ.
 pub(super) fn square(width: f64, height: f64) -> Option<f64> {
     let is_length = |side: f64| side.is_finite() && side > 0.0;

@@ -97,6 +97,8 @@ write("bilevel.tif", samples("u1") > 60)
 write("resolution-cm.tif", samples("u1"), resolution=(20000, 20000), resolutionunit="centimeter")
 write("resolution-inch.tif", samples("u1"), resolution=(50800, 50800), resolutionunit="inch")
 write("resolution-300-dpi.tif", samples("u1"), resolution=(300, 300), resolutionunit="inch")
+write("aperio-u8.tif", samples("u1"), compression="zlib",
+      description="Aperio Image Library v11.2.1\r\n61x47 [0,0,61x47] |AppMag = 20|MPP = 0.4990|Left = 25.6")
 
 # Stacks.
 write("pages-u8.tif", samples("u1", 5), photometric="minisblack", compression="zlib")
@@ -161,7 +163,7 @@ REFUSED = {
 # What tifffile doesn't say.
 FORMATS = {"uint8": "u8", "uint16": "u16", "bool": "u8"}
 PIXEL_SIZES = {
-    "resolution-cm.tif": 0.5, "resolution-inch.tif": 0.5, "imagej-hyperstack-u16.tif": 0.2, "imagej-nm-u8.tif": 0.25,
+    "resolution-cm.tif": 0.5, "resolution-inch.tif": 0.5, "aperio-u8.tif": 0.499, "imagej-hyperstack-u16.tif": 0.2, "imagej-nm-u8.tif": 0.25,
     "imagej-one-directory-u16.tif": 0.5, "ome-channels-u16.tif": 0.325, "ome-xyzct-nm-be-u8.tif": 0.65,
     "ome-rgb-u8.tif": 0.5, "piximi_16b_4c_neuron-composite.tif": 0.16,
     "piximi_9z_1c_8b_shorter_3d_monolayer_xy1_ch0.tif": 1 / 3.846153,
