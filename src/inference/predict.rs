@@ -65,7 +65,14 @@ impl MaskRcnn {
             rest = others;
             let (height, width) = detections.size.original;
             let rows = own.chunks_exact((own.len() / n).max(1));
-            Detections { width, height, items: rows.filter_map(|row| detection(row, mask_size, aligned)).collect() }
+            let mut items: Vec<Detection> = rows.filter_map(|row| detection(row, mask_size, aligned)).collect();
+            for Detection { bounding_box, .. } in &mut items {
+                // The last pixel that the network sees may lie in part beyond the image.
+                let BoundingBox { x1, y1, x2, y2 } = bounding_box;
+                (*x2, *y2) = (x2.min(width as f32), y2.min(height as f32));
+                (*x1, *y1) = (x1.min(*x2), y1.min(*y2));
+            }
+            Detections { width, height, items }
         });
         Ok(images.collect())
     }

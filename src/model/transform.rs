@@ -13,19 +13,20 @@ use crate::ops::resize::{ResizeGeometry, resize};
 const SIZE_DIVISIBLE: usize = 32;
 
 /// Height and width of an image, before and after resizing, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PictureSize {
     /// As it came.
     pub original: (usize, usize),
     /// As the network sees it, padding not counted.
     pub resized: (usize, usize),
+    /// Height and width of a pixel that the network sees, in pixels of the image.
+    pub pixel_ratio: (f32, f32),
 }
 
 impl PictureSize {
     /// What x1, y1, x2, y2 in the resized image are multiplied with to be those in the original.
     pub fn box_scale(&self) -> [f32; 4] {
-        let y = self.original.0 as f32 / self.resized.0 as f32;
-        let x = self.original.1 as f32 / self.resized.1 as f32;
+        let (y, x) = self.pixel_ratio;
         [x, y, x, y]
     }
 }
@@ -61,7 +62,7 @@ impl InputSettings {
     /// As [`Tone::measure`].
     pub fn batch(&self, images: &[Image], device: &Device) -> Result<Batch> {
         let tones = images.iter().map(|image| self.tone(image)).collect::<Result<Vec<_>>>()?;
-        Ok(self.input(images, &tones, |size| self.resized(size), device))
+        Ok(self.input(images, &tones, |size| (self.resized(size), self.pixel_ratio(size)), device))
     }
 
     /// Brings images to the network's input that have its size and contrast already, as those of a
@@ -71,14 +72,14 @@ impl InputSettings {
     /// As [`Tone::measure`].
     pub fn normalise(&self, images: &[Image], device: &Device) -> Result<Batch> {
         let tones = images.iter().map(|image| Tone::measure(image, None, None)).collect::<Result<Vec<_>>>()?;
-        Ok(self.input(images, &tones, |size| size, device))
+        Ok(self.input(images, &tones, |size| (size, (1.0, 1.0)), device))
     }
 
     fn input(
         &self,
         images: &[Image],
         tones: &[Tone],
-        resized: impl Fn((usize, usize)) -> (usize, usize),
+        resized: impl Fn((usize, usize)) -> ((usize, usize), (f32, f32)),
         device: &Device,
     ) -> Batch {
         let device = device.clone().without_autodiff();
@@ -86,7 +87,8 @@ impl InputSettings {
             .iter()
             .map(|image| {
                 let original = (image.height(), image.width());
-                PictureSize { original, resized: resized(original) }
+                let (resized, pixel_ratio) = resized(original);
+                PictureSize { original, resized, pixel_ratio }
             })
             .collect();
         let longest = |side: fn(&PictureSize) -> usize| sizes.iter().map(side).max().unwrap_or(1);
@@ -95,7 +97,8 @@ impl InputSettings {
             longest(|size| size.resized.1).next_multiple_of(SIZE_DIVISIBLE),
         );
         let inputs = images.iter().zip(tones).zip(&sizes).map(|((image, tone), size)| {
-            let geometry = ResizeGeometry { resized: size.resized, padded, mean: self.mean, std: self.std };
+            let PictureSize { resized, pixel_ratio, .. } = *size;
+            let geometry = ResizeGeometry { resized, pixel_ratio, padded, mean: self.mean, std: self.std };
             resize(image, tone, geometry, &device)
         });
         Batch { input: join(inputs.collect(), 0), sizes }

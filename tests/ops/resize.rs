@@ -1,6 +1,6 @@
 use burn::tensor::{Device, Tensor};
 use maskrcnn_web::config::{ContrastSettings, InputSettings};
-use maskrcnn_web::image::{ChannelMap, Image, ImageShape, SampleLayout, Samples, Tone};
+use maskrcnn_web::image::{ChannelMap, Image, ImageShape, ImageSource, Region, SampleLayout, Samples, Tone};
 
 use crate::{Reference, devices, largest_error, noise, values};
 
@@ -36,6 +36,36 @@ fn a_least_scale_keeps_large_pictures_large() {
         ((100, 1000), (140, 1408)),
     ] {
         assert_eq!(config.resized(original), resized, "{original:?}");
+    }
+}
+
+/// Where the scale is the least one, that of a part of an image is exactly the same.
+#[test]
+fn parts_of_a_picture_look_as_in_the_whole() {
+    let (height, width) = (101, 203);
+    let bytes: Vec<u8> = noise(height * width * 4, 9).into_iter().map(|x| (x * 256.0) as u8).collect();
+    let image = Image::from_rgba(width, height, bytes).expect("a picture");
+    // 13 pixels of the picture are 32 of the network's.
+    let config = InputSettings { min_size: 1, max_size: 4096, min_scale: 32.0 / 13.0, ..InputSettings::default() };
+    // 248.6 and 499.7 pixels; the last ones are filled in part.
+    assert_eq!(config.resized((height, width)), (249, 500));
+    assert_eq!(config.resized((26, 39)), (64, 96));
+    assert_eq!(config.pixel_ratio((height, width)), (13.0 / 32.0, 13.0 / 32.0));
+    let (x, y) = (39, 26);
+    let part = ImageSource::read(&image, Region { x, y, width: 104, height: 65 }).expect("a part");
+    let tone = Tone::measure(&image, None, None).expect("a tone");
+    for device in devices() {
+        let [whole, part] = [&image, &part].map(|image| {
+            let input = input(&image.clone().with_tone(tone).expect("a tone"), &config, &device);
+            let [_, _, _, columns] = input.dims();
+            (values(input), columns)
+        });
+        // Beside the part's edges, where the whole picture goes on.
+        for (row, column) in (2..158).flat_map(|row| (2..254).map(move |column| (row, column))) {
+            let of_part = part.0[row * part.1 + column];
+            let of_whole = whole.0[(row + 64) * whole.1 + column + 96];
+            assert!((of_part - of_whole).abs() < 1e-6, "{row} {column} on {device:?}: {of_part} {of_whole}");
+        }
     }
 }
 

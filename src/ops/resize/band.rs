@@ -13,6 +13,8 @@ pub struct ResizeBand {
     pub source: (usize, usize),
     /// Height and width that it is resized to, in pixels.
     pub resized: (usize, usize),
+    /// Height and width of a pixel of the resized image, in pixels of the image.
+    pub pixel_ratio: (f32, f32),
     /// The image's row that the samples begin with.
     pub first_source_row: usize,
     /// First row of the output.

@@ -56,7 +56,7 @@ fn interpolate<'a, T: Copy + 'a>(
     let (source_height, source_width) = band.source;
     let (resized_height, resized_width) = band.resized;
     let columns: Vec<Neighbours> =
-        (0..resized_width).map(|column| Neighbours::of(column, source_width, resized_width)).collect();
+        (0..resized_width).map(|column| Neighbours::of(column, source_width, band.pixel_ratio.1)).collect();
     let plane = band.rows * band.padded_width;
     let mut output = vec![0.0f32; 3 * plane];
     for (input, output) in output.chunks_exact_mut(plane).enumerate() {
@@ -65,7 +65,7 @@ fn interpolate<'a, T: Copy + 'a>(
         let mut upper = Line { row: usize::MAX, values: vec![0.0; resized_width] };
         let mut lower = upper.clone();
         for row in 0..band.rows.min(resized_height - band.first_row) {
-            let rows = Neighbours::of(band.first_row + row, source_height, resized_height);
+            let rows = Neighbours::of(band.first_row + row, source_height, band.pixel_ratio.0);
             let [top, bottom] = [rows.low, rows.high].map(|row| row - band.first_source_row);
             if lower.row == top {
                 core::mem::swap(&mut upper, &mut lower);

@@ -116,8 +116,8 @@ impl ResizeBackend for CubeBackend {
         let curves = upload(&curves, curves.len() / 3);
         let resized_rows = band.rows.min(band.resized.0 - band.first_row);
         let lines = band.first_row..band.first_row + resized_rows;
-        let columns = upload(&table(0..band.resized.1, band.source.1, band.resized.1, 0), 3);
-        let lines = upload(&table(lines, band.source.0, band.resized.0, band.first_source_row), 3);
+        let columns = upload(&table(0..band.resized.1, band.source.1, band.pixel_ratio.1, 0), 3);
+        let lines = upload(&table(lines, band.source.0, band.pixel_ratio.0, band.first_source_row), 3);
         let plane_length = match band.packing.format {
             SampleFormat::U8 => 1,
             SampleFormat::U16 | SampleFormat::F32 => band.packing.rows * band.source.1,
@@ -157,10 +157,10 @@ fn rows(band: &ResizeBand, curves: &Curves) -> Vec<f32> {
 }
 
 /// Lower neighbour, higher neighbour and weight of each output pixel; GPUs have no f64 to find them in.
-fn table(pixels: core::ops::Range<usize>, source: usize, resized: usize, first_source: usize) -> Vec<f32> {
+fn table(pixels: core::ops::Range<usize>, source: usize, ratio: f32, first_source: usize) -> Vec<f32> {
     pixels
         .flat_map(|pixel| {
-            let Neighbours { low, high, weight } = Neighbours::of(pixel, source, resized);
+            let Neighbours { low, high, weight } = Neighbours::of(pixel, source, ratio);
             [(low - first_source) as f32, (high - first_source) as f32, weight]
         })
         .collect()

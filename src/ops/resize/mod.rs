@@ -18,6 +18,8 @@ pub use band::{Packing, ResizeBand};
 pub struct ResizeGeometry {
     /// What the image is resized to.
     pub resized: (usize, usize),
+    /// Height and width of a pixel of the resized image, in pixels of the image, more than 0.
+    pub pixel_ratio: (f32, f32),
     /// The output, zeros to the right of and below the resized image included.
     pub padded: (usize, usize),
     /// Mean of each input, on 0..1.
@@ -40,8 +42,8 @@ const BAND_WORDS: usize = 1 << 24;
 
 /// Brings an image to a tone, normalises it, resizes it and pads it with zeros to the right and below.
 ///
-/// Interpolation is bilinear, without corner alignment and without antialiasing, with the ratio of
-/// the integer sizes. The image goes to the device in bands of rows, one for most images, with only the channels
+/// Interpolation is bilinear, without corner alignment and without antialiasing; what lies beyond the image's edge is as
+/// the edge. The image goes to the device in bands of rows, one for most images, with only the channels
 /// that the network sees.
 ///
 /// # Shapes
@@ -51,15 +53,15 @@ pub fn resize(image: &Image, tone: &Tone, geometry: ResizeGeometry, device: &Dev
     let source = (image.height(), image.width());
     let (resized_height, _) = geometry.resized;
     let most_source_rows = (BAND_WORDS / band::words_a_row(image, tone.channels())).max(4);
-    let ratio = source.0 as f32 / resized_height as f32;
+    let (ratio, _) = geometry.pixel_ratio;
     let most_rows = (((most_source_rows - 3) as f32 / ratio) as usize).max(1);
 
     let mut bands = Vec::new();
     let mut first_row = 0;
     while first_row < resized_height {
         let end_row = (first_row + most_rows).min(resized_height);
-        let first_source_row = Neighbours::of(first_row, source.0, resized_height).low;
-        let end_source_row = Neighbours::of(end_row - 1, source.0, resized_height).high + 1;
+        let first_source_row = Neighbours::of(first_row, source.0, ratio).low;
+        let end_source_row = Neighbours::of(end_row - 1, source.0, ratio).high + 1;
         let (packing, bytes) = band::pack(image, tone.channels(), first_source_row..end_source_row);
         let words = bytes.len() / 4;
         let data = TensorData::from_bytes_vec(bytes, [words], DType::I32);
@@ -68,6 +70,7 @@ pub fn resize(image: &Image, tone: &Tone, geometry: ResizeGeometry, device: &Dev
             packing,
             source,
             resized: geometry.resized,
+            pixel_ratio: geometry.pixel_ratio,
             first_source_row,
             first_row,
             // The last band brings the rows of padding below it.
@@ -90,14 +93,13 @@ pub(crate) struct Neighbours {
 }
 
 impl Neighbours {
-    /// Those of one output pixel, for a side of `source` pixels that becomes `resized` pixels long.
+    /// Those of one output pixel, for a side of `source` pixels of which `ratio` become one.
     ///
     /// The ratio is rounded to f32 and nothing after it, as torch does with its
     /// fused multiply-add: in f32 alone the weights would be off by 1e-5, and the network makes
     /// more of it.
-    pub(crate) fn of(pixel: usize, source: usize, resized: usize) -> Self {
-        let ratio = f64::from(source as f32 / resized as f32);
-        let position = (ratio * (pixel as f64 + 0.5) - 0.5).max(0.0);
+    pub(crate) fn of(pixel: usize, source: usize, ratio: f32) -> Self {
+        let position = (f64::from(ratio) * (pixel as f64 + 0.5) - 0.5).max(0.0);
         let low = (position as usize).min(source - 1);
         Self { low, high: (low + 1).min(source - 1), weight: (position - low as f64) as f32 }
     }
