@@ -113,7 +113,7 @@ export interface SegmentOptions extends CallOptions {
   tile?: 'auto' | false | number;
   /**
    * How much of two neighbouring tiles is the same, in pixels of the image: more than the diameter of the objects. By
-   * default 128 pixels of the network's input.
+   * default 192 pixels of the network's input, or a third of a smaller tile.
    */
   overlap?: number;
   /**

@@ -13,7 +13,8 @@ pub struct TilingOptions {
     /// Whether the image is cut, and into tiles of what size.
     pub tile: TileChoice,
     /// How much of two neighbouring tiles is at least the same: more than the diameter of the objects, so that each is
-    /// complete in one of them. `None`: 128 pixels of the network's input.
+    /// complete in one of them. `None`: 192 pixels of the network's input, or a third of a smaller
+    /// tile.
     pub overlap: Option<usize>,
     /// Pixels of the network's input for one of the image, more than 0. `None`: the model's own scale.
     pub scale: Option<f64>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{TileChoice, TilingOptions};
-use crate::config::limits::{MAX_DETECTIONS, MAX_IMAGE_SIDE};
+use crate::config::limits::{MAX_CANDIDATES, MAX_DETECTIONS, MAX_IMAGE_SIDE, MAX_PROPOSALS};
 use crate::config::{InputSettings, Settings};
 use crate::error::{Error, Result};
 use crate::image::Region;
@@ -13,10 +13,12 @@ use crate::structures::{BoundingBox, Size};
 /// the largest stride of the network's features.
 const CELL: usize = 32;
 
-/// Overlap of two tiles, in pixels of the network's input, unless the caller says otherwise.
-const DEFAULT_OVERLAP: usize = 128;
+/// Overlap of two tiles, in pixels of the network's input, unless the caller says otherwise: with less, the network lacks
+/// what it sees around an object at a seam in the whole image.
+const DEFAULT_OVERLAP: usize = 192;
 
-/// Maximum side of a tile, in pixels of the network's input, unless the model or the caller says less.
+/// Maximum side of a tile, in pixels of the network's input, unless the model's `max_size` and an overlap are less or the
+/// caller says less. The first feature map of a ResNet with 48 channels still fits what every WebGPU device binds.
 const DEFAULT_TILE: usize = 1536;
 
 /// The smallest side of a tile, in pixels of the network's input.
@@ -52,8 +54,8 @@ pub struct Tile {
 impl Plan {
     /// The plan for an image of `size` and a model.
     ///
-    /// The scale of a plan with more than one tile is the nearest of 32 by a whole number of pixels, so that tiles start
-    /// on whole pixels both of the image and of the network's features.
+    /// The scale of a plan, unless it is the model's own, is the nearest of 32 by a whole number of pixels, so that tiles
+    /// start on whole pixels both of the image and of the network's features.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] for an empty image or one of more than 2³²−1 pixels, a scale that is not positive and
@@ -69,7 +71,7 @@ impl Plan {
         if let Some(scale) = options.scale.filter(|scale| !(scale.is_finite() && *scale > 0.0)) {
             return Err(Error::InvalidInput(format!("the scale is {scale}; expected a positive, finite number")));
         }
-        let largest = DEFAULT_TILE.min(input.max_size.max(MIN_TILE));
+        let largest = DEFAULT_TILE.min(input.max_size.max(MIN_TILE) + DEFAULT_OVERLAP);
         let is_whole = match (options.tile, options.scale) {
             (TileChoice::Whole, _) => true,
             (TileChoice::Side(side), _) => width.max(height) <= side,
@@ -77,7 +79,8 @@ impl Plan {
             (TileChoice::Auto, None) => !input.has_own_scale() || input.is_unshrunk((height, width)),
         };
         if is_whole {
-            return Self::whole(size, options.scale);
+            // At the scale that tiles would have.
+            return Self::whole(size, options.scale.map(|scale| Grid::nearest(scale).scale()));
         }
         let scale = options.scale.unwrap_or_else(|| match (options.tile, input.min_scale) {
             (TileChoice::Side(side), min_scale) if min_scale <= 0.0 => input.scale((side, side)),
@@ -89,7 +92,8 @@ impl Plan {
             TileChoice::Side(side) => grid.cells_within(side),
             _ => largest / CELL,
         };
-        let overlap = options.overlap.map_or(DEFAULT_OVERLAP / CELL, |overlap| overlap.div_ceil(grid.cell));
+        let by_default = (DEFAULT_OVERLAP / CELL).min(tile / 3);
+        let overlap = options.overlap.map_or(by_default, |overlap| overlap.div_ceil(grid.cell));
         grid.plan(size, tile, overlap)
     }
 
@@ -104,13 +108,21 @@ impl Plan {
         (plan.tiles.len() > 1).then_some(plan)
     }
 
-    /// The settings with which the network runs on each tile: at the scale of this plan, and with as many detections as
-    /// it can give.
+    /// The settings with which the network runs on each tile: at the scale of this plan, with as many detections as it can
+    /// give, and with as many proposals to a pixel as in an image of the model's own size.
     pub fn settings(&self, settings: &Settings) -> Settings {
+        let input_side = settings.input.min_size;
         let mut settings = settings.clone();
         if let Some(scale) = self.scale {
             settings.input = settings.input.at_scale(scale);
             settings.detections.max_detections = MAX_DETECTIONS;
+            let side = |tile: &Tile| (tile.region.width.max(tile.region.height) as f64 * scale).ceil();
+            let side = self.tiles.iter().map(side).fold(0.0, f64::max);
+            let times = (side / MIN_TILE.max(input_side) as f64).powi(2).max(1.0);
+            let proposals = &mut settings.proposals;
+            let more = |count: usize, limit: usize| ((count as f64 * times) as usize).min(limit).max(count);
+            proposals.pre_nms_top_n = more(proposals.pre_nms_top_n, MAX_CANDIDATES);
+            proposals.post_nms_top_n = more(proposals.post_nms_top_n, MAX_PROPOSALS);
         }
         settings
     }
@@ -153,9 +165,8 @@ impl Grid {
         Self { cell: ((CELL as f64 / scale).round() as usize).max(1) }
     }
 
-    /// A little more than the quotient, so that whole cells never become a pixel less by rounding.
     fn scale(&self) -> f64 {
-        CELL as f64 / self.cell as f64 * (1.0 + 4.0 * f64::EPSILON)
+        CELL as f64 / self.cell as f64
     }
 
     fn cells_within(&self, length: usize) -> usize {

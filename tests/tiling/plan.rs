@@ -27,9 +27,21 @@ fn an_image_that_the_model_takes_is_one_tile_at_the_model_s_own_scale() {
 
 #[test]
 fn a_larger_one_is_cut_and_not_shrunk() {
-    for (width, height) in [(1409, 1409), (2048, 2048), (60_000, 1), (1, 60_000), (20_000, 20_000)] {
+    let slightly_larger = plan(1409, 1409, TilingOptions::default());
+    assert_eq!((slightly_larger.scale, slightly_larger.tiles.len()), (Some(1.0), 1));
+    for (width, height) in [(1537, 1537), (2048, 2048), (60_000, 1), (1, 60_000), (20_000, 20_000)] {
         let plan = plan(width, height, TilingOptions::default());
         assert!(plan.tiles.len() > 1 && plan.scale.is_some_and(|scale| (scale - 1.0).abs() < 1e-9), "{plan:?}");
+    }
+}
+
+#[test]
+fn a_scale_is_that_of_tiles_also_for_an_image_that_is_not_cut() {
+    for (scale, taken) in [(2.4, 32.0 / 13.0), (1.5, 32.0 / 21.0), (0.3, 32.0 / 107.0)] {
+        for tile in [TileChoice::Whole, TileChoice::Side(1000)] {
+            let options = TilingOptions { tile, scale: Some(scale), ..TilingOptions::default() };
+            assert_eq!(plan(1200, 2000, options).scale, Some(taken));
+        }
     }
 }
 
@@ -44,6 +56,13 @@ fn photographs_are_cut_only_where_it_is_asked_for() {
     assert!(tiles.tiles.len() >= 12 && tiles.scale.is_some_and(|scale| (scale - 0.4).abs() < 0.01), "{tiles:?}");
     let never = TilingOptions { tile: TileChoice::Whole, ..TilingOptions::default() };
     assert_eq!(Plan::new(size, &never, &input()).unwrap().tiles.len(), 1);
+}
+
+#[test]
+fn small_tiles_have_less_in_common_by_default() {
+    let overlap =
+        |side| plan(2048, 2048, TilingOptions { tile: TileChoice::Side(side), ..TilingOptions::default() }).overlap;
+    assert_eq!([256, 400, 576, 1000].map(overlap), [64, 128, 192, 192]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub(crate) struct TilingArguments {
     #[arg(long, value_name = "auto|off|PIXELS", default_value = "auto")]
     tile: TileChoice,
     /// How much of two neighbouring tiles is the same, in pixels of the image: more than the diameter of the objects
-    /// [default: 128 pixels of the network's input].
+    /// [default: 192 pixels of the network's input, or a third of a smaller tile].
     #[arg(long, value_name = "PIXELS")]
     overlap: Option<usize>,
     /// Typical diameter of the objects, in pixels (18) or micrometres (9um), or auto: images are scaled so that objects
