@@ -91,6 +91,22 @@ describe('the page “Measure this device”, without a GPU,', () => {
     await close();
   });
 
+  test('selects the figures where the browser does not let it copy', async () => {
+    const { page, says, close } = await open(stand);
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+    });
+    await page.locator('#measure').click();
+    await page.locator('#times tr').first().waitFor();
+    await page.locator('#stop').click();
+    await says('Stopped.');
+    await page.locator('#copy').click();
+    await says('The text is selected');
+    const selected = await page.evaluate(() => getSelection().toString());
+    assert.equal(selected, await page.locator('#json').inputValue());
+    await close();
+  });
+
   test('stops at a press of its button, and begins again', async () => {
     const { page, status, says, close } = await open(stand);
     await page.locator('#measure').click();

@@ -131,6 +131,16 @@ describe('in a model’s place,', () => {
       'network',
       /\/models\/none\/ answered 404.* As a folder: .*none\/manifest\.json answered 404/,
     ],
+    'a package’s weights that no bundler deployed': [
+      { manifest: JSON.parse(manifest), weights: ['/models/none.safetensors'] },
+      'network',
+      /none\.safetensors answered 404.*say where they are, `load\(\{ model: \{ manifest, weights: \[urlOrBytes\] \} \}\)`/,
+    ],
+    'an application’s page as a package’s weights': [
+      { manifest: JSON.parse(manifest), weights: ['/spa/model.safetensors'] },
+      'weights-integrity',
+      /model\.safetensors is an HTML page.*“Serving it”/,
+    ],
     'a private file': ['/403.safetensors', 'network', /answered 403 Forbidden: .*private/],
     'a failing server': ['/500.safetensors', 'network', /answered 500 Internal Server Error: .*try again/],
     'a server of another origin without CORS': [

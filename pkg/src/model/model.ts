@@ -113,8 +113,17 @@ async function readObject(source: object, options: ReadOptions): Promise<Model> 
     if (typeof place !== 'string' && !(place instanceof URL)) return blobOf(place);
     return { addresses: [addressOf(place).href], keptAs: `${KEPT}/${encodeURIComponent(manifest.name)}/${i}` };
   });
-  return modelOf(manifest, await readParts(manifest, places, options));
+  const files = await readParts(manifest, places, options).catch((error) => {
+    // Bytes were given by the caller; what a bundler did with the file is another matter.
+    if (!isAboutContent(error) || places.some((place) => place instanceof Blob)) throw error;
+    throw new MaskRcnnError(error.code, `${error.message}. ${NOT_DEPLOYED}`, { cause: error });
+  });
+  return modelOf(manifest, files);
 }
+
+const NOT_DEPLOYED =
+  'Where a bundler or its development server does not find the weights of a package, say where they are, ' +
+  '`load({ model: { manifest, weights: [urlOrBytes] } })`, or see “Serving it” in the README of maskrcnn-web';
 
 /**
  * Reads the files of a manifest from beside it.
