@@ -112,7 +112,6 @@ async function copy(): Promise<void> {
 
 stop.addEventListener('click', () => work.abort());
 element('copy', HTMLButtonElement).addEventListener('click', () => void copy());
-start.disabled = true;
 describeDevice().then((device) => {
   showDevice(device);
   element('software-field', HTMLElement).hidden = !device.adapter?.isSoftware;

@@ -196,6 +196,18 @@ export function testBrowser(name, launch) {
       assert.match(architecture, /_fpn/);
     });
 
+    test('takes the model of a package', async () => {
+      const count = await browser.run(async () => {
+        const { fetchBlob, maskrcnn } = await import('/in-page.mjs');
+        const { default: model } = await import('/packages/maskrcnn-web-nuclei/index.js');
+        const segmenter = await maskrcnn.Segmenter.load({ model });
+        const { detections } = await segmenter.segment(await fetchBlob('/pictures/nuclei-fluorescence.png'));
+        segmenter.dispose();
+        return detections.length;
+      });
+      assert.equal(count, 14);
+    });
+
     test('reads TIFF files of every compression', async () => {
       const expected = { ...TIFFS, 'padded.tif': 9 };
       const found = await browser.run(async (names) => {
@@ -247,5 +259,29 @@ export function testBrowser(name, launch) {
     assert.ok(listed > 10);
     assert.equal(count, `${listed} nuclei`);
     assert.equal(backend, 'CPU');
+  });
+
+  test(`the page “Measure this device” measures the CPU in ${name}`, async () => {
+    await browser.visit(`${stand.server.origin}/deep/down/measure.html`);
+    const { error, json } = await browser.run(async () => {
+      const element = (id) => document.getElementById(id);
+      const until = async (isSo) => {
+        while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 100));
+      };
+      await until(() => !element('measure').disabled);
+      element('measure').click();
+      await until(() => /^(Done|That did not)/.test(element('status').textContent));
+      return { error: element('error').textContent, json: element('json').value };
+    });
+    assert.equal(error, '');
+    const { device, times } = JSON.parse(json);
+    assert.equal(device.adapter, null);
+    assert.deepEqual(
+      times.map(({ backend, side, objects }) => [backend, side, objects]),
+      [
+        ['cpu', 512, 64],
+        ['cpu', 1024, 256],
+      ],
+    );
   });
 }
