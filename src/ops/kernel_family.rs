@@ -101,9 +101,9 @@ fn suiting(device: &Device) -> Option<KernelFamily> {
 
 #[cfg(feature = "webgpu")]
 impl KernelFamily {
-    /// What workgroup memory and invocations a device needs for [`Tiled`](Self::Tiled): what WebGPU guarantees is less
-    /// memory, 16 KiB, but phones have this, too.
-    const TILED_LIMITS: (usize, u32) = (32 << 10, 256);
+    /// What workgroup memory, in bytes, and invocations a device needs for [`Tiled`](Self::Tiled): no more than WebGPU
+    /// guarantees.
+    const TILED_LIMITS: (usize, u32) = (16 << 10, 256);
 
     /// As [`KernelFamily::of`].
     pub(super) fn of_client(client: &cubecl::client::Client) -> Self {

@@ -41,3 +41,27 @@ fn a_backend_that_was_not_built_is_told() {
         fails(&maskrcnn(&["bench", "--weights", WEIGHTS, "--backend", "cuda"]), "invalid-input");
     }
 }
+
+#[test]
+fn bench_measures_each_layer_of_a_network_by_itself() {
+    let out = folder("bench-layers");
+    let rest = ["--layer", "7×7", "--backend", "cpu", "--max-gigaflop", "0.001", "--out", path(&out)];
+    let output = maskrcnn(&[&["bench", "--layers", "--network", "nuclei"], &rest[..]].concat());
+    succeeds(&output);
+    let figures = json(&out.join("cpu.json"));
+    let [network] = &figures["networks"].as_array().unwrap()[..] else { panic!("{figures}") };
+    let [layer] = &network["layers"].as_array().unwrap()[..] else { panic!("{network}") };
+    assert_eq!((network["name"].as_str(), layer["count"].as_u64()), (Some("nuclei"), Some(1)));
+    let [measured] = &figures["measurements"].as_array().unwrap()[..] else { panic!("{figures}") };
+    assert_eq!((&measured["name"], measured["kernels"].as_str()), (&layer["name"], None));
+    assert_ne!(measured["measured"].as_str(), measured["name"].as_str());
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    let rate = number(&layer["gigaflop"]) / number(&measured["milliseconds"]) * 1e3;
+    assert!((rate / number(&measured["gigaflops"]) - 1.0).abs() < 1e-6, "{measured}");
+    let share = rate / number(&figures["peak"]["multiply_adds_gigaflops"]);
+    assert!((share / number(&measured["share_of_peak"]) - 1.0).abs() < 1e-6, "{measured}");
+    let tables = std::fs::read_to_string(out.join("cpu.md")).unwrap();
+    assert_eq!(tables, String::from_utf8_lossy(&output.stdout));
+    assert!(tables.contains(layer["name"].as_str().unwrap()) && tables.contains("| all layers |"), "{tables}");
+    fails(&maskrcnn(&["bench", "--layers", "--network", "other"]), "invalid-input");
+}

@@ -45,6 +45,12 @@ pub(crate) struct LayersArguments {
     /// and software adapters, no limit on GPUs].
     #[arg(long, value_name = "N", requires = "layers")]
     max_gigaflop: Option<f64>,
+    /// Only the layers of this network: resnet50_fpn, resnet50_fpn_v2 or nuclei.
+    #[arg(long, value_name = "NAME", requires = "layers")]
+    network: Option<String>,
+    /// Only layers whose names contain this, such as "3×3 convolution, 256".
+    #[arg(long, value_name = "TEXT", requires = "layers")]
+    layer: Option<String>,
     /// Folder for the figures as JSON and Markdown, in files named by the device.
     #[arg(long, value_name = "FOLDER", requires = "layers")]
     out: Option<PathBuf>,
@@ -52,7 +58,13 @@ pub(crate) struct LayersArguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &LayersArguments, backend: Choice) -> Result<ExitCode> {
-    let networks = shapes::networks()?;
+    let mut networks = shapes::networks(arguments.network.as_deref())?;
+    if let Some(text) = &arguments.layer {
+        for network in &mut networks {
+            network.layers.retain(|layer, _| report::name(layer).contains(text));
+        }
+        networks.retain(|network| !network.layers.is_empty());
+    }
     let backend = backend.open()?;
     let limit = operations(arguments.max_gigaflop, &backend);
     let layers: BTreeSet<LayerShape> = networks.iter().flat_map(|network| network.layers.keys().copied()).collect();

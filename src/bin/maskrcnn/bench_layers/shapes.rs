@@ -7,7 +7,7 @@ use futures_lite::future::block_on;
 use maskrcnn_web::config::{Norm, Preset};
 use maskrcnn_web::image::Image;
 use maskrcnn_web::ops::layer_shapes::{LayerShape, record, recorded};
-use maskrcnn_web::{Layout, Result};
+use maskrcnn_web::{Error, Layout, Result};
 
 /// The presets that are measured, and the image that each sees, width and height.
 const NETWORKS: [(&str, usize, usize); 3] =
@@ -24,10 +24,18 @@ pub(super) struct NetworkLayers {
     pub(super) layers: BTreeMap<LayerShape, usize>,
 }
 
-/// Those of all networks. They are run once on the CPU, with weights of zero: tensors between the stages have a fixed
-/// size, whatever is found.
-pub(super) fn networks() -> Result<Vec<NetworkLayers>> {
-    NETWORKS.into_iter().map(|(name, width, height)| layers(name, width, height)).collect()
+/// Those of all networks, or of the one of this name. They are run once on the CPU, with weights of zero: tensors between
+/// the stages have a fixed size, whatever is found.
+///
+/// # Errors
+/// `invalid-input` for a name that none has.
+pub(super) fn networks(name: Option<&str>) -> Result<Vec<NetworkLayers>> {
+    let chosen: Vec<_> = NETWORKS.into_iter().filter(|(known, ..)| name.is_none_or(|name| name == *known)).collect();
+    if chosen.is_empty() {
+        let known = NETWORKS.map(|(known, ..)| known).join(", ");
+        return Err(Error::InvalidInput(format!("--network must be one of {known}, not {:?}", name.unwrap_or(""))));
+    }
+    chosen.into_iter().map(|(name, width, height)| layers(name, width, height)).collect()
 }
 
 fn layers(name: &'static str, width: usize, height: usize) -> Result<NetworkLayers> {

@@ -68,8 +68,11 @@ impl Operands {
             last = Some(self.run());
         }
         if let Some(output) = last {
-            let value = block_on(output.narrow(0, 0, 1).cast(DType::F32).into_data_async());
-            value.map_err(|error| Error::DeviceLost(format!("the device gave up: {error}")))?;
+            let data = block_on(output.cast(DType::F32).into_data_async());
+            let data = data.map_err(|error| Error::DeviceLost(format!("the device gave up: {error}")))?;
+            // What is waited for comes only when it is looked at.
+            let value = data.try_into_vec::<f32>().map_err(|error| Error::Internal(error.to_string()))?;
+            debug_assert_eq!(value.len(), 1);
         }
         Ok(start.elapsed().as_secs_f64() * 1e3)
     }

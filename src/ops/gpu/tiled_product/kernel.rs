@@ -4,12 +4,15 @@
 //! of its rows and columns to its sums. The values of the next step are loaded into registers before, so that they
 //! arrive meanwhile. A thread has every `threads_across`-th pixel of the tile, so that neighbouring threads load and
 //! store neighbouring values; in workgroup memory its pixels lie side by side, so that it reads four at once.
+//!
+//! Where there are too few tiles for a large GPU, each is computed in several parts of the sum, by a workgroup each, which
+//! [`add_parts`](super::ending::add_parts) then adds. How many is no matter of the shader: a small image, with which the
+//! kernels are compiled, takes the same.
 
+use super::ending::{Ending, finished};
 use super::gather::{Columns, OutputSize, Source, gather};
 use super::tile::{DEPTH, Tile};
 use crate::ops::ABSENT;
-use crate::ops::activation::Activation;
-use crate::ops::gpu::activation::activate;
 use cubecl::prelude::*;
 
 /// Four values at once.
@@ -22,10 +25,7 @@ pub(super) struct Operands<I: Float, W: Float, O: Float, N: Size> {
     pub(super) input: OwnedTensor<I>,
     /// `[depth, outputs]`, see [`Order`](super::Order).
     pub(super) weight: OwnedTensor<Vector<W, N>>,
-    /// `[outputs]`.
-    bias: OwnedTensor<O>,
-    /// Added to the output before the activation.
-    shortcut: ComptimeOption<OwnedTensor<O>>,
+    pub(super) ending: Ending<O>,
     /// The scores of the batch entries; those that are [`ABSENT`] are not computed.
     scores: ComptimeOption<OwnedTensor<f32>>,
 }
@@ -35,13 +35,14 @@ pub(super) struct Operands<I: Float, W: Float, O: Float, N: Size> {
 pub(super) struct Plan {
     pub(super) tile: Tile,
     pub(super) source: Source,
-    pub(super) activation: Activation,
 }
 
 #[cube(launch_unchecked)]
 pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
     operands: &Operands<I, W, O, N>,
     output: &mut Tensor<O>,
+    partials: &mut Tensor<f32>,
+    parts: usize,
     #[comptime] plan: Plan,
     #[define(I, W, O)] _floats: [ElemType; 3],
 ) {
@@ -60,7 +61,8 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
     let pixels = output.shape(0) * out_area;
     let depth = operands.input.shape(1) * comptime!(source.side * source.side);
     let first_channel = CUBE_POS_X as usize * tile.channels;
-    let first_pixel = (CUBE_POS_Y as usize + CUBE_POS_Z as usize * CUBE_COUNT_Y as usize) * tile.pixels;
+    let part = CUBE_POS_Z as usize % parts;
+    let first_pixel = (CUBE_POS_Y as usize + CUBE_POS_Z as usize / parts * CUBE_COUNT_Y as usize) * tile.pixels;
     if first_pixel >= pixels {
         terminate!();
     }
@@ -86,12 +88,15 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
         sums[index] = Vector::new(0.0f32);
     }
 
-    let steps = depth.div_ceil(DEPTH);
+    let all_steps = depth.div_ceil(DEPTH);
+    let steps_per_part = all_steps.div_ceil(parts);
+    let first_step = part * steps_per_part;
+    let steps = usize::min(first_step + steps_per_part, all_steps);
     if is_present {
-        load_weights(operands, &mut next_weights, first_channel, 0usize.runtime(), plan);
-        gather(operands, &mut next_inputs, &columns, 0usize.runtime(), plan);
+        load_weights(operands, &mut next_weights, first_channel, first_step, plan);
+        gather(operands, &mut next_inputs, &columns, first_step, plan);
     }
-    for step in 0..steps {
+    for step in first_step..steps {
         if is_present {
             #[unroll]
             for index in 0..weight_loads {
@@ -137,19 +142,28 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
     }
 
     if is_present {
+        let mut starts = Array::<usize>::new(tile.thread_pixels);
+        let mut insides = Array::<bool>::new(tile.thread_pixels);
         #[unroll]
         for index in 0..tile.thread_pixels {
             let pixel = first_pixel + index * across + column;
-            if pixel < pixels {
-                let start = pixel / out_area * outputs * out_area + pixel % out_area;
+            starts[index] = pixel / out_area * outputs * out_area + pixel % out_area;
+            insides[index] = pixel < pixels;
+        }
+        #[unroll]
+        for own in 0..tile.thread_channels {
+            let channel = first_channel + row * tile.thread_channels + own;
+            if channel < outputs {
                 #[unroll]
-                for own in 0..tile.thread_channels {
-                    let channel = first_channel + row * tile.thread_channels + own;
-                    if channel < outputs {
-                        let at = start + channel * out_area;
+                for index in 0..tile.thread_pixels {
+                    if insides[index] {
+                        let at = starts[index] + channel * out_area;
                         let sum = sums[own * own_pixels + index / 4].extract(comptime!(index % 4));
-                        let sum = sum + f32::cast_from(operands.bias[channel]);
-                        output[at] = finished(operands, sum, at, plan.activation);
+                        if parts == 1 {
+                            output[at] = finished(&operands.ending, sum, channel, at);
+                        } else {
+                            partials[part * pixels * outputs + at] = sum;
+                        }
                     }
                 }
             }
@@ -172,7 +186,7 @@ fn load_weights<I: Float, W: Float, O: Float, N: Size>(
     let tile = comptime!(plan.tile);
     let side = comptime!(plan.source.side);
     let weight = &operands.weight;
-    let outputs = operands.bias.shape(0);
+    let outputs = operands.ending.bias.shape(0);
     let depth = operands.input.shape(1) * comptime!(side * side);
     let width = N::value();
     let vectors = comptime!(tile.channels / 4);
@@ -221,20 +235,4 @@ fn has_present<I: Float, W: Float, O: Float, N: Size>(
         }
         ComptimeOption::None => true.runtime(),
     }
-}
-
-/// The output at `at` from its sum of products.
-#[cube]
-fn finished<I: Float, W: Float, O: Float, N: Size>(
-    operands: &Operands<I, W, O, N>,
-    sum: f32,
-    at: usize,
-    #[comptime] activation: Activation,
-) -> O {
-    #[comptime]
-    let sum = match &operands.shortcut {
-        ComptimeOption::Some(shortcut) => sum + f32::cast_from(shortcut[at]),
-        ComptimeOption::None => sum,
-    };
-    O::cast_from(activate(sum, activation))
 }

@@ -7,16 +7,19 @@
 //! entries, so that only the last tile is cut off. Sums have single precision, whatever the precision of inputs and
 //! outputs.
 
+mod ending;
 mod gather;
 mod kernel;
 mod tile;
 
+use crate::ops::activation::Activation;
 use crate::ops::conv2d::ConvSpec;
-use crate::ops::gpu::workgroup::float_of;
+use crate::ops::gpu::workgroup::{WORKGROUP, float_of};
 use burn::backend::ops::FloatTensorOps;
-use burn::tensor::Shape;
+use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
-use cubecl::prelude::*;
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use ending::{EndingLaunch, add_parts};
 use gather::{Order, Source};
 use kernel::{OperandsLaunch, Plan, product_kernel};
 use tile::{DEPTH, Tile};
@@ -55,17 +58,17 @@ impl Product {
     pub(in crate::ops) fn convolve(self, spec: ConvSpec) -> CubeTensor {
         let [outputs, inputs, side, _] = self.weight.meta.shape().dims();
         let source = Source { side, stride: spec.stride, order: order(inputs), is_linear: false };
-        self.compute(Plan { tile: Tile::for_channels(outputs), source, activation: spec.activation })
+        self.compute(Plan { tile: Tile::for_channels(outputs), source }, spec.activation)
     }
 
     /// The linear layer, where height, width and kernel are 1.
-    pub(in crate::ops) fn multiply(self, spec: ConvSpec) -> CubeTensor {
+    pub(in crate::ops) fn multiply(self, activation: Activation) -> CubeTensor {
         let outputs = self.weight.meta.shape()[0];
         let source = Source { side: 1, stride: 1, order: Order::Channels, is_linear: true };
-        self.compute(Plan { tile: Tile::for_channels(outputs), source, activation: spec.activation })
+        self.compute(Plan { tile: Tile::for_channels(outputs), source }, activation)
     }
 
-    fn compute(self, plan: Plan) -> CubeTensor {
+    fn compute(self, plan: Plan, activation: Activation) -> CubeTensor {
         let weight = pack(self.weight);
         let [input, bias] = [self.input, self.bias].map(into_contiguous);
         let [shortcut, scores] = [self.shortcut, self.scores].map(|tensor| tensor.map(into_contiguous));
@@ -78,34 +81,68 @@ impl Product {
         let output = empty_device_dtype(client.clone(), input.device.clone(), shape, bias.dtype);
         let floats = [&input, &weight, &bias].map(float_of);
         let width_of_loads = if outputs.is_multiple_of(4) { 4 } else { 1 };
-        let operands = OperandsLaunch::new(
-            input.into_tensor_arg(),
-            weight.into_tensor_arg(),
-            bias.into_tensor_arg(),
-            shortcut.map(CubeTensor::into_tensor_arg).into(),
-            scores.map(CubeTensor::into_tensor_arg).into(),
-        );
-        let target = output.clone().into_tensor_arg();
-        // SAFETY: the kernel clamps what it reads and checks what it writes, against the shapes of these tensors.
+        let tiles = (outputs.div_ceil(plan.tile.channels), pixels.div_ceil(plan.tile.pixels));
+        let parts = parts(tiles.0 * tiles.1, weight.meta.num_elements() / outputs);
+        let partials = if parts == 1 { Shape::new([1, 1]) } else { Shape::new([parts, pixels * outputs]) };
+        let partials = empty_device_dtype(client.clone(), output.device.clone(), partials, DType::F32);
+        let scores = scores.map(CubeTensor::into_tensor_arg);
+        // SAFETY: the kernels clamp what they read and check what they write, against the shapes of these tensors.
         unsafe {
             product_kernel::launch_unchecked(
                 &client,
-                workgroups(&client, outputs.div_ceil(plan.tile.channels), pixels.div_ceil(plan.tile.pixels)),
+                workgroups(&client, tiles, parts),
                 CubeDim::new_1d(plan.tile.threads() as u32),
                 width_of_loads,
-                operands,
-                target,
+                OperandsLaunch::new(
+                    input.into_tensor_arg(),
+                    weight.into_tensor_arg(),
+                    ending(&bias, &shortcut, activation),
+                    scores.into(),
+                ),
+                output.clone().into_tensor_arg(),
+                partials.clone().into_tensor_arg(),
+                parts,
                 plan,
                 floats,
             );
+            if parts > 1 {
+                add_parts::launch_unchecked(
+                    &client,
+                    calculate_cube_count_elemwise(&client, pixels * outputs, WORKGROUP),
+                    WORKGROUP,
+                    partials.into_tensor_arg(),
+                    ending(&bias, &shortcut, activation),
+                    output.clone().into_tensor_arg(),
+                    floats[2],
+                );
+            }
         }
         output
     }
 }
 
-/// A workgroup for each tile: those of the same pixels are neighbours, as they load the same values of the input.
-fn workgroups(client: &Client, across: usize, down: usize) -> CubeCount {
+fn ending<O: Float>(bias: &CubeTensor, shortcut: &Option<CubeTensor>, activation: Activation) -> EndingLaunch<O> {
+    let shortcut = shortcut.clone().map(CubeTensor::into_tensor_arg);
+    EndingLaunch::new(bias.clone().into_tensor_arg(), shortcut.into(), activation.min_value())
+}
+
+/// The number of workgroups from which on a large GPU is busy: two or three for each of the 132 multiprocessors of an
+/// H100, of 128 threads each.
+const ENOUGH_WORKGROUPS: usize = 384;
+/// Steps of a part at least: with fewer, adding the parts would take longer than it saves.
+const MIN_STEPS: usize = 8;
+
+/// In how many parts sums of `depth` products are computed, where there are this many tiles. None is empty.
+fn parts(tiles: usize, depth: usize) -> usize {
+    let steps = depth.div_ceil(DEPTH);
+    let wanted = ENOUGH_WORKGROUPS.div_ceil(tiles.max(1)).min(steps / MIN_STEPS).max(1);
+    steps.div_ceil(steps.div_ceil(wanted))
+}
+
+/// A workgroup for each part of each tile, of which there are so many along the channels and along the pixels: those of
+/// the same pixels are neighbours, as they load the same values of the input.
+fn workgroups(client: &Client, (across, down): (usize, usize), parts: usize) -> CubeCount {
     let most = client.properties().hardware.max_cube_count.1 as usize;
     let deep = down.div_ceil(most).max(1);
-    CubeCount::Static(across as u32, down.div_ceil(deep) as u32, deep as u32)
+    CubeCount::Static(across as u32, down.div_ceil(deep) as u32, (deep * parts) as u32)
 }

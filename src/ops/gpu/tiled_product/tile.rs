@@ -15,27 +15,30 @@ pub(in crate::ops) struct Tile {
 /// Rows of both operands in workgroup memory. The same for all tiles, as the order of packed weights depends on it.
 pub(super) const DEPTH: usize = 16;
 
-/// Output channels up to which a layer takes a tile.
+/// The tiles, of which a layer takes the one with the lowest [cost](Tile::cost), the first of equals.
 ///
-/// What it rests on are counts, not yet a GPU's measurements: for a step of a multiplication a thread of the 8×8 kind
-/// reads 4 vectors of workgroup memory for 64 products, one of the 4×8 kind 3 for 32, and a workgroup of 128×128 loads
-/// half the values of global memory for a product that one of 64×64 does. No tile takes more than 17 KiB of workgroup
-/// memory and 256 threads. A tile with more channels than the layer has computes some for nothing, hence the narrow ones;
-/// one with many pixels leaves a large GPU without work at a layer of few pixels, hence 64 pixels where layers are wide.
-///
-/// The number of pixels does not count: a kernel is compiled while the model loads, for no size of image.
-const TILES: [(usize, Tile); 4] = [
-    (16, Tile { channels: 16, pixels: 128, thread_channels: 4, thread_pixels: 8 }),
-    (32, Tile { channels: 32, pixels: 128, thread_channels: 4, thread_pixels: 8 }),
-    (64, Tile { channels: 64, pixels: 128, thread_channels: 8, thread_pixels: 8 }),
-    (usize::MAX, Tile { channels: 64, pixels: 64, thread_channels: 8, thread_pixels: 8 }),
+/// What they rest on are counts, not yet a GPU's measurements: for a row of a step a thread with 8×8 sums reads 4 vectors
+/// of workgroup memory for 64 products, one with 4×8 reads 3 for 32. None takes more than 12.3 KiB of workgroup memory or
+/// 128 threads, so that several workgroups share a multiprocessor, and phones can have them. The number of pixels does not
+/// count: a kernel is compiled while the model loads, for no size of image, and [`parts`](super::parts) of sums
+/// keep a GPU busy where there are few.
+const TILES: [Tile; 4] = [
+    Tile { channels: 128, pixels: 64, thread_channels: 8, thread_pixels: 8 },
+    Tile { channels: 64, pixels: 128, thread_channels: 8, thread_pixels: 8 },
+    Tile { channels: 32, pixels: 128, thread_channels: 4, thread_pixels: 8 },
+    Tile { channels: 16, pixels: 128, thread_channels: 4, thread_pixels: 8 },
 ];
 
 impl Tile {
     /// The tile for a layer with this many output channels.
     pub(in crate::ops) fn for_channels(outputs: usize) -> Self {
-        let tile = TILES.iter().find(|(most, _)| outputs <= *most);
-        tile.map_or(TILES[TILES.len() - 1].1, |(_, tile)| *tile)
+        TILES.into_iter().min_by_key(|tile| tile.cost(outputs)).unwrap_or(TILES[0])
+    }
+
+    /// What a pixel of the layer costs, in channels: all channels of its tiles, those that the layer has not
+    /// included, and loading the pixel for each tile, which takes as long as 16 channels.
+    fn cost(self, outputs: usize) -> usize {
+        outputs.div_ceil(self.channels) * (self.channels + 16)
     }
 
     /// Threads of a workgroup side by side along the pixels.

@@ -3,7 +3,6 @@
 mod portable;
 
 use crate::ops::activation::Activation;
-use crate::ops::conv2d::ConvSpec;
 use crate::ops::gpu::tiled_product::Product;
 use crate::ops::kernel_family::KernelFamily;
 use crate::ops::linear::LinearBackend;
@@ -29,6 +28,6 @@ fn multiply(operands: [CubeTensor; 3], activation: Activation) -> CubeTensor {
     let weight = CubeBackend::float_reshape(weight, Shape::new([1, 1, inputs, outputs]));
     let weight = CubeBackend::float_permute(weight, &[3, 2, 0, 1]);
     let product = Product { input, weight, bias, shortcut: None, scores: None };
-    let output = product.multiply(ConvSpec { stride: 1, activation });
+    let output = product.multiply(activation);
     CubeBackend::float_reshape(output, Shape::new([n, outputs]))
 }
