@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{TileChoice, TilingOptions};
-use crate::config::limits::{MAX_CANDIDATES, MAX_DETECTIONS, MAX_IMAGE_SIDE, MAX_PROPOSALS};
+use crate::config::limits::{MAX_DETECTIONS, MAX_IMAGE_SIDE};
 use crate::config::{InputSettings, Settings};
 use crate::error::{Error, Result};
 use crate::image::Region;
@@ -108,21 +108,13 @@ impl Plan {
         (plan.tiles.len() > 1).then_some(plan)
     }
 
-    /// The settings with which the network runs on each tile: at the scale of this plan, with as many detections as it can
-    /// give, and with as many proposals to a pixel as in an image of the model's own size.
+    /// The settings with which the network runs on each tile: at the scale of this plan, and with as many detections as it
+    /// can give.
     pub fn settings(&self, settings: &Settings) -> Settings {
-        let input_side = settings.input.min_size;
         let mut settings = settings.clone();
         if let Some(scale) = self.scale {
             settings.input = settings.input.at_scale(scale);
             settings.detections.max_detections = MAX_DETECTIONS;
-            let side = |tile: &Tile| (tile.region.width.max(tile.region.height) as f64 * scale).ceil();
-            let side = self.tiles.iter().map(side).fold(0.0, f64::max);
-            let times = (side / MIN_TILE.max(input_side) as f64).powi(2).max(1.0);
-            let proposals = &mut settings.proposals;
-            let more = |count: usize, limit: usize| ((count as f64 * times) as usize).min(limit).max(count);
-            proposals.pre_nms_top_n = more(proposals.pre_nms_top_n, MAX_CANDIDATES);
-            proposals.post_nms_top_n = more(proposals.post_nms_top_n, MAX_PROPOSALS);
         }
         settings
     }
