@@ -17,7 +17,9 @@ const LAYERS = [
 ];
 const KERNELS = /\b(block_kernel|line_kernel|linear_kernel|product_kernel)/;
 
-console.log('| layer | kernels | threads | workgroup memory | sums | products | loads | products / load | workgroup loads |');
+console.log(
+  '| layer | kernels | threads | workgroup memory | sums | products | loads | products / load | workgroup loads |',
+);
 console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|');
 for (const layer of LAYERS) {
   for (const source of shaders(layer)) {
@@ -35,7 +37,18 @@ function shaders(layer) {
   const folder = mkdtempSync(join(tmpdir(), 'kernel-counts-'));
   try {
     const log = join(folder, 'log');
-    const options = ['bench', '--layers', '--network', 'resnet50_fpn', '--layer', layer, '--max-gigaflop', '0.0001', '--backend', 'wgpu'];
+    const options = [
+      'bench',
+      '--layers',
+      '--network',
+      'resnet50_fpn',
+      '--layer',
+      layer,
+      '--max-gigaflop',
+      '0.0001',
+      '--backend',
+      'wgpu',
+    ];
     execFileSync(PROGRAM, options, { env: { ...process.env, CUBECL_DEBUG_LOG: log }, stdio: 'pipe' });
     const all = [...readFileSync(log, 'utf8').matchAll(/```wgsl\n([\s\S]*?)```/g)].map(([, source]) => source);
     const found = all.filter((source) => KERNELS.test(source) && !source.includes('f16') && isOf(layer, source));
@@ -80,7 +93,10 @@ function counted(source) {
     depth += (line.match(/{/g) ?? []).length - (line.match(/}/g) ?? []).length;
     while (loops.length && depth <= loops.at(-1).depth) loops.pop();
   }
-  const memory = [...source.matchAll(/var<workgroup> \w+: array<vec4<f32>, (\d+)>/g)].reduce((sum, [, n]) => sum + n * 16, 0);
+  const memory = [...source.matchAll(/var<workgroup> \w+: array<vec4<f32>, (\d+)>/g)].reduce(
+    (sum, [, n]) => sum + n * 16,
+    0,
+  );
   const results = new Map([...source.matchAll(/^let (\w+) = fma\((\w+),/gm)].map(([, name, factor]) => [name, factor]));
   const written = [...source.matchAll(/^\*(\w+) = (\w+);/gm)].filter(([, , value]) => results.has(value));
   const sums = new Map(written.map(([, place, value]) => [place, isVector(source, results.get(value)) ? 4 : 1]));
