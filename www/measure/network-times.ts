@@ -1,4 +1,4 @@
-import { type BackendChoice, type Dtype, type Progress, Segmenter } from 'maskrcnn-web';
+import { type BackendChoice, type Dtype, type GpuKernels, type Progress, Segmenter } from 'maskrcnn-web';
 import { syntheticImage } from './synthetic-image.js';
 
 /** Where the network runs, and in which precision. */
@@ -9,6 +9,8 @@ export interface Place {
 
 /** How long the network took on an image of one size, in milliseconds. */
 export interface Times extends Place {
+  /** Which kernels the GPU ran; `undefined` on the CPU. */
+  gpuKernels: GpuKernels | undefined;
   /** Width and height of the image, and of the network's input. */
   side: number;
   /** Until it was loaded, the engine included, without the download of its weights. */
@@ -55,6 +57,7 @@ export async function timeNetwork(place: Place, { signal, onStep, onTimes }: Fol
     },
   });
   const load = performance.now() - started;
+  const { dtype, gpuKernels } = segmenter;
   try {
     for (const side of SIDES) {
       const image = syntheticImage(side);
@@ -69,7 +72,7 @@ export async function timeNetwork(place: Place, { signal, onStep, onTimes }: Fol
         objects = detections.length;
       }
       const [first = 0, ...warm] = runs;
-      onTimes({ ...place, side, load, first, warm, objects });
+      onTimes({ backend: place.backend, dtype, gpuKernels, side, load, first, warm, objects });
     }
   } finally {
     segmenter.dispose();
