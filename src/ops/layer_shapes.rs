@@ -15,6 +15,8 @@ pub enum LayerKind {
     Residual,
     /// [`present_conv2d`](super::conv2d::present_conv2d).
     Present,
+    /// [`depthwise_conv2d`](super::depthwise_conv2d::depthwise_conv2d), with as many outputs as inputs.
+    Depthwise,
     /// [`linear`](super::linear::linear), where height, width and kernel are 1.
     Linear,
 }
@@ -53,7 +55,8 @@ impl LayerShape {
 
     /// Products that each of them sums.
     pub(super) fn products(&self) -> usize {
-        self.inputs * self.kernel * self.kernel
+        let inputs = if self.kind == LayerKind::Depthwise { 1 } else { self.inputs };
+        inputs * self.kernel * self.kernel
     }
 }
 

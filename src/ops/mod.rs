@@ -46,6 +46,7 @@ pub mod class_boxes;
 pub mod conv2d;
 #[cfg(feature = "cpu")]
 mod cpu;
+pub mod depthwise_conv2d;
 pub mod flop_count;
 #[cfg(feature = "webgpu")]
 mod gpu;

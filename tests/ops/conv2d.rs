@@ -1,7 +1,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use maskrcnn_web::ops::ABSENT;
 use maskrcnn_web::ops::activation::Activation;
-use maskrcnn_web::ops::conv2d::{ConvSpec, conv2d, packed, present_conv2d, residual_conv2d};
+use maskrcnn_web::ops::conv2d::{ConvSpec, Padding, conv2d, packed, present_conv2d, residual_conv2d};
 use maskrcnn_web::ops::linear::linear;
 
 use crate::{devices, largest_error, noise, values};
@@ -17,9 +17,15 @@ fn tensor<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) ->
 /// Sizes of one convolution: images, inputs, outputs, height, width, kernel, stride.
 type Sizes = [usize; 7];
 
-/// The convolution by its definition.
-fn plain([n, inputs, outputs, height, width, kernel, stride]: Sizes, x: &[f32], w: &[f32], b: &[f32]) -> Vec<f32> {
-    let padding = (kernel / 2) as isize;
+/// The convolution by its definition, padded by half the kernel.
+fn plain(sizes: Sizes, x: &[f32], w: &[f32], b: &[f32]) -> Vec<f32> {
+    padded(sizes, (sizes[5] / 2, sizes[5] / 2), [x, w, b])
+}
+
+/// The convolution by its definition, with zeros above and on the left.
+fn padded(sizes: Sizes, (above, left): (usize, usize), [x, w, b]: [&[f32]; 3]) -> Vec<f32> {
+    let [n, inputs, outputs, height, width, kernel, stride] = sizes;
+    let (above, left) = (above as isize, left as isize);
     let mut y = Vec::new();
     for picture in 0..n {
         for output in 0..outputs {
@@ -30,8 +36,8 @@ fn plain([n, inputs, outputs, height, width, kernel, stride]: Sizes, x: &[f32], 
                         for (tap, factor) in
                             w[(output * inputs + input) * kernel * kernel..][..kernel * kernel].iter().enumerate()
                         {
-                            let r = row as isize + (tap / kernel) as isize - padding;
-                            let c = column as isize + (tap % kernel) as isize - padding;
+                            let r = row as isize + (tap / kernel) as isize - above;
+                            let c = column as isize + (tap % kernel) as isize - left;
                             if (0..height as isize).contains(&r) && (0..width as isize).contains(&c) {
                                 let at = ((picture * inputs + input) * height + r as usize) * width + c as usize;
                                 sum += (*factor as f64) * x[at] as f64;
@@ -75,7 +81,7 @@ fn is_a_convolution() {
             let run = |activation| {
                 let x = tensor(&x, [n, inputs, height, width], &device);
                 let w = tensor(&w, [outputs, inputs, kernel, kernel], &device);
-                conv2d(x, w, tensor(&b, [outputs], &device), ConvSpec { stride, activation })
+                conv2d(x, w, tensor(&b, [outputs], &device), ConvSpec { stride, padding: Padding::Half, activation })
             };
             assert_eq!(run(Activation::None).dims(), [n, outputs, height.div_ceil(stride), width.div_ceil(stride)]);
             let error = largest_error(&values(run(Activation::None)), &want);
@@ -84,6 +90,57 @@ fn is_a_convolution() {
             let error = largest_error(&values(run(Activation::Relu)), &rectified);
             assert!(error < tolerance, "{sizes:?}, rectified, on {device:?}: {error}");
         }
+    }
+}
+
+/// TensorFlow's `SAME`: where the stride is 2, as many zeros before a side as after it, or one less.
+#[test]
+fn begins_where_tensorflow_does() {
+    assert_eq!([224, 225].map(|side| Padding::Same.before(side, 3, 2)), [0, 1]);
+    assert_eq!([224, 225].map(|side| Padding::Same.before(side, 5, 2)), [1, 2]);
+    assert_eq!([1, 2, 7].map(|side| Padding::Same.before(side, 1, 2)), [0, 0, 0]);
+    let cases: [Sizes; 6] = [
+        [1, 3, 8, 16, 24, 3, 2],
+        [2, 3, 5, 17, 24, 3, 2],
+        [1, 4, 6, 12, 13, 5, 2],
+        [2, 5, 7, 9, 11, 3, 1],
+        [1, 8, 9, 7, 8, 1, 2],
+        [1, 2, 4, 1, 2, 3, 2],
+    ];
+    for sizes in cases {
+        let [n, inputs, outputs, height, width, kernel, stride] = sizes;
+        let x = signed(n * inputs * height * width, 1);
+        let w = signed(outputs * inputs * kernel * kernel, 2);
+        let b = signed(outputs, 3);
+        let before = |side| Padding::Same.before(side, kernel, stride);
+        let want = padded(sizes, (before(height), before(width)), [&x, &w, &b]);
+        for device in devices() {
+            let spec = ConvSpec { stride, padding: Padding::Same, activation: Activation::None };
+            let operands = (
+                tensor(&x, [n, inputs, height, width], &device),
+                tensor(&w, [outputs, inputs, kernel, kernel], &device),
+            );
+            let got = conv2d(operands.0, operands.1, tensor(&b, [outputs], &device), spec);
+            assert_eq!(got.dims(), [n, outputs, height.div_ceil(stride), width.div_ceil(stride)]);
+            let error = largest_error(&values(got), &want);
+            assert!(error < 1e-5, "{sizes:?} on {device:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn relu6_ends_at_6() {
+    let (x, w, b) = (signed(2 * 5 * 9 * 11, 1), signed(7 * 5 * 9, 2), signed(7, 3));
+    let w: Vec<f32> = w.iter().map(|value| value * 5.0).collect();
+    let want: Vec<f32> = plain([2, 5, 7, 9, 11, 3, 1], &x, &w, &b).iter().map(|sum| sum.clamp(0.0, 6.0)).collect();
+    assert!([0.0, 6.0].iter().all(|bound| want.iter().filter(|value| *value == bound).count() > 100));
+    for device in devices() {
+        let (x, w) = (tensor(&x, [2, 5, 9, 11], &device), tensor(&w, [7, 5, 3, 3], &device));
+        let got = conv2d(x, w, tensor(&b, [7], &device), ConvSpec::plain(Activation::Relu6));
+        assert!(largest_error(&values(got), &want) < 1e-5, "on {device:?}");
+        let x = tensor(&[-3.0, 2.0, 9.0], [3, 1], &device);
+        let got = linear(x, tensor(&[1.0], [1, 1], &device), tensor(&[0.0], [1], &device), Activation::Relu6);
+        assert_eq!(values(got), [0.0, 2.0, 6.0], "on {device:?}");
     }
 }
 
@@ -182,7 +239,7 @@ fn a_packed_weight_is_the_same() {
             assert_eq!(values(packed.clone()), w, "{sizes:?} on {device:?}");
             let run = |weight| {
                 let x = tensor(&x, [n, inputs, height, width], &device);
-                let spec = ConvSpec { stride, activation: Activation::Relu };
+                let spec = ConvSpec { stride, padding: Padding::Half, activation: Activation::Relu };
                 values(conv2d(x, weight, tensor(&b, [outputs], &device), spec))
             };
             assert_eq!(run(packed), run(weight), "{sizes:?} on {device:?}");

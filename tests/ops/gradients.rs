@@ -8,7 +8,8 @@ use maskrcnn_web::ops::roi_pooling::{Pooling, PoolingMethod, RegionPyramid, Samp
 use maskrcnn_web::ops::{
     activation::Activation,
     batch_norm::batch_norm,
-    conv2d::{ConvSpec, conv2d, residual_conv2d},
+    conv2d::{ConvSpec, Padding, conv2d, residual_conv2d},
+    depthwise_conv2d::depthwise_conv2d,
     linear::linear,
     max_pool::{max_pool, subsample},
     pixel_shuffle::pixel_shuffle,
@@ -18,7 +19,7 @@ use maskrcnn_web::ops::{
 use crate::{devices, largest_error, noise, values};
 
 /// A convolution with stride 1 and a ReLU.
-const RELU: ConvSpec = ConvSpec { stride: 1, activation: Activation::Relu };
+const RELU: ConvSpec = ConvSpec { stride: 1, padding: Padding::Half, activation: Activation::Relu };
 
 /// A tensor of noise in -1..1 that the graph keeps the gradient of.
 fn parameter<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
@@ -60,23 +61,52 @@ const CONVOLUTIONS: [[usize; 7]; 13] = [
     [3, 500, 250, 4, 5, 3, 1],
 ];
 
+/// How convolutions are padded and activated.
+const SPECS: [(Padding, Activation); 4] = [
+    (Padding::Half, Activation::None),
+    (Padding::Half, Activation::Relu),
+    (Padding::Half, Activation::Relu6),
+    (Padding::Same, Activation::Relu6),
+];
+
+/// burn's convolution, with zeros put around the input before it.
+fn burns_conv2d([input, weight]: [Tensor<4>; 2], bias: Tensor<1>, spec: ConvSpec, groups: usize) -> Tensor<4> {
+    let ([_, _, height, width], [_, _, kernel, _]) = (input.dims(), weight.dims());
+    let sides = |length: usize| {
+        let before = spec.padding.before(length, kernel, spec.stride);
+        let all = (length.div_ceil(spec.stride) - 1) * spec.stride + kernel;
+        (before, all.saturating_sub(length + before))
+    };
+    let ((top, bottom), (left, right)) = (sides(height), sides(width));
+    let padded = input.pad((left, right, top, bottom), 0.0);
+    let output = burn_conv2d(padded, weight, Some(bias), ConvOptions::new([spec.stride; 2], [0; 2], [1; 2], groups));
+    activated(output, spec.activation)
+}
+
+fn activated(output: Tensor<4>, activation: Activation) -> Tensor<4> {
+    match activation {
+        Activation::None => output,
+        Activation::Relu => relu(output),
+        Activation::Relu6 => output.clamp(0.0, 6.0),
+    }
+}
+
 #[test]
 fn of_convolutions() {
     for sizes in CONVOLUTIONS {
         let [n, inputs, outputs, height, width, kernel, stride] = sizes;
         for device in devices() {
             let device = device.autodiff();
-            for activation in [Activation::None, Activation::Relu] {
+            for (padding, activation) in SPECS {
                 let [got, want] = [true, false].map(|own| {
                     let input = parameter([n, inputs, height, width], 1, &device);
                     let weight = parameter([outputs, inputs, kernel, kernel], 2, &device);
                     let bias = parameter([outputs], 3, &device);
+                    let (scaled, spec) = (weight.clone() * 5.0, ConvSpec { stride, padding, activation });
                     let output = if own {
-                        conv2d(input.clone(), weight.clone(), bias.clone(), ConvSpec { stride, activation })
+                        conv2d(input.clone(), scaled, bias.clone(), spec)
                     } else {
-                        let options = ConvOptions::new([stride; 2], [kernel / 2; 2], [1; 2], 1);
-                        let output = burn_conv2d(input.clone(), weight.clone(), Some(bias.clone()), options);
-                        if activation == Activation::Relu { relu(output) } else { output }
+                        burns_conv2d([input.clone(), scaled], bias.clone(), spec, 1)
                     };
                     let grads = against_noise(output).backward();
                     [
@@ -87,7 +117,55 @@ fn of_convolutions() {
                 });
                 for (name, (got, want)) in ["input", "weight", "bias"].into_iter().zip(got.iter().zip(&want)) {
                     let error = relative_error(got, want);
-                    assert!(error < 1e-5, "{name}, {sizes:?}, {activation:?}, on {device:?}: {error}");
+                    assert!(error < 1e-5, "{name}, {sizes:?}, {padding:?}, {activation:?}, on {device:?}: {error}");
+                }
+            }
+        }
+    }
+}
+
+/// Images, channels, height, width, kernel, stride.
+const DEPTHWISE: [[usize; 6]; 8] = [
+    [1, 1, 1, 1, 3, 1],
+    [2, 3, 9, 11, 3, 1],
+    [1, 4, 8, 12, 3, 2],
+    [2, 3, 9, 11, 3, 2],
+    [2, 5, 6, 7, 5, 1],
+    [3, 2, 12, 9, 5, 2],
+    [1, 33, 4, 5, 5, 2],
+    // Several strips.
+    [2, 2, 150, 161, 3, 1],
+];
+
+#[test]
+fn of_depthwise_convolutions() {
+    for [n, channels, height, width, kernel, stride] in DEPTHWISE {
+        for device in devices() {
+            let device = device.autodiff();
+            for (padding, activation) in SPECS {
+                // burn's own on the CPU: on a GPU the sums of its weight's gradient are not exact.
+                let [got, want] = [(true, &device), (false, &Device::flex().autodiff())].map(|(own, device)| {
+                    let input = parameter([n, channels, height, width], 1, device);
+                    let weight = parameter([channels, 1, kernel, kernel], 2, device);
+                    let bias = parameter([channels], 3, device);
+                    let (scaled, spec) = (weight.clone() * 5.0, ConvSpec { stride, padding, activation });
+                    let output = if own {
+                        depthwise_conv2d(input.clone(), scaled, bias.clone(), spec)
+                    } else {
+                        burns_conv2d([input.clone(), scaled], bias.clone(), spec, channels)
+                    };
+                    let grads = against_noise(output).backward();
+                    [
+                        values(input.grad(&grads).expect("an input's gradient")),
+                        values(weight.grad(&grads).expect("a weight's gradient")),
+                        values(bias.grad(&grads).expect("a bias's gradient")),
+                    ]
+                });
+                for (name, (got, want)) in ["input", "weight", "bias"].into_iter().zip(got.iter().zip(&want)) {
+                    let error = relative_error(got, want);
+                    let what =
+                        format!("{n}×{channels}×{height}×{width}, {kernel}, {stride}, {padding:?}, {activation:?}");
+                    assert!(error < 2e-5, "{name} of {what} on {device:?}: {error}");
                 }
             }
         }
@@ -245,22 +323,22 @@ fn of_batch_normalisation() {
     for [n, channels, height, width] in [[1, 1, 2, 2], [3, 5, 7, 9], [2, 16, 12, 12]] {
         for device in devices() {
             let device = device.autodiff();
-            for activation in [Activation::None, Activation::Relu] {
+            for activation in [Activation::None, Activation::Relu, Activation::Relu6] {
                 let [got, want] = [true, false].map(|own| {
                     let input = parameter([n, channels, height, width], 1, &device);
                     let weight = parameter([channels], 2, &device);
                     let bias = parameter([channels], 3, &device);
+                    let gain = weight.clone() * 8.0;
                     let (output, mean, variance) = if own {
-                        let (output, of) = batch_norm(input.clone(), weight.clone(), bias.clone(), 1e-5, activation);
+                        let (output, of) = batch_norm(input.clone(), gain, bias.clone(), 1e-5, activation);
                         (output, of.mean, of.variance)
                     } else {
                         let mean = input.clone().mean_dims(&[0, 2, 3]);
                         let centred = input.clone() - mean.clone();
                         let variance = centred.clone().square().mean_dims(&[0, 2, 3]);
                         let wide = |tensor: Tensor<1>| tensor.reshape([1, channels, 1, 1]);
-                        let output =
-                            centred / (variance.clone() + 1e-5).sqrt() * wide(weight.clone()) + wide(bias.clone());
-                        let output = if activation == Activation::Relu { relu(output) } else { output };
+                        let output = centred / (variance.clone() + 1e-5).sqrt() * wide(gain) + wide(bias.clone());
+                        let output = activated(output, activation);
                         (output, mean.reshape([channels]).inner(), variance.reshape([channels]).inner())
                     };
                     let result = values(output.clone());

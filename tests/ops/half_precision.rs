@@ -3,7 +3,8 @@
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use maskrcnn_web::ops::activation::Activation;
-use maskrcnn_web::ops::conv2d::{ConvSpec, conv2d, present_conv2d, residual_conv2d};
+use maskrcnn_web::ops::conv2d::{ConvSpec, Padding, conv2d, present_conv2d, residual_conv2d};
+use maskrcnn_web::ops::depthwise_conv2d::depthwise_conv2d;
 use maskrcnn_web::ops::linear::linear;
 use maskrcnn_web::ops::max_pool::{max_pool, subsample};
 use maskrcnn_web::ops::own_class_mask::own_class_mask;
@@ -15,7 +16,7 @@ use crate::devices::device_with_f16;
 use crate::noise;
 
 /// A convolution with stride 1 and no activation.
-const PLAIN: ConvSpec = ConvSpec { stride: 1, activation: Activation::None };
+const PLAIN: ConvSpec = ConvSpec { stride: 1, padding: Padding::Half, activation: Activation::None };
 
 /// Half the distance between neighbours, for a number's own size, and between the smallest of them.
 const ROUNDING: f32 = 1.0 / 2048.0;
@@ -55,12 +56,30 @@ fn convolutions_round_what_comes_out() {
         let [x, x_single] = twins([2, 3, 9, 23], 1, &device);
         let [w, w_single] = twins([outputs, 3, kernel, kernel], 2, &device);
         let [b, b_single] = twins([outputs], 3, &device);
-        let want = conv2d(x_single, w_single, b_single, ConvSpec { stride, activation: Activation::Relu });
+        let want = conv2d(
+            x_single,
+            w_single,
+            b_single,
+            ConvSpec { stride, padding: Padding::Half, activation: Activation::Relu },
+        );
         assert_rounded(
-            conv2d(x, w, b, ConvSpec { stride, activation: Activation::Relu }),
+            conv2d(x, w, b, ConvSpec { stride, padding: Padding::Half, activation: Activation::Relu }),
             want,
             &format!("{kernel}×{kernel}, stride {stride}"),
         );
+    }
+}
+
+#[test]
+fn depthwise_convolutions_round_what_comes_out() {
+    let Some(device) = device_with_f16() else { return };
+    for [kernel, stride] in [[3, 1], [3, 2], [5, 1], [5, 2]] {
+        let [x, x_single] = twins([2, 5, 8, 23], 1, &device);
+        let [w, w_single] = twins([5, 1, kernel, kernel], 2, &device);
+        let [b, b_single] = twins([5], 3, &device);
+        let spec = ConvSpec { stride, padding: Padding::Same, activation: Activation::Relu6 };
+        let want = depthwise_conv2d(x_single, w_single, b_single, spec);
+        assert_rounded(depthwise_conv2d(x, w, b, spec), want, &format!("{kernel}×{kernel}, stride {stride}"));
     }
 }
 

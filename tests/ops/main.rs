@@ -9,6 +9,7 @@ mod box_coder;
 mod candidates;
 mod chosen_boxes;
 mod conv2d;
+mod depthwise_conv2d;
 #[cfg(feature = "train")]
 mod gradients;
 mod half_precision;

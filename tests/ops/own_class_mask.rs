@@ -20,12 +20,8 @@ fn is_the_own_class_of_the_masks_for_all_classes() {
             let own: Vec<i32> = (0..n).map(|index| [classes - 1, 0, classes / 2][index % 3] as i32).collect();
             let labels = Tensor::<1, Int>::from_data(TensorData::new(own, [n]), (&device, DType::I32));
 
-            let all = conv2d(
-                pixel_shuffle(blocks.clone()),
-                weight.clone(),
-                bias.clone(),
-                ConvSpec { stride: 1, activation: Activation::None },
-            );
+            let all =
+                conv2d(pixel_shuffle(blocks.clone()), weight.clone(), bias.clone(), ConvSpec::plain(Activation::None));
             let indices = labels.clone().reshape([n, 1, 1, 1]).expand([n, 1, size, size]);
             let want = values(all.gather(1, indices));
             let got = own_class_mask(blocks, weight, bias, labels);

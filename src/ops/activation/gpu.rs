@@ -9,5 +9,6 @@ pub(in crate::ops) fn activate(value: f32, #[comptime] activation: Activation) -
     match comptime!(activation) {
         Activation::None => value,
         Activation::Relu => f32::max(value, 0.0f32),
+        Activation::Relu6 => clamp(value, 0.0f32, 6.0f32),
     }
 }

@@ -5,7 +5,9 @@ mod channel_sums;
 #[path = "../batch_norm/gpu.rs"]
 mod batch_norm;
 #[path = "../conv2d/autodiff/gpu/mod.rs"]
-mod conv2d;
+pub(super) mod conv2d;
+#[path = "../depthwise_conv2d/autodiff/gpu.rs"]
+mod depthwise_conv2d;
 #[path = "../max_pool/autodiff/gpu.rs"]
 mod max_pool;
 #[path = "../pixel_shuffle/autodiff/gpu.rs"]

@@ -6,10 +6,14 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 
+#[path = "../activation/autodiff.rs"]
+pub(super) mod activation;
 #[path = "../batch_norm/autodiff.rs"]
 pub(super) mod batch_norm;
 #[path = "../conv2d/autodiff/mod.rs"]
 pub(super) mod conv2d;
+#[path = "../depthwise_conv2d/autodiff/mod.rs"]
+pub(super) mod depthwise_conv2d;
 #[path = "../linear/autodiff.rs"]
 mod linear;
 #[path = "../max_pool/autodiff/mod.rs"]

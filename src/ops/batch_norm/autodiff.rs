@@ -26,8 +26,10 @@ pub struct BatchNormSaved<B: Backend> {
     pub variance: FloatTensor<B>,
     /// What was added to the variances.
     pub eps: f64,
-    /// The output, if a ReLU follows: where it is 0, no gradient passes.
-    pub rectified: Option<FloatTensor<B>>,
+    /// The output, if an activation follows: where it is at a bound, no gradient passes.
+    pub output: Option<FloatTensor<B>>,
+    /// What follows.
+    pub activation: Activation,
 }
 
 #[derive(Debug)]
@@ -61,8 +63,8 @@ impl<B: BatchNormGradient, C: CheckpointStrategy> BatchNormBackend for Autodiff<
         let statistics = [mean.clone(), variance.clone()].map(Self::from_inner);
         let output = match BatchNormBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let rectified = (activation == Activation::Relu).then(|| output.clone());
-                prepared.finish(BatchNormSaved { input, weight, mean, variance, eps, rectified }, output)
+                let kept = (activation != Activation::None).then(|| output.clone());
+                prepared.finish(BatchNormSaved { input, weight, mean, variance, eps, output: kept, activation }, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         };

@@ -23,7 +23,7 @@ impl BatchNormBackend for Flex {
         let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
         let [input, weight, bias] = [&input, &weight, &bias].map(floats);
         let mut output = vec![0.0; input.len()];
-        let min_value = activation.min_value();
+        let bounds = activation.bounds();
         let statistics = parallel::map(by_channel(&mut output, channels, height * width), |channel, found| {
             let planes = Planes { values: input, channel, channels, area: height * width };
             let count = (n * height * width) as f64;
@@ -32,7 +32,7 @@ impl BatchNormBackend for Flex {
             let factor = weight[channel] * inverse_deviation(variance, eps);
             for (found, values) in found.into_iter().zip(planes.iter()) {
                 for (found, value) in found.iter_mut().zip(values) {
-                    *found = ((value - mean) * factor + bias[channel]).max(min_value);
+                    *found = bounds.clamp((value - mean) * factor + bias[channel]);
                 }
             }
             (mean, variance)
@@ -48,11 +48,12 @@ impl BatchNormBackend for Flex {
 
 impl BatchNormGradient for Flex {
     fn normalise_batch_gradients(saved: BatchNormSaved<Self>, gradient: FlexTensor) -> [FlexTensor; 3] {
-        let BatchNormSaved { input, weight, mean, variance, eps, rectified } = saved;
+        let BatchNormSaved { input, weight, mean, variance, eps, output, activation } = saved;
         let [n, channels, height, width] = input.layout().shape().dims();
         let [input, weight, gradient] = [input, weight, gradient].map(|tensor| tensor.to_contiguous());
-        let rectified = rectified.map(|output| output.to_contiguous());
-        let rectified = rectified.as_ref().map(floats);
+        let output = output.map(|output| output.to_contiguous());
+        let output = output.as_ref().map(floats);
+        let bounds = activation.bounds();
         let [input, weight, mean, variance, gradient] = [&input, &weight, &mean, &variance, &gradient].map(floats);
         let mut found = vec![0.0; input.len()];
         let area = height * width;
@@ -65,8 +66,8 @@ impl BatchNormGradient for Flex {
                 count: (n * area) as f64,
             };
             let (input, gradient) = (of(input), of(gradient));
-            match rectified {
-                Some(output) => channel.gradients([input, gradient, of(output)], |output| output > 0.0, found),
+            match output {
+                Some(output) => channel.gradients([input, gradient, of(output)], |output| bounds.passes(output), found),
                 None => channel.gradients([input, gradient, gradient], |_| true, found),
             }
         });

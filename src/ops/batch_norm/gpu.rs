@@ -2,13 +2,14 @@
 //! per value.
 
 use crate::ops::activation::Activation;
+use crate::ops::autodiff::activation::gradient_before;
 use crate::ops::autodiff::batch_norm::{BatchNormGradient, BatchNormSaved};
 use crate::ops::autodiff::gpu::channel_sums::{channel_products, channel_sums, squared_distances};
 use crate::ops::batch_norm::BatchNormBackend;
 use crate::ops::gpu::activation::activate;
 use crate::ops::gpu::workgroup::{WORKGROUP, output};
 use burn::backend::TensorMetadata;
-use burn::backend::ops::{ActivationOps, FloatTensorOps};
+use burn::backend::ops::FloatTensorOps;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
@@ -110,11 +111,8 @@ impl BatchNormBackend for CubeBackend {
 
 impl BatchNormGradient for CubeBackend {
     fn normalise_batch_gradients(saved: BatchNormSaved<Self>, gradient: CubeTensor) -> [CubeTensor; 3] {
-        let BatchNormSaved { input, weight, mean, variance, eps, rectified } = saved;
-        let gradient = match rectified {
-            Some(output) => Self::relu_backward(output, gradient),
-            None => gradient,
-        };
+        let BatchNormSaved { input, weight, mean, variance, eps, output: kept, activation } = saved;
+        let gradient = gradient_before::<Self>(activation, kept, gradient);
         let [input, gradient, weight] = [input, gradient, weight].map(into_contiguous);
         let (share, deviation) = (share(&input), deviation(variance, eps));
         let of_bias = channel_sums(gradient.clone());

@@ -13,8 +13,37 @@ use burn::tensor::Tensor;
 pub struct ConvSpec {
     /// Pixels of the input from one of the output to the next, in both directions.
     pub stride: usize,
+    /// Where the kernel begins.
+    pub padding: Padding,
     /// What is applied to the output.
     pub activation: Activation,
+}
+
+impl ConvSpec {
+    /// A convolution with stride 1 and this activation.
+    pub fn plain(activation: Activation) -> Self {
+        Self { stride: 1, padding: Padding::Half, activation }
+    }
+}
+
+/// How many zeros come before the first row and column; where the stride is 1, both are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Padding {
+    /// Half of the kernel, as in torchvision.
+    Half,
+    /// TensorFlow's `SAME`: half of the zeros that the kernel takes in all, rounded down. With a stride of 2 and an
+    /// even side that is one less, so that the kernel begins one pixel later.
+    Same,
+}
+
+impl Padding {
+    /// Zeros before the first of `length` rows or columns, for an odd `kernel`.
+    pub fn before(self, length: usize, kernel: usize, stride: usize) -> usize {
+        match self {
+            Padding::Half => kernel / 2,
+            Padding::Same => (length.div_ceil(stride).saturating_sub(1) * stride + kernel).saturating_sub(length) / 2,
+        }
+    }
 }
 
 /// What a backend provides for [`conv2d`].
@@ -59,7 +88,7 @@ pub fn packed(weight: Tensor<4>) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::packed(weight.into_dispatch()))
 }
 
-/// A convolution with a square kernel of odd side, padded with zeros by half of it.
+/// A convolution with a square kernel of odd side, padded with zeros.
 ///
 /// On the GPU input, weight and bias may each have half or single precision
 /// ([`Dtype`](crate::model::Dtype)); the output has that of the bias.

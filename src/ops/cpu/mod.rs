@@ -2,6 +2,7 @@
 //!
 //! A kernel's file lies beside its operation. It is declared here so that the feature is asked for once.
 
+pub(super) mod frame;
 pub(super) mod micro_kernel;
 
 #[path = "../anchor_boxes/cpu.rs"]
@@ -11,7 +12,9 @@ mod chosen_boxes;
 #[path = "../class_boxes/cpu.rs"]
 mod class_boxes;
 #[path = "../conv2d/cpu/mod.rs"]
-mod conv2d;
+pub(super) mod conv2d;
+#[path = "../depthwise_conv2d/cpu/mod.rs"]
+mod depthwise_conv2d;
 #[path = "../level_rows/cpu.rs"]
 mod level_rows;
 #[path = "../linear/cpu.rs"]

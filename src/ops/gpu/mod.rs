@@ -3,6 +3,7 @@
 //!
 //! A kernel's file lies beside its operation. It is declared here so that the feature is asked for once.
 
+pub(super) mod padding;
 pub(super) mod tiled_product;
 pub(super) mod workgroup;
 
@@ -18,6 +19,8 @@ mod chosen_boxes;
 mod class_boxes;
 #[path = "../conv2d/gpu/mod.rs"]
 mod conv2d;
+#[path = "../depthwise_conv2d/gpu.rs"]
+mod depthwise_conv2d;
 #[path = "../level_rows/gpu.rs"]
 mod level_rows;
 #[path = "../linear/gpu/mod.rs"]

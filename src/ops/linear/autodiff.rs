@@ -1,6 +1,7 @@
 //! The gradients of [`linear`](crate::ops::linear::linear): matrix products again, on every backend.
 
 use crate::ops::activation::Activation;
+use crate::ops::autodiff::activation::gradient_before;
 use crate::ops::linear::LinearBackend;
 use burn::backend::{Autodiff, Backend, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::Shape;
@@ -13,8 +14,9 @@ use burn_autodiff::ops::{Backward, Ops, OpsKind};
 struct Saved<B: Backend> {
     input: FloatTensor<B>,
     weight: FloatTensor<B>,
-    /// The output, if a ReLU follows: where it is 0, no gradient passes.
-    rectified: Option<FloatTensor<B>>,
+    /// The output, if an activation follows: where it is at a bound, no gradient passes.
+    output: Option<FloatTensor<B>>,
+    activation: Activation,
 }
 
 #[derive(Debug)]
@@ -26,10 +28,7 @@ impl<B: LinearBackend> Backward<B, 3> for LinearBackward {
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let [input, weight, bias] = ops.parents;
         let saved = ops.state;
-        let mut gradient = grads.consume::<B>(&ops.node);
-        if let Some(output) = saved.rectified {
-            gradient = B::relu_backward(output, gradient);
-        }
+        let gradient = gradient_before::<B>(saved.activation, saved.output, grads.consume::<B>(&ops.node));
         if let Some(input) = input {
             let transposed = B::float_transpose(saved.weight);
             grads.register::<B>(input.id, B::float_matmul(gradient.clone(), transposed));
@@ -59,8 +58,8 @@ impl<B: LinearBackend, C: CheckpointStrategy> LinearBackend for Autodiff<B, C> {
         match LinearBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let output = forward(input.clone(), weight.clone());
-                let rectified = (activation == Activation::Relu).then(|| output.clone());
-                prepared.finish(Saved { input, weight, rectified }, output)
+                let kept = (activation != Activation::None).then(|| output.clone());
+                prepared.finish(Saved { input, weight, output: kept, activation }, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(forward(input, weight)),
         }

@@ -22,8 +22,8 @@ impl LinearBackend for Flex {
             Block::new(input, weight, inputs, bias.len(), first).add(&mut output);
         }
         if activation != Activation::None {
-            let min_value = activation.min_value();
-            output.iter_mut().for_each(|value| *value = if *value < min_value { min_value } else { *value });
+            let bounds = activation.bounds();
+            output.iter_mut().for_each(|value| *value = bounds.clamp(*value));
         }
         FlexTensor::from_data(TensorData::new(output, [n, bias.len()]))
     }

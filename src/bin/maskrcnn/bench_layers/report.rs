@@ -112,9 +112,10 @@ pub(super) fn name(layer: &LayerShape) -> String {
     let after = match kind {
         LayerKind::Residual => ", with a shortcut",
         LayerKind::Present => ", of valid regions",
-        LayerKind::Convolution | LayerKind::Linear => "",
+        LayerKind::Convolution | LayerKind::Depthwise | LayerKind::Linear => "",
     };
-    format!("{kernel}×{kernel} convolution, {inputs} → {outputs}, {entries}{height}×{width}{step}{after}")
+    let what = if kind == LayerKind::Depthwise { "depthwise convolution" } else { "convolution" };
+    format!("{kernel}×{kernel} {what}, {inputs} → {outputs}, {entries}{height}×{width}{step}{after}")
 }
 
 impl Report {

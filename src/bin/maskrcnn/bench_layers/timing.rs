@@ -6,7 +6,8 @@ use burn::tensor::{DType, Device, Distribution, Tensor};
 use futures_lite::future::block_on;
 use maskrcnn_web::model::Dtype;
 use maskrcnn_web::ops::activation::Activation;
-use maskrcnn_web::ops::conv2d::{ConvSpec, conv2d, packed, present_conv2d, residual_conv2d};
+use maskrcnn_web::ops::conv2d::{ConvSpec, Padding, conv2d, packed, present_conv2d, residual_conv2d};
+use maskrcnn_web::ops::depthwise_conv2d::depthwise_conv2d;
 use maskrcnn_web::ops::layer_shapes::{LayerKind, LayerShape};
 use maskrcnn_web::ops::linear::linear;
 use maskrcnn_web::{Error, Result};
@@ -53,6 +54,7 @@ impl Operands {
             input: values([n, inputs, height, width]),
             weight: match kind {
                 LayerKind::Linear => values([1, 1, inputs, outputs]),
+                LayerKind::Depthwise => values([outputs, 1, kernel, kernel]),
                 _ => packed(values([outputs, inputs, kernel, kernel])),
             },
             bias: Tensor::<1>::zeros([outputs], device).cast(dtype),
@@ -82,6 +84,7 @@ impl Operands {
         let LayerShape { kind, n, inputs, outputs, stride, .. } = self.shape;
         let (input, weight, bias) = (self.input.clone(), self.weight.clone(), self.bias.clone());
         let activation = Activation::Relu;
+        let spec = ConvSpec { stride, padding: Padding::Half, activation };
         let output = match (kind, &self.shortcut) {
             (LayerKind::Residual, Some(shortcut)) => residual_conv2d(input, weight, bias, shortcut.clone(), stride),
             (LayerKind::Present, _) => {
@@ -93,7 +96,8 @@ impl Operands {
                 let output = linear(input.reshape([n, inputs]), weight, bias, activation);
                 output.reshape([n, outputs, 1, 1])
             }
-            _ => conv2d(input, weight, bias, ConvSpec { stride, activation }),
+            (LayerKind::Depthwise, _) => depthwise_conv2d(input, weight, bias, spec),
+            _ => conv2d(input, weight, bias, spec),
         };
         let values: usize = output.dims().iter().product();
         output.reshape([values]).narrow(0, 0, 1)

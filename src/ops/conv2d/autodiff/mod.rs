@@ -1,9 +1,10 @@
 //! The gradients of [`conv2d`](crate::ops::conv2d::conv2d).
 
 use crate::ops::activation::Activation;
-use crate::ops::conv2d::{Conv2dBackend, ConvSpec};
+use crate::ops::conv2d::{Conv2dBackend, ConvSpec, Padding};
 use burn::backend::ops::{ActivationOps, FloatTensorOps};
 use burn::backend::{Autodiff, Backend, tensor::FloatTensor};
+use burn_autodiff::NodeId;
 use burn_autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
@@ -24,10 +25,10 @@ pub struct Conv2dSaved<B: Backend> {
     pub input: FloatTensor<B>,
     /// The weight.
     pub weight: FloatTensor<B>,
-    /// The output, if a ReLU follows: where it is 0, no gradient passes.
-    pub rectified: Option<FloatTensor<B>>,
-    /// The stride.
-    pub stride: usize,
+    /// The output, if an activation follows: where it is at a bound, no gradient passes.
+    pub output: Option<FloatTensor<B>>,
+    /// How the convolution ran.
+    pub spec: ConvSpec,
 }
 
 /// Which gradients the graph needs.
@@ -52,6 +53,24 @@ pub struct Conv2dGradients<B: Backend> {
     pub bias: Option<FloatTensor<B>>,
 }
 
+impl Wanted {
+    /// Those of the parents, input, weight and bias, that the graph has.
+    pub(in crate::ops) fn of([input, weight, bias]: &[Option<NodeId>; 3]) -> Self {
+        Self { input: input.is_some(), weight: weight.is_some(), bias: bias.is_some() }
+    }
+}
+
+impl<B: Backend> Conv2dGradients<B> {
+    /// Gives each to its parent: input, weight and bias.
+    pub(in crate::ops) fn register(self, parents: [Option<NodeId>; 3], grads: &mut Gradients) {
+        for (parent, gradient) in parents.into_iter().zip([self.input, self.weight, self.bias]) {
+            if let (Some(parent), Some(gradient)) = (parent, gradient) {
+                grads.register::<B>(parent, gradient);
+            }
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Conv2dBackward;
 
@@ -59,15 +78,9 @@ impl<B: Conv2dGradient> Backward<B, 3> for Conv2dBackward {
     type State = Conv2dSaved<B>;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [input, weight, bias] = ops.parents;
         let gradient = grads.consume::<B>(&ops.node);
-        let wanted = Wanted { input: input.is_some(), weight: weight.is_some(), bias: bias.is_some() };
-        let found = B::conv2d_gradients(ops.state, gradient, wanted);
-        for (parent, gradient) in [(input, found.input), (weight, found.weight), (bias, found.bias)] {
-            if let (Some(parent), Some(gradient)) = (parent, gradient) {
-                grads.register::<B>(parent.id, gradient);
-            }
-        }
+        let parents = ops.parents.map(|parent| parent.map(|parent| parent.id));
+        B::conv2d_gradients(ops.state, gradient, Wanted::of(&parents)).register(parents, grads);
     }
 }
 
@@ -88,8 +101,8 @@ impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> 
         match Conv2dBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let output = forward(input.clone(), weight.clone());
-                let rectified = (spec.activation == Activation::Relu).then(|| output.clone());
-                prepared.finish(Conv2dSaved { input, weight, rectified, stride: spec.stride }, output)
+                let kept = (spec.activation != Activation::None).then(|| output.clone());
+                prepared.finish(Conv2dSaved { input, weight, output: kept, spec }, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(forward(input, weight)),
         }
@@ -102,7 +115,7 @@ impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> 
         shortcut: FloatTensor<Self>,
         stride: usize,
     ) -> FloatTensor<Self> {
-        let spec = ConvSpec { stride, activation: Activation::None };
+        let spec = ConvSpec { stride, padding: Padding::Half, activation: Activation::None };
         Self::relu(Self::float_add(Self::conv2d_bias(input, weight, bias, spec), shortcut))
     }
 
@@ -113,6 +126,6 @@ impl<B: Conv2dGradient, C: CheckpointStrategy> Conv2dBackend for Autodiff<B, C> 
         _scores: FloatTensor<Self>,
         activation: Activation,
     ) -> FloatTensor<Self> {
-        Self::conv2d_bias(input, weight, bias, ConvSpec { stride: 1, activation })
+        Self::conv2d_bias(input, weight, bias, ConvSpec::plain(activation))
     }
 }

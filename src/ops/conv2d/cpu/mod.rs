@@ -2,20 +2,22 @@
 //! multipliers.
 //!
 //! Each of them is a sum of products over shifted images. A thread takes a strip of an image
-//! that fits into its core's cache, lays it out with a margin of zeros (`frame`), and computes tiles
+//! that fits into its core's cache, lays it out with a margin of zeros (`ops/cpu/frame`), and computes tiles
 //! of the result that stay in registers (`micro_kernel`), without a copy for each tap of the kernel.
 
-mod frame;
 #[cfg(feature = "autodiff")]
 mod gradients;
 mod shifted;
 mod strips;
 
+#[cfg(feature = "autodiff")]
+pub(in crate::ops) use gradients::bias_gradient;
+
 use crate::ops::activation::Activation;
-use crate::ops::conv2d::{Conv2dBackend, ConvSpec};
+use crate::ops::conv2d::{Conv2dBackend, ConvSpec, Padding};
+use crate::ops::cpu::frame::{Gate, Planes};
 use burn::tensor::{Shape, TensorData};
 use burn_flex::{Flex, FlexTensor};
-use frame::Planes;
 use shifted::Weight;
 
 impl Conv2dBackend for Flex {
@@ -35,7 +37,8 @@ impl Conv2dBackend for Flex {
         shortcut: FlexTensor,
         stride: usize,
     ) -> FlexTensor {
-        let (mut values, shape) = convolve(input, weight, bias, ConvSpec { stride, activation: Activation::None });
+        let (mut values, shape) =
+            convolve(input, weight, bias, ConvSpec { stride, padding: Padding::Half, activation: Activation::None });
         // At the end and not in the tiles, whose rows lie far apart: sequential access is fastest.
         for (value, added) in values.iter_mut().zip(floats(&shortcut.to_contiguous())) {
             let sum = *value + added;
@@ -51,7 +54,7 @@ impl Conv2dBackend for Flex {
         _scores: FlexTensor,
         activation: Activation,
     ) -> FlexTensor {
-        Self::conv2d_bias(input, weight, bias, ConvSpec { stride: 1, activation })
+        Self::conv2d_bias(input, weight, bias, ConvSpec::plain(activation))
     }
 }
 
@@ -71,9 +74,9 @@ fn tensor(values: Vec<f32>, shape: Shape) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
-fn planes<'a>(tensor: &'a FlexTensor, rectified: Option<&'a FlexTensor>) -> Planes<'a> {
+fn planes<'a>(tensor: &'a FlexTensor, gate: Option<Gate<'a>>) -> Planes<'a> {
     let [_, channels, height, width] = tensor.layout().shape().dims();
-    Planes { values: floats(tensor), rectified: rectified.map(floats), channels, height, width }
+    Planes { values: floats(tensor), gate, channels, height, width }
 }
 
 fn weight_of(tensor: &FlexTensor) -> Weight<'_> {

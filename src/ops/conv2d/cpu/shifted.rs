@@ -1,9 +1,9 @@
 //! Sums of shifted images: a convolution, or its gradient by the input.
 
-use super::frame::{FrameLayout, Planes, with_room};
 use super::strips::{Strip, strips};
 use crate::ops::activation::Activation;
 use crate::ops::conv2d::ConvSpec;
+use crate::ops::cpu::frame::{FrameLayout, Planes, with_room};
 use crate::ops::cpu::micro_kernel::{Correlation, Kernel, MAX_COLUMNS, MAX_ROWS, Offsets, interleave};
 use crate::ops::parallel;
 use core::mem::MaybeUninit;
@@ -54,13 +54,13 @@ struct Run {
 /// The convolution of a batch.
 pub(super) fn convolve(input: Planes<'_>, weight: Weight<'_>, bias: &[f32], spec: ConvSpec) -> Vec<f32> {
     let kernel = Kernel::detect();
-    let ConvSpec { stride, activation } = spec;
-    let padding = weight.side / 2;
+    let ConvSpec { stride, padding, activation } = spec;
+    let padding = (padding.before(input.height, weight.side, stride), padding.before(input.width, weight.side, stride));
     let (height, width) = (input.height.div_ceil(stride), input.width.div_ceil(stride));
     let taps: Vec<_> = (0..weight.side.pow(2)).map(|tap| (tap / weight.side, tap % weight.side)).collect();
     let terms = weight.inputs * taps.len();
     let weights = interleave(weight.values, terms, terms, kernel.rows);
-    let layout = FrameLayout { stride, padding, pitch: width + padding, margin: (weight.side - 1) / stride };
+    let layout = FrameLayout { stride, padding, pitch: width + weight.side / 2, margin: (weight.side - 1) / stride };
     let parts = vec![Pixels { row: 0, column: 0, width, taps, weights }];
     let (channels, bias) = (weight.outputs, Some(bias));
     Shifted { kernel, source: input, layout, parts, step: 1, channels, height, width, bias, activation }.run()
@@ -151,12 +151,12 @@ impl Shifted<'_> {
     /// Writes a row of a tile to where its values belong.
     fn put(&self, channel: usize, runs: &[Run], sums: &[f32], lines: &mut [MaybeUninit<f32>]) {
         let bias = self.bias.map_or(0.0, |bias| bias[channel]);
-        let min_value = self.activation.min_value();
+        let bounds = self.activation.bounds();
         for run in runs {
             let from = &sums[run.from..][..run.count];
             if self.step == 1 {
                 for (value, sum) in lines[run.to..][..run.count].iter_mut().zip(from) {
-                    value.write(larger(sum + bias, min_value));
+                    value.write(bounds.clamp(sum + bias));
                 }
             } else {
                 for (value, sum) in lines[run.to..].iter_mut().step_by(self.step).zip(from) {
@@ -165,9 +165,4 @@ impl Shifted<'_> {
             }
         }
     }
-}
-
-/// `f32::max`, but NaN stays NaN.
-fn larger(a: f32, b: f32) -> f32 {
-    if a < b { b } else { a }
 }

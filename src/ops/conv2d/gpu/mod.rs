@@ -3,7 +3,7 @@
 mod portable;
 
 use crate::ops::activation::Activation;
-use crate::ops::conv2d::{Conv2dBackend, ConvSpec};
+use crate::ops::conv2d::{Conv2dBackend, ConvSpec, Padding};
 use crate::ops::gpu::tiled_product::{Product, pack};
 use crate::ops::kernel_family::KernelFamily;
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -28,7 +28,7 @@ impl Conv2dBackend for CubeBackend {
         stride: usize,
     ) -> CubeTensor {
         let product = Product { input, weight, bias, shortcut: Some(shortcut), scores: None };
-        convolve(product, ConvSpec { stride, activation: Activation::Relu })
+        convolve(product, ConvSpec { stride, padding: Padding::Half, activation: Activation::Relu })
     }
 
     fn present_conv2d(
@@ -39,7 +39,7 @@ impl Conv2dBackend for CubeBackend {
         activation: Activation,
     ) -> CubeTensor {
         let product = Product { input, weight, bias, shortcut: None, scores: Some(scores) };
-        convolve(product, ConvSpec { stride: 1, activation })
+        convolve(product, ConvSpec::plain(activation))
     }
 }
 

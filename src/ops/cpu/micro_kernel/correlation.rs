@@ -17,6 +17,16 @@ impl Offsets {
         Self { values, furthest }
     }
 
+    /// The offsets, term by term.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &usize> {
+        self.values.iter()
+    }
+
+    /// The largest.
+    pub(super) fn furthest(&self) -> usize {
+        self.furthest
+    }
+
     /// Number of terms.
     pub(in crate::ops) fn len(&self) -> usize {
         self.values.len()

@@ -5,12 +5,15 @@
 //! there.
 
 mod correlation;
+#[cfg(feature = "autodiff")]
+mod dot;
 mod multiply_adds;
 #[cfg(feature = "autodiff")]
 mod outer;
 mod pack;
 #[cfg(not(target_arch = "wasm32"))]
 mod portable;
+mod stretch;
 mod vector;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -18,12 +21,15 @@ mod wasm;
 mod x86;
 
 pub(in crate::ops) use correlation::{Correlation, Offsets};
+#[cfg(feature = "autodiff")]
+pub(in crate::ops) use dot::DotProducts;
 pub(in crate::ops) use multiply_adds::MultiplyAdds;
 #[cfg(feature = "autodiff")]
 pub(in crate::ops) use outer::OuterProducts;
 pub(in crate::ops) use pack::interleave;
 #[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
 use portable::InstructionSet;
+pub(in crate::ops) use stretch::Stretch;
 use vector::Vector;
 #[cfg(target_arch = "wasm32")]
 use wasm::InstructionSet;
@@ -36,7 +42,7 @@ pub(in crate::ops) const MAX_ROWS: usize = 8;
 pub(in crate::ops) const MAX_COLUMNS: usize = 48;
 
 /// Vectors side by side in the widest tile.
-const MAX_VECTORS: usize = 3;
+pub(in crate::ops) const MAX_VECTORS: usize = 3;
 
 /// Sums of a tile, row by row, as many columns apart as the tile was asked for.
 pub(in crate::ops) type Tile = [f32; MAX_ROWS * MAX_COLUMNS];

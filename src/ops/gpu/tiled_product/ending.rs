@@ -9,8 +9,9 @@ pub(super) struct Ending<O: Float> {
     pub(super) bias: OwnedTensor<O>,
     /// Added to the output before the activation.
     pub(super) shortcut: ComptimeOption<OwnedTensor<O>>,
-    /// The lower bound of the activation. It is no part of the shader: half as many are compiled.
+    /// The bounds of the activation. They are no part of the shader: a third as many are compiled.
     pub(super) lowest: f32,
+    pub(super) highest: f32,
 }
 
 /// The output at `at` from its sum of products.
@@ -22,7 +23,7 @@ pub(super) fn finished<O: Float>(ending: &Ending<O>, sum: f32, channel: usize, a
         ComptimeOption::Some(shortcut) => sum + f32::cast_from(shortcut[at]),
         ComptimeOption::None => sum,
     };
-    O::cast_from(f32::max(sum, ending.lowest))
+    O::cast_from(clamp(sum, ending.lowest, ending.highest))
 }
 
 /// Adds the parts of the sums, `[parts, n × outputs × height × width]`.

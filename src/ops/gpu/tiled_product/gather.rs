@@ -2,6 +2,7 @@
 
 use super::kernel::{Four, Operands, Plan};
 use super::tile::{DEPTH, Tile};
+use crate::ops::gpu::padding::{Window, before};
 use cubecl::prelude::*;
 
 /// The order of the products that a value of the output sums.
@@ -17,9 +18,8 @@ pub(in crate::ops) enum Order {
 /// Where the values of the input come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::ops) struct Source {
-    /// Rows and columns of the kernel.
-    pub(super) side: usize,
-    pub(super) stride: usize,
+    /// The kernel.
+    pub(super) window: Window,
     pub(super) order: Order,
     /// Whether neighbours in memory are the input channels of one pixel, as for a linear layer, and not pixels.
     pub(super) is_linear: bool,
@@ -94,8 +94,8 @@ impl Columns {
                 let pixel = usize::min(first_pixel + place, size.pixels - 1);
                 let index = comptime!(group * 4 + part);
                 starts[index] = pixel / size.area * entry_size;
-                rows[index] = pixel % size.area / size.width * source.stride;
-                columns[index] = pixel % size.area % size.width * source.stride;
+                rows[index] = pixel % size.area / size.width * source.window.stride;
+                columns[index] = pixel % size.area % size.width * source.window.stride;
             }
         }
         let slot = layer * comptime!(vectors + source.padding()) + vector;
@@ -134,8 +134,9 @@ fn place<I: Float>(
     columns: &Columns,
     tap: usize,
     #[comptime] part: usize,
-    #[comptime] side: usize,
+    #[comptime] window: Window,
 ) -> Place {
+    let side = comptime!(window.side);
     let height = input.shape(2);
     let width = input.shape(3);
     if comptime!(side == 1) {
@@ -144,13 +145,14 @@ fn place<I: Float>(
             is_inside: true.runtime(),
         }
     } else {
-        let padding = comptime!(side / 2);
+        let above = before(height, window);
+        let left = before(width, window);
         let row = columns.rows[part] + tap / side;
         let column = columns.columns[part] + tap % side;
-        let is_inside = row >= padding && row < height + padding && column >= padding && column < width + padding;
+        let is_inside = row >= above && row < height + above && column >= left && column < width + left;
         // A valid address is read in any case, and the value discarded.
-        let row = select(is_inside, row, padding) - padding;
-        let column = select(is_inside, column, padding) - padding;
+        let row = select(is_inside, row, above) - above;
+        let column = select(is_inside, column, left) - left;
         Place { index: columns.starts[part] + row * width + column, is_inside }
     }
 }
@@ -164,7 +166,7 @@ fn gather_tap<I: Float, W: Float, O: Float, N: Size>(
     #[comptime] plan: Plan,
 ) {
     let tile = comptime!(plan.tile);
-    let side = comptime!(plan.source.side);
+    let window = comptime!(plan.source.window);
     let input = &operands.input;
     let area = input.shape(2) * input.shape(3);
     let steps_per_tap = input.shape(1) / DEPTH;
@@ -176,7 +178,7 @@ fn gather_tap<I: Float, W: Float, O: Float, N: Size>(
     let mut insides = Array::<bool>::new(4usize);
     #[unroll]
     for part in 0..4usize {
-        let place = place(input, columns, tap, part, side);
+        let place = place(input, columns, tap, part, window);
         indices[part] = place.index;
         insides[part] = place.is_inside;
     }
@@ -201,7 +203,8 @@ fn gather_channels<I: Float, W: Float, O: Float, N: Size>(
     #[comptime] plan: Plan,
 ) {
     let tile = comptime!(plan.tile);
-    let side = comptime!(plan.source.side);
+    let window = comptime!(plan.source.window);
+    let side = comptime!(window.side);
     let input = &operands.input;
     let area = input.shape(2) * input.shape(3);
     let depth = input.shape(1) * comptime!(side * side);
@@ -215,7 +218,7 @@ fn gather_channels<I: Float, W: Float, O: Float, N: Size>(
         let mut four = Vector::<f32, Four>::new(0.0f32);
         #[unroll]
         for part in 0..4usize {
-            let place = place(input, columns, tap, part, side);
+            let place = place(input, columns, tap, part, window);
             let value = f32::cast_from(input[place.index + channel * area]);
             four.insert(part, select(place.is_inside && layer < depth, value, 0.0f32));
         }

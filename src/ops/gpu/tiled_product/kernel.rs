@@ -59,7 +59,7 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
     let outputs = output.shape(1);
     let out_area = output.shape(2) * output.shape(3);
     let pixels = output.shape(0) * out_area;
-    let depth = operands.input.shape(1) * comptime!(source.side * source.side);
+    let depth = operands.input.shape(1) * comptime!(source.window.side * source.window.side);
     let first_channel = CUBE_POS_X as usize * tile.channels;
     let part = CUBE_POS_Z as usize % parts;
     let first_pixel = (CUBE_POS_Y as usize + CUBE_POS_Z as usize / parts * CUBE_COUNT_Y as usize) * tile.pixels;
@@ -184,7 +184,7 @@ fn load_weights<I: Float, W: Float, O: Float, N: Size>(
     #[comptime] plan: Plan,
 ) {
     let tile = comptime!(plan.tile);
-    let side = comptime!(plan.source.side);
+    let side = comptime!(plan.source.window.side);
     let weight = &operands.weight;
     let outputs = operands.ending.bias.shape(0);
     let depth = operands.input.shape(1) * comptime!(side * side);

@@ -12,8 +12,9 @@ mod gather;
 mod kernel;
 mod tile;
 
-use crate::ops::activation::Activation;
-use crate::ops::conv2d::ConvSpec;
+use crate::ops::activation::{Activation, Bounds};
+use crate::ops::conv2d::{ConvSpec, Padding};
+use crate::ops::gpu::padding::Window;
 use crate::ops::gpu::workgroup::{WORKGROUP, float_of};
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
@@ -57,14 +58,16 @@ impl Product {
     /// The convolution.
     pub(in crate::ops) fn convolve(self, spec: ConvSpec) -> CubeTensor {
         let [outputs, inputs, side, _] = self.weight.meta.shape().dims();
-        let source = Source { side, stride: spec.stride, order: order(inputs), is_linear: false };
+        let window = Window { side, stride: spec.stride, padding: spec.padding };
+        let source = Source { window, order: order(inputs), is_linear: false };
         self.compute(Plan { tile: Tile::for_channels(outputs), source }, spec.activation)
     }
 
     /// The linear layer, where height, width and kernel are 1.
     pub(in crate::ops) fn multiply(self, activation: Activation) -> CubeTensor {
         let outputs = self.weight.meta.shape()[0];
-        let source = Source { side: 1, stride: 1, order: Order::Channels, is_linear: true };
+        let window = Window { side: 1, stride: 1, padding: Padding::Half };
+        let source = Source { window, order: Order::Channels, is_linear: true };
         self.compute(Plan { tile: Tile::for_channels(outputs), source }, activation)
     }
 
@@ -75,7 +78,7 @@ impl Product {
         let client = input.client.clone();
         let [n, _, height, width] = input.meta.shape().dims();
         let outputs = weight.meta.shape()[0];
-        let stride = plan.source.stride;
+        let stride = plan.source.window.stride;
         let shape = Shape::new([n, outputs, height.div_ceil(stride), width.div_ceil(stride)]);
         let pixels = shape.num_elements() / outputs;
         let output = empty_device_dtype(client.clone(), input.device.clone(), shape, bias.dtype);
@@ -123,7 +126,8 @@ impl Product {
 
 fn ending<O: Float>(bias: &CubeTensor, shortcut: &Option<CubeTensor>, activation: Activation) -> EndingLaunch<O> {
     let shortcut = shortcut.clone().map(CubeTensor::into_tensor_arg);
-    EndingLaunch::new(bias.clone().into_tensor_arg(), shortcut.into(), activation.min_value())
+    let Bounds { min, max } = activation.bounds();
+    EndingLaunch::new(bias.clone().into_tensor_arg(), shortcut.into(), min, max)
 }
 
 /// The number of workgroups from which on a large GPU is busy: two or three for each of the 132 multiprocessors of an

@@ -2,6 +2,8 @@
 //! with times the gradient of the output it was added to. A thread computes a row of the kernel for one input
 //! and several outputs, over some rows of the batch; these partial sums are added at the end.
 
+use crate::ops::conv2d::ConvSpec;
+use crate::ops::gpu::padding::{Window, before};
 use crate::ops::gpu::workgroup::WORKGROUP;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
@@ -18,7 +20,7 @@ const THREADS: usize = 1 << 18;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Kernel {
     side: usize,
-    stride: usize,
+    spec: ConvSpec,
 }
 
 /// Channels come last in `input`, `[n, height, width, inputs]`, and `gradient`, so that neighbouring
@@ -33,7 +35,7 @@ fn weight_kernel(
     #[comptime] kernel: Kernel,
 ) {
     let side = comptime!(kernel.side);
-    let stride = comptime!(kernel.stride);
+    let stride = comptime!(kernel.spec.stride);
     let height = input.shape(1);
     let width = input.shape(2);
     let inputs = input.shape(3);
@@ -49,7 +51,9 @@ fn weight_kernel(
     let tap_row = position / inputs % side;
     let first_output = position / (inputs * side) % groups * OUTPUTS;
     let part = position / (inputs * side * groups);
-    let padding = comptime!(side / 2);
+    let window = comptime!(Window { side, stride, padding: kernel.spec.padding });
+    let above = before(height, window);
+    let left = before(width, window);
 
     let mut found = Array::<f32>::new(comptime!(OUTPUTS * side));
     #[unroll]
@@ -63,14 +67,14 @@ fn weight_kernel(
         let entry = row / out_height;
         // Counted from the first row and column of padding, so that no index is negative.
         let padded_row = row % out_height * stride + tap_row;
-        if padded_row >= padding && padded_row < height + padding {
-            let line = (entry * height + padded_row - padding) * width;
+        if padded_row >= above && padded_row < height + above {
+            let line = (entry * height + padded_row - above) * width;
             for column in 0..out_width {
                 #[unroll]
                 for tap in 0..side {
                     let padded = column * stride + tap;
-                    let inside = padded >= padding && padded < width + padding;
-                    let value = input[(line + select(inside, padded, padding) - padding) * inputs + source];
+                    let inside = padded >= left && padded < width + left;
+                    let value = input[(line + select(inside, padded, left) - left) * inputs + source];
                     values[tap] = select(inside, value, 0.0f32);
                 }
                 let start = (row * out_width + column) * outputs;
@@ -98,7 +102,7 @@ fn weight_kernel(
 }
 
 /// The gradient of a weight with kernels of `side × side`, from the input and the output's gradient.
-pub(super) fn weight_gradient(input: CubeTensor, gradient: CubeTensor, side: usize, stride: usize) -> CubeTensor {
+pub(super) fn weight_gradient(input: CubeTensor, gradient: CubeTensor, side: usize, spec: ConvSpec) -> CubeTensor {
     let [n, outputs, rows, _] = gradient.shape().dims();
     let inputs = input.shape()[1];
     let channels_last = |tensor| into_contiguous(CubeBackend::float_permute(tensor, &[0, 2, 3, 1]));
@@ -117,7 +121,7 @@ pub(super) fn weight_gradient(input: CubeTensor, gradient: CubeTensor, side: usi
         gradient.into_tensor_arg(),
         sums.clone().into_tensor_arg(),
         rows_per_part,
-        Kernel { side, stride },
+        Kernel { side, spec },
     );
     let sum = CubeBackend::float_sum_dim(sums, 0);
     CubeBackend::float_reshape(sum, Shape::new([outputs, inputs, side, side]))

@@ -1,9 +1,10 @@
 //! The gradient of a convolution by its input, which is again a set of convolutions: of the output's
 //! gradient, one for each remainder of row and column modulo the stride.
 
-use super::super::frame::{FrameLayout, Planes};
 use super::super::shifted::{Pixels, Shifted, Weight};
 use crate::ops::activation::Activation;
+use crate::ops::conv2d::ConvSpec;
+use crate::ops::cpu::frame::{FrameLayout, Planes};
 use crate::ops::cpu::micro_kernel::Kernel;
 
 impl Weight<'_> {
@@ -19,29 +20,33 @@ impl Weight<'_> {
 pub(super) fn input_gradient(
     gradient: Planes<'_>,
     weight: Weight<'_>,
-    stride: usize,
+    spec: ConvSpec,
     height: usize,
     width: usize,
 ) -> Vec<f32> {
     let kernel = Kernel::detect();
-    let padding = weight.side / 2;
-    let along = |rest: usize| {
+    let stride = spec.stride;
+    let [above, left] = [height, width].map(|length| spec.padding.before(length, weight.side, stride));
+    let along = |padding: usize, rest: usize| {
         (0..weight.side).filter(move |tap| (rest + padding + stride * weight.side - tap).is_multiple_of(stride))
     };
-    // As the frame has `padding` rows of zeros before the first, this is not negative.
-    let reads = |rest: usize, tap: usize| (rest + padding + padding * stride - tap) / stride;
+    // As the frame has `margin` rows of zeros before the first, this is not negative.
+    let margin = weight.side / 2;
+    let reads = |padding: usize, rest: usize, tap: usize| (rest + padding + margin * stride - tap) / stride;
     let parts = (0..stride * stride)
         .map(|phase| {
             let (row, column) = (phase / stride, phase % stride);
-            let taps: Vec<(usize, usize)> = along(row).flat_map(|y| along(column).map(move |x| (y, x))).collect();
+            let taps: Vec<(usize, usize)> =
+                along(above, row).flat_map(|y| along(left, column).map(move |x| (y, x))).collect();
             let weights = pack(&kernel, weight.inputs, weight.outputs, &taps, |input, output, tap| {
                 weight.at(output, input, taps[tap])
             });
-            let taps = taps.into_iter().map(|(y, x)| (reads(row, y), reads(column, x))).collect();
+            let taps = taps.into_iter().map(|(y, x)| (reads(above, row, y), reads(left, column, x))).collect();
             Pixels { row, column, width: (width - column.min(width)).div_ceil(stride), taps, weights }
         })
         .collect();
-    let layout = FrameLayout { stride: 1, padding, pitch: gradient.width + padding, margin: padding * 2 };
+    let layout =
+        FrameLayout { stride: 1, padding: (margin, margin), pitch: gradient.width + margin, margin: margin * 2 };
     let channels = weight.inputs;
     Shifted {
         kernel,

@@ -3,9 +3,9 @@
 mod input;
 mod weight;
 
-use super::frame::{Line, Planes};
-use super::{planes, tensor, weight_of};
+use super::{floats, planes, tensor, weight_of};
 use crate::ops::autodiff::conv2d::{Conv2dGradient, Conv2dGradients, Conv2dSaved, Wanted};
+use crate::ops::cpu::frame::{Gate, Line, Planes};
 use crate::ops::parallel;
 use burn_flex::{Flex, FlexTensor};
 use input::input_gradient;
@@ -13,27 +13,28 @@ use weight::weight_gradient;
 
 impl Conv2dGradient for Flex {
     fn conv2d_gradients(saved: Conv2dSaved<Self>, gradient: FlexTensor, wanted: Wanted) -> Conv2dGradients<Self> {
-        let Conv2dSaved { input, weight, rectified, stride } = saved;
+        let Conv2dSaved { input, weight, output, spec } = saved;
         let [input, weight, gradient] = [input, weight, gradient].map(|tensor| tensor.to_contiguous());
-        let rectified = rectified.map(|output| output.to_contiguous());
+        let output = output.map(|output| output.to_contiguous());
         let (input_shape, weight_shape) = (input.layout().shape().clone(), weight.layout().shape().clone());
         let [_, _, height, width] = input_shape.dims();
         let weight_of = weight_of(&weight);
-        let gradient = planes(&gradient, rectified.as_ref());
+        let gradient = planes(
+            &gradient,
+            output.as_ref().map(|output| Gate { output: floats(output), bounds: spec.activation.bounds() }),
+        );
         Conv2dGradients {
-            input: wanted
-                .input
-                .then(|| tensor(input_gradient(gradient, weight_of, stride, height, width), input_shape)),
+            input: wanted.input.then(|| tensor(input_gradient(gradient, weight_of, spec, height, width), input_shape)),
             weight: wanted
                 .weight
-                .then(|| tensor(weight_gradient(planes(&input, None), gradient, weight_of.side, stride), weight_shape)),
+                .then(|| tensor(weight_gradient(planes(&input, None), gradient, weight_of.side, spec), weight_shape)),
             bias: wanted.bias.then(|| tensor(bias_gradient(gradient), [weight_of.outputs].into())),
         }
     }
 }
 
 /// The sums of each channel of the output's gradient.
-fn bias_gradient(gradient: Planes<'_>) -> Vec<f32> {
+pub(in crate::ops) fn bias_gradient(gradient: Planes<'_>) -> Vec<f32> {
     let area = gradient.height * gradient.width;
     let sum = |_, channel: usize| {
         let mut line = vec![0.0; gradient.width];

@@ -1,7 +1,8 @@
 //! The gradient of a convolution by its weight.
 
-use super::super::frame::{FrameLayout, Line, Planes, with_room};
 use super::super::strips::{Strip, strips};
+use crate::ops::conv2d::ConvSpec;
+use crate::ops::cpu::frame::{FrameLayout, Line, Planes, with_room};
 use crate::ops::cpu::micro_kernel::{Kernel, MAX_COLUMNS, MAX_ROWS, OuterProducts};
 use crate::ops::parallel;
 
@@ -24,10 +25,11 @@ struct WeightGradient<'a> {
 }
 
 /// The weight's gradient, `[outputs, inputs, side, side]`, from the input and the output's gradient.
-pub(super) fn weight_gradient(input: Planes<'_>, gradient: Planes<'_>, side: usize, stride: usize) -> Vec<f32> {
+pub(super) fn weight_gradient(input: Planes<'_>, gradient: Planes<'_>, side: usize, spec: ConvSpec) -> Vec<f32> {
     let kernel = Kernel::detect();
-    let padding = side / 2;
-    let layout = FrameLayout { stride, padding, pitch: gradient.width + padding, margin: (side - 1) / stride };
+    let ConvSpec { stride, padding, .. } = spec;
+    let padding = (padding.before(input.height, side, stride), padding.before(input.width, side, stride));
+    let layout = FrameLayout { stride, padding, pitch: gradient.width + side / 2, margin: (side - 1) / stride };
     let taps: Vec<_> = (0..side * side).map(|tap| (tap / side, tap % side)).collect();
     let depth = gradient.channels.next_multiple_of(kernel.lanes);
     let (outputs, terms) = (gradient.channels, input.channels * taps.len());

@@ -2,6 +2,7 @@
 
 use super::{Operands, finished, is_absent};
 use crate::ops::conv2d::ConvSpec;
+use crate::ops::gpu::padding::{Window, before};
 use cubecl::prelude::*;
 
 /// Neighbouring pixels of a row that a thread computes.
@@ -55,7 +56,9 @@ pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
     if is_absent(operands, entry) {
         terminate!();
     }
-    let padding = comptime!(side / 2);
+    let window = comptime!(Window { side, stride, padding: kernel.spec.padding });
+    let above = before(height, window);
+    let left = before(width, window);
     let area = comptime!(side * side);
     let span = comptime!((PIXELS - 1) * stride + side);
 
@@ -75,13 +78,13 @@ pub(super) fn line_kernel<I: Float, W: Float, O: Float>(
         for tap_row in 0..side {
             // Counted from the first row of padding, so that no index is negative.
             let padded_row = row * stride + tap_row;
-            let row_inside = padded_row >= padding && padded_row < height + padding;
-            let start = (plane + select(row_inside, padded_row, padding) - padding) * width;
+            let row_inside = padded_row >= above && padded_row < height + above;
+            let start = (plane + select(row_inside, padded_row, above) - above) * width;
             #[unroll]
             for index in 0..span {
                 let padded_column = first_column * stride + index;
-                let inside = row_inside && padded_column >= padding && padded_column < width + padding;
-                let value = f32::cast_from(input[start + select(inside, padded_column, padding) - padding]);
+                let inside = row_inside && padded_column >= left && padded_column < width + left;
+                let value = f32::cast_from(input[start + select(inside, padded_column, left) - left]);
                 line[index] = select(inside, value, 0.0f32);
             }
             #[unroll]

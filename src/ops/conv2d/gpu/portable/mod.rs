@@ -56,7 +56,7 @@ fn finished<I: Float, W: Float, O: Float>(
 }
 
 pub(super) fn convolve(product: Product, spec: ConvSpec) -> CubeTensor {
-    let ConvSpec { stride, activation } = spec;
+    let ConvSpec { stride, activation, .. } = spec;
     let Product { input, weight, bias, shortcut, scores } = product;
     let [input, weight, bias] = [input, weight, bias].map(into_contiguous);
     let [shortcut, scores] = [shortcut, scores].map(|tensor| tensor.map(into_contiguous));

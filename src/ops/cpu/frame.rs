@@ -1,52 +1,61 @@
 //! A strip of an image with a margin of zeros around it, so that each tap of a kernel reads the same
 //! pixels shifted, and none has to check where the image ends.
 
+use crate::ops::activation::Bounds;
 use core::cell::RefCell;
 use core::ops::Range;
 
 /// Images, feature maps or their gradients: `[n, channels, height, width]`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Planes<'a> {
-    pub(super) values: &'a [f32],
-    /// Of the same shape: where these are not positive, the values count as 0.
-    pub(super) rectified: Option<&'a [f32]>,
-    pub(super) channels: usize,
-    pub(super) height: usize,
-    pub(super) width: usize,
+pub(in crate::ops) struct Planes<'a> {
+    pub(in crate::ops) values: &'a [f32],
+    /// Where given, values that do not pass it count as 0.
+    pub(in crate::ops) gate: Option<Gate<'a>>,
+    pub(in crate::ops) channels: usize,
+    pub(in crate::ops) height: usize,
+    pub(in crate::ops) width: usize,
+}
+
+/// Where the gradient of an activation passes.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) struct Gate<'a> {
+    /// The activation's output, of the shape of the gradient.
+    pub(in crate::ops) output: &'a [f32],
+    pub(in crate::ops) bounds: Bounds,
 }
 
 /// One row of one channel of a batch entry.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Line {
-    pub(super) entry: usize,
-    pub(super) channel: usize,
-    pub(super) row: usize,
+pub(in crate::ops) struct Line {
+    pub(in crate::ops) entry: usize,
+    pub(in crate::ops) channel: usize,
+    pub(in crate::ops) row: usize,
 }
 
 impl Planes<'_> {
     /// Copies values of a line, `step` apart, the first of them from column `first`.
     // Inlined, the compiler does not vectorise the loops.
     #[inline(never)]
-    pub(super) fn copy(&self, line: Line, first: usize, step: usize, to: &mut [f32]) {
+    pub(in crate::ops) fn copy(&self, line: Line, first: usize, step: usize, to: &mut [f32]) {
         let start = ((line.entry * self.channels + line.channel) * self.height + line.row) * self.width + first;
         if to.is_empty() {
             return;
         }
         let part = start..start + (to.len() - 1) * step + 1;
         let values = &self.values[part.clone()];
-        match self.rectified.map(|rectified| &rectified[part]) {
+        match self.gate {
             None if step == 1 => to.copy_from_slice(values),
             None => to.iter_mut().zip(values.iter().step_by(step)).for_each(|(to, &value)| *to = value),
-            Some(rectified) if step == 1 => {
-                for ((to, &value), &rectified) in to.iter_mut().zip(values).zip(rectified) {
-                    *to = if rectified > 0.0 { value } else { 0.0 };
+            Some(Gate { output, bounds }) if step == 1 => {
+                for ((to, &value), &output) in to.iter_mut().zip(values).zip(&output[part]) {
+                    *to = if bounds.passes(output) { value } else { 0.0 };
                 }
             }
-            Some(rectified) => {
-                for ((to, &value), &rectified) in
-                    to.iter_mut().zip(values.iter().step_by(step)).zip(rectified.iter().step_by(step))
+            Some(Gate { output, bounds }) => {
+                for ((to, &value), &output) in
+                    to.iter_mut().zip(values.iter().step_by(step)).zip(output[part].iter().step_by(step))
                 {
-                    *to = if rectified > 0.0 { value } else { 0.0 };
+                    *to = if bounds.passes(output) { value } else { 0.0 };
                 }
             }
         }
@@ -54,7 +63,7 @@ impl Planes<'_> {
 }
 
 /// Lends each thread one buffer, reused for all its frames.
-pub(super) fn with_room<R>(work: impl FnOnce(&mut Vec<f32>) -> R) -> R {
+pub(in crate::ops) fn with_room<R>(work: impl FnOnce(&mut Vec<f32>) -> R) -> R {
     thread_local! {
         static ROOM: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
     }
@@ -67,20 +76,20 @@ pub(super) fn with_room<R>(work: impl FnOnce(&mut Vec<f32>) -> R) -> R {
 /// With a stride, pixels whose row and column leave the same remainder are stored together, as a phase of
 /// their own: then neighbours in the output are neighbours in the frame.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct FrameLayout {
+pub(in crate::ops) struct FrameLayout {
     /// The stride.
-    pub(super) stride: usize,
-    /// Zeros before the first row and column.
-    pub(super) padding: usize,
+    pub(in crate::ops) stride: usize,
+    /// Zeros before the first row, and before the first column.
+    pub(in crate::ops) padding: (usize, usize),
     /// Values from one row of a phase to the next.
-    pub(super) pitch: usize,
+    pub(in crate::ops) pitch: usize,
     /// Rows of a phase below those of a strip.
-    pub(super) margin: usize,
+    pub(in crate::ops) margin: usize,
 }
 
 impl FrameLayout {
     /// Values of a frame for a strip of `rows` rows; the last ones are room for the last tile.
-    pub(super) fn len(&self, channels: usize, rows: usize, tile: usize) -> usize {
+    pub(in crate::ops) fn len(&self, channels: usize, rows: usize, tile: usize) -> usize {
         channels * self.stride * self.stride * self.phase_len(rows) + self.pitch + tile
     }
 
@@ -91,14 +100,14 @@ impl FrameLayout {
 
     /// Where the frame has the value that the tap at this row and column of the kernel multiplies for the
     /// first output of a strip.
-    pub(super) fn offset(&self, channel: usize, tap: (usize, usize), rows: usize) -> usize {
+    pub(in crate::ops) fn offset(&self, channel: usize, tap: (usize, usize), rows: usize) -> usize {
         let phase = tap.0 % self.stride * self.stride + tap.1 % self.stride;
         let shift = tap.0 / self.stride * self.pitch + tap.1 / self.stride;
         (channel * self.stride * self.stride + phase) * self.phase_len(rows) + shift
     }
 
     /// Fills a frame with what the output rows `strip` of a batch entry need.
-    pub(super) fn fill(&self, frame: &mut [f32], planes: &Planes<'_>, entry: usize, strip: Range<usize>) {
+    pub(in crate::ops) fn fill(&self, frame: &mut [f32], planes: &Planes<'_>, entry: usize, strip: Range<usize>) {
         let length = self.phase_len(strip.len());
         let phases = self.stride * self.stride;
         for (index, part) in frame.chunks_exact_mut(length).take(planes.channels * phases).enumerate() {
@@ -106,9 +115,9 @@ impl FrameLayout {
             for (row, line) in part.chunks_exact_mut(self.pitch).enumerate() {
                 let y = (strip.start + row) * self.stride + phase / self.stride;
                 let columns = self.columns(phase % self.stride, planes.width);
-                match y.checked_sub(self.padding).filter(|&y| y < planes.height) {
+                match y.checked_sub(self.padding.0).filter(|&y| y < planes.height) {
                     Some(y) => {
-                        let first = columns.start * self.stride + phase % self.stride - self.padding;
+                        let first = columns.start * self.stride + phase % self.stride - self.padding.1;
                         line[..columns.start].fill(0.0);
                         let source = Line { entry, channel, row: y };
                         planes.copy(source, first, self.stride, &mut line[columns.clone()]);
@@ -123,8 +132,8 @@ impl FrameLayout {
 
     /// Which columns of a frame have pixels of the image.
     fn columns(&self, phase: usize, width: usize) -> Range<usize> {
-        let first = self.padding.saturating_sub(phase).div_ceil(self.stride);
-        let end = (width + self.padding).saturating_sub(phase).div_ceil(self.stride);
+        let first = self.padding.1.saturating_sub(phase).div_ceil(self.stride);
+        let end = (width + self.padding.1).saturating_sub(phase).div_ceil(self.stride);
         first..end.clamp(first, self.pitch)
     }
 }
