@@ -12,7 +12,7 @@ use burn::tensor::Device;
 use futures_lite::future::block_on;
 use maskrcnn_web::image::Image;
 use maskrcnn_web::train::synth::SynthConfig;
-use maskrcnn_web::train::{Choice, Configuration, Hardware, Job, Observer, StepRecord, ValidationRecord};
+use maskrcnn_web::train::{Choice, Configuration, Hardware, Job, Observer, Start, StepRecord, ValidationRecord};
 use maskrcnn_web::weights::{ModelFolder, WeightsOptions};
 use maskrcnn_web::{Error, Model, Result};
 
@@ -70,6 +70,8 @@ impl Observer for Printer {
     fn chosen(&mut self, _labels: &[String], choices: &[Choice]) {
         choices.iter().for_each(|choice| println!("{} = {} ({})", choice.key, choice.value, choice.reason));
     }
+
+    fn started(&mut self, _start: &Start) {}
 
     fn begin(&mut self, _step: u64, steps: u64) {
         println!("{steps} steps");

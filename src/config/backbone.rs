@@ -1,4 +1,4 @@
-//! The layouts of the residual network and of the feature pyramid.
+//! The layouts of a residual network and of the feature pyramid.
 
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,7 @@ impl ResNetConfig {
 
     /// Output channels of each of the four stages (C2 to C5).
     pub fn out_channels(&self) -> [usize; 4] {
-        self.planes.map(|planes| planes * self.block.expansion())
+        self.planes.map(|planes| planes.saturating_mul(self.block.expansion()))
     }
 }
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnchorPlacement, BlockKind, BoxHeadConfig, FpnConfig, Norm, NormedParts, ResNetConfig, RoiHeadsConfig, RpnConfig,
+    AnchorPlacement, BlockKind, BodyConfig, BoxHeadConfig, EfficientNetLiteConfig, FpnConfig, Norm, NormedParts,
+    ResNetConfig, RoiHeadsConfig, RpnConfig,
 };
 
 /// The layout of a Mask R-CNN (or, with `masks` off, a Faster R-CNN): everything that its weights imply.
@@ -16,8 +17,8 @@ pub struct Layout {
     pub num_classes: usize,
     /// Whether there is a mask branch. Without it the network is a Faster R-CNN.
     pub masks: bool,
-    /// The residual network.
-    pub backbone: ResNetConfig,
+    /// The body: the network that the feature pyramid is built on.
+    pub backbone: BodyConfig,
     /// The feature pyramid on top of it.
     pub fpn: FpnConfig,
     /// The region proposal network.
@@ -42,7 +43,7 @@ impl Layout {
         Self {
             num_classes: 91,
             masks: true,
-            backbone: ResNetConfig::resnet50(),
+            backbone: ResNetConfig::resnet50().into(),
             fpn: FpnConfig::default(),
             rpn: RpnConfig::default(),
             roi_heads: RoiHeadsConfig::default(),
@@ -62,21 +63,16 @@ impl Layout {
         }
     }
 
-    /// What torchvision calls such a network, for people to read: `resnet50_fpn`, `resnet50_fpn_v2`, `resnet18_fpn`,
-    /// …; with `_detectron2` where it follows detectron2's conventions, and ` (narrow)` where its widths differ.
+    /// What torchvision calls such a network, or would, for people to read: `resnet50_fpn`, `resnet50_fpn_v2`,
+    /// `resnet18_fpn`, `efficientnet_lite0_fpn`, …; with `_detectron2` where it follows detectron2's conventions, and ` (narrow)` where its widths differ.
     pub fn architecture(&self) -> String {
-        let [a, b, c, d] = self.backbone.depths;
-        let body = match (self.backbone.block, self.backbone.depths) {
-            (BlockKind::Basic, [2, 2, 2, 2]) => "resnet18".into(),
-            (BlockKind::Basic, [3, 4, 6, 3]) => "resnet34".into(),
-            (BlockKind::Bottleneck, [3, 4, 6, 3]) => "resnet50".into(),
-            (BlockKind::Bottleneck, [3, 4, 23, 3]) => "resnet101".into(),
-            (BlockKind::Bottleneck, [3, 8, 36, 3]) => "resnet152".into(),
-            _ => format!("resnet-{a}-{b}-{c}-{d}"),
+        let (body, standard_body) = match &self.backbone {
+            BodyConfig::ResNet(config) => (resnet_name(config), ResNetConfig::resnet50().into()),
+            BodyConfig::EfficientNetLite(config) => (lite_name(config), EfficientNetLiteConfig::lite0().into()),
         };
         let is_v2 = !self.roi_heads.box_head.conv_channels.is_empty();
         let standard = if is_v2 { Self::resnet50_fpn_v2() } else { Self::resnet50_fpn() };
-        let standard = Self { masks: self.masks, ..standard };
+        let standard = Self { masks: self.masks, backbone: standard_body, ..standard };
         let v2 = if is_v2 { "_v2" } else { "" };
         let detectron2 = if self.rpn.anchor_placement == AnchorPlacement::Exact { "_detectron2" } else { "" };
         let narrow = if self.widths() == standard.widths() { "" } else { " (narrow)" };
@@ -87,6 +83,30 @@ impl Layout {
     fn widths(&self) -> impl PartialEq + use<> {
         let RoiHeadsConfig { box_head, mask_head, .. } = self.roi_heads.clone();
         let mask_head = self.masks.then_some((mask_head.conv_channels, mask_head.deconv_channels));
-        (self.backbone.stem, self.backbone.planes, self.fpn.channels, box_head, mask_head)
+        let body = match &self.backbone {
+            BodyConfig::ResNet(config) => (config.stem, config.planes.to_vec()),
+            BodyConfig::EfficientNetLite(config) => (config.stem, config.channels.to_vec()),
+        };
+        (body, self.fpn.channels, box_head, mask_head)
     }
+}
+
+fn resnet_name(config: &ResNetConfig) -> String {
+    let [a, b, c, d] = config.depths;
+    match (config.block, config.depths) {
+        (BlockKind::Basic, [2, 2, 2, 2]) => "resnet18".into(),
+        (BlockKind::Basic, [3, 4, 6, 3]) => "resnet34".into(),
+        (BlockKind::Bottleneck, [3, 4, 6, 3]) => "resnet50".into(),
+        (BlockKind::Bottleneck, [3, 4, 23, 3]) => "resnet101".into(),
+        (BlockKind::Bottleneck, [3, 8, 36, 3]) => "resnet152".into(),
+        _ => format!("resnet-{a}-{b}-{c}-{d}"),
+    }
+}
+
+fn lite_name(config: &EfficientNetLiteConfig) -> String {
+    if config.depths == EfficientNetLiteConfig::lite0().depths {
+        return "efficientnet_lite0".into();
+    }
+    let depths: Vec<String> = config.depths.iter().map(ToString::to_string).collect();
+    format!("efficientnet_lite-{}", depths.join("-"))
 }

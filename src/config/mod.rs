@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `layout.rs` | [`Layout`]: what a checkpoint implies and nobody changes: depths, widths, heads |
-//! | `backbone.rs`, `heads.rs` | the layouts of its parts |
+//! | `body.rs`, `backbone.rs`, `efficientnet_lite.rs`, `heads.rs` | the layouts of its parts |
 //! | `norm.rs` | how batch normalisation is represented |
 //! | `settings.rs` | [`Settings`]: everything that has no weights, such as sizes, anchors and thresholds, with its defaults |
 //! | `scale.rs` | the scale at which images are seen, from the settings of the input |
@@ -14,6 +14,8 @@
 //! Nothing in here knows the modules that are built from it.
 
 mod backbone;
+mod body;
+mod efficientnet_lite;
 mod heads;
 mod layout;
 pub mod limits;
@@ -24,6 +26,9 @@ mod scale;
 mod settings;
 
 pub use backbone::{BlockKind, FpnConfig, ResNetConfig};
+pub use body::BodyConfig;
+pub use efficientnet_lite::EfficientNetLiteConfig;
+pub(crate) use efficientnet_lite::InvertedResidual;
 pub use heads::{AnchorPlacement, BoxHeadConfig, MaskHeadConfig, RoiHeadsConfig, RpnConfig};
 pub use layout::Layout;
 pub use norm::{Norm, NormedParts};

@@ -4,12 +4,13 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
+use super::convolution::Convolve;
 use super::layers::parameter;
 use super::running::Running;
 use crate::config::Norm;
 use crate::ops::activation::Activation;
 use crate::ops::batch_norm::batch_norm;
-use crate::ops::conv2d::{ConvSpec, conv2d};
+use crate::ops::conv2d::ConvSpec;
 
 /// The normalisation after a convolution.
 ///
@@ -50,7 +51,7 @@ impl BatchNorm {
     }
 
     /// A convolution with this `weight`, the normalisation, then the activation of `spec`.
-    pub(crate) fn after_conv2d(&self, input: Tensor<4>, weight: Tensor<4>, spec: ConvSpec) -> Tensor<4> {
+    pub(super) fn after(&self, convolve: Convolve, input: Tensor<4>, weight: Tensor<4>, spec: ConvSpec) -> Tensor<4> {
         let (gain, bias) = (self.weight.val(), self.bias.val());
         if !gain.is_require_grad() {
             let (mean, variance) = (self.running_mean.value(), self.running_var.value());
@@ -58,10 +59,10 @@ impl BatchNorm {
             let bias = bias - mean * scale.clone();
             let [outputs, ..] = weight.dims();
             // Applied to the weights, so that scaling a channel costs no pass over the features.
-            return conv2d(input, weight * scale.reshape([outputs, 1, 1, 1]), bias, spec);
+            return convolve(input, weight * scale.reshape([outputs, 1, 1, 1]), bias, spec);
         }
         let no_bias = Tensor::zeros(bias.dims(), &input.device());
-        let features = conv2d(input, weight, no_bias, ConvSpec { activation: Activation::None, ..spec });
+        let features = convolve(input, weight, no_bias, ConvSpec { activation: Activation::None, ..spec });
         let [n, _, height, width] = features.dims();
         let (output, statistics) = batch_norm(features, gain, bias, self.eps, spec.activation);
         let values = (n * height * width) as f64;

@@ -10,8 +10,12 @@ use super::dtype::Dtype;
 use super::layers::{Layer, bias_or_zeros, parameter};
 use crate::config::Norm;
 use crate::ops::activation::Activation;
-use crate::ops::conv2d::{ConvSpec, conv2d, packed, present_conv2d, residual_conv2d};
+use crate::ops::conv2d::{ConvSpec, Padding, conv2d, packed, present_conv2d, residual_conv2d};
+use crate::ops::depthwise_conv2d::depthwise_conv2d;
 use crate::ops::own_class_mask::own_class_mask;
+
+/// A kind of convolution: its output from input, weight and bias.
+pub(super) type Convolve = fn(Tensor<4>, Tensor<4>, Tensor<1>, ConvSpec) -> Tensor<4>;
 
 /// The layout of a [`Convolution`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,17 +28,26 @@ pub(crate) struct ConvShape {
     pub(crate) kernel: usize,
     /// Pixels of the input from one of the output to the next, in both directions.
     pub(crate) stride: usize,
+    /// Where the kernel begins.
+    pub(crate) padding: Padding,
+    /// Whether each channel is convolved by itself; then there are as many outputs as inputs.
+    pub(crate) is_depthwise: bool,
 }
 
 impl ConvShape {
     /// A 1×1 convolution with stride 1.
     pub(crate) fn pointwise(inputs: usize, outputs: usize) -> Self {
-        Self { inputs, outputs, kernel: 1, stride: 1 }
+        Self { kernel: 1, ..Self::square(inputs, outputs) }
     }
 
     /// A 3×3 convolution with stride 1.
     pub(crate) fn square(inputs: usize, outputs: usize) -> Self {
-        Self { inputs, outputs, kernel: 3, stride: 1 }
+        Self { inputs, outputs, kernel: 3, stride: 1, padding: Padding::Half, is_depthwise: false }
+    }
+
+    /// A depthwise convolution with stride 1.
+    pub(crate) fn depthwise(channels: usize, kernel: usize) -> Self {
+        Self { kernel, is_depthwise: true, ..Self::square(channels, channels) }
     }
 
     /// The same with another stride.
@@ -46,14 +59,14 @@ impl ConvShape {
 /// A convolution with a square kernel of odd side that keeps the size of the image at stride 1.
 #[derive(Module, Debug)]
 pub(crate) struct Convolution {
-    /// `[outputs, inputs, kernel, kernel]`.
+    /// `[outputs, inputs, kernel, kernel]`, or `[outputs, 1, kernel, kernel]` if depthwise.
     weight: Param<Tensor<4>>,
     /// `[outputs]`; `None` if the normalisation has one.
     bias: Option<Param<Tensor<1>>>,
     /// `None` in a layer without one, and when it is folded into `weight` and `bias`.
     norm: Option<BatchNorm>,
     #[module(skip)]
-    stride: usize,
+    shape: ConvShape,
 }
 
 impl Convolution {
@@ -64,12 +77,13 @@ impl Convolution {
 
     /// A convolution that torchvision follows with a normalisation, kept or folded as `norm` says.
     pub(crate) fn normalised(shape: ConvShape, norm: Norm, device: &Device) -> Self {
-        let ConvShape { inputs, outputs, kernel, stride } = shape;
+        let ConvShape { inputs, outputs, kernel, is_depthwise, .. } = shape;
+        let weight = parameter([outputs, if is_depthwise { 1 } else { inputs }, kernel, kernel], device);
         Self {
-            weight: parameter([outputs, inputs, kernel, kernel], device).load_mapper(packed),
+            weight: if is_depthwise { weight } else { weight.load_mapper(packed) },
             bias: (norm == Norm::Folded || cfg!(not(feature = "autodiff"))).then(|| parameter([outputs], device)),
             norm: BatchNorm::new(norm, outputs, device),
-            stride,
+            shape,
         }
     }
 
@@ -90,7 +104,7 @@ impl Convolution {
         }
         let weight = self.weight.val();
         let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
-        residual_conv2d(input, weight, bias, shortcut, self.stride)
+        residual_conv2d(input, weight, bias, shortcut, self.shape.stride)
     }
 
     /// The layer, then a ReLU, for the valid batch entries; see [`present_conv2d`].
@@ -118,13 +132,15 @@ impl Convolution {
 
 impl Layer<4> for Convolution {
     fn activated(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
-        let spec = ConvSpec { stride: self.stride, activation };
+        let ConvShape { stride, padding, is_depthwise, .. } = self.shape;
+        let spec = ConvSpec { stride, padding, activation };
+        let convolve: Convolve = if is_depthwise { depthwise_conv2d } else { conv2d };
         let weight = self.weight.val();
         if let Some(norm) = &self.norm {
-            return norm.after_conv2d(input, weight, spec);
+            return norm.after(convolve, input, weight, spec);
         }
         let bias = bias_or_zeros(&self.bias, weight.dims()[0], &input.device());
-        conv2d(input, weight, bias, spec)
+        convolve(input, weight, bias, spec)
     }
 }
 

@@ -67,7 +67,7 @@ impl Layer<2> for Linear {
 impl Layer<4> for ConvTranspose2d {
     fn activated(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
         let (weight, bias) = blocks(self, &input.device());
-        pixel_shuffle(conv2d(input, weight, bias, ConvSpec { stride: 1, activation }))
+        pixel_shuffle(conv2d(input, weight, bias, ConvSpec::plain(activation)))
     }
 }
 

@@ -58,7 +58,7 @@ impl MaskRcnn {
         &self.layout
     }
 
-    /// The residual network and its pyramid.
+    /// The body and its pyramid.
     pub fn backbone(&self) -> &Backbone {
         &self.backbone
     }

@@ -6,6 +6,7 @@ use core::convert::Infallible;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
+use super::convolution::Convolve;
 use crate::config::Norm;
 use crate::ops::conv2d::ConvSpec;
 
@@ -23,7 +24,7 @@ impl BatchNorm {
     }
 
     /// Never called.
-    pub(crate) fn after_conv2d(&self, _input: Tensor<4>, _weight: Tensor<4>, _spec: ConvSpec) -> Tensor<4> {
+    pub(super) fn after(&self, _: Convolve, _input: Tensor<4>, _weight: Tensor<4>, _spec: ConvSpec) -> Tensor<4> {
         match self._never {}
     }
 }

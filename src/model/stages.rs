@@ -15,7 +15,8 @@ use crate::error::Result;
 pub enum StageOutput<'a> {
     /// The network's input.
     Input(&'a Batch),
-    /// What C2 is computed from, `[N, stem, H / 4, W / 4]`.
+    /// What C2 is computed from: `[N, stem, H / 4, W / 4]` in a residual network, `[N, channels, H / 2, W / 2]` in an
+    /// EfficientNet-Lite.
     Stem(&'a Tensor<4>),
     /// C2 to C5.
     Features {

@@ -9,15 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::formats::{self, Contents, Format, Leaf, MAX_EXPANSION};
 use super::layers::{Problems, layers};
-use super::torchvision::Checkpoint;
+use super::torchvision::{Checkpoint, Classifier};
 use super::{StateDict, infer};
 use crate::{Error, Result};
 
 /// A tensor that every detector has, in torchvision's names and in detectron2's.
 const DETECTOR: &str = "roi_heads.box_predictor.cls_score.weight";
 
-/// A tensor that every residual network has.
-const RESNET: &str = "layer1.0.conv1.weight";
+/// Tensors by which bodies are found: one that every residual network has, and one of every EfficientNet-Lite.
+const BODIES: [&str; 2] = ["layer1.0.conv1.weight", "_blocks.0._depthwise_conv.weight"];
 
 /// What wrappers put in front of names: data parallelism, torch.compile, Lightning's modules.
 const WRAPPERS: [&str; 3] = ["module.", "_orig_mod.", "model."];
@@ -65,7 +65,7 @@ struct Candidate {
 /// How well tensors fit a network that is known. The best comes last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
-    /// A residual network for classification; its number of tensors.
+    /// A network for classification whose body is known; its number of tensors.
     Classifier(usize),
     /// A detector except for some tensors; their number.
     Nearly(core::cmp::Reverse<usize>),
@@ -106,7 +106,7 @@ impl CheckpointFile {
         entries.into_values().collect()
     }
 
-    /// The state dict with the most tensors that is one of a detector, or of a ResNet for classification; where
+    /// The state dict with the most tensors that is one of a detector, or of a ResNet or EfficientNet-Lite for classification; where
     /// there is none, the one that comes nearest. With `key`, only those in the place with this path, `.` being the
     /// top level. `masks` is that of [`WeightsOptions`](super::WeightsOptions).
     ///
@@ -155,8 +155,8 @@ impl CheckpointFile {
         let leaves = &self.contents.leaves;
         let place = |path: &str| {
             let detector = path.strip_suffix(DETECTOR);
-            let resnet = || path.strip_suffix(RESNET).filter(|place| !is_part(place));
-            detector.or_else(resnet).filter(|place| place.is_empty() || place.ends_with('.')).map(str::to_owned)
+            let body = || BODIES.iter().find_map(|body| path.strip_suffix(body)).filter(|place| !is_part(place));
+            detector.or_else(body).filter(|place| place.is_empty() || place.ends_with('.')).map(str::to_owned)
         };
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for leaf in leaves {
@@ -268,7 +268,7 @@ impl StateDict {
     }
 }
 
-/// Whether a residual network in this place is a detector's.
+/// Whether a body in this place is a detector's.
 fn is_part(place: &str) -> bool {
     place.ends_with("backbone.body.")
 }
@@ -281,8 +281,7 @@ fn within(path: &str, key: &str) -> bool {
 fn fit(state: &StateDict, masks: Option<bool>) -> Fit {
     let nearly = |problems: usize| Fit::Nearly(core::cmp::Reverse(problems));
     if state.get(DETECTOR).is_none() {
-        let is_classifier = state.get(RESNET).is_some() && state.get("conv1.weight").is_some();
-        return if is_classifier { Fit::Classifier(state.len()) } else { nearly(usize::MAX) };
+        return if Classifier::of(state).is_some() { Fit::Classifier(state.len()) } else { nearly(usize::MAX) };
     }
     let Ok(checkpoint) = Checkpoint::new(state.clone(), masks) else { return nearly(usize::MAX) };
     let Ok(config) = infer::infer(&checkpoint.state) else { return nearly(usize::MAX) };

@@ -80,7 +80,7 @@ pub fn pack(checkpoint: Vec<u8>, precision: Precision, options: &WeightsOptions)
         Precision::F16 => half_precision(&state),
         Precision::Int8 => int8(&state),
     }?;
-    let usual = Checkpoint::new(state, None)?.conventions(layout.normed.fpn);
+    let usual = Checkpoint::new(state, None)?.conventions(&layout);
     Ok(Packed { weights, layout, settings, conventions: options.conventions.unlike(usual) })
 }
 

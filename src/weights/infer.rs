@@ -4,7 +4,8 @@ use super::StateDict;
 use super::layers::fc_name;
 use super::torchvision::MASK_BRANCH;
 use crate::config::{
-    BlockKind, BoxHeadConfig, FpnConfig, Layout, MaskHeadConfig, NormedParts, ResNetConfig, RoiHeadsConfig, RpnConfig,
+    BlockKind, BodyConfig, BoxHeadConfig, EfficientNetLiteConfig, FpnConfig, Layout, MaskHeadConfig, NormedParts,
+    ResNetConfig, RoiHeadsConfig, RpnConfig,
 };
 use crate::{Error, Result};
 
@@ -46,7 +47,35 @@ pub(super) fn infer(state: &StateDict) -> Result<Layout> {
     })
 }
 
-fn backbone(state: &StateDict) -> ResNetConfig {
+fn backbone(state: &StateDict) -> BodyConfig {
+    let is_lite = state.get("backbone.body._conv_stem.weight").is_some();
+    if is_lite { efficientnet_lite(state).into() } else { resnet(state).into() }
+}
+
+/// The groups of blocks are told apart by what a group's blocks have in common: their output channels, their kernel,
+/// and whether they expand.
+fn efficientnet_lite(state: &StateDict) -> EfficientNetLiteConfig {
+    let body = "backbone.body";
+    let mut groups: Vec<(_, usize)> = vec![];
+    for index in 0..count(indices(state, &format!("{body}._blocks."))) {
+        let of = |conv: &str, axis| size(state, &format!("{body}._blocks.{index}._{conv}_conv.weight"), axis);
+        let block = (of("project", 0), of("depthwise", 2), of("expand", 0).is_some());
+        match groups.last_mut() {
+            Some((group, depth)) if *group == block => *depth += 1,
+            _ => groups.push((block, 1)),
+        }
+    }
+    let standard = EfficientNetLiteConfig::lite0();
+    let stem = size(state, &format!("{body}._conv_stem.weight"), 0).unwrap_or(standard.stem);
+    let Ok(groups) = <[_; 7]>::try_from(groups) else { return EfficientNetLiteConfig { stem, ..standard } };
+    EfficientNetLiteConfig {
+        stem,
+        channels: core::array::from_fn(|index| groups[index].0.0.unwrap_or(standard.channels[index])),
+        depths: groups.map(|(_, depth)| depth),
+    }
+}
+
+fn resnet(state: &StateDict) -> ResNetConfig {
     let stages = [1, 2, 3, 4].map(|stage| format!("backbone.body.layer{stage}"));
     let bottleneck = stages.iter().any(|stage| state.get(&format!("{stage}.0.conv3.weight")).is_some());
     let standard = ResNetConfig::resnet50();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::StateDict;
-use crate::config::{BlockKind, Layout};
+use crate::config::{BlockKind, BodyConfig, EfficientNetLiteConfig, InvertedResidual, Layout, ResNetConfig};
 use crate::{Error, Result};
 
 /// A convolution, transposed convolution or linear layer, with the normalisation after it.
@@ -64,12 +64,27 @@ impl Layer {
     }
 }
 
+/// What the names of the body's tensors and modules begin with.
+const BODY: &str = "backbone.body";
+
 fn backbone(layout: &Layout, layers: &mut Vec<Layer>) {
-    let resnet = &layout.backbone;
-    let body = "backbone.body";
+    match &layout.backbone {
+        BodyConfig::ResNet(config) => resnet(config, layers),
+        BodyConfig::EfficientNetLite(config) => efficientnet_lite(config, layers),
+    }
+    let channels = layout.fpn.channels;
+    for (index, &inputs) in layout.backbone.out_channels().iter().enumerate() {
+        for (kind, shape) in [("inner", [channels, inputs, 1]), ("layer", [channels, channels, 3])] {
+            let name = format!("backbone.fpn.{kind}_blocks.{index}");
+            layers.push(Layer::block(name.clone(), &name, layout.normed.fpn, shape));
+        }
+    }
+}
+
+fn resnet(resnet: &ResNetConfig, layers: &mut Vec<Layer>) {
     let mut push = |path: String, conv: &str, norm: &str, shape| {
-        let norm = Some(format!("{body}.{norm}"));
-        layers.push(Layer { norm, ..Layer::conv(format!("{body}.{path}"), format!("{body}.{conv}"), shape) });
+        let norm = Some(format!("{BODY}.{norm}"));
+        layers.push(Layer { norm, ..Layer::conv(format!("{BODY}.{path}"), format!("{BODY}.{conv}"), shape) });
     };
     push("conv1".into(), "conv1", "bn1", [resnet.stem, 3, 7]);
     let mut inputs = resnet.stem;
@@ -93,13 +108,25 @@ fn backbone(layout: &Layout, layers: &mut Vec<Layer>) {
             inputs = outputs;
         }
     }
+}
 
-    let channels = layout.fpn.channels;
-    for (index, &planes) in resnet.planes.iter().enumerate() {
-        let inputs = planes.saturating_mul(resnet.block.expansion());
-        for (kind, shape) in [("inner", [channels, inputs, 1]), ("layer", [channels, channels, 3])] {
-            let name = format!("backbone.fpn.{kind}_blocks.{index}");
-            layers.push(Layer::block(name.clone(), &name, layout.normed.fpn, shape));
+/// The layers of an EfficientNet-Lite, with the names of the Python package `efficientnet_lite_pytorch` (`model.py`).
+fn efficientnet_lite(config: &EfficientNetLiteConfig, layers: &mut Vec<Layer>) {
+    let mut push = |path: String, conv: String, norm: String, shape| {
+        let norm = Some(format!("{BODY}.{norm}"));
+        layers.push(Layer { norm, ..Layer::conv(format!("{BODY}.{path}"), format!("{BODY}.{conv}"), shape) });
+    };
+    push("stem".into(), "_conv_stem".into(), "_bn0".into(), [config.stem, 3, 3]);
+    for (index, block) in config.blocks().enumerate() {
+        let InvertedResidual { inputs, expanded, outputs, kernel, .. } = block;
+        let convs = [
+            ("expand", 0, [expanded, inputs, 1]),
+            ("depthwise", 1, [expanded, 1, kernel]),
+            ("project", 2, [outputs, expanded, 1]),
+        ];
+        for (conv, norm, shape) in convs.into_iter().skip(usize::from(expanded == inputs)) {
+            let (path, block) = (format!("blocks.{index}.{conv}"), format!("_blocks.{index}"));
+            push(path, format!("{block}._{conv}_conv"), format!("{block}._bn{norm}"), shape);
         }
     }
 }

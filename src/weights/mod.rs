@@ -6,7 +6,8 @@
 //! another depth or other widths), with the tensor names of any torchvision release, and those of detectron2's Mask
 //! R-CNN and Faster R-CNN with a ResNet and a feature pyramid (its model zoo's R50-FPN and R101-FPN baselines, and what
 //! is trained with their configurations); as `.safetensors`, as `torch.save` writes them, in a zip archive or,
-//! before torch 1.6, without one, or as the `.pkl` of detectron2's model zoo.
+//! before torch 1.6, without one, or as the `.pkl` of detectron2's model zoo. And those of the same networks with an
+//! EfficientNet-Lite as their body, whose tensors have the names of the Python package `efficientnet_lite_pytorch`.
 //!
 //! A file may hold more than the state dict. It is looked for wherever it may be nested ([`CheckpointFile`]), also in a
 //! whole pickled network, and what wrappers put in front of all its names is taken off. Nothing in a file is executed.
@@ -22,7 +23,7 @@
 //! |---|---|---|
 //! | order of colours | red, green, blue | blue, green, red |
 //! | stride of a bottleneck | in its 3×3 convolution | in its first 1×1 convolution |
-//! | added to variances | 1e-5 or 0, see below | 1e-5 |
+//! | added to variances | 1e-5 or 0, see below; 1e-3 with an EfficientNet-Lite | 1e-5 |
 //!
 //! # Batch normalisation
 //! is folded into the convolution before it, in double precision: with
@@ -79,7 +80,8 @@ pub use weights_file::WeightsFile;
 
 use burn::tensor::Device;
 
-use crate::config::{Layout, Settings};
+use self::torchvision::Classifier;
+use crate::config::{BodyConfig, EfficientNetLiteConfig, Layout, Settings};
 use crate::model::{Dtype, MaskRcnn};
 use crate::{Error, Result};
 
@@ -162,7 +164,7 @@ pub fn read_selected(selected: Selected, options: &WeightsOptions) -> Result<Wei
     let Selected { path, state, .. } = selected;
     let hint = hint(&state);
     interpret(state, options).map_err(|error| match error {
-        Error::WeightsIncompatible(why) if path.is_empty() => Error::WeightsIncompatible(why + hint),
+        Error::WeightsIncompatible(why) if path.is_empty() => Error::WeightsIncompatible(why + &hint),
         Error::WeightsIncompatible(why) => {
             Error::WeightsIncompatible(format!("`{}` in the file: {why}{hint}", path.escape_debug()))
         }
@@ -171,13 +173,13 @@ pub fn read_selected(selected: Selected, options: &WeightsOptions) -> Result<Wei
 }
 
 /// What may be the matter with a state dict that is not a detector's.
-fn hint(state: &StateDict) -> &'static str {
-    if state.get("conv1.weight").is_some() && state.get("layer1.0.conv1.weight").is_some() {
-        "; it is a ResNet for classification, which only a training can start from (`maskrcnn train --weights`)"
+fn hint(state: &StateDict) -> String {
+    if let Some(Classifier { kind, .. }) = Classifier::of(state) {
+        format!("; it is {kind} for classification, which only a training can start from (`maskrcnn train --weights`)")
     } else if state.get("conv1_w").is_some() {
-        "; it has Caffe2's names: take one of detectron2's own, such as a model_final_….pkl of its model zoo"
+        "; it has Caffe2's names: take one of detectron2's own, such as a model_final_….pkl of its model zoo".into()
     } else {
-        ""
+        String::new()
     }
 }
 
@@ -190,17 +192,23 @@ fn interpret(state: StateDict, options: &WeightsOptions) -> Result<Weights> {
     let layers = layers::layers(&layout);
     layers::Problems::of(&checkpoint.state, &layers).none()?;
     check(&layout, options)?;
-    let said = options.conventions.or(checkpoint.conventions(layout.normed.fpn));
+    let said = options.conventions.or(checkpoint.conventions(&layout));
     checkpoint.turn_to_rgb(said.channel_order.unwrap_or(ChannelOrder::Rgb), &mut settings.input);
-    layout.backbone.stride_in_1x1 = said.stride_in_1x1.unwrap_or(false);
+    if let Some(resnet) = layout.backbone.as_resnet_mut() {
+        resnet.stride_in_1x1 = said.stride_in_1x1.unwrap_or(false);
+    }
     let tensors = NamedTensors::new(&checkpoint.state, &layers, said.batch_norm_eps.unwrap_or_default())?;
     Ok(Weights { layout, settings, tensors })
 }
 
-/// What was added to variances in training, as far as a checkpoint tells: whether it counts batches,
-/// and whether its feature pyramid is normalised.
-pub(crate) fn file_eps(tracks_batches: bool, normed_pyramid: bool) -> f64 {
-    if tracks_batches || normed_pyramid { 1e-5 } else { 0.0 }
+/// What was added to variances in training, as far as a checkpoint tells: of which kind its body is, whether it counts
+/// batches, and whether its feature pyramid is normalised.
+pub(crate) fn file_eps(body: &BodyConfig, tracks_batches: bool, normed_pyramid: bool) -> f64 {
+    match body {
+        BodyConfig::EfficientNetLite(_) => EfficientNetLiteConfig::NORM_EPS,
+        BodyConfig::ResNet(_) if tracks_batches || normed_pyramid => 1e-5,
+        BodyConfig::ResNet(_) => 0.0,
+    }
 }
 
 /// Reads a checkpoint, and builds its network on `device`.

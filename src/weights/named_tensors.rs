@@ -96,7 +96,7 @@ impl NamedTensors {
     /// [`Error::Internal`] unless each tensor found its parameter and each parameter its tensor.
     pub fn apply_to<M: ModuleSnapshot>(self, module: &mut M) -> Result<()> {
         let tensors = self.tensors.into_iter().map(|(path, tensor)| handed_over(path, tensor)).collect();
-        let result = module.apply(tensors, None, Some(Box::new(PyTorchToBurnAdapter)), false);
+        let result = module.apply(tensors, None, Some(Box::new(PyTorchToBurnAdapter)), true);
         let missing = result.missing.iter().map(|(path, _)| format!("`{path}` got no weights"));
         let unused = result.unused.iter().map(|path| format!("the network has no `{path}`"));
         let failed = result.errors.iter().map(ToString::to_string);

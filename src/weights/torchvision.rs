@@ -3,11 +3,38 @@
 use super::detectron2::{self, Detectron2};
 use super::state_dict::StateTensor;
 use super::{ChannelOrder, Conventions, StateDict, file_eps};
-use crate::config::InputSettings;
+use crate::config::{InputSettings, Layout};
 use crate::{Error, Result};
 
-/// The convolution that sees the image.
-const FIRST: &str = "backbone.body.conv1.weight";
+/// The convolution that sees the image, by the kind of body.
+const FIRST: [&str; 2] = ["backbone.body.conv1.weight", "backbone.body._conv_stem.weight"];
+
+/// A network for classification that can be a body.
+pub(crate) struct Classifier {
+    /// What it is, with its article.
+    pub(crate) kind: &'static str,
+    /// What the names of the layers begin with that a detector has no use for.
+    pub(crate) head: &'static [&'static str],
+    /// Tensors that it is told by.
+    tensors: [&'static str; 2],
+}
+
+/// torchvision's, and those of the Python package `efficientnet_lite_pytorch`.
+static CLASSIFIERS: [Classifier; 2] = [
+    Classifier { kind: "a ResNet", head: &["fc."], tensors: ["conv1.weight", "layer1.0.conv1.weight"] },
+    Classifier {
+        kind: "an EfficientNet-Lite",
+        head: &["_conv_head.", "_bn1.", "_fc."],
+        tensors: ["_conv_stem.weight", "_blocks.0._depthwise_conv.weight"],
+    },
+];
+
+impl Classifier {
+    /// The one that `state` is of, if it is.
+    pub(crate) fn of(state: &StateDict) -> Option<&'static Self> {
+        CLASSIFIERS.iter().find(|classifier| classifier.tensors.iter().all(|name| state.get(name).is_some()))
+    }
+}
 
 /// A state dict with today's names and only what the network is built of.
 pub(crate) struct Checkpoint {
@@ -44,15 +71,14 @@ impl Checkpoint {
         Ok(Self { state, tracks_batches, detectron2 })
     }
 
-    /// What the network of the file does by default, `normed_pyramid` being whether its feature pyramid is
-    /// normalised: everything is said.
-    pub(crate) fn conventions(&self, normed_pyramid: bool) -> Conventions {
+    /// What the network of the file, which has this layout, does by default: everything is said.
+    pub(crate) fn conventions(&self, layout: &Layout) -> Conventions {
         match self.detectron2 {
             Some(_) => Detectron2::CONVENTIONS,
             None => Conventions {
                 channel_order: Some(ChannelOrder::Rgb),
                 stride_in_1x1: Some(false),
-                batch_norm_eps: Some(file_eps(self.tracks_batches, normed_pyramid)),
+                batch_norm_eps: Some(file_eps(&layout.backbone, self.tracks_batches, layout.normed.fpn)),
             },
         }
     }
@@ -67,7 +93,9 @@ impl Checkpoint {
             input.std = order.arrange(input.std);
         }
         if order == ChannelOrder::Bgr {
-            self.state = core::mem::take(&mut self.state).with(FIRST, reversed_inputs);
+            for first in FIRST {
+                self.state = core::mem::take(&mut self.state).with(first, reversed_inputs);
+            }
         }
     }
 }

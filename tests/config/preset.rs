@@ -14,7 +14,10 @@ fn every_preset_is_read_and_within_its_limits() {
 fn an_unknown_preset_is_refused_with_the_known_ones() {
     let error = Preset::named("nucleus").unwrap_err();
     assert_eq!(error.code(), "invalid-input");
-    assert!(error.to_string().contains("`nucleus`") && error.to_string().contains("nuclei, resnet50_fpn"), "{error}");
+    assert!(
+        error.to_string().contains("`nucleus`") && error.to_string().contains("nuclei, everyday, resnet50_fpn"),
+        "{error}"
+    );
 }
 
 /// What a preset's file leaves out is torchvision's.

@@ -41,7 +41,7 @@ fn stages_say_how_much_they_compute() {
             assert_eq!(operations(stage), 0, "{stage} on {device:?}");
         }
         // 7×7 of 3 channels to each pixel of half the sides, and more after it.
-        let stem = 2 * 64 * 96 * model.network.layout().backbone.stem as u64 * 3 * 49;
+        let stem = 2 * 64 * 96 * model.network.layout().backbone.as_resnet().expect("a ResNet").stem as u64 * 3 * 49;
         assert!(operations("backbone") > stem, "on {device:?}");
         let masks = found[0].items.len() as u64 * mask_operations(model.network.layout());
         assert_eq!(operations("mask head"), masks, "{} masks on {device:?}", found[0].items.len());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use maskrcnn_web::Error;
 use maskrcnn_web::Result;
-use maskrcnn_web::train::{Choice, Job, Observer, Outcome, StepRecord, ValidationRecord};
+use maskrcnn_web::train::{Choice, Job, Observer, Outcome, Start, StepRecord, ValidationRecord};
 
 use crate::fixtures::folder;
 use crate::run::job;
@@ -34,6 +34,8 @@ impl Observer for Listener<'_> {
     fn chosen(&mut self, _labels: &[String], choices: &[Choice]) {
         panic!("{choices:?}");
     }
+    fn started(&mut self, _start: &Start) {}
+
     fn begin(&mut self, _step: u64, _steps: u64) {
         if self.stop_at_once {
             self.stop();

@@ -27,14 +27,29 @@ fn what_is_written_reads_as_it_was() {
 }
 
 #[test]
-fn the_default_model_s_configurations_are_its_preset() {
-    for file in ["train.toml", "tune.toml"] {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/nuclei").join(file);
+fn a_model_s_configurations_are_its_preset() {
+    for (name, file, classes) in
+        [("nuclei", "train.toml", 2), ("nuclei", "tune.toml", 2), ("everyday", "train.toml", 4)]
+    {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name).join(file);
         let config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap(), &[]).unwrap();
-        let Preset { layout, settings } = config.build(2).unwrap();
-        assert!(matches!(layout.norm, Norm::Batch { .. }), "{file}");
-        let nuclei = Preset::named("nuclei").unwrap();
-        assert_eq!((Layout { norm: Norm::Folded, ..layout }, settings), (nuclei.layout, nuclei.settings), "{file}");
+        config.augment.check().unwrap();
+        let Preset { layout, settings } = config.build(classes).unwrap();
+        assert!(matches!(layout.norm, Norm::Batch { .. }), "{name}, {file}");
+        let preset = Preset::named(name).unwrap();
+        let found = (Layout { norm: Norm::Folded, ..layout }, settings);
+        assert_eq!(found, (preset.layout, preset.settings), "{name}, {file}");
+    }
+}
+
+#[test]
+fn what_only_a_residual_network_has_is_refused_for_another_body() {
+    for change in
+        ["network.stem=8", "network.depths=[1, 1, 1, 1]", "network.planes=[4, 4, 4, 4]", "network.block=\"basic\""]
+    {
+        let changes = ["network.preset=everyday", change].map(String::from);
+        let error = TrainConfig::from_toml("", &changes).unwrap_err();
+        assert!(error.to_string().contains("a residual network's"), "{change}: {error}");
     }
 }
 
@@ -44,7 +59,7 @@ fn single_values_can_be_changed() {
     let config = TrainConfig::from_toml("[schedule]\nsteps = 7\nwarmup = 2", &changes.map(String::from)).unwrap();
     assert_eq!((config.seed, config.schedule.steps, config.schedule.warmup), (5, 12, 2));
     assert_eq!(config.optimizer.kind, OptimizerKind::Sgd);
-    assert_eq!(config.network.build(2).unwrap().layout.backbone.planes, [1, 2, 3, 4]);
+    assert_eq!(config.network.build(2).unwrap().layout.backbone.as_resnet().unwrap().planes, [1, 2, 3, 4]);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicBool;
 
 use maskrcnn_web::Result;
 use maskrcnn_web::coco::{WarningKind, Warnings};
-use maskrcnn_web::train::{CategoryIds, Choice, Dataset, Job, Observer, Outcome, Record, StepRecord, ValidationRecord};
+use maskrcnn_web::train::{
+    CategoryIds, Choice, Dataset, Job, Observer, Outcome, Record, Start, StepRecord, ValidationRecord,
+};
 use serde_json::{Value, json};
 
 use crate::fixtures::{folder, of_kinds, write};
@@ -23,6 +25,8 @@ impl Observer for Listener {
     fn chosen(&mut self, _labels: &[String], choices: &[Choice]) {
         panic!("{choices:?}");
     }
+    fn started(&mut self, _start: &Start) {}
+
     fn begin(&mut self, _step: u64, _steps: u64) {}
     fn step(&mut self, _record: &StepRecord) {}
     fn validating(&mut self, _done: usize, _pictures: usize) {}

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use maskrcnn_web::config::Settings;
 use maskrcnn_web::train::{
-    Choice, Configuration, Hardware, Job, Observer, StartingPoint, StepRecord, TrainConfig, ValidationRecord,
+    Choice, Configuration, Hardware, Job, Observer, Start, StartingPoint, StepRecord, TrainConfig, ValidationRecord,
 };
 use serde_json::json;
 
@@ -29,6 +29,8 @@ impl Observer for Listener {
     fn chosen(&mut self, labels: &[String], choices: &[Choice]) {
         (self.labels, self.choices) = (labels.to_vec(), choices.to_vec());
     }
+    fn started(&mut self, _start: &Start) {}
+
     fn begin(&mut self, _step: u64, _steps: u64) {}
     fn step(&mut self, _record: &StepRecord) {}
     fn validating(&mut self, _done: usize, _pictures: usize) {}

@@ -15,6 +15,7 @@ mod config;
 mod data_sets;
 mod dataset;
 mod defaults;
+mod efficientnet_lite;
 mod fixtures;
 mod help;
 mod loader;

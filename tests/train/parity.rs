@@ -53,12 +53,17 @@ struct Collector<'a> {
 }
 
 impl ModuleVisitor for Collector<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        // The kinds of a body are no part of a path.
+        if !container.starts_with("Enum:") {
+            self.path.push(name.to_owned());
+        }
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        if !container.starts_with("Enum:") {
+            self.path.pop();
+        }
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -76,7 +81,7 @@ pub(crate) fn gradient(model: &MaskRcnn, gradients: &Gradients, path: &str) -> O
 
 /// Asserts that `found` is no farther from `expected` than the share `tolerance` of its length, both
 /// taken as vectors.
-fn assert_near(what: &str, found: &[f32], expected: &[f32], tolerance: f64) {
+pub(crate) fn assert_near(what: &str, found: &[f32], expected: &[f32], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let length = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
     let distance = length(&mut found.iter().zip(expected).map(|(a, b)| f64::from(*a) - f64::from(*b)));

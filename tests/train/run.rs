@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use maskrcnn_web::train::{
-    Choice, Configuration, Job, Observer, Outcome, Record, StepRecord, TrainConfig, ValidationRecord,
+    Choice, Configuration, Job, Observer, Outcome, Record, Start, StepRecord, TrainConfig, ValidationRecord,
 };
 use maskrcnn_web::weights::{self, WeightsOptions};
 use maskrcnn_web::{Error, Result};
@@ -29,6 +29,8 @@ impl Observer for StopAfter<'_> {
     fn chosen(&mut self, _labels: &[String], choices: &[Choice]) {
         panic!("{choices:?}");
     }
+    fn started(&mut self, _start: &Start) {}
+
     fn begin(&mut self, _step: u64, _steps: u64) {}
     fn step(&mut self, record: &StepRecord) {
         self.stop.store(record.step >= self.step, Ordering::Relaxed);
@@ -121,7 +123,7 @@ fn a_training_leaves_its_weights_and_how_it_went() {
         let bytes = fs::read(job.out.join(file)).unwrap();
         let model = weights::load(bytes, &WeightsOptions::default(), &Device::flex()).unwrap().network;
         assert_eq!(model.layout().num_classes, 2);
-        assert_eq!(model.layout().backbone.planes, [4, 4, 8, 8]);
+        assert_eq!(model.layout().backbone.as_resnet().unwrap().planes, [4, 4, 8, 8]);
     }
     let partial = fs::read_dir(&job.out)
         .unwrap()

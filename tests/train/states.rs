@@ -165,7 +165,8 @@ fn a_classifier_gives_its_backbone() {
 
 #[test]
 fn another_backbone_is_refused() {
-    let config = Layout { backbone: ResNetConfig::resnet18(), norm: FROZEN, ..Preset::named("nuclei").unwrap().layout };
+    let config =
+        Layout { backbone: ResNetConfig::resnet18().into(), norm: FROZEN, ..Preset::named("nuclei").unwrap().layout };
     let error = start_from(config.init(&Device::flex()), tiny()).unwrap_err();
     assert_eq!(error.code(), "weights-incompatible");
 }

@@ -58,7 +58,8 @@ fn the_mean_belongs_to_the_colour() {
 #[test]
 fn the_stride_is_where_it_is_said_to_be() {
     let stride = |file, stride_in_1x1| {
-        with(file, Conventions { stride_in_1x1, ..Conventions::default() }).unwrap().layout.backbone.stride_in_1x1
+        let weights = with(file, Conventions { stride_in_1x1, ..Conventions::default() }).unwrap();
+        weights.layout.backbone.as_resnet().unwrap().stride_in_1x1
     };
     assert_eq!([None, Some(true), Some(false)].map(|said| stride("detectron2.pkl", said)), [true, true, false]);
     assert_eq!([None, Some(true), Some(false)].map(|said| stride("tiny_v2.safetensors", said)), [false, true, false]);

@@ -28,7 +28,7 @@ fn the_model_zoos_mask_rcnn_is_known() {
         (layout.rpn.anchor_placement, settings.detections.pooling),
         (AnchorPlacement::Exact, RoiPooling::Aligned)
     );
-    assert!(layout.backbone.stride_in_1x1);
+    assert!(layout.backbone.as_resnet().unwrap().stride_in_1x1);
     // 123.675, 116.28 and 103.53 of 255: torchvision's means, but no deviation.
     for (mean, expected) in settings.input.mean.iter().zip([0.485, 0.456, 0.406]) {
         assert!((mean - expected).abs() < 1e-6, "{mean}");

@@ -13,7 +13,7 @@ fn assert_loaded(bytes: Vec<u8>) {
     let Weights { layout, tensors, .. } = read(bytes.clone(), &options).unwrap();
     let model = load(bytes, &options, &Device::flex()).unwrap().network;
     assert_eq!(model.layout(), &layout);
-    let parameters = model.collect(None, None, false);
+    let parameters = model.collect(None, None, true);
     assert_eq!(parameters.len(), tensors.iter().count());
     for parameter in parameters {
         let expected = tensors.get(&parameter.name).unwrap_or_else(|| panic!("{} has no tensor", parameter.name));

@@ -5,6 +5,7 @@ mod conventions;
 mod convert;
 mod damage;
 mod detectron2;
+mod efficientnet_lite;
 #[cfg(feature = "convert")]
 mod embedded;
 mod fixtures;

@@ -31,7 +31,7 @@ fn the_four_published_networks_are_inferred() {
 fn a_narrow_resnet18_is_inferred() {
     let Weights { layout, tensors, .. } = read(reference("micro.safetensors"), &WeightsOptions::default()).unwrap();
     let expected = ResNetConfig { stem: 4, planes: [2, 4, 4, 6], ..ResNetConfig::resnet18() };
-    assert_eq!((layout.num_classes, layout.masks, &layout.backbone), (3, true, &expected));
+    assert_eq!((layout.num_classes, layout.masks, &layout.backbone), (3, true, &expected.into()));
     assert_eq!(layout.fpn, FpnConfig { channels: 4 });
     let box_head = BoxHeadConfig { pool_size: 7, conv_channels: vec![], fc_channels: vec![8, 8] };
     assert_eq!(layout.roi_heads.box_head, box_head);
@@ -58,7 +58,7 @@ fn settings_are_not_guessed_from_widths() {
 
 #[test]
 fn architectures_have_torchvisions_names() {
-    let body = |backbone| Layout { backbone, ..Layout::resnet50_fpn() }.architecture();
+    let body = |config: ResNetConfig| Layout { backbone: config.into(), ..Layout::resnet50_fpn() }.architecture();
     assert_eq!(body(ResNetConfig::resnet18()), "resnet18_fpn");
     assert_eq!(body(ResNetConfig::resnet34()), "resnet34_fpn");
     assert_eq!(body(ResNetConfig::resnet101()), "resnet101_fpn");

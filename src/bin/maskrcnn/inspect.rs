@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use maskrcnn_web::Result;
+use maskrcnn_web::config::BodyConfig;
 use maskrcnn_web::weights::{self, CheckpointFile, FileEntry, ModelFolder, Weights};
 
 use crate::checkpoint::CheckpointArguments;
@@ -45,13 +46,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let Weights { layout, tensors, .. } = weights::read_selected(selected, &options)?;
     let parameters: usize = tensors.iter().map(|(_, tensor)| tensor.num_elements()).sum();
-    let [a, b, c, d] = layout.backbone.depths;
     for (what, value) in [
         ("architecture", layout.architecture()),
         ("classes", format!("{} and the background", layout.num_classes - 1)),
         ("labels", labels.map_or("not in the file".into(), |labels| labels.join(", "))),
         ("masks", if layout.masks { "yes" } else { "no (Faster R-CNN)" }.into()),
-        ("backbone", format!("{:?}, {a}+{b}+{c}+{d} blocks", layout.backbone.block)),
+        ("backbone", backbone(&layout.backbone)),
         ("pyramid", format!("{} channels", layout.fpn.channels)),
         ("tensors", format!("{}, batch normalisation folded", tensors.iter().count())),
         ("parameters", parameters.to_string()),
@@ -68,6 +68,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let head = [("tensor", Align::Left), ("shape", Align::Left), ("parameters", Align::Right)];
     print!("{}", table::render(&head, &rows));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The kind of a body and its depth: `Bottleneck, 3+4+6+3 blocks`.
+fn backbone(body: &BodyConfig) -> String {
+    let (kind, depths) = match body {
+        BodyConfig::ResNet(config) => (format!("{:?}", config.block), config.depths.to_vec()),
+        BodyConfig::EfficientNetLite(config) => ("EfficientNet-Lite".into(), config.depths.to_vec()),
+    };
+    let depths: Vec<String> = depths.iter().map(ToString::to_string).collect();
+    format!("{kind}, {} blocks", depths.join("+"))
 }
 
 /// What a file has on its top level: `model (295 tensors), epoch (12)`.

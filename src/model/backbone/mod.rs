@@ -1,6 +1,8 @@
-//! The backbone: a residual network with a feature pyramid on top
+//! The backbone: a body, such as a residual network, with a feature pyramid on top
 //! (`BackboneWithFPN` in `torchvision/models/detection/backbone_utils.py`).
 
+mod body;
+mod efficientnet_lite;
 mod fpn;
 mod resnet;
 
@@ -9,13 +11,15 @@ use burn::tensor::{Device, Tensor};
 
 use crate::config::Layout;
 
+pub use body::Body;
+pub use efficientnet_lite::EfficientNetLite;
 pub use fpn::{FeaturePyramid, Fpn};
 pub use resnet::ResNet;
 
-/// A residual network and its feature pyramid.
+/// A body and its feature pyramid.
 #[derive(Module, Debug)]
 pub struct Backbone {
-    body: ResNet,
+    body: Body,
     fpn: Fpn,
 }
 
@@ -28,12 +32,12 @@ impl Backbone {
         }
     }
 
-    /// The residual network.
-    pub fn body(&self) -> &ResNet {
+    /// The network under the pyramid.
+    pub fn body(&self) -> &Body {
         &self.body
     }
 
-    /// C2 to C5: the output of each stage of the residual network.
+    /// C2 to C5: the output of each stage of the body.
     ///
     /// # Shapes
     /// - input: `[n, 3, height, width]`

@@ -25,7 +25,7 @@ impl ResNetConfig {
         };
         ResNet {
             conv1: Convolution::normalised(
-                ConvShape { inputs: 3, outputs: self.stem, kernel: 7, stride: 2 },
+                ConvShape { kernel: 7, ..ConvShape::square(3, self.stem).with_stride(2) },
                 norm,
                 device,
             ),
@@ -48,15 +48,6 @@ pub struct ResNet {
 }
 
 impl ResNet {
-    /// C2 to C5; see [`Backbone::stages`](super::Backbone::stages).
-    pub fn forward(&self, input: Tensor<4>) -> [Tensor<4>; 4] {
-        let mut features = self.stem(input);
-        core::array::from_fn(|index| {
-            features = self.stage(index, features.clone());
-            features.clone()
-        })
-    }
-
     /// The stem: the input of the first stage.
     ///
     /// # Shapes

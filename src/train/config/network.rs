@@ -10,8 +10,8 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkConfig {
-    /// The layers and settings to start from: `nuclei` (narrow; the default model's), `resnet50_fpn` or
-    /// `resnet50_fpn_v2` (torchvision's).
+    /// The layers and settings to start from: `nuclei` (narrow; the default model's), `everyday` (an EfficientNet-Lite0
+    /// under a narrow pyramid, for photographs), `resnet50_fpn` or `resnet50_fpn_v2` (torchvision's).
     pub preset: Preset,
     /// Whether the mask branch is there; `false` makes a Faster R-CNN.
     pub masks: bool,
@@ -19,23 +19,23 @@ pub struct NetworkConfig {
     /// its weights are trained: for fine-tuning with few images in a batch).
     pub norm: NormKind,
     /// Added to each variance, 0 or more; more than 0 for the norm `batch`. torchvision's published v1 weights need 0,
-    /// others 1e-5.
+    /// those of an EfficientNet-Lite 1e-3, others 1e-5.
     pub norm_eps: f64,
     /// Share of a batch in the running statistics, 0 to 1; for the norm `batch`.
     pub norm_momentum: f64,
     /// Number of stages of the backbone that are not trained, 0 to 5, counted from the input: 1 for the first
-    /// convolution, 5 for all.
+    /// convolution (in an EfficientNet-Lite with its first group of blocks), 5 for all.
     pub freeze_stages: usize,
-    /// Residual blocks of the backbone: `basic` or `bottleneck`.
+    /// Of a residual network: its blocks, `basic` or `bottleneck`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block: Option<Block>,
-    /// Number of blocks in each of the backbone's four stages, 1 or more.
+    /// Of a residual network: number of blocks in each of its four stages, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depths: Option<[usize; 4]>,
-    /// Channels of the backbone's first convolution, 1 or more.
+    /// Of a residual network: channels of its first convolution, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stem: Option<usize>,
-    /// Planes of each of the backbone's stages, 1 or more.
+    /// Of a residual network: planes of each of its stages, 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planes: Option<[usize; 4]>,
     /// Channels of the feature pyramid, 1 or more.
@@ -58,6 +58,8 @@ pub struct NetworkConfig {
 pub enum Preset {
     /// The default model's, `models/nuclei/preset.json`.
     Nuclei,
+    /// For photographs, `models/everyday/preset.json`.
+    Everyday,
     /// [`config::Layout::resnet50_fpn`].
     #[serde(rename = "resnet50_fpn")]
     Resnet50Fpn,
@@ -116,6 +118,7 @@ impl NetworkConfig {
     pub fn build(&self, num_classes: usize) -> Result<config::Preset> {
         let mut built = config::Preset::named(match self.preset {
             Preset::Nuclei => "nuclei",
+            Preset::Everyday => "everyday",
             Preset::Resnet50Fpn => "resnet50_fpn",
             Preset::Resnet50FpnV2 => "resnet50_fpn_v2",
         })?;
@@ -130,10 +133,12 @@ impl NetworkConfig {
             Block::Basic => BlockKind::Basic,
             Block::Bottleneck => BlockKind::Bottleneck,
         });
-        set(&mut layout.backbone.block, &block);
-        set(&mut layout.backbone.depths, &self.depths);
-        set(&mut layout.backbone.stem, &self.stem);
-        set(&mut layout.backbone.planes, &self.planes);
+        if let Some(resnet) = layout.backbone.as_resnet_mut() {
+            set(&mut resnet.block, &block);
+            set(&mut resnet.depths, &self.depths);
+            set(&mut resnet.stem, &self.stem);
+            set(&mut resnet.planes, &self.planes);
+        }
         set(&mut layout.fpn.channels, &self.fpn_channels);
         set(&mut layout.roi_heads.box_head.fc_channels, &self.box_fc_channels);
         set(&mut layout.roi_heads.mask_head.conv_channels, &self.mask_conv_channels);
@@ -148,14 +153,22 @@ impl NetworkConfig {
         let head = &layout.roi_heads;
         let preset = Self { box_fc_channels: None, ..self.clone() }.build(2)?;
         let layers = preset.layout.roi_heads.box_head.fc_channels.len();
-        let widths = [layout.backbone.stem, layout.fpn.channels, head.mask_head.deconv_channels];
-        let all = layout.backbone.planes.iter().chain(&head.box_head.fc_channels).chain(&head.mask_head.conv_channels);
+        let widths = [layout.fpn.channels, head.mask_head.deconv_channels];
+        let resnet = layout.backbone.as_resnet();
+        let body = resnet.iter().flat_map(|resnet| resnet.planes.iter().chain([&resnet.stem]));
+        let all = body.chain(&head.box_head.fc_channels).chain(&head.mask_head.conv_channels);
+        let changes_resnet =
+            self.block.is_some() || self.depths.is_some() || self.stem.is_some() || self.planes.is_some();
         let rules = [
             (self.norm_eps.is_finite() && self.norm_eps >= 0.0, "norm_eps must be 0 or more"),
             (self.norm == NormKind::Frozen || self.norm_eps > 0.0, "norm_eps must be more than 0 for the norm `batch`"),
             ((0.0..=1.0).contains(&self.norm_momentum), "norm_momentum must be in 0..1"),
             (self.freeze_stages <= 5, "freeze_stages must be 5 or less"),
-            (layout.backbone.depths.iter().all(|&depth| depth > 0), "depths must be 1 or more"),
+            (
+                resnet.is_some() || !changes_resnet,
+                "block, depths, stem and planes are a residual network's, which the preset has not; leave them out",
+            ),
+            (resnet.is_none_or(|resnet| resnet.depths.iter().all(|&depth| depth > 0)), "depths must be 1 or more"),
             (widths.iter().chain(all).all(|&channels| channels > 0), "channels must be 1 or more"),
             // A checkpoint does not tell how many there are where it has no convolutions before them.
             (head.box_head.fc_channels.len() == layers, "box_fc_channels must be as many as the preset has"),

@@ -71,9 +71,27 @@ pub fn map_parameters(model: MaskRcnn, change: impl FnMut(&Parameter) -> Option<
 
 /// The names of the modules around a parameter.
 #[derive(Default)]
-struct Path(Vec<String>);
+pub(super) struct Path(Vec<String>);
 
 impl Path {
+    /// Enters a module. The kinds of an enum, such as that of the body, have no name in a path.
+    pub(super) fn enter(&mut self, name: &str, container: &str) {
+        if !container.starts_with("Enum:") {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    pub(super) fn exit(&mut self, container: &str) {
+        if !container.starts_with("Enum:") {
+            self.0.pop();
+        }
+    }
+
+    /// The names, from the outermost on.
+    pub(super) fn names(&self) -> &[String] {
+        &self.0
+    }
+
     fn parameter<const D: usize>(&self, param: &Param<Tensor<D>>) -> Parameter {
         let value = param.val().inner();
         let shape = value.dims().to_vec();
@@ -89,12 +107,12 @@ struct Visitor {
 }
 
 impl ModuleVisitor for Visitor {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.0.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.0.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -108,12 +126,12 @@ struct Mapper<F> {
 }
 
 impl<F: FnMut(&Parameter) -> Option<Tensor<1>>> ModuleMapper for Mapper<F> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.0.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.0.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {

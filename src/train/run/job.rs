@@ -18,7 +18,8 @@ use crate::train::run::metrics::{MetricsFile, Record, StepRecord, ValidationReco
 use crate::train::run::plot::plot;
 use crate::train::run::validation::Validation;
 use crate::train::{
-    Augment, CategoryIds, Choice, Dataset, Hardware, Loader, StartingPoint, TrainConfig, Trainer, ValidationConfig,
+    Augment, CategoryIds, Choice, Dataset, Hardware, Loader, Start, StartingPoint, TrainConfig, Trainer,
+    ValidationConfig,
 };
 use crate::weights::{CheckpointFile, Manifest, Precision, StateDict, WeightsFile, default_model, single_precision};
 use crate::{Error, Result};
@@ -70,6 +71,8 @@ pub trait Observer {
     fn warned(&mut self, warning: &str);
     /// No configuration was given: this one is taken, whose values were chosen for the data set.
     fn chosen(&mut self, labels: &[String], choices: &[Choice]);
+    /// It starts with trained weights: what became of the layers.
+    fn started(&mut self, start: &Start);
     /// It begins, after `step` of its `steps`.
     fn begin(&mut self, step: u64, steps: u64);
     /// A step is done.
@@ -175,6 +178,9 @@ impl Run {
             _ => None,
         };
         let mut trainer = Trainer::new(config.clone(), dataset.num_classes(), start, &job.device)?;
+        if let Some(start) = trainer.start() {
+            observer.started(start);
+        }
         let resumes = checkpoint.is_some();
         if let Some(bytes) = checkpoint {
             let checkpoint = Checkpoint::from_bytes(&bytes)?;

@@ -14,7 +14,7 @@ use crate::train::optim::parameters::{join, split};
 use crate::train::run::checkpoint::{About, Checkpoint, Tensors};
 use crate::train::run::metrics::LossValues;
 use crate::train::{
-    BalancedSampler, Objective, Parameter, Random, Sample, TrainConfig, folded, freeze, initialise, parameters,
+    BalancedSampler, Objective, Parameter, Random, Sample, Start, TrainConfig, folded, freeze, initialise, parameters,
     read_parameters, start_from, state_dict,
 };
 use crate::weights::{Model, StateDict};
@@ -34,6 +34,8 @@ pub struct Trainer {
     /// For each number that is trained 1 if it decays, else 0, one after the other.
     decays: Tensor<1>,
     step: u64,
+    /// What became of the layers where it began with trained weights.
+    start: Option<Start>,
     /// Without autodiff.
     device: Device,
 }
@@ -62,12 +64,29 @@ impl Trainer {
         let mut random = Random::of_part(config.seed.into(), INITIALISATION);
         let Preset { layout, settings } = config.build(num_classes)?;
         let mut model = initialise(layout.init(device), &mut random);
+        let mut started = None;
         if let Some(start) = start {
-            (model, _) = start_from(model, start)?;
+            let (with_weights, start) = start_from(model, start)?;
+            (model, started) = (with_weights, Some(start));
         }
         let model = freeze(model, config.network.freeze_stages).train();
         let (optimizer, average, decays) = (config.optimizer.init(), values(&model), decays(&model));
-        Ok(Self { config, settings, model, optimizer, average, decays, step: 0, device: device.clone() })
+        Ok(Self {
+            config,
+            settings,
+            model,
+            optimizer,
+            average,
+            decays,
+            step: 0,
+            start: started,
+            device: device.clone(),
+        })
+    }
+
+    /// What became of the layers where the training began with trained weights.
+    pub fn start(&self) -> Option<&Start> {
+        self.start.as_ref()
     }
 
     /// Number of steps taken.

@@ -61,6 +61,10 @@ struct Fan {
 
 fn fan(parameter: &Parameter) -> Fan {
     match parameter.shape[..] {
+        // PyTorch counts all outputs of a depthwise convolution, though an input has one only; TensorFlow does not.
+        [_, _, height, width] if parameter.path.ends_with(".depthwise.weight") => {
+            Fan { inputs: height * width, outputs: height * width }
+        }
         [outputs, inputs, height, width] => Fan { inputs: inputs * height * width, outputs: outputs * height * width },
         [inputs, outputs] => Fan { inputs, outputs },
         _ => Fan { inputs: 1, outputs: 1 },

@@ -1,6 +1,6 @@
 //! Training that begins with the weights of a trained network (fine-tuning).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Tensor, TensorData};
 
@@ -10,7 +10,7 @@ use crate::train::map_parameters;
 use crate::train::weights::state::{norm_eps, transposed};
 use crate::weights::fold::BatchNorm;
 use crate::weights::layers::{Layer, NORM, layers};
-use crate::weights::torchvision::Checkpoint;
+use crate::weights::torchvision::{Checkpoint, Classifier};
 use crate::weights::{StateDict, file_eps};
 use crate::{Error, Layout, Result};
 
@@ -22,21 +22,27 @@ pub struct Start {
     /// Layers that the trained network has not, or in another shape, as the predictors are where the
     /// number of classes differs. They keep the weights that they had.
     pub initialised: Vec<String>,
+    /// Layers of a network for classification that a detector has no use for.
+    pub unused: Vec<String>,
 }
 
 /// Gives `model` the weights of a trained network as far as the two have layers in common.
 ///
-/// `state` is a state dict of a torchvision Faster or Mask R-CNN, of any release, or of a torchvision
-/// ResNet for classification, of which the classifier is left out. The layers that it does not have
+/// `state` is a state dict of a torchvision Faster or Mask R-CNN, of any release, or of a network for classification, of
+/// which the classifier is left out: a torchvision ResNet, or an EfficientNet-Lite of the Python package
+/// `efficientnet_lite_pytorch`. The layers that it does not have
 /// keep what [`initialise`](crate::train::initialise()) gave them.
 ///
 /// # Errors
-/// [`Error::WeightsIncompatible`] if a layer of the residual network does not fit, and the errors of
+/// [`Error::WeightsIncompatible`] if a layer of the body does not fit, or a classifier has one more; the errors of
 /// [`StateTensor::to_f32`](crate::weights::StateTensor::to_f32).
 pub fn start_from(model: MaskRcnn, state: StateDict) -> Result<(MaskRcnn, Start)> {
     let layout = model.layout().clone();
-    let is_classifier = state.get("conv1.weight").is_some();
-    let state = if is_classifier { as_backbone(state) } else { state };
+    let classifier = Classifier::of(&state);
+    let (state, unused) = match classifier {
+        Some(classifier) => as_backbone(state, classifier.head),
+        None => (state, vec![]),
+    };
     let normed_pyramid = state.get("backbone.fpn.inner_blocks.0.1.weight").is_some();
     let checkpoint = Checkpoint::new(state, None)?;
     if checkpoint.detectron2.is_some() {
@@ -46,25 +52,33 @@ pub fn start_from(model: MaskRcnn, state: StateDict) -> Result<(MaskRcnn, Start)
                 .into(),
         ));
     }
-    let eps = if is_classifier { 1e-5 } else { file_eps(checkpoint.tracks_batches, normed_pyramid) };
+    // A classifier's normalisations are never frozen.
+    let eps = file_eps(&layout.backbone, classifier.is_some() || checkpoint.tracks_batches, normed_pyramid);
 
-    let mut start = Start::default();
+    let mut start = Start { unused, ..Start::default() };
     let mut values = BTreeMap::new();
-    for layer in layers(&layout) {
+    let layers = layers(&layout);
+    for layer in &layers {
         let fits = layer
             .tensors()
             .all(|(name, shape)| checkpoint.state.get(&name).is_some_and(|tensor| tensor.shape() == shape));
         if fits {
-            values.extend(layer_values(&checkpoint.state, &layer, &layout, eps)?);
-            start.kept.push(layer.name);
+            values.extend(layer_values(&checkpoint.state, layer, &layout, eps)?);
+            start.kept.push(layer.name.clone());
         } else {
-            start.initialised.push(layer.name);
+            start.initialised.push(layer.name.clone());
         }
     }
     if let Some(name) = start.initialised.iter().find(|name| name.starts_with("backbone.body.")) {
         return Err(Error::WeightsIncompatible(format!(
-            "`{name}` is missing or has another shape: the residual networks are not of the same depth and widths"
+            "`{name}` is missing or has another shape: the bodies are not of the same kind, depth and widths"
         )));
+    }
+    if classifier.is_some() {
+        let known: BTreeSet<String> = layers.iter().flat_map(|layer| layer.tensors().map(|(name, _)| name)).collect();
+        if let Some((name, _)) = checkpoint.state.iter().find(|(name, _)| !known.contains(*name)) {
+            return Err(Error::WeightsIncompatible(format!("`{name}` has no place in the network that is trained")));
+        }
     }
     let model = map_parameters(model, |parameter| {
         let values = values.remove(&parameter.path)?;
@@ -74,11 +88,15 @@ pub fn start_from(model: MaskRcnn, state: StateDict) -> Result<(MaskRcnn, Start)
     Ok((model, start))
 }
 
-/// A state dict of a ResNet for classification as that of a backbone.
-fn as_backbone(state: StateDict) -> StateDict {
-    let is_classifier = |name: &str| name.starts_with("fc.");
-    let layers = state.into_iter().filter(|(name, _)| !is_classifier(name));
-    layers.map(|(name, tensor)| (format!("backbone.body.{name}"), tensor)).collect()
+/// A state dict of a network for classification as that of a backbone, and the names of the layers that are left out,
+/// which begin as `head` says.
+fn as_backbone(state: StateDict, head: &[&str]) -> (StateDict, Vec<String>) {
+    let (left_out, body): (Vec<_>, Vec<_>) =
+        state.into_iter().partition(|(name, _)| head.iter().any(|prefix| name.starts_with(prefix)));
+    let layer = |name: String| name.rsplit_once('.').map_or(name.clone(), |(layer, _)| layer.to_owned());
+    let mut unused: Vec<String> = left_out.into_iter().map(|(name, _)| layer(name)).collect();
+    unused.dedup();
+    (body.into_iter().map(|(name, tensor)| (format!("backbone.body.{name}"), tensor)).collect(), unused)
 }
 
 /// The values of a layer's parameters, by path. The checkpoint has all tensors of the layer.

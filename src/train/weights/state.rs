@@ -14,8 +14,8 @@ use crate::{Error, Layout, Result};
 /// The network's state dict, in f32: what torchvision's network of the same layout would save, with
 /// the running statistics, so that [`load`](crate::weights::load) folds and deploys it.
 ///
-/// A reader tells the `eps` of the normalisations by whether the batches are counted
-/// (`num_batches_tracked`): 1e-5, or 0. For other values the variances are corrected, so that it comes
+/// A reader tells the `eps` of the normalisations by the kind of body, 1e-3 for an EfficientNet-Lite, and else by
+/// whether the batches are counted (`num_batches_tracked`): 1e-5, or 0. For other values the variances are corrected, so that it comes
 /// to the same. A folded normalisation is written as one that only adds the bias.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub fn state_dict(model: &MaskRcnn) -> Result<StateDict> {
     let mut values = Values(read_parameters(model));
     let (eps, trained) = norm_eps(layout);
     let counted = trained || eps > 0.0;
-    let correction = (eps - file_eps(counted, layout.normed.fpn)) as f32;
+    let correction = (eps - file_eps(&layout.backbone, counted, layout.normed.fpn)) as f32;
     let mut tensors = vec![];
     let mut push = |name: String, tensor: TensorData| {
         tensors.push((name.clone(), StateTensor::from_data(name, tensor)));
@@ -66,7 +66,7 @@ pub fn state_dict(model: &MaskRcnn) -> Result<StateDict> {
 pub fn folded(model: &MaskRcnn, device: &Device) -> Result<MaskRcnn> {
     let layout = model.layout();
     let (eps, trained) = norm_eps(layout);
-    let eps = file_eps(trained || eps > 0.0, layout.normed.fpn);
+    let eps = file_eps(&layout.backbone, trained || eps > 0.0, layout.normed.fpn);
     let tensors = NamedTensors::new(&state_dict(model)?, &layers(layout), eps)?;
     let mut folded = Layout { norm: Norm::Folded, ..layout.clone() }.init(device);
     tensors.apply_to(&mut folded)?;

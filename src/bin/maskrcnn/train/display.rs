@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use maskrcnn_web::train::{Accuracy, Choice, Observer, StepRecord, ValidationRecord};
+use maskrcnn_web::train::{Accuracy, Choice, Observer, Start, StepRecord, ValidationRecord};
 
 /// How far a training is, on standard error: a bar with the losses on a terminal, lines elsewhere.
 pub(super) struct Display {
@@ -50,6 +50,18 @@ impl Observer for Display {
         self.line(&format!("    {} classes: background, {objects} (the categories of the data set)", labels.len()));
         for Choice { key, value, reason } in choices {
             self.line(&format!("    {key} = {value} ({reason})"));
+        }
+    }
+
+    fn started(&mut self, start: &Start) {
+        let Start { kept, initialised, unused } = start;
+        self.line(&format!("{} layers start with trained weights.", kept.len()));
+        for (what, layers) in
+            [("random weights", initialised), ("left out of the file, as no detector has them", unused)]
+        {
+            if !layers.is_empty() {
+                self.line(&format!("    {what}: {}", layers.join(", ")));
+            }
         }
     }
 
