@@ -22,17 +22,10 @@ use report::{Measurement, Peak, Report};
 
 /// What a device without a GPU is asked for at most, unless `--max-gigaflop` says otherwise.
 const SOFTWARE_OPERATIONS: u64 = 50_000_000;
-/// The product whose rate is taken for the best that matrix products reach.
-const MATRICES: LayerShape = LayerShape {
-    kind: LayerKind::Linear,
-    n: 4096,
-    inputs: 4096,
-    outputs: 4096,
-    height: 1,
-    width: 1,
-    kernel: 1,
-    stride: 1,
-};
+/// Rows and columns of the matrices whose product's rate is taken for the best that such products reach; where layers are
+/// measured in parts, of smaller ones.
+const MATRIX_SIDE: usize = 4096;
+const SMALL_MATRIX_SIDE: usize = 256;
 
 /// The options.
 #[derive(Debug, Args)]
@@ -111,7 +104,9 @@ fn variants(backend: &Backend) -> Vec<(Option<KernelFamily>, Dtype)> {
 fn peaks(backend: &Backend, limit: Option<u64>) -> Result<Peak> {
     let start = Instant::now();
     let multiply_adds = block_on(peak(&backend.device, || start.elapsed().as_secs_f64() * 1e3))?;
-    let matrices = limit.map_or(MATRICES, |limit| shapes::within(MATRICES, limit));
+    let side = if limit.is_some() { SMALL_MATRIX_SIDE } else { MATRIX_SIDE };
+    let kind = LayerKind::Linear;
+    let matrices = LayerShape { kind, n: side, inputs: side, outputs: side, height: 1, width: 1, kernel: 1, stride: 1 };
     let mut products: f64 = 0.0;
     for (kernels, dtype) in variants(backend).into_iter().filter(|(_, dtype)| *dtype == Dtype::F32) {
         KernelFamily::force(kernels);

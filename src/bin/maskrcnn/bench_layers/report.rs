@@ -18,7 +18,7 @@ use crate::files;
 pub(super) struct Peak {
     /// Of a kernel of nothing but multiplications and additions.
     pub(super) multiply_adds_gigaflops: f64,
-    /// Of the best product of two matrices of 4096×4096.
+    /// Of the best product of two square matrices.
     pub(super) matrix_product_gigaflops: f64,
 }
 

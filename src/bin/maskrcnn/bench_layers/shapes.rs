@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use futures_lite::future::block_on;
 use maskrcnn_web::config::{Norm, Preset};
 use maskrcnn_web::image::Image;
-use maskrcnn_web::ops::layer_shapes::{LayerShape, record, recorded};
+use maskrcnn_web::ops::layer_shapes::{LayerKind, LayerShape, record, recorded};
 use maskrcnn_web::{Error, Layout, Result};
 
 /// The presets that are measured, and the image that each sees, width and height.
@@ -53,12 +53,16 @@ fn layers(name: &'static str, width: usize, height: usize) -> Result<NetworkLaye
     Ok(NetworkLayers { name, width, height, layers })
 }
 
-/// The same layer with at most this many operations: of fewer batch entries, else of fewer rows.
+/// Rows that a linear layer has at least: with fewer, only its weights are read.
+const MIN_ROWS: usize = 16;
+
+/// The same layer with at most this many operations: of fewer batch entries, else of fewer rows, if that will do.
 pub(super) fn within(layer: LayerShape, operations: u64) -> LayerShape {
     let reduced = |length: usize, all: u64| (length as u64 * operations / all).max(1) as usize;
     let mut small = layer;
     if small.operations() > operations {
-        small.n = reduced(small.n, small.operations());
+        let least = if small.kind == LayerKind::Linear { MIN_ROWS.min(small.n) } else { 1 };
+        small.n = reduced(small.n, small.operations()).max(least);
     }
     if small.operations() > operations && small.height > 1 {
         small.height = reduced(small.height, small.operations()).max(small.stride);
@@ -90,5 +94,7 @@ mod tests {
         assert_eq!(half, LayerShape { n: 5, ..LAYER });
         let small = within(LAYER, LAYER.operations() / 100);
         assert_eq!(small, LayerShape { n: 1, height: 2, ..LAYER });
+        let linear = LayerShape { kind: LayerKind::Linear, n: 1000, height: 1, width: 1, kernel: 1, ..LAYER };
+        assert_eq!(within(linear, 1), LayerShape { n: 16, ..linear });
     }
 }

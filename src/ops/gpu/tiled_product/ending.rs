@@ -9,7 +9,7 @@ pub(super) struct Ending<O: Float> {
     pub(super) bias: OwnedTensor<O>,
     /// Added to the output before the activation.
     pub(super) shortcut: ComptimeOption<OwnedTensor<O>>,
-    /// The bounds of the activation. They are no part of the shader: a third as many are compiled.
+    /// The bounds of the activation. They are not part of the shader, of which a third as many are compiled.
     pub(super) lowest: f32,
     pub(super) highest: f32,
 }

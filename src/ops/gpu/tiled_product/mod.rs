@@ -143,7 +143,7 @@ fn parts(tiles: usize, depth: usize) -> usize {
     steps.div_ceil(steps.div_ceil(wanted))
 }
 
-/// A workgroup for each part of each tile, of which there are so many along the channels and along the pixels: those of
+/// A workgroup for each part of each tile, of which there are this many along the channels and along the pixels: those of
 /// the same pixels are neighbours, as they load the same values of the input.
 fn workgroups(client: &Client, (across, down): (usize, usize), parts: usize) -> CubeCount {
     let most = client.properties().hardware.max_cube_count.1 as usize;
