@@ -45,7 +45,7 @@ fn parts_of_a_picture_look_as_in_the_whole() {
     let (height, width) = (101, 203);
     let bytes: Vec<u8> = noise(height * width * 4, 9).into_iter().map(|x| (x * 256.0) as u8).collect();
     let image = Image::from_rgba(width, height, bytes).expect("a picture");
-    // 13 pixels of the picture are 32 of the network's.
+    // 13 pixels of the image are 32 of the network's.
     let config = InputSettings { min_size: 1, max_size: 4096, min_scale: 32.0 / 13.0, ..InputSettings::default() };
     // 248.6 and 499.7 pixels; the last ones are filled in part.
     assert_eq!(config.resized((height, width)), (249, 500));
@@ -60,7 +60,7 @@ fn parts_of_a_picture_look_as_in_the_whole() {
             let [_, _, _, columns] = input.dims();
             (values(input), columns)
         });
-        // Beside the part's edges, where the whole picture goes on.
+        // But for the edges of the part, beyond which the whole image has more.
         for (row, column) in (2..158).flat_map(|row| (2..254).map(move |column| (row, column))) {
             let of_part = part.0[row * part.1 + column];
             let of_whole = whole.0[(row + 64) * whole.1 + column + 96];

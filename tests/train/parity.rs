@@ -54,7 +54,7 @@ struct Collector<'a> {
 
 impl ModuleVisitor for Collector<'_> {
     fn enter_module(&mut self, name: &str, container: &str) {
-        // The kinds of a body are no part of a path.
+        // The kind of a body does not appear in a path.
         if !container.starts_with("Enum:") {
             self.path.push(name.to_owned());
         }
