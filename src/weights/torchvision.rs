@@ -14,6 +14,7 @@ pub(crate) struct Classifier {
     /// What it is, with its article.
     pub(crate) kind: &'static str,
     /// What the names of the layers begin with that a detector has no use for.
+    #[cfg_attr(not(feature = "train"), allow(dead_code, reason = "only trainings start from a classifier"))]
     pub(crate) head: &'static [&'static str],
     /// Tensors that it is told by.
     tensors: [&'static str; 2],
