@@ -75,6 +75,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    memory::keep_freed();
     let Cli { verbose, command } = Cli::parse();
     if verbose {
         library_output::show();
