@@ -1,7 +1,7 @@
-//! How much memory this program has taken, and what becomes of memory that is free again.
+//! How much memory this program has taken, and what happens to memory that is free again.
 
 /// Keeps memory that is free again for the next tensor. As glibc is set, it gives large blocks back to the system at once,
-/// which then clears each page anew: a seventh of the time of an image in tiles. Other systems' allocators are left as they
+/// which then clears each page again: a seventh of the time of an image in tiles. Other systems' allocators are left as they
 /// are.
 pub(crate) fn keep_freed() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
