@@ -11,7 +11,7 @@ const SMALL = {
 };
 /** The side of the image that is cut, and the number of its tiles. */
 const SIDE = 560;
-const TILES = 9;
+const TILES = 4;
 
 let stand;
 let page;
