@@ -5,7 +5,7 @@ use super::AugmentConfig;
 use crate::error::Result;
 use crate::image::Image;
 use crate::structures::MaskRect;
-use crate::train::{Object, ObjectMask, Random, Sample};
+use crate::train::{Object, Random, Sample};
 
 /// Probability that an object of the other image is pasted.
 const PASTED_SHARE: f32 = 0.5;
@@ -36,7 +36,7 @@ pub(super) fn paste(config: &AugmentConfig, sample: Sample, from: &Sample, rando
     let mut is_covered = vec![false; width * height];
     let source = from.image.rgba();
     for mask in pasted.iter().filter_map(|object| object.mask.as_ref()) {
-        for (x, y) in inside(mask) {
+        for (x, y) in mask.inside() {
             let (to, at) = ((y * width + x) * 4, (y * from.image.width() + x) * 4);
             rgba[to..to + 4].copy_from_slice(&source[at..at + 4]);
             is_covered[y * width + x] = true;
@@ -68,11 +68,4 @@ pub(super) fn paste(config: &AugmentConfig, sample: Sample, from: &Sample, rando
     }
     result.objects.extend(pasted);
     Ok(result)
-}
-
-/// The pixels inside of a mask, as column and row of the image.
-fn inside(mask: &ObjectMask) -> impl Iterator<Item = (usize, usize)> + '_ {
-    let MaskRect { x, y, width, .. } = mask.part;
-    let pixels = mask.pixels.iter().enumerate().filter(|(_, pixel)| **pixel != 0);
-    pixels.map(move |(i, _)| (x + i % width, y + i / width))
 }

@@ -57,9 +57,8 @@ fn inside(sample: &Sample) -> Vec<f32> {
     let width = sample.image.width();
     let mut inside = vec![0.0; width * sample.image.height()];
     for mask in sample.objects.iter().filter_map(|object| object.mask.as_ref()) {
-        let part = mask.part;
-        for (i, _) in mask.pixels.iter().enumerate().filter(|(_, pixel)| **pixel != 0) {
-            inside[(part.y + i / part.width) * width + part.x + i % part.width] = 1.0;
+        for (x, y) in mask.inside() {
+            inside[y * width + x] = 1.0;
         }
     }
     inside

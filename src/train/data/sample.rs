@@ -46,6 +46,13 @@ impl ObjectMask {
         self.pixels.iter().filter(|&&pixel| pixel != 0).count()
     }
 
+    /// The pixels inside, as column and row of the image, row by row.
+    pub(crate) fn inside(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let MaskRect { x, y, width, .. } = self.part;
+        let pixels = self.pixels.iter().enumerate().filter(|(_, pixel)| **pixel != 0);
+        pixels.map(move |(i, _)| (x + i % width, y + i / width))
+    }
+
     /// The box around the part that the mask covers: the smallest one around all pixels inside
     /// where the mask is trimmed.
     pub fn bounding_box(&self) -> BoundingBox {

@@ -144,9 +144,8 @@ impl Placement {
 
     /// The pixels of the image that are inside a mask.
     fn pixels<'a>(&self, mask: &'a ObjectMask) -> impl Iterator<Item = usize> + use<'a> {
-        let (part, width) = (mask.part, self.width);
-        let inside = mask.pixels.iter().enumerate().filter(|(_, inside)| **inside == 1);
-        inside.map(move |(i, _)| (part.y + i / part.width) * width + part.x + i % part.width)
+        let width = self.width;
+        mask.inside().map(move |(x, y)| y * width + x)
     }
 
     /// The mask of each nucleus: what of it lies on top. Those of which hardly anything does are left out.
