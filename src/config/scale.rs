@@ -44,11 +44,8 @@ impl InputSettings {
     }
 
     /// Whether `min_scale` is what gives the scale.
-    fn is_at_min_scale(&self, (height, width): (usize, usize)) -> bool {
-        let (shorter, longer) = (height.min(width) as f64, height.max(width) as f64);
-        self.min_scale > 0.0
-            && self.min_scale * shorter >= self.min_size as f64
-            && self.min_scale * longer <= self.max_size as f64
+    fn is_at_min_scale(&self, size: (usize, usize)) -> bool {
+        self.unlimited_scale(size) <= self.min_scale && self.is_unshrunk(size)
     }
 
     fn unlimited_scale(&self, (height, width): (usize, usize)) -> f64 {
