@@ -30,7 +30,7 @@
 //! 4. `NAME/autodiff.rs`, only where training needs it: `impl NameBackend for Autodiff<B, C>`; declare it in
 //!    `autodiff/mod.rs` and add `Autodiff: cfg(feature = "autodiff")` to the trait's attribute.
 //! 5. `tests/ops/NAME.rs`, declared in `tests/ops/main.rs`: numbers from torchvision, the edges (empty, one element,
-//!    sizes that do not divide), on every backend that the machine has. Gradients go into `tests/ops/gradients.rs`,
+//!    sizes that do not divide), on every backend that the machine has. Gradients go into `tests/ops/gradients`,
 //!    half precision into `tests/ops/half_precision.rs`. Run `cargo test --test ops NAME`.
 //! 6. Use it in `src/model`; `cargo test --test parity` and `cargo test --test read_backs` must still pass.
 
