@@ -97,8 +97,10 @@ export interface SegmentOptions extends CallOptions {
   /** Only objects whose score is greater than this, 0 to 1; by default that of the segmenter's settings. */
   scoreThreshold?: number;
   /**
-   * The maximum number of objects, the best ones. By default there is no limit for an image that is cut into tiles, and
-   * that of the segmenter's settings for any other, which has at most 1000. `result.truncated` says whether it was reached.
+   * The maximum number of objects, the best ones; by default that of the settings which this call or `load` was given. Where
+   * neither says it, there is no limit for models that see objects at a scale of their own (images that hold more than the
+   * network gives at once are cut into tiles), and that of the model's settings for others. `result.truncated` says
+   * whether it was reached.
    */
   maxDetections?: number;
   /** Only objects of these classes, by name; all by default. */

@@ -20,7 +20,7 @@ import { jsonOf } from './runtime/options-json.js';
 import { Supervisor } from './runtime/supervisor.js';
 import { WasmSources } from './runtime/wasm.js';
 import { type ImageSources, type SegmentedImage, segmentEach } from './segment-all.js';
-import { segmentImage, segmentTileByTile } from './segment-image.js';
+import { type SegmentSetup, segmentImage, segmentTileByTile } from './segment-image.js';
 import { type StreamItem, segmentFrames } from './stream.js';
 import type { SegmentedTile } from './tiles/segmented-tile.js';
 
@@ -89,7 +89,12 @@ export class Segmenter {
       });
       try {
         await supervisor.start(signal, report);
-        return new Segmenter({ supervisor, manifest, labels: namesOf(supervisor.info.numClasses, manifest, labels) });
+        return new Segmenter({
+          supervisor,
+          manifest,
+          labels: namesOf(supervisor.info.numClasses, manifest, labels),
+          maxDetections: settings?.detections?.maxDetections,
+        });
       } catch (error) {
         supervisor.dispose();
         throw inFile(name, error);
@@ -145,9 +150,7 @@ export class Segmenter {
    * `out-of-memory` or `internal`
    */
   async segment(image: ImageSource, options: SegmentOptions = {}): Promise<SegmentResult> {
-    const { supervisor, labels } = this.parts();
-    checkSegmentOptions(options, labels);
-    return segmentImage(image, { supervisor, labels, options });
+    return segmentImage(image, this.setup(options));
   }
 
   /**
@@ -172,9 +175,7 @@ export class Segmenter {
     image: ImageSource,
     options: Omit<SegmentOptions, 'onProgress'> = {},
   ): AsyncGenerator<SegmentedTile, void> {
-    const { supervisor, labels } = this.parts();
-    checkSegmentOptions(options, labels);
-    yield* segmentTileByTile(image, { supervisor, labels, options });
+    yield* segmentTileByTile(image, this.setup(options));
   }
 
   /**
@@ -232,6 +233,13 @@ export class Segmenter {
     return segmentFrames(source, (image, options) => this.segment(image, { tile: false, ...options }), options);
   }
 
+  private setup(options: SegmentOptions): SegmentSetup {
+    const { supervisor, labels, maxDetections } = this.parts();
+    checkSegmentOptions(options, labels);
+    const ofCall = options.maxDetections ?? options.settings?.detections?.maxDetections;
+    return { supervisor, labels, options: { ...options, maxDetections: ofCall ?? maxDetections } };
+  }
+
   /**
    * Ends the worker, or leaves it to the segmenters that share it, and frees all memory. Waiting calls are rejected with
    * the code `disposed`.
@@ -252,6 +260,8 @@ interface Parts {
   manifest: Manifest | undefined;
   /** The names of the classes by number. */
   labels: readonly string[];
+  /** The maximum number of objects that `load` was asked for; a model's own is what its network gives at once. */
+  maxDetections: number | undefined;
 }
 
 /**

@@ -75,7 +75,10 @@ impl MaskRcnn {
             });
         }
         if plan.tiles.len() == 1 {
-            plan = Plan::new(size, &request.halved(size, plan.scale), input)?;
+            let scale = plan.scale.unwrap_or_else(|| input.scale((size.height, size.width)));
+            let whole = Plan { scale: Some(scale), ..plan };
+            // An image that is too small to be cut stays one tile.
+            plan = whole.split(0).unwrap_or(whole);
         }
         let tone = tone.map_or_else(|| request.tone(source), Ok)?;
         let mut tiles = Tiles { network: self, source, request, tone };
@@ -184,13 +187,6 @@ impl Request<'_> {
     /// Whether all objects are wanted.
     fn is_unlimited(&self) -> bool {
         self.max_objects.is_none() && self.settings.input.has_own_scale()
-    }
-
-    /// Tiles of about half the side of an image that the network could see at once.
-    fn halved(&self, Size { height, width }: Size, scale: Option<f64>) -> TilingOptions {
-        let scale = scale.unwrap_or_else(|| self.settings.input.scale((height, width)));
-        let side = (width.max(height) as f64 * 0.6).max(384.0 / scale) as usize;
-        TilingOptions { tile: TileChoice::Side(side), scale: Some(scale), overlap: None }
     }
 }
 

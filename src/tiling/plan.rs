@@ -102,8 +102,13 @@ impl Plan {
     pub fn split(&self, tile: usize) -> Option<Self> {
         let Region { width, height, .. } = self.tiles.get(tile)?.region;
         let grid = Grid::nearest(self.scale?);
-        let overlap = self.overlap.div_ceil(grid.cell);
-        let half = width.max(height).div_ceil(grid.cell).div_ceil(2) + overlap.div_ceil(2);
+        let half = width.max(height).div_ceil(grid.cell).div_ceil(2);
+        let overlap = match self.overlap {
+            // The whole image, which is not cut yet.
+            0 => (DEFAULT_OVERLAP / CELL).min(half / 3),
+            overlap => overlap.div_ceil(grid.cell),
+        };
+        let half = half + overlap.div_ceil(2);
         let plan = grid.plan(Size { height, width }, half, overlap).ok()?;
         (plan.tiles.len() > 1).then_some(plan)
     }

@@ -116,6 +116,42 @@ describe('the result', () => {
     assert.deepEqual(few.scores, all.scores.slice(0, 7));
   });
 
+  test('of an image that is not cut has more objects than the network gives at once, unless a limit is set', async () => {
+    const { most, all, kinds, limited } = await page.evaluate(async () => {
+      const crowd = await mosaic(1400, 1300);
+      const segmenter = await loadNuclei({ settings: undefined });
+      const segment = async (image, options) => {
+        const result = await segmenter.segment(image, options);
+        return { count: result.detections.length, truncated: result.truncated, tiles: result.input.tiles?.count };
+      };
+      const all = await segment(crowd);
+      // Pixels are copied, bitmaps are handed over, and neither may be the caller's.
+      const pixels = crowd.getContext('2d').getImageData(0, 0, crowd.width, crowd.height);
+      const bitmap = await createImageBitmap(crowd);
+      const kinds = [await segment(pixels), pixels.data.length, await segment(bitmap), bitmap.width];
+      const limited = [await segment(crowd, { maxDetections: 300 }), await segment(crowd, { tile: false })];
+      segmenter.dispose();
+      const few = await loadNuclei({ settings: { detections: { maxDetections: 40 } } });
+      const [small, cut] = [await mosaic(400, 400), await mosaic(1500, 900)];
+      for (const image of [small, cut]) {
+        const { detections, truncated } = await few.segment(image);
+        limited.push({ count: detections.length, truncated });
+      }
+      const { detections } = segmenter.settings;
+      return { most: detections.maxDetections, all, kinds, limited };
+    });
+    assert.equal(most, 500);
+    assert.ok(all.count > most && !all.truncated, JSON.stringify(all));
+    assert.ok(all.tiles > 1);
+    assert.deepEqual(kinds, [all, 1400 * 1300 * 4, all, 1400]);
+    assert.deepEqual(limited, [
+      { count: 300, truncated: true, tiles: undefined },
+      { count: 500, truncated: true, tiles: undefined },
+      { count: 40, truncated: true },
+      { count: 40, truncated: true },
+    ]);
+  });
+
   test('of an image that is longer than any in memory is found region by region', async () => {
     const { boxes, input, largest } = await page.evaluate(async () => {
       const segmenter = await loadNuclei();

@@ -97,6 +97,20 @@ fn the_choice_of_tiles_is_a_word_false_or_a_number() {
     assert!("whole".parse::<TileChoice>().is_err());
 }
 
+#[test]
+fn a_whole_image_splits_as_it_would_be_cut_at_its_scale() {
+    for (width, height, scale) in [(1400, 1300, 1.0), (1408, 300, 1.0), (900, 700, 1.6)] {
+        let whole = TilingOptions { tile: TileChoice::Whole, scale: Some(scale), ..TilingOptions::default() };
+        let whole = plan(width, height, whole);
+        let parts = whole.split(0).unwrap();
+        assert!(parts.tiles.len() > 1 && parts.scale == whole.scale, "{parts:?}");
+        let shared = parts.overlap as f64 * scale;
+        assert!((150.0..=224.0).contains(&shared), "{width}×{height}: {shared} pixels of the network's input");
+    }
+    let small = TilingOptions { tile: TileChoice::Whole, scale: Some(1.0), ..TilingOptions::default() };
+    assert_eq!(plan(250, 200, small).split(0), None);
+}
+
 proptest! {
     #[test]
     fn tiles_cover_the_image_and_their_cores_do_so_once(

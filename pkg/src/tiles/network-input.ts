@@ -91,8 +91,12 @@ export function mayNeedTiles(options: SegmentOptions, { width, height }: ImageFa
   const { tile = 'auto', diameter } = options;
   if (diameter !== undefined || typeof tile === 'number') return true;
   if (tile === false || options.inspect) return false;
-  const { minScale, objectDiameter, minSize, maxSize } = settings.input;
-  const hasOwnScale = minScale > 0 || typeof objectDiameter === 'number';
+  const { minScale, minSize, maxSize } = settings.input;
   const wanted = Math.max(minSize / Math.min(width, height), minScale);
-  return hasOwnScale && wanted * Math.max(width, height) > maxSize;
+  return hasOwnScale(settings.input) && wanted * Math.max(width, height) > maxSize;
+}
+
+/** Whether the model sees objects at a scale of their own, and not at one that depends on the size of the image. */
+export function hasOwnScale({ minScale, objectDiameter }: Settings['input']): boolean {
+  return minScale > 0 || typeof objectDiameter === 'number';
 }

@@ -15,6 +15,7 @@ import {
   callFilter,
   callSettings,
   factsOf,
+  hasOwnScale,
   type ImageFacts,
   MAX_DETECTIONS,
   mayNeedTiles,
@@ -82,7 +83,54 @@ export class Segmentation {
     facts.pixelSize = options.pixelSize ?? facts.pixelSize;
     const input = { image, facts, plane, settings: callSettings(options, facts), diameter: undefined };
     if (mayNeedTiles(options, facts, merged(supervisor.info.settings, input.settings))) return this.#planned(input);
-    return this.#whole(input);
+    return this.#uncut(input);
+  }
+
+  /** Has the network see all of the image at once or, where that is as many objects as it can give, in tiles. */
+  async #uncut(input: NetworkInput): Promise<SegmentResult> {
+    if (!this.#isUnlimited(input)) return this.#reported(await this.#whole(input));
+    const { signal } = this.#setup.options;
+    const source = sourceOf(input.image);
+    try {
+      const { width, height } = source;
+      // The engine takes what it is sent, and tiles may have to be read afterwards.
+      const image = await source.read({ x: 0, y: 0, width, height }, signal);
+      const whole = await this.#whole({ ...input, image });
+      const parts = whole.truncated ? await this.#split(input, whole.input?.scale) : undefined;
+      if (!parts) return this.#reported(whole);
+      const glue = await objectsModule();
+      this.#tiled = new TiledSegmentation(this.#setup, input, parts);
+      return await this.#tiled.run(source, await this.#measureTone(glue, source, input));
+    } finally {
+      source.close();
+    }
+  }
+
+  /** The tiles of an image that was seen at a scale, as one that has too many objects for one look. */
+  async #split(input: NetworkInput, scale: number | undefined): Promise<Tiling | undefined> {
+    const glue = await objectsModule();
+    const all = jsonOf(merged(this.#setup.supervisor.info.settings, input.settings));
+    const tiling = fromModule(() => {
+      const { width, height } = input.facts;
+      return new glue.Tiling(width, height, all, jsonOf({ tile: false, scale }));
+    });
+    const parts = fromModule(() => tiling.split(0));
+    fromModule(() => tiling.free());
+    return parts;
+  }
+
+  /** Whether no limit but the network's own would cut objects off. */
+  #isUnlimited({ settings }: NetworkInput): boolean {
+    const { options, supervisor } = this.#setup;
+    const { tile = 'auto', inspect } = options;
+    const { input } = merged(supervisor.info.settings, settings);
+    return tile === 'auto' && !inspect && callFilter(options).maxDetections === undefined && hasOwnScale(input);
+  }
+
+  #reported(result: SegmentResult): SegmentResult {
+    const { width, height, detections } = result;
+    this.#setup.report?.({ index: 0, done: 1, total: 1, x: 0, y: 0, width, height, detections, result: () => result });
+    return result;
   }
 
   /** Cuts the image where that is needed, and scales it by its objects' size where that is asked for. */
@@ -90,7 +138,7 @@ export class Segmentation {
     const { image } = input;
     const glue = await objectsModule();
     const all = jsonOf(merged(this.#setup.supervisor.info.settings, input.settings));
-    const source = isRegionImage(image) ? tilesOfRegions(image) : tilesOfImage(image);
+    const source = sourceOf(image);
     let measured: Promise<Tone> | undefined;
     const tone = () => {
       measured ??= this.#measureTone(glue, source, input);
@@ -112,7 +160,7 @@ export class Segmentation {
     if (plan.tiles.length === 1) {
       const settings = plan.scale === null ? input.settings : JSON.parse(fromModule(() => tiling.settings));
       fromModule(() => tiling.free());
-      return this.#whole({ ...input, settings, diameter });
+      return this.#uncut({ ...input, settings, diameter });
     }
     this.#tiled = new TiledSegmentation(this.#setup, { ...input, diameter }, tiling);
     return this.#tiled.run(source, await tone());
@@ -126,7 +174,7 @@ export class Segmentation {
 
   /** Has the network see all of the image at once. */
   async #whole({ image, facts, plane, settings, diameter }: NetworkInput): Promise<SegmentResult> {
-    const { supervisor, labels, options, report } = this.#setup;
+    const { supervisor, labels, options } = this.#setup;
     const { inspect, signal } = options;
     const { classes, excludeClasses, maxDetections } = callFilter(options);
     // When only some classes are wanted, the others must not take up the places.
@@ -137,7 +185,7 @@ export class Segmentation {
     const sent = await wholeImage(image, signal);
     const request = { image: sent, options: jsonOf({ settings: own, inspect }) };
     const raw = await supervisor.call('segment', request, transferOf(sent), signal);
-    const { channelNames, pixelSize, width, height } = facts;
+    const { channelNames, pixelSize } = facts;
     const { detections: chosen } = merged(supervisor.info.settings, own);
     const all = toResult(raw, supervisor.info, labels, {
       truncated: raw.scores.length >= chosen.maxDetections,
@@ -152,12 +200,7 @@ export class Segmentation {
       },
     });
     const found = isFiltered ? all.filter({ classes, excludeClasses, maxDetections }) : all;
-    const result = raw.stages
-      ? new SegmentResult({ ...found, inspection: toInspection(raw, found.detections) })
-      : found;
-    const { detections } = result;
-    report?.({ index: 0, done: 1, total: 1, x: 0, y: 0, width, height, detections, result: () => result });
-    return result;
+    return raw.stages ? new SegmentResult({ ...found, inspection: toInspection(raw, found.detections) }) : found;
   }
 
   /**
@@ -203,6 +246,10 @@ export class Segmentation {
     };
     return JSON.parse(await twice(work));
   }
+}
+
+function sourceOf(image: TakenImage): TileSource {
+  return isRegionImage(image) ? tilesOfRegions(image) : tilesOfImage(image);
 }
 
 function planOf(tiling: Tiling): TilePlan {
