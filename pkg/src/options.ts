@@ -51,8 +51,9 @@ export interface LoadOptions {
    */
   wasm?: WasmChoice;
   /**
-   * How many workers share the tiles of a large image on the CPU, 1 to 64; `'auto'`, the default: one for each core, as far
-   * as memory allows. All but the first start when such an image comes, and end when none has come for half a minute.
+   * How many workers share the tiles of a large image, and the images of a batch, on the CPU, 1 to 64; `'auto'`, the
+   * default: one for each core, as far as memory allows. All but the first start when there is something to share, and end
+   * when there has been nothing for half a minute.
    */
   workers?: WorkerCount;
   /**

@@ -9,32 +9,29 @@ import { Segmentation, type SegmentationSetup } from './tiles/segmentation.js';
 import type { SegmentedTile, TileProgress } from './tiles/segmented-tile.js';
 
 /** What an image is segmented with; the options are checked. */
-export type SegmentSetup = Pick<SegmentationSetup, 'supervisor' | 'labels' | 'options'>;
+export type SegmentSetup = Pick<SegmentationSetup, 'engines' | 'labels' | 'options'>;
 
 /**
  * Segments an image when its turn comes.
  *
  * @throws as `segment`
  */
-export function segmentImage(
-  image: ImageSource,
-  { supervisor, labels, options }: SegmentSetup,
-): Promise<SegmentResult> {
+export function segmentImage(image: ImageSource, { engines, labels, options }: SegmentSetup): Promise<SegmentResult> {
   const { signal, onProgress } = options;
   const segment = async (report: (progress: TileProgress) => void) => {
     // Before the call waits for its turn.
     jsonOf({ settings: options.settings });
     const queued = new QueuedImage(image, planeOf(options));
     const onTile = (tile: SegmentedTile) => report({ phase: 'tiles', done: tile.done, total: tile.total, tile });
-    const setup = { supervisor, labels, options, report: onProgress && onTile };
+    const setup = { engines, labels, options, report: onProgress && onTile };
     const segmentation = new Segmentation(setup);
     const task = async () => {
-      await supervisor.ready(signal);
+      await engines.ready(signal);
       const { channelNames, image } = await queued.take(signal);
       return segmentation.run(image, channelNames, planeOf(options));
     };
     try {
-      return await supervisor.enqueue(signal, task, () => queued.drop());
+      return await engines.enqueue(signal, task, () => queued.drop());
     } catch (error) {
       const { partial } = segmentation;
       if (partial && hasCode(error, 'aborted')) error.partial = partial;

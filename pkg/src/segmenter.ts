@@ -179,8 +179,9 @@ export class Segmenter {
   }
 
   /**
-   * Finds the objects in many images, one after the other. Each image is taken when its result is asked for, so that
-   * neither images nor results fill the memory, however many there are.
+   * Finds the objects in many images, and gives the results in the images' order. On the CPU, where the segmenter has
+   * several workers, each works on an image of its own. No more images are taken ahead of the loop, so that neither images
+   * nor results fill the memory, however many there are. With `onProgress`, and on WebGPU, images come one by one.
    *
    * The loop ends with the images; leaving it early, by `break` or an error, closes their iterator.
    *
@@ -199,8 +200,8 @@ export class Segmenter {
     images: ImageSources<Image>,
     options: SegmentOptions = {},
   ): AsyncGenerator<SegmentedImage<Image>, void> {
-    const segment = (image: Image) => this.segment(image, options);
-    return segmentEach(images, segment, () => checkSegmentOptions(options, this.labels), options?.signal);
+    const setup = () => this.setup(options);
+    return segmentEach(images, setup);
   }
 
   /**
@@ -237,7 +238,7 @@ export class Segmenter {
     const { supervisor, labels, maxDetections } = this.parts();
     checkSegmentOptions(options, labels);
     const ofCall = options.maxDetections ?? options.settings?.detections?.maxDetections;
-    return { supervisor, labels, options: { ...options, maxDetections: ofCall ?? maxDetections } };
+    return { engines: supervisor, labels, options: { ...options, maxDetections: ofCall ?? maxDetections } };
   }
 
   /**

@@ -155,69 +155,6 @@ describe('a stream', () => {
   });
 });
 
-describe('many images', () => {
-  test('come with their places and results, from a list or a generator', async () => {
-    const [listed, made] = await page.evaluate(async () => {
-      const images = [30, 50, 40].map((width) => t.plainImage(width, 20));
-      async function* making() {
-        yield* images;
-      }
-      const told = ({ index, image, result }) => [index, images.indexOf(image), result.width];
-      return [
-        (await t.all(segmenter.segmentAll(images))).map(told),
-        (await t.all(segmenter.segmentAll(making()))).map(told),
-      ];
-    });
-    const expected = [
-      [0, 0, 30],
-      [1, 1, 50],
-      [2, 2, 40],
-    ];
-    assert.deepEqual(listed, expected);
-    assert.deepEqual(made, expected);
-  });
-
-  test('are asked for one by one, and no more after the loop ends', async () => {
-    const [asked, closed] = await page.evaluate(async () => {
-      let [asked, closed] = [0, false];
-      const images = {
-        [Symbol.iterator]: () => ({
-          next: () => ({ done: false, value: t.plainImage(30, ++asked) }),
-          return() {
-            closed = true;
-            return { done: true, value: undefined };
-          },
-        }),
-      };
-      for await (const { index } of segmenter.segmentAll(images)) if (index === 1) break;
-      return [asked, closed];
-    });
-    assert.deepEqual([asked, closed], [2, true]);
-  });
-
-  test('end with the first one that fails, and with the signal, even while the next one is awaited', async () => {
-    const [failed, done, aborted, waiting] = await page.evaluate(async () => {
-      const image = t.plainImage(30, 20);
-      let done = 0;
-      const loop = async (images, options, onItem = () => {}) => {
-        for await (const item of segmenter.segmentAll(images, options)) onItem(item);
-      };
-      const failed = await t.outcome(loop([image, new Blob(['not an image']), image], {}, () => done++));
-      const controller = new AbortController();
-      const { signal } = controller;
-      const aborted = await t.outcome(loop([image, image], { signal }, () => controller.abort()));
-      async function* never() {
-        yield image;
-        await new Promise(() => {});
-      }
-      const other = new AbortController();
-      const endless = loop(never(), { signal: other.signal }, () => setTimeout(() => other.abort(), 10));
-      return [failed.code, done, aborted.code, (await t.outcome(endless)).code];
-    });
-    assert.deepEqual([failed, done, aborted, waiting], ['invalid-input', 1, 'aborted', 'aborted']);
-  });
-});
-
 test('classes can be left out', async () => {
   const [all, others, unknown] = await page.evaluate(async () => {
     const image = await t.pixelsOf('/pictures/tiny.png');

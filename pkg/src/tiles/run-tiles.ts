@@ -1,14 +1,9 @@
 import { throwIfAborted } from '../abort.js';
-import { type ErrorCode, hasCode } from '../errors.js';
+import { hasCode } from '../errors.js';
 import type { EngineResult } from '../runtime/engine.js';
-import { type Caller, type Supervisor, transferOf } from '../runtime/supervisor.js';
+import { ENGINE_ERRORS, type Engines, MAX_FAILURES } from '../runtime/engines.js';
+import { type Caller, transferOf } from '../runtime/supervisor.js';
 import type { Job, TileQueue } from './tile-queue.js';
-
-/** Errors that another engine may not have: those of the engine, not of the image. */
-const ENGINE_ERRORS: readonly ErrorCode[] = ['device-lost', 'out-of-memory', 'environment', 'internal'];
-
-/** How often a tile may fail before its error is that of the call. */
-const MAX_FAILURES = 1;
 
 /** How the tiles of an image are worked on. */
 export interface TileRun<Tile extends Job> {
@@ -35,15 +30,16 @@ export async function twice<Result>(work: () => Promise<Result>): Promise<Result
   }
 }
 
-type Engines = Pick<Supervisor, 'call' | 'assist' | 'callersFor'>;
-
 /**
  * Has all tiles of a queue worked on, by as many engines as the supervisor lends. A tile whose engine fails gets one more
  * try on another one. Resolves when all are finished.
  *
  * @throws the first error of an image or of a tile that failed twice, and `aborted`; the others stop then
  */
-export async function runTiles<Tile extends Job>(engines: Engines, run: TileRun<Tile>): Promise<void> {
+export async function runTiles<Tile extends Job>(
+  engines: Pick<Engines, 'call' | 'assist' | 'callersFor'>,
+  run: TileRun<Tile>,
+): Promise<void> {
   const stop = new AbortController();
   const { signal } = stop;
   const abort = () => stop.abort(run.signal?.reason);

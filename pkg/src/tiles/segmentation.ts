@@ -6,10 +6,11 @@ import { toResult } from '../result/arrays.js';
 import type { ResultInput } from '../result/input.js';
 import { toInspection } from '../result/inspection.js';
 import { SegmentResult } from '../result/result.js';
+import type { Engines } from '../runtime/engines.js';
 import type { ObjectsGlue, TilePlan, Tiling } from '../runtime/objects-glue.js';
 import { fromModule, objectsModule } from '../runtime/objects-module.js';
 import { jsonOf } from '../runtime/options-json.js';
-import { type Supervisor, transferOf } from '../runtime/supervisor.js';
+import { transferOf } from '../runtime/supervisor.js';
 import { diameterInPixels, estimateDiameter, type Look } from './diameter.js';
 import {
   callFilter,
@@ -30,7 +31,7 @@ import { toneImage } from './tone.js';
 
 /** What a {@link Segmentation} is made with. */
 export interface SegmentationSetup {
-  supervisor: Supervisor;
+  engines: Engines;
   /** The names of the classes by number. */
   labels: readonly string[];
   options: SegmentOptions;
@@ -54,7 +55,7 @@ export interface Tone {
   channels: number[];
 }
 
-/** Finds the objects of one image, for the supervisor's task whose turn it is. */
+/** Finds the objects of one image, for the engines's task whose turn it is. */
 export class Segmentation {
   readonly #setup: SegmentationSetup;
   #tiled: TiledSegmentation | undefined;
@@ -78,11 +79,11 @@ export class Segmentation {
     named: readonly string[] | undefined,
     plane: ResultInput['plane'],
   ): Promise<SegmentResult> {
-    const { options, supervisor } = this.#setup;
+    const { options, engines } = this.#setup;
     const facts = factsOf(image, named);
     facts.pixelSize = options.pixelSize ?? facts.pixelSize;
     const input = { image, facts, plane, settings: callSettings(options, facts), diameter: undefined };
-    if (mayNeedTiles(options, facts, merged(supervisor.info.settings, input.settings))) return this.#planned(input);
+    if (mayNeedTiles(options, facts, merged(engines.info.settings, input.settings))) return this.#planned(input);
     return this.#uncut(input);
   }
 
@@ -109,7 +110,7 @@ export class Segmentation {
   /** The tiles of an image that was seen at a scale, as one that has too many objects for one look. */
   async #split(input: NetworkInput, scale: number | undefined): Promise<Tiling | undefined> {
     const glue = await objectsModule();
-    const all = jsonOf(merged(this.#setup.supervisor.info.settings, input.settings));
+    const all = jsonOf(merged(this.#setup.engines.info.settings, input.settings));
     const tiling = fromModule(() => {
       const { width, height } = input.facts;
       return new glue.Tiling(width, height, all, jsonOf({ tile: false, scale }));
@@ -121,9 +122,9 @@ export class Segmentation {
 
   /** Whether no limit but the network's own would cut objects off. */
   #isUnlimited({ settings }: NetworkInput): boolean {
-    const { options, supervisor } = this.#setup;
+    const { options, engines } = this.#setup;
     const { tile = 'auto', inspect } = options;
-    const { input } = merged(supervisor.info.settings, settings);
+    const { input } = merged(engines.info.settings, settings);
     return tile === 'auto' && !inspect && callFilter(options).maxDetections === undefined && hasOwnScale(input);
   }
 
@@ -137,7 +138,7 @@ export class Segmentation {
   async #planned(input: NetworkInput): Promise<SegmentResult> {
     const { image } = input;
     const glue = await objectsModule();
-    const all = jsonOf(merged(this.#setup.supervisor.info.settings, input.settings));
+    const all = jsonOf(merged(this.#setup.engines.info.settings, input.settings));
     const source = sourceOf(image);
     let measured: Promise<Tone> | undefined;
     const tone = () => {
@@ -174,7 +175,7 @@ export class Segmentation {
 
   /** Has the network see all of the image at once. */
   async #whole({ image, facts, plane, settings, diameter }: NetworkInput): Promise<SegmentResult> {
-    const { supervisor, labels, options } = this.#setup;
+    const { engines, labels, options } = this.#setup;
     const { inspect, signal } = options;
     const { classes, excludeClasses, maxDetections } = callFilter(options);
     // When only some classes are wanted, the others must not take up the places.
@@ -184,10 +185,10 @@ export class Segmentation {
     const own = { ...settings, detections: { ...settings.detections, ...limit } };
     const sent = await wholeImage(image, signal);
     const request = { image: sent, options: jsonOf({ settings: own, inspect }) };
-    const raw = await supervisor.call('segment', request, transferOf(sent), signal);
+    const raw = await engines.call('segment', request, transferOf(sent), signal);
     const { channelNames, pixelSize } = facts;
-    const { detections: chosen } = merged(supervisor.info.settings, own);
-    const all = toResult(raw, supervisor.info, labels, {
+    const { detections: chosen } = merged(engines.info.settings, own);
+    const all = toResult(raw, engines.info, labels, {
       truncated: raw.scores.length >= chosen.maxDetections,
       pixelSize,
       input: {
@@ -224,25 +225,25 @@ export class Segmentation {
 
   /** Has the network look at parts of the image. */
   #lookAt(glue: ObjectsGlue, all: string, source: TileSource, tone: () => Promise<Tone>): Look {
-    const { options, supervisor } = this.#setup;
+    const { options, engines } = this.#setup;
     const { signal } = options;
     return async (region, scale) => {
       const settings = JSON.parse(settingsAt(glue, all, region, scale));
       const request = JSON.stringify({ settings, softMasks: false, tone: await tone() });
       return twice(async () => {
         const image = await source.read(region, signal);
-        return supervisor.call('segment', { image, options: request }, transferOf(image), signal);
+        return engines.call('segment', { image, options: request }, transferOf(image), signal);
       });
     };
   }
 
   async #measureTone(glue: ObjectsGlue, source: TileSource, { settings }: NetworkInput): Promise<Tone> {
-    const { supervisor, options } = this.#setup;
+    const { engines, options } = this.#setup;
     const regions: Region[] = JSON.parse(fromModule(() => glue.toneRegions(source.width, source.height)));
     const work = async () => {
       const image = await toneImage(source, regions, options.signal);
       const request = { image, options: jsonOf({ settings }) };
-      return supervisor.call('tone', request, transferOf(image), options.signal);
+      return engines.call('tone', request, transferOf(image), options.signal);
     };
     return JSON.parse(await twice(work));
   }

@@ -37,12 +37,12 @@ export class TiledSegmentation {
 
   /** Has all tiles worked on. */
   async run(source: TileSource, tone: Tone): Promise<SegmentResult> {
-    const { supervisor, options } = this.#setup;
+    const { engines, options } = this.#setup;
     const { signal } = options;
     this.#channels = tone.channels;
     try {
       const jobs = this.#tiled.jobs();
-      await runTiles(supervisor, {
+      await runTiles(engines, {
         queue: new TileQueue(jobs, ({ region }) => source.read(region, signal)),
         count: jobs.length,
         options: jsonOf({ settings: this.#tiled.settings, tone, softMasks: false }),
@@ -78,7 +78,7 @@ export class TiledSegmentation {
 
   #result(): SegmentResult {
     if (this.#last) return this.#last;
-    const { supervisor, labels, options } = this.#setup;
+    const { engines, labels, options } = this.#setup;
     const { facts, plane, diameter } = this.#input;
     const { channelNames, pixelSize } = facts;
     const { overlap, scale, tiles } = this.#tiled.plan;
@@ -88,7 +88,7 @@ export class TiledSegmentation {
       truncated,
       pixelSize,
       timing: {
-        backend: supervisor.info.backend,
+        backend: engines.info.backend,
         milliseconds: performance.now() - this.#started,
         readBacks: this.#readBacks,
       },
