@@ -13,7 +13,11 @@ const ASSETS = /\.(html|css|svg|png|webmanifest)$/;
 const MODELS = ['nuclei/manifest.json', 'reference-tiny.safetensors'];
 
 await rm(site, { recursive: true, force: true });
-const PACKAGE = { 'maskrcnn-web': './maskrcnn-web/index.js', 'maskrcnn-web/tiff': './maskrcnn-web/tiff.js' };
+const PACKAGE = {
+  'maskrcnn-web': './maskrcnn-web/index.js',
+  'maskrcnn-web/debug': './maskrcnn-web/debug.js',
+  'maskrcnn-web/tiff': './maskrcnn-web/tiff.js',
+};
 const external = Object.keys(PACKAGE);
 const input = { main: at('../www/main.ts'), measure: at('../www/measure.ts') };
 const pages = await rolldown({ input, external, tsconfig: at('tsconfig.json') });

@@ -3,27 +3,40 @@
  * `segment(image, { inspect: true })`. Importing this does nothing.
  */
 import type { ImageSource } from './image/source.js';
-import { type CallOptions, checkCallOptions } from './options.js';
+import type { PartialSettings } from './model/settings.js';
+import { type CallOptions, checkCallOptions, checkSettings } from './options.js';
 import type { StageTime } from './runtime/engine.js';
+import { jsonOf } from './runtime/options-json.js';
 import { type Segmenter, supervisorOf } from './segmenter.js';
 
 export type { RawImage } from './image/raw-image.js';
 export type { ImageSource } from './image/source.js';
+export type { PartialSettings } from './model/settings.js';
 export type { CallOptions } from './options.js';
 export type { StageTime } from './runtime/engine.js';
 
+/** What {@link profile} takes. */
+export interface ProfileOptions extends CallOptions {
+  /** Settings in place of those that the segmenter was loaded with; some of them. */
+  settings?: PartialSettings;
+}
+
 /**
- * How long each stage takes on an image, when the stages run one by one and each is waited for.
+ * How long each stage takes on an image, when the stages run one by one and each is waited for, and how much arithmetic
+ * it is. The last one, `whole`, is the network without such waits.
  *
  * @throws a `MaskRcnnError` as {@link Segmenter.segment}
  */
 export async function profile(
   segmenter: Segmenter,
   image: ImageSource,
-  options: CallOptions = {},
+  options: ProfileOptions = {},
 ): Promise<StageTime[]> {
   checkCallOptions(options);
-  return supervisorOf(segmenter).run(image, options.signal, (engine, sent, transfer) =>
-    engine.call('profile', { image: sent }, transfer, options.signal),
+  const { settings, signal } = options;
+  checkSettings(settings);
+  const own = jsonOf({ settings });
+  return supervisorOf(segmenter).run(image, signal, (engine, sent, transfer) =>
+    engine.call('profile', { image: sent, options: own }, transfer, signal),
   );
 }

@@ -161,7 +161,7 @@ export function checkSegmentOptions(options: SegmentOptions, known: readonly str
   checkCallOptions(options);
   const { settings, scoreThreshold, maxDetections, classes = [], excludeClasses = [], inspect } = options;
   refuseMoved(options, MOVED_FILTERS);
-  if (settings !== undefined) checkObject(settings, 'settings');
+  checkSettings(settings);
   checkNumber(scoreThreshold, 'scoreThreshold', { max: 1 });
   checkNumber(maxDetections, 'maxDetections', { min: 1, isWhole: true });
   checkStrings(classes, 'classes');
@@ -199,6 +199,11 @@ function checkInputOptions(options: SegmentOptions): void {
 export function checkCallOptions(options: CallOptions): void {
   checkObject(options, 'the options');
   checkSignal(options.signal);
+}
+
+/** @throws `invalid-input` unless it is an object or `undefined`; what is in it the engine checks */
+export function checkSettings(settings: unknown): void {
+  if (settings !== undefined) checkObject(settings, 'settings');
 }
 
 /**

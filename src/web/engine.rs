@@ -77,12 +77,10 @@ impl Engine {
         self.measured_tone(&samples, &image, &options).map_err(to_js)
     }
 
-    /// How long each stage takes on an image: an array of `{ stage, milliseconds }`. The arguments are as of `segment`.
-    pub async fn profile(&self, samples: JsValue, image: String) -> Result<JsValue, JsValue> {
-        let image = super::image::image(&samples, &image).map_err(to_js)?;
-        let Model { network, settings } = &self.model;
-        let times = network.profile(&image, settings, clock::milliseconds).await.map_err(to_js)?;
-        Ok(result::times(&times))
+    /// How long each stage takes on an image, and how much arithmetic it is: an array of `{ stage, milliseconds,
+    /// operations }`. The arguments are as of `segment`; of the options it takes the settings.
+    pub async fn profile(&self, samples: JsValue, image: String, options: String) -> Result<JsValue, JsValue> {
+        self.times(&samples, &image, &options).await.map_err(to_js)
     }
 
     /// `webgpu` or `cpu`.
@@ -189,6 +187,14 @@ impl Engine {
             result::set(&object, "resizedHeight", &size.resized.0.into());
         }
         Ok(object)
+    }
+
+    async fn times(&self, samples: &JsValue, image: &str, options: &str) -> Result<JsValue> {
+        let options: CallOptions = read(options)?;
+        let Model { network, settings } = &self.model;
+        let image = super::image::image(samples, image)?;
+        let times = network.profile(&image, &options.settings(settings)?, clock::milliseconds).await?;
+        Ok(result::times(&times))
     }
 
     fn measured_tone(&self, samples: &JsValue, image: &str, options: &str) -> Result<String> {

@@ -87,9 +87,15 @@ pub(super) fn stages(stages: &[Stage]) -> JsValue {
     stages.collect::<js_sys::Array>().into()
 }
 
-/// The times of the stages.
+/// The times of the stages, and how much arithmetic they are.
 pub(super) fn times(times: &[StageTime]) -> JsValue {
-    let times =
-        times.iter().map(|time| object(&[("stage", time.stage.into()), ("milliseconds", time.milliseconds.into())]));
+    let times = times.iter().map(|time| {
+        let StageTime { stage, milliseconds, operations } = *time;
+        object(&[
+            ("stage", stage.into()),
+            ("milliseconds", milliseconds.into()),
+            ("operations", (operations as f64).into()),
+        ])
+    });
     times.collect::<js_sys::Array>().into()
 }

@@ -136,7 +136,7 @@ const calls = {
     '[document.createElement("canvas"), {}]',
     ['signal'],
   ],
-  profile: ['(...args) => t.debug.profile(...args)', '[segmenter, image, {}]', ['signal']],
+  profile: ['(...args) => t.debug.profile(...args)', '[segmenter, image, {}]', ['signal', 'settings']],
 };
 
 // Those of masks and results that need a browser, or the module for objects.

@@ -149,13 +149,14 @@ test('after loading there are no further requests', async () => {
 });
 
 test('an inspection has the stages, and a profile their times', async () => {
-  const { stages, times } = await page.evaluate(async () => {
+  const { stages, times, smaller } = await page.evaluate(async () => {
     const segmenter = await t.load();
     const image = await t.pixelsOf('/pictures/tiny.png');
     const { stages } = (await segmenter.segment(image, { inspect: true })).inspection;
     return {
       stages: stages.map(({ name, shape, data }) => ({ name, shape: [...shape], length: data.length })),
       times: await t.debug.profile(segmenter, image),
+      smaller: await t.debug.profile(segmenter, image, { settings: { input: { minSize: 64 } } }),
     };
   });
   const padded = stages.find(({ name }) => name === 'input.padded');
@@ -169,4 +170,10 @@ test('an inspection has the stages, and a profile their times', async () => {
   }
   assert.ok(times.length > 3);
   for (const { stage, milliseconds } of times) assert.ok(milliseconds >= 0, stage);
+  const operationsOf = (times, name) => times.find(({ stage }) => stage === name).operations;
+  const sum = times.filter(({ stage }) => stage !== 'whole').reduce((sum, { operations }) => sum + operations, 0);
+  assert.equal(operationsOf(times, 'whole'), sum);
+  // Half the side is a quarter of the pixels, but for padding.
+  const ratio = operationsOf(times, 'backbone') / operationsOf(smaller, 'backbone');
+  assert.ok(ratio > 2.5 && ratio < 6, `${ratio}`);
 });

@@ -83,6 +83,13 @@ describe('the page “Measure this device”, without a GPU,', () => {
     );
     assert.ok(times.every(({ load, first, warm }) => [load, first, ...warm].every((time) => time > 0)));
     assert.equal(await page.locator('#times tr').count(), 2);
+    const gflop = times.map(({ stages }) => stages.find(({ stage }) => stage === 'whole').operations / 1e9);
+    // Four times the pixels, and more objects.
+    assert.ok(gflop[0] > 10 && gflop[1] > 3 * gflop[0], String(gflop));
+    const cells = await page.locator('#times tr').first().locator('td').allTextContents();
+    const head = await page.locator('#table thead th').allTextContents();
+    // No peak is measured on the CPU.
+    assert.equal(cells[head.indexOf('Of the peak') - 1], '–');
 
     await page.locator('#copy').click();
     await says('Copied.');

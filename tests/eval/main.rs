@@ -10,3 +10,4 @@ mod overlap;
 mod picture_set;
 mod pictures;
 mod variants;
+mod worst;

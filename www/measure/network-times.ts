@@ -1,4 +1,5 @@
 import { type BackendChoice, type Dtype, type GpuKernels, type Progress, Segmenter } from 'maskrcnn-web';
+import { profile, type StageTime } from 'maskrcnn-web/debug';
 import { syntheticImage } from './synthetic-image.js';
 
 /** Where the network runs, and in which precision. */
@@ -21,13 +22,15 @@ export interface Times extends Place {
   warm: number[];
   /** How many objects it found. */
   objects: number;
+  /** The stages of the network, each waited for, with their multiplications and additions; `whole` is without such waits. */
+  stages: StageTime[];
 }
 
 /** Sizes that are measured, in pixels. */
 export const SIDES = [512, 1024] as const;
 const WARM_RUNS = 3;
-/** Steps of {@link timeNetwork}: loading, and the runs of every size. */
-export const STEPS = 1 + SIDES.length * (1 + WARM_RUNS);
+/** Steps of {@link timeNetwork}: loading, and the runs and the stages of every size. */
+export const STEPS = 1 + SIDES.length * (2 + WARM_RUNS);
 
 /** Is told what is done, when a step of {@link STEPS} begins. */
 export interface Following {
@@ -72,7 +75,9 @@ export async function timeNetwork(place: Place, { signal, onStep, onTimes }: Fol
         objects = detections.length;
       }
       const [first = 0, ...warm] = runs;
-      onTimes({ backend: place.backend, dtype, gpuKernels, side, load, first, warm, objects });
+      onStep(`${side} × ${side} pixels, stage by stage`);
+      const stages = await profile(segmenter, image, { settings, signal });
+      onTimes({ backend: place.backend, dtype, gpuKernels, side, load, first, warm, objects, stages });
     }
   } finally {
     segmenter.dispose();

@@ -55,14 +55,23 @@ export function showReport(report: Report): void {
       rate >= 1000 ? `${short(rate / 1000)} TFLOP/s` : `${short(rate)} GFLOP/s`;
   }
   fill(peak, { ...rates, ...(notMeasured.length > 0 && { 'Not measured': notMeasured.join('; ') }) });
-  rows.replaceChildren(...times.map(rowOf));
+  rows.replaceChildren(...times.map((times) => rowOf(times, peakGflops)));
   table.hidden = times.length === 0;
   json.value = JSON.stringify(report, (_, value) => (typeof value === 'number' ? Number(value.toFixed(2)) : value), 2);
   element('report', HTMLElement).hidden = times.length === 0 && Object.keys(peakGflops).length === 0;
 }
 
-function rowOf(times: Times): HTMLTableRowElement {
+/** The share of the adapter's peak that the whole network reached, 0 to 1; `undefined` where no peak was measured. */
+function shareOfPeak({ backend, dtype, stages, warm }: Times, peakGflops: Report['peakGflops']): number | undefined {
+  const peak = backend === 'webgpu' ? peakGflops[dtype] : undefined;
+  const operations = stages.find(({ stage }) => stage === 'whole')?.operations;
+  const median = warm.toSorted((a, b) => a - b)[Math.floor(warm.length / 2)];
+  return peak && operations && median ? operations / (median * 1e6) / peak : undefined;
+}
+
+function rowOf(times: Times, peakGflops: Report['peakGflops']): HTMLTableRowElement {
   const { side, load, first, warm, objects } = times;
+  const share = shareOfPeak(times, peakGflops);
   const sorted = warm.toSorted((a, b) => a - b);
   const [least, median, most] = [sorted.at(0), sorted[Math.floor(sorted.length / 2)], sorted.at(-1)].map((time) =>
     milliseconds(time ?? 0),
@@ -78,6 +87,7 @@ function rowOf(times: Times): HTMLTableRowElement {
     milliseconds(first),
     median,
     `${least} to ${most}`,
+    share === undefined ? '–' : `${short(100 * share)} %`,
     `${objects}`,
   ];
   for (const text of cells) row.insertCell().textContent = text ?? '';

@@ -87,6 +87,8 @@ export interface StageTime {
   stage: string;
   /** How long it took. */
   milliseconds: number;
+  /** Multiplications and additions of its convolutions and linear layers, without those for regions that hold nothing. */
+  operations: number;
 }
 
 /** A loaded network inside the wasm module. */
@@ -98,7 +100,7 @@ export interface Engine {
   segment(samples: Pixels['data'], image: string, options: string): Promise<EngineResult>;
   /** The tone of an image as JSON: for its tiles, or for all of it where this has some of its parts only. */
   tone(samples: Pixels['data'], image: string, options: string): string;
-  profile(samples: Pixels['data'], image: string): Promise<StageTime[]>;
+  profile(samples: Pixels['data'], image: string, options: string): Promise<StageTime[]>;
   readonly backend: Backend;
   readonly dtype: Dtype;
   /** Absent on the CPU. */

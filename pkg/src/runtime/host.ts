@@ -12,7 +12,7 @@ export interface Calls {
   segment: { arguments: SegmentArguments; result: EngineResult };
   /** The result is JSON. */
   tone: { arguments: SegmentArguments; result: string };
-  profile: { arguments: { image: SendableImage }; result: StageTime[] };
+  profile: { arguments: SegmentArguments; result: StageTime[] };
   drop: { arguments: object; result: undefined };
   /** Its options are {@link FolderOptions} as JSON. */
   convert: { arguments: { model: Blob; options: string; wasm: SendableWasm | undefined }; result: Folder };
@@ -127,7 +127,7 @@ export class Host {
     if (!engine) throw new Error('no model is loaded');
     const { data, ...form } = readPixels(request.image);
     const image = JSON.stringify(form);
-    if (request.method === 'profile') return engine.profile(data, image);
+    if (request.method === 'profile') return engine.profile(data, image, request.options);
     if (request.method === 'tone') return engine.tone(data, image, request.options);
     return engine.segment(data, image, request.options);
   }

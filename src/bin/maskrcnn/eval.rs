@@ -14,6 +14,7 @@ use crate::network::NetworkArguments;
 use crate::outputs;
 use crate::predict::score;
 use crate::settings::DetectionLimits;
+use crate::worst::WorstArguments;
 
 /// Detections an image and category that COCO looks at.
 const COCO_DETECTIONS: usize = 100;
@@ -44,6 +45,8 @@ pub(crate) struct Arguments {
     /// are given for 100, too [default: the model's, and 500 for COCO's scores].
     #[arg(long, value_name = "NUMBER")]
     max_detections: Option<usize>,
+    #[command(flatten)]
+    worst: WorstArguments,
     /// Give a pixel that several masks hold to the one with the highest score.
     #[arg(long)]
     disjoint: bool,
@@ -53,6 +56,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let inputs = arguments.results.iter().chain([&arguments.data]).map(PathBuf::as_path);
     outputs::check(arguments.json.as_deref(), inputs)?;
+    arguments.worst.check()?;
     let mut warnings = Warnings::default();
     let pictures = arguments.reading.open(&arguments.data, &mut warnings)?;
     let dataset = pictures.dataset();
@@ -89,5 +93,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         files::write(path, json.as_bytes())?;
     }
     print!("{evaluation}");
+    arguments.worst.draw(&evaluation, &pictures, &results)?;
     Ok(dataset::finish(&warnings))
 }

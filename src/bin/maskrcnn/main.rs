@@ -32,6 +32,7 @@ mod text;
 mod tiles;
 #[cfg(feature = "train")]
 mod train;
+mod worst;
 
 use std::process::ExitCode;
 
