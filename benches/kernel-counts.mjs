@@ -1,6 +1,7 @@
 // How often the threads of the GPU's kernels load values for the products that they compute, counted in the shaders
 // themselves: `node benches/kernel-counts.mjs [PROGRAM]`, with the command line's program, prints a table of five layers in
-// both families of kernels. It needs no GPU, only an adapter for which the shaders are generated.
+// both families of kernels and, where the adapter has f16, both precisions. It needs no GPU, only an adapter for which the
+// shaders are generated.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -18,21 +19,22 @@ const LAYERS = [
 const KERNELS = /\b(block_kernel|line_kernel|linear_kernel|product_kernel)/;
 
 console.log(
-  '| layer | kernels | threads | workgroup memory | sums | products | loads | products / load | workgroup loads |',
+  '| layer | kernels | threads | workgroup memory | sums | products | loads | products / load | bytes loaded | workgroup loads | workgroup bytes loaded | to f32 |',
 );
-console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|');
+console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
 for (const layer of LAYERS) {
   for (const source of shaders(layer)) {
-    const { threads, memory, sums, products, loads, shared } = counted(source);
+    const { threads, memory, sums, products, ofHalf, loads, bytes, shared, sharedBytes, conversions } = counted(source);
     const family = source.includes('product_kernel') ? 'tiled' : 'portable';
-    const bytes = memory ? `${(memory / 1024).toFixed(1)} KiB` : '–';
-    console.log(
-      `| ${layer} | ${family} | ${threads} | ${bytes} | ${sums} | ${products} | ${loads} | ${(products / loads).toFixed(1)} | ${shared || '–'} |`,
-    );
+    const kernels = `${family} ${precisionOf(source)}`;
+    const space = memory ? `${(memory / 1024).toFixed(1)} KiB` : '–';
+    const all = ofHalf ? `${products} in f16` : `${products}`;
+    const cells = [layer, kernels, threads, space, sums, all, loads, (products / loads).toFixed(1), bytes];
+    console.log(`| ${[...cells, shared || '–', sharedBytes || '–', conversions || '–'].join(' | ')} |`);
   }
 }
 
-/** The shaders in f32 that a layer takes in both families, as CubeCL logs them. */
+/** The shaders that a layer takes in both families and precisions, as CubeCL logs them. */
 function shaders(layer) {
   const folder = mkdtempSync(join(tmpdir(), 'kernel-counts-'));
   try {
@@ -51,8 +53,8 @@ function shaders(layer) {
     ];
     execFileSync(PROGRAM, options, { env: { ...process.env, CUBECL_DEBUG_LOG: log }, stdio: 'pipe' });
     const all = [...readFileSync(log, 'utf8').matchAll(/```wgsl\n([\s\S]*?)```/g)].map(([, source]) => source);
-    const found = all.filter((source) => KERNELS.test(source) && !source.includes('f16') && isOf(layer, source));
-    const byKernel = new Map(found.map((source) => [KERNELS.exec(source)[1], source]));
+    const found = all.filter((source) => KERNELS.test(source) && isOf(layer, source));
+    const byKernel = new Map(found.map((source) => [`${KERNELS.exec(source)[1]} ${precisionOf(source)}`, source]));
     return [...byKernel].sort().map(([, source]) => source);
   } finally {
     rmSync(folder, { recursive: true });
@@ -64,17 +66,25 @@ function isOf(layer, source) {
   return layer.startsWith('linear') || !source.includes('linear_kernel');
 }
 
+/** Of inputs, weights and outputs. */
+function precisionOf(source) {
+  return source.includes('f16') ? 'f16' : 'f32';
+}
+
 /** What a thread does in one iteration of the loop over the depth of the sums. */
 function counted(source) {
   const lines = source.split('\n');
   const constants = new Map();
   const names = new Map();
-  const counts = { products: 0, loads: 0, shared: 0 };
+  const counts = { products: 0, ofHalf: 0, loads: 0, bytes: 0, shared: 0, sharedBytes: 0, conversions: 0 };
+  const types = new Map();
   const loops = [];
   let depth = 0;
   for (const line of lines) {
     const constant = /^let (\w+) = u32\((\d+)\);/.exec(line);
     if (constant) constants.set(constant[1], Number(constant[2]));
+    const stored = /^(?:@group.*)?var<(?:storage|workgroup).*> (\w+): array<(.+?)(?:, \d+)?>;/.exec(line);
+    if (stored) types.set(stored[1], stored[2]);
     const alias = /^let (\w+) = &(\w+);/.exec(line);
     if (alias) names.set(alias[1], alias[2]);
     const element = /^let (\w+) = &\(\*(\w+)\)\[/.exec(line);
@@ -85,16 +95,26 @@ function counted(source) {
     if (loops.length) {
       const load = /^let \w+ = \*(\w+);/.exec(line);
       const what = load && names.get(load[1]);
-      if (what && isStorage(source, what)) counts.loads += turns;
-      if (what?.startsWith('shared')) counts.shared += turns;
+      if (what && isStorage(source, what)) {
+        counts.loads += turns;
+        counts.bytes += turns * bytesOf(types.get(what));
+      }
+      if (what?.startsWith('shared')) {
+        counts.shared += turns;
+        counts.sharedBytes += turns * bytesOf(types.get(what));
+      }
+      const conversion = precisionOf(source) === 'f16' && /^let \w+ = (f32|vec4<f32>)\((v\w+)\);/.exec(line);
+      if (conversion && !isElement(source, conversion[2]))
+        counts.conversions += turns * (conversion[1] === 'f32' ? 1 : 4);
       const vector = /= fma\((\w+),/.exec(line);
       if (vector) counts.products += turns * (isVector(source, vector[1]) ? 4 : 1);
+      if (vector && isVector(source, vector[1], 'f16')) counts.ofHalf += turns * 4;
     }
     depth += (line.match(/{/g) ?? []).length - (line.match(/}/g) ?? []).length;
     while (loops.length && depth <= loops.at(-1).depth) loops.pop();
   }
-  const memory = [...source.matchAll(/var<workgroup> \w+: array<vec4<f32>, (\d+)>/g)].reduce(
-    (sum, [, n]) => sum + n * 16,
+  const memory = [...source.matchAll(/var<workgroup> \w+: array<(.+?), (\d+)>/g)].reduce(
+    (sum, [, type, n]) => sum + n * bytesOf(type),
     0,
   );
   const results = new Map([...source.matchAll(/^let (\w+) = fma\((\w+),/gm)].map(([, name, factor]) => [name, factor]));
@@ -104,8 +124,18 @@ function counted(source) {
   return { threads, memory, sums: [...sums.values()].reduce((all, one) => all + one, 0), ...counts };
 }
 
-function isVector(source, name) {
-  return source.includes(`let ${name} = vec4<`);
+function isVector(source, name, type = '') {
+  return source.includes(`let ${name} = vec4<${type}`);
+}
+
+/** Whether a name is that of an element of a vector, from which another is made. */
+function isElement(source, name) {
+  return new RegExp(`let ${name} = \\w+\\[\\d\\];`).test(source);
+}
+
+/** Of a value of a type such as `vec4<f16>`. */
+function bytesOf(type) {
+  return (type.includes('f16') ? 2 : 4) * (type.startsWith('vec4') ? 4 : 1);
 }
 
 function isStorage(source, name) {

@@ -105,9 +105,9 @@ impl Columns {
 
 /// Loads this thread's values of a step; zeros outside of the image and behind the last product.
 #[cube]
-pub(super) fn gather<I: Float, W: Float, O: Float, N: Size>(
+pub(super) fn gather<I: Float, W: Float, O: Float, P: Float, N: Size>(
     operands: &Operands<I, W, O, N>,
-    loaded: &mut Array<Vector<f32, Four>>,
+    loaded: &mut Array<Vector<P, Four>>,
     columns: &Columns,
     step: usize,
     #[comptime] plan: Plan,
@@ -158,9 +158,9 @@ fn place<I: Float>(
 }
 
 #[cube]
-fn gather_tap<I: Float, W: Float, O: Float, N: Size>(
+fn gather_tap<I: Float, W: Float, O: Float, P: Float, N: Size>(
     operands: &Operands<I, W, O, N>,
-    loaded: &mut Array<Vector<f32, Four>>,
+    loaded: &mut Array<Vector<P, Four>>,
     columns: &Columns,
     step: usize,
     #[comptime] plan: Plan,
@@ -184,20 +184,20 @@ fn gather_tap<I: Float, W: Float, O: Float, N: Size>(
     }
     #[unroll]
     for index in 0..loads {
-        let mut four = Vector::<f32, Four>::new(0.0f32);
+        let mut four = Vector::<P, Four>::new(P::new(0.0));
         #[unroll]
         for part in 0..4usize {
-            let value = f32::cast_from(input[indices[part] + (channel + index * layers) * area]);
-            four.insert(part, select(insides[part], value, 0.0f32));
+            let value = P::cast_from(input[indices[part] + (channel + index * layers) * area]);
+            four.insert(part, select(insides[part], value, P::new(0.0)));
         }
         loaded[index] = four;
     }
 }
 
 #[cube]
-fn gather_channels<I: Float, W: Float, O: Float, N: Size>(
+fn gather_channels<I: Float, W: Float, O: Float, P: Float, N: Size>(
     operands: &Operands<I, W, O, N>,
-    loaded: &mut Array<Vector<f32, Four>>,
+    loaded: &mut Array<Vector<P, Four>>,
     columns: &Columns,
     step: usize,
     #[comptime] plan: Plan,
@@ -215,21 +215,21 @@ fn gather_channels<I: Float, W: Float, O: Float, N: Size>(
         let valid = usize::min(layer, depth - 1);
         let channel = valid / comptime!(side * side);
         let tap = valid % comptime!(side * side);
-        let mut four = Vector::<f32, Four>::new(0.0f32);
+        let mut four = Vector::<P, Four>::new(P::new(0.0));
         #[unroll]
         for part in 0..4usize {
             let place = place(input, columns, tap, part, window);
-            let value = f32::cast_from(input[place.index + channel * area]);
-            four.insert(part, select(place.is_inside && layer < depth, value, 0.0f32));
+            let value = P::cast_from(input[place.index + channel * area]);
+            four.insert(part, select(place.is_inside && layer < depth, value, P::new(0.0)));
         }
         loaded[index] = four;
     }
 }
 
 #[cube]
-fn gather_rows<I: Float, W: Float, O: Float, N: Size>(
+fn gather_rows<I: Float, W: Float, O: Float, P: Float, N: Size>(
     operands: &Operands<I, W, O, N>,
-    loaded: &mut Array<Vector<f32, Four>>,
+    loaded: &mut Array<Vector<P, Four>>,
     columns: &Columns,
     step: usize,
     #[comptime] plan: Plan,
@@ -241,11 +241,11 @@ fn gather_rows<I: Float, W: Float, O: Float, N: Size>(
     let valid = usize::min(layer, depth - 1);
     #[unroll]
     for index in 0..comptime!(DEPTH * tile.pixels / 4 / tile.threads()) {
-        let mut four = Vector::<f32, Four>::new(0.0f32);
+        let mut four = Vector::<P, Four>::new(P::new(0.0));
         #[unroll]
         for part in 0..4usize {
-            let value = f32::cast_from(input[columns.starts[comptime!(index * 4 + part)] + valid]);
-            four.insert(part, select(layer < depth, value, 0.0f32));
+            let value = P::cast_from(input[columns.starts[comptime!(index * 4 + part)] + valid]);
+            four.insert(part, select(layer < depth, value, P::new(0.0)));
         }
         loaded[index] = four;
     }

@@ -5,6 +5,11 @@
 //! arrive meanwhile. A thread has every `threads_across`-th pixel of the tile, so that neighbouring threads load and
 //! store neighbouring values; in workgroup memory its pixels lie side by side, so that it reads four at once.
 //!
+//! Where inputs, weights and outputs have half precision, so have workgroup memory and the products ([`Plan::in_half`]): GPUs have twice
+//! the rate for them, or at least load half as many bytes. The [`DEPTH`] products of a step are summed in half precision and
+//! then added to the sums, which have single precision. Shorter stretches would be as dear as single precision: each ends
+//! with a conversion and an addition for each sum, the time of four products of half precision.
+//!
 //! Where there are too few tiles for a large GPU, each is computed in several parts of the sum, by a workgroup each, which
 //! [`add_parts`](super::ending::add_parts) then adds. How many is no matter of the shader: a small image, with which the
 //! kernels are compiled, takes the same.
@@ -35,16 +40,18 @@ pub(super) struct Operands<I: Float, W: Float, O: Float, N: Size> {
 pub(super) struct Plan {
     pub(super) tile: Tile,
     pub(super) source: Source,
+    /// Whether products have half precision, and not single.
+    pub(super) in_half: bool,
 }
 
 #[cube(launch_unchecked)]
-pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
+pub(super) fn product_kernel<I: Float, W: Float, O: Float, P: Float, N: Size>(
     operands: &Operands<I, W, O, N>,
     output: &mut Tensor<O>,
     partials: &mut Tensor<f32>,
     parts: usize,
     #[comptime] plan: Plan,
-    #[define(I, W, O)] _floats: [ElemType; 3],
+    #[define(I, W, O, P)] _floats: [ElemType; 4],
 ) {
     let tile = comptime!(plan.tile);
     let source = comptime!(plan.source);
@@ -75,17 +82,23 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
     let size = OutputSize { pixels, area: out_area, width: output.shape(3) };
     let columns = Columns::new(operands, &size, first_pixel, source, tile);
 
-    let mut weights = Shared::<[Vector<f32, Four>]>::new_slice(comptime!(DEPTH * channel_vectors));
-    let mut inputs = Shared::<[Vector<f32, Four>]>::new_slice(comptime!(DEPTH * input_row));
+    let mut weights = Shared::<[Vector<P, Four>]>::new_slice(comptime!(DEPTH * channel_vectors));
+    let mut inputs = Shared::<[Vector<P, Four>]>::new_slice(comptime!(DEPTH * input_row));
     let weight_loads = comptime!(DEPTH * channel_vectors / threads);
     let input_loads = comptime!(DEPTH * pixel_vectors / threads);
-    let mut next_weights = Array::<Vector<f32, Four>>::new(weight_loads);
-    let mut next_inputs = Array::<Vector<f32, Four>>::new(input_loads);
+    let mut next_weights = Array::<Vector<P, Four>>::new(weight_loads);
+    let mut next_inputs = Array::<Vector<P, Four>>::new(input_loads);
 
-    let mut sums = Array::<Vector<f32, Four>>::new(comptime!(tile.thread_channels * own_pixels));
+    let own_sums = comptime!(tile.thread_channels * own_pixels);
+    let mut products = Array::<Vector<P, Four>>::new(own_sums);
+    // Of all steps before, where products are in half precision.
+    let mut sums = Array::<Vector<f32, Four>>::new(comptime!(if plan.in_half { own_sums } else { 1 }));
     #[unroll]
-    for index in 0..tile.thread_channels * own_pixels {
-        sums[index] = Vector::new(0.0f32);
+    for index in 0..own_sums {
+        products[index] = Vector::new(P::new(0.0));
+        if comptime!(plan.in_half) {
+            sums[index] = Vector::new(0.0f32);
+        }
     }
 
     let all_steps = depth.div_ceil(DEPTH);
@@ -113,8 +126,8 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
                 load_weights(operands, &mut next_weights, first_channel, step + 1, plan);
                 gather(operands, &mut next_inputs, &columns, step + 1, plan);
             }
-            let mut factors = Array::<Vector<f32, Four>>::new(own_channels);
-            let mut values = Array::<Vector<f32, Four>>::new(own_pixels);
+            let mut factors = Array::<Vector<P, Four>>::new(own_channels);
+            let mut values = Array::<Vector<P, Four>>::new(own_pixels);
             for outer in 0..comptime!(DEPTH / UNROLLED) {
                 #[unroll]
                 for inner in 0..UNROLLED {
@@ -132,9 +145,16 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
                         let factor = Vector::new(factors[channel / 4].extract(comptime!(channel % 4)));
                         #[unroll]
                         for index in 0..own_pixels {
-                            sums[channel * own_pixels + index] += factor * values[index];
+                            products[channel * own_pixels + index] += factor * values[index];
                         }
                     }
+                }
+            }
+            if comptime!(plan.in_half) {
+                #[unroll]
+                for index in 0..own_sums {
+                    sums[index] += Vector::cast_from(products[index]);
+                    products[index] = Vector::new(P::new(0.0));
                 }
             }
         }
@@ -158,7 +178,12 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, N: Size>(
                 for index in 0..tile.thread_pixels {
                     if insides[index] {
                         let at = starts[index] + channel * out_area;
-                        let sum = sums[own * own_pixels + index / 4].extract(comptime!(index % 4));
+                        let vector = comptime!(own * own_pixels + index / 4);
+                        let sum = if comptime!(plan.in_half) {
+                            sums[vector].extract(comptime!(index % 4))
+                        } else {
+                            f32::cast_from(products[vector].extract(comptime!(index % 4)))
+                        };
                         if parts == 1 {
                             output[at] = finished(&operands.ending, sum, channel, at);
                         } else {
@@ -176,9 +201,9 @@ const UNROLLED: usize = 4;
 
 /// Loads this thread's weights of a step; for channels and rows behind the last, any and zeros.
 #[cube]
-fn load_weights<I: Float, W: Float, O: Float, N: Size>(
+fn load_weights<I: Float, W: Float, O: Float, P: Float, N: Size>(
     operands: &Operands<I, W, O, N>,
-    loaded: &mut Array<Vector<f32, Four>>,
+    loaded: &mut Array<Vector<P, Four>>,
     first_channel: usize,
     step: usize,
     #[comptime] plan: Plan,
@@ -198,21 +223,21 @@ fn load_weights<I: Float, W: Float, O: Float, N: Size>(
         let layer = step * DEPTH + place / vectors;
         let is_inside = layer < depth;
         let start = select(is_inside, layer, depth - 1) * outputs;
-        let mut four = Vector::<f32, Four>::new(0.0f32);
+        let mut four = Vector::<P, Four>::new(P::new(0.0));
         if comptime!(width == 4) {
             let found = weight[(start + usize::min(channel, outputs - 4)) / 4];
             #[unroll]
             for part in 0..4usize {
-                four.insert(part, f32::cast_from(found.extract(part)));
+                four.insert(part, P::cast_from(found.extract(part)));
             }
         } else {
             #[unroll]
             for part in 0..4usize {
                 let found = weight[start + usize::min(channel + part, outputs - 1)];
-                four.insert(part, f32::cast_from(found.extract(0usize)));
+                four.insert(part, P::cast_from(found.extract(0usize)));
             }
         }
-        loaded[index] = select(is_inside, four, Vector::new(0.0f32));
+        loaded[index] = select(is_inside, four, Vector::new(P::new(0.0)));
     }
 }
 

@@ -5,7 +5,7 @@
 //! kernel. The other, `[depth, pixels]`, is never made (hence _implicit_ GEMM; Chellapilla et al. 2006 made it, Chetlur
 //! et al. 2014, "cuDNN", do not): its values are found in the input as they are needed. Pixels are those of all batch
 //! entries, so that only the last tile is cut off. Sums have single precision, whatever the precision of inputs and
-//! outputs.
+//! outputs, but for the few products of a step where all of these have half precision.
 
 mod ending;
 mod gather;
@@ -19,6 +19,7 @@ use crate::ops::gpu::workgroup::{WORKGROUP, float_of};
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
+use cubecl::ir::FloatKind;
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 use ending::{EndingLaunch, add_parts};
 use gather::{Order, Source};
@@ -60,7 +61,7 @@ impl Product {
         let [outputs, inputs, side, _] = self.weight.meta.shape().dims();
         let window = Window { side, stride: spec.stride, padding: spec.padding };
         let source = Source { window, order: order(inputs), is_linear: false };
-        self.compute(Plan { tile: Tile::for_channels(outputs), source }, spec.activation)
+        self.compute(Tile::for_channels(outputs), source, spec.activation)
     }
 
     /// The linear layer, where height, width and kernel are 1.
@@ -68,23 +69,27 @@ impl Product {
         let outputs = self.weight.meta.shape()[0];
         let window = Window { side: 1, stride: 1, padding: Padding::Half };
         let source = Source { window, order: Order::Channels, is_linear: true };
-        self.compute(Plan { tile: Tile::for_channels(outputs), source }, activation)
+        self.compute(Tile::for_channels(outputs), source, activation)
     }
 
-    fn compute(self, plan: Plan, activation: Activation) -> CubeTensor {
+    fn compute(self, tile: Tile, source: Source, activation: Activation) -> CubeTensor {
         let weight = pack(self.weight);
         let [input, bias] = [self.input, self.bias].map(into_contiguous);
         let [shortcut, scores] = [self.shortcut, self.scores].map(|tensor| tensor.map(into_contiguous));
         let client = input.client.clone();
         let [n, _, height, width] = input.meta.shape().dims();
         let outputs = weight.meta.shape()[0];
-        let stride = plan.source.window.stride;
+        let stride = source.window.stride;
         let shape = Shape::new([n, outputs, height.div_ceil(stride), width.div_ceil(stride)]);
         let pixels = shape.num_elements() / outputs;
         let output = empty_device_dtype(client.clone(), input.device.clone(), shape, bias.dtype);
-        let floats = [&input, &weight, &bias].map(float_of);
+        // Not the first layer's, whose image has single precision, nor the predictors', whose outputs have.
+        let in_half = [&input, &weight, &bias].iter().all(|operand| operand.dtype == DType::F16);
+        let plan = Plan { tile, source, in_half };
+        let [of_input, of_weight, of_output] = [&input, &weight, &bias].map(float_of);
+        let of_products = ElemType::Float(if in_half { FloatKind::F16 } else { FloatKind::F32 });
         let width_of_loads = if outputs.is_multiple_of(4) { 4 } else { 1 };
-        let tiles = (outputs.div_ceil(plan.tile.channels), pixels.div_ceil(plan.tile.pixels));
+        let tiles = (outputs.div_ceil(tile.channels), pixels.div_ceil(tile.pixels));
         let parts = parts(tiles.0 * tiles.1, weight.meta.num_elements() / outputs);
         let partials = if parts == 1 { Shape::new([1, 1]) } else { Shape::new([parts, pixels * outputs]) };
         let partials = empty_device_dtype(client.clone(), output.device.clone(), partials, DType::F32);
@@ -94,7 +99,7 @@ impl Product {
             product_kernel::launch_unchecked(
                 &client,
                 workgroups(&client, tiles, parts),
-                CubeDim::new_1d(plan.tile.threads() as u32),
+                CubeDim::new_1d(tile.threads() as u32),
                 width_of_loads,
                 OperandsLaunch::new(
                     input.into_tensor_arg(),
@@ -106,7 +111,7 @@ impl Product {
                 partials.clone().into_tensor_arg(),
                 parts,
                 plan,
-                floats,
+                [of_input, of_weight, of_output, of_products],
             );
             if parts > 1 {
                 add_parts::launch_unchecked(
@@ -116,7 +121,7 @@ impl Product {
                     partials.into_tensor_arg(),
                     ending(&bias, &shortcut, activation),
                     output.clone().into_tensor_arg(),
-                    floats[2],
+                    of_output,
                 );
             }
         }
