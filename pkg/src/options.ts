@@ -28,9 +28,10 @@ export interface LoadOptions {
   checkpoint?: LoadCheckpointOptions;
   /**
    * The precision of the network's weights and features; `'f32'` by default. `'f16'` takes effect only on WebGPU, on a GPU
-   * with `shader-f16`; elsewhere the network computes in `'f32'`, and `segmenter.dtype` says so.
+   * with `shader-f16`; elsewhere the network computes in `'f32'`, and `segmenter.dtype` says so. `'auto'` is `'f16'` on such
+   * a GPU, and `'f32'` on software adapters, which are not faster with `'f16'`.
    */
-  dtype?: Dtype;
+  dtype?: 'auto' | Dtype;
   /**
    * Which kernels a GPU runs: `'auto'`, the default, chooses by the adapter and its limits; `'portable'` and `'tiled'` are
    * for comparing the two. Segmenters of one thread share a GPU, and run what the last of them was loaded with.

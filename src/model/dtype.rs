@@ -3,13 +3,45 @@
 use burn::tensor::Device;
 use serde::Deserialize;
 
+use crate::ops::kernel_family::KernelFamily;
+
+/// What is asked of a device: a precision, or the better one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum DtypeChoice {
+    /// Half precision on GPUs that have it, single precision on the CPU and software adapters.
+    Auto,
+    /// Single precision, torchvision's.
+    #[default]
+    F32,
+    /// Half precision, 11 significant bits and at most 65504: weights and features are half as large, in
+    /// the GPU's memory and on their way from it and back. Only on GPUs that have it; elsewhere it is f32.
+    F16,
+}
+
+impl DtypeChoice {
+    /// What `device` computes with.
+    ///
+    /// [`Auto`](Self::Auto) is half precision where the device has it and runs [`KernelFamily::Tiled`], for then it is
+    /// no slower by what vendors say: these kernels multiply in half precision, which GPUs that have it do at the rate of
+    /// single precision or more, and load half as many bytes. [`KernelFamily::Portable`] multiplies in single precision
+    /// in any case. It is as accurate: `docs/performance.md` has the scores of both. More than this, such as the rates
+    /// themselves, a browser does not tell, and measuring them would hold up each loading.
+    pub fn on(self, device: &Device) -> Dtype {
+        match self {
+            Self::Auto if KernelFamily::of(device) == Some(KernelFamily::Tiled) => Dtype::F16.on(device),
+            Self::Auto | Self::F32 => Dtype::F32,
+            Self::F16 => Dtype::F16.on(device),
+        }
+    }
+}
+
 /// What the weights and features of a network are on its device.
 ///
 /// Sums are of single precision with either, and so is all that becomes of the predictors' outputs:
 /// anchors, boxes, scores, suppression and masks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dtype {
     /// Single precision, torchvision's.
     #[default]

@@ -14,7 +14,7 @@ mod running;
 mod stages;
 mod transform;
 
-pub use dtype::Dtype;
+pub use dtype::{Dtype, DtypeChoice};
 pub use mask_rcnn::{DetectionTensors, MaskRcnn, Regions};
 pub use stages::{Observer, StageOutput, Unobserved};
 pub use transform::{Batch, PictureSize};

@@ -13,7 +13,7 @@ use super::{clock, result};
 use crate::error::{Error, Result};
 use crate::inference::{Inspection, read_backs};
 use crate::ops::kernel_family::KernelFamily;
-use crate::weights::{self, Model};
+use crate::weights::{self, Model, WeightsOptions};
 
 thread_local! {
     /// All engines of an instance share one device.
@@ -136,6 +136,7 @@ async fn load(checkpoint: Vec<u8>, options: &str, progress: &Function) -> Result
     let gpu_kernels = options.gpu_kernels()?;
     let device = device().await?;
     KernelFamily::force(gpu_kernels);
+    let weights = WeightsOptions { dtype: options.dtype.on(&device), ..weights };
     let model = weights::load(checkpoint, &weights, &device)?;
     let Model { network, settings } = model.described_by(manifest.as_ref())?;
     let settings = options.settings(settings)?;

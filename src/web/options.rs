@@ -8,7 +8,7 @@ use crate::config::Settings;
 use crate::config::limits::MAX_CLASSES;
 use crate::error::{Error, Result};
 use crate::image::{Image, ImageShape, SampleLayout, Samples, Tone};
-use crate::model::Dtype;
+use crate::model::DtypeChoice;
 use crate::ops::kernel_family::KernelFamily;
 use crate::weights::{ChannelOrder, Conventions, Manifest, WeightsOptions};
 
@@ -22,8 +22,8 @@ pub(super) struct LoadOptions {
     checkpoint: CheckpointOptions,
     /// Settings in place of the model's; some of them.
     settings: Option<Value>,
-    /// What the network computes with.
-    dtype: Dtype,
+    /// What the network computes with: `auto`, `f32` or `f16`.
+    pub(super) dtype: DtypeChoice,
     /// Which kernels a GPU runs: `portable`, `tiled` or, as it is without any, `auto`.
     gpu_kernels: Option<String>,
 }
@@ -89,13 +89,12 @@ impl LoadOptions {
         self.manifest.clone().map(Manifest::from_value).transpose()
     }
 
-    /// How the weights are read.
+    /// How the weights are read, but for what the network computes with, which depends on the device.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] for options out of range.
     pub(super) fn weights(&self, manifest: Option<&Manifest>) -> Result<WeightsOptions> {
-        let options = WeightsOptions { dtype: self.dtype, ..self.checkpoint.weights()? };
-        Ok(options.described_by(manifest))
+        Ok(self.checkpoint.weights()?.described_by(manifest))
     }
 
     /// The kernels that the caller chose.
@@ -153,7 +152,7 @@ fn changed(settings: Settings, changes: Option<&Value>) -> Result<Settings> {
 }
 
 impl CheckpointOptions {
-    /// How the weights are read.
+    /// How the weights are read, but for what the network computes with, which depends on the device.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] for options out of range.

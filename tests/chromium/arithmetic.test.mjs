@@ -40,6 +40,19 @@ test('on WebGPU it is half precision exactly where the GPU has it', async () => 
   assert.deepEqual(await page.evaluate((options) => dtypeOf(options), options), wanted);
 });
 
+// Portable kernels multiply in single precision in any case.
+test('auto is half precision exactly where the GPU has it and runs tiled kernels', async () => {
+  const hasF16 = await page.evaluate(async () => (await navigator.gpu.requestAdapter()).features.has('shader-f16'));
+  for (const [gpuKernels, wanted] of [
+    ['portable', 'f32'],
+    ['tiled', hasF16 ? 'f16' : 'f32'],
+  ]) {
+    const options = { backend: 'webgpu', dtype: 'auto', gpuKernels };
+    assert.deepEqual(await page.evaluate((options) => dtypeOf(options), options), [wanted, 'none'], gpuKernels);
+  }
+  assert.deepEqual(await page.evaluate(() => dtypeOf({ backend: 'cpu', dtype: 'auto' })), ['f32', 'none']);
+});
+
 test('anything else is refused', async () => {
   const code = await page.evaluate(async () => (await t.outcome(t.load({ dtype: 'f8' }))).code);
   assert.equal(code, 'invalid-input');

@@ -3,7 +3,8 @@
 use maskrcnn_web::Error;
 use maskrcnn_web::image::Image;
 use maskrcnn_web::inference::StageData;
-use maskrcnn_web::model::Dtype;
+use maskrcnn_web::model::{Dtype, DtypeChoice};
+use maskrcnn_web::ops::kernel_family::KernelFamily;
 #[cfg(feature = "cli")]
 use maskrcnn_web::structures::Detection;
 use maskrcnn_web::weights::{self, Model, WeightsOptions};
@@ -85,6 +86,19 @@ fn the_cpu_computes_in_single_precision_all_the_same() {
     assert_eq!(asked.network.dtype(), Dtype::F32);
     let [single, asked] = [single, asked].map(|network| predict(&network, &[picture()]).expect("detections"));
     assert_eq!(single, asked);
+}
+
+/// In portable kernels it would not be faster.
+#[test]
+fn auto_is_half_precision_where_tiled_kernels_have_it() {
+    for device in devices() {
+        let has_f16 = Dtype::F16.on(&device) == Dtype::F16;
+        let is_tiled = KernelFamily::of(&device) == Some(KernelFamily::Tiled);
+        let wanted = if has_f16 && is_tiled { Dtype::F16 } else { Dtype::F32 };
+        assert_eq!(DtypeChoice::Auto.on(&device), wanted, "{device:?}");
+        assert_eq!(DtypeChoice::default().on(&device), Dtype::F32, "{device:?}");
+        assert_eq!(DtypeChoice::F16.on(&device), Dtype::F16.on(&device), "{device:?}");
+    }
 }
 
 #[test]

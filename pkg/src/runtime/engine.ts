@@ -19,7 +19,7 @@ export type GpuKernels = 'portable' | 'tiled';
 /** What the engine is told when it loads a model; what the caller says takes precedence over the manifest. */
 export interface EngineOptions {
   checkpoint?: LoadCheckpointOptions | undefined;
-  dtype?: Dtype | undefined;
+  dtype?: 'auto' | Dtype | undefined;
   gpuKernels?: 'auto' | GpuKernels | undefined;
   manifest?: Manifest | undefined;
   settings?: PartialSettings | undefined;

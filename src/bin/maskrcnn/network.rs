@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use maskrcnn_web::Result;
-use maskrcnn_web::model::Dtype;
+use maskrcnn_web::model::{Dtype, DtypeChoice};
 use maskrcnn_web::weights::{self, Manifest, Model, ModelFolder, WeightsOptions};
 
 use crate::backend::{Backend, Choice};
@@ -32,7 +32,7 @@ pub(crate) struct NetworkArguments {
     /// What the network computes with. f16, with which weights and features are half as large, is only on GPUs
     /// that have it; elsewhere it is f32.
     #[arg(long, value_enum, default_value = "f32")]
-    dtype: Dtype,
+    dtype: DtypeChoice,
     #[command(flatten)]
     settings: SettingsArguments,
     /// Leave the mask branch out: a Faster R-CNN.
@@ -62,11 +62,12 @@ impl NetworkArguments {
     pub(crate) fn load(&self) -> Result<Network> {
         let (manifest, bytes) = self.read()?;
         let backend = self.backend.open()?;
-        if self.dtype.on(&backend.device) != self.dtype {
+        let dtype = self.dtype.on(&backend.device);
+        if self.dtype == DtypeChoice::F16 && dtype != Dtype::F16 {
             eprintln!("warning: this device does not support f16; using f32");
         }
         let masks = self.no_masks.then_some(false);
-        let options = WeightsOptions { masks, dtype: self.dtype, ..self.checkpoint.options() };
+        let options = WeightsOptions { masks, dtype, ..self.checkpoint.options() };
         // With both, the manifest is of other weights.
         let describes_weights = self.model.is_none() || self.weights.is_none();
         let options = options.described_by(manifest.as_ref().filter(|_| describes_weights));
