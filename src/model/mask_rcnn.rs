@@ -1,5 +1,7 @@
 //! Mask R-CNN (He et al. 2017): proposals first; then, in parallel, class, box and mask of each.
 
+use core::ops::Range;
+
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 
@@ -97,7 +99,7 @@ impl MaskRcnn {
         let mut images = Vec::with_capacity(batch.sizes.len());
         for entry in 0..batch.sizes.len() {
             let regions = Regions::new(&self.layout, batch, &pyramid, entry);
-            let candidates = self.candidates(settings, batch, &outputs, entry);
+            let candidates = self.candidates(settings, batch, &outputs, entry..entry + 1);
             observer.after(StageOutput::Candidates(&candidates)).await?;
             let proposals = propose(&settings.proposals, candidates);
             observer.after(StageOutput::Proposals { regions: &regions, proposals: &proposals }).await?;
@@ -145,10 +147,16 @@ impl MaskRcnn {
         self.rpn.head.forward(pyramid)
     }
 
-    /// The best anchors of each level of a batch entry, which proposals are chosen from.
-    pub fn candidates(&self, settings: &Settings, batch: &Batch, outputs: &[RpnOutput; 5], entry: usize) -> Candidates {
+    /// The best anchors of each level of some batch entries, which proposals are chosen from.
+    pub fn candidates(
+        &self,
+        settings: &Settings,
+        batch: &Batch,
+        outputs: &[RpnOutput; 5],
+        entries: Range<usize>,
+    ) -> Candidates {
         let [_, _, height, width] = batch.input.dims();
-        let levels = RpnLevels { outputs, entry, resized: batch.sizes[entry].resized, padded: (height, width) };
+        let levels = RpnLevels { outputs, entries, sizes: &batch.sizes, padded: (height, width) };
         candidates(&self.layout.rpn, settings, levels)
     }
 

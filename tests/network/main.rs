@@ -11,6 +11,7 @@ mod flop_count;
 mod half_precision;
 mod inspection;
 mod pictures;
+mod proposals;
 mod single_colour;
 mod tiles;
 mod warm_up;

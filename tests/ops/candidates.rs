@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use maskrcnn_web::config::{AnchorPlacement, AnchorSettings};
 use maskrcnn_web::model::rpn::Anchors;
-use maskrcnn_web::ops::anchor_boxes::{BoxLimits, anchor_boxes};
+use maskrcnn_web::ops::anchor_boxes::{BatchLimits, BoxLimits, anchor_boxes};
 use maskrcnn_web::ops::box_coder::{RPN_WEIGHTS, clip, decode, is_large};
 use maskrcnn_web::ops::class_boxes::{ClassLimits, class_boxes};
 use maskrcnn_web::ops::level_rows::level_rows;
@@ -25,10 +25,10 @@ fn levels(channels: usize, seed: u32, device: &Device) -> [Tensor<4>; 5] {
     })
 }
 
-/// One level of the second image in plain tensors, `[anchors, columns]`.
-fn row(level: &Tensor<4>, columns: usize) -> Tensor<2> {
+/// One level of an image in plain tensors, `[anchors, columns]`.
+fn row(level: &Tensor<4>, picture: usize, columns: usize) -> Tensor<2> {
     let [_, channels, height, width] = level.dims();
-    let of_anchors = level.clone().narrow(0, 1, 1).reshape([channels / columns, columns, height, width]);
+    let of_anchors = level.clone().narrow(0, picture, 1).reshape([channels / columns, columns, height, width]);
     of_anchors.permute([2, 3, 0, 1]).reshape([channels / columns * height * width, columns])
 }
 
@@ -37,14 +37,18 @@ fn rows_hold_each_level_and_end_in_absent_entries() {
     for device in devices() {
         for columns in [1, 4] {
             let levels = levels(3 * columns, 5, &device);
-            let rows = level_rows(levels.clone(), 1, columns);
-            let [count, longest, width] = rows.dims();
-            assert_eq!((count, longest, width), (5, 8 * 12 * 3, columns));
-            for (index, level) in levels.iter().enumerate() {
-                let want = values(row(level, columns));
-                let got = values(rows.clone().narrow(0, index, 1));
-                assert_eq!(got[..want.len()], want, "level {index} on {device:?}");
-                assert!(got[want.len()..].iter().all(|&value| value == ABSENT), "behind level {index} on {device:?}");
+            for entries in [0..PICTURES, 1..2] {
+                let rows = level_rows(levels.clone(), entries.clone(), columns);
+                let [count, longest, width] = rows.dims();
+                assert_eq!((count, longest, width), (entries.len() * 5, 8 * 12 * 3, columns));
+                let of_entries = entries.flat_map(|picture| levels.iter().map(move |level| (picture, level)));
+                for (index, (picture, level)) in of_entries.enumerate() {
+                    let what = format!("row {index}, of picture {picture}, on {device:?}");
+                    let want = values(row(level, picture, columns));
+                    let got = values(rows.clone().narrow(0, index, 1));
+                    assert_eq!(got[..want.len()], want, "{what}");
+                    assert!(got[want.len()..].iter().all(|&value| value == ABSENT), "behind {what}");
+                }
             }
         }
     }
@@ -55,29 +59,33 @@ fn anchor_boxes_are_those_of_plain_tensors() {
     const K: usize = 20;
     let settings = AnchorSettings { sizes: [4.0, 8.0, 16.0, 32.0, 64.0], ..AnchorSettings::default() };
     let anchors = Anchors { settings: &settings, placement: AnchorPlacement::Rounded };
-    let limits = BoxLimits { image: Size { height: 30, width: 45 }, min_size: 3.0 };
+    let images = [Size { height: 30, width: 45 }, Size { height: 20, width: 48 }];
+    let limits = BatchLimits { images: images.to_vec(), min_size: 3.0 };
     for device in devices() {
         let (objectness, deltas) = (levels(3, 11, &device), levels(12, 17, &device));
-        let scores: Tensor<2> = level_rows(objectness.clone(), 1, 1).squeeze_dim(2);
+        let scores: Tensor<2> = level_rows(objectness.clone(), 0..PICTURES, 1).squeeze_dim(2);
         let chosen = top_k(scores.clone(), K);
         let grids = core::array::from_fn(|level| anchors.grid(level, GRIDS[level], PADDED));
-        let (boxes, kept) = anchor_boxes(chosen, scores, level_rows(deltas.clone(), 1, 4), grids, limits);
-        assert_eq!((boxes.dims(), kept.dims()), ([5 * K, 4], [5, K]));
+        let rows = level_rows(deltas.clone(), 0..PICTURES, 4);
+        let (boxes, kept) = anchor_boxes(chosen, scores, rows, grids, limits.clone());
+        assert_eq!((boxes.dims(), kept.dims()), ([PICTURES * 5 * K, 4], [PICTURES * 5, K]));
         let (boxes, kept) = (values(boxes), values(kept));
-        for (level, objectness) in objectness.iter().enumerate() {
-            let scores = row(objectness, 1).swap_dims(0, 1);
+        for (index, &image) in (0..PICTURES * 5).zip(images.iter().flat_map(|image| [image; 5])) {
+            let (picture, level) = (index / 5, index % 5);
+            let scores = row(&objectness[level], picture, 1).swap_dims(0, 1);
             let chosen: Tensor<1, Int> = top_k(scores.clone(), K).squeeze_dim(0);
             let count = chosen.dims()[0];
             let regions = anchors.boxes(level, GRIDS[level], PADDED, &device).select(0, chosen.clone());
             let plain =
-                clip(decode(row(&deltas[level], 4).select(0, chosen.clone()), regions, RPN_WEIGHTS), limits.image);
+                clip(decode(row(&deltas[level], picture, 4).select(0, chosen.clone()), regions, RPN_WEIGHTS), image);
             let is_small = is_large(plain.clone(), limits.min_size).bool_not();
             let scores = scores.squeeze_dim::<1>(0).select(0, chosen).mask_fill(is_small, ABSENT);
-            let own = level * K..level * K + count;
+            let own = index * K..index * K + count;
+            let what = format!("level {level} of picture {picture} on {device:?}");
             let error = largest_error(&boxes[own.start * 4..own.end * 4], &values(plain));
-            assert!(error < 1e-4, "level {level} on {device:?}: {error}");
-            assert_eq!(kept[own.clone()], values(scores), "level {level} on {device:?}");
-            assert!(kept[own.end..(level + 1) * K].iter().all(|&score| score == ABSENT), "level {level} on {device:?}");
+            assert!(error < 1e-4, "{what}: {error}");
+            assert_eq!(kept[own.clone()], values(scores), "{what}");
+            assert!(kept[own.end..(index + 1) * K].iter().all(|&score| score == ABSENT), "{what}");
         }
     }
 }

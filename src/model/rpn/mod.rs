@@ -9,7 +9,9 @@ use burn::tensor::Device;
 
 pub use anchors::Anchors;
 pub use head::{RpnHead, RpnOutput};
-pub use proposals::{Candidates, Proposals, RpnLevels, candidates, propose};
+pub use proposals::{
+    BatchProposals, Candidates, Proposals, RpnLevels, candidates, entries_at_once, propose, propose_batch,
+};
 
 use crate::config::RpnConfig;
 

@@ -1,7 +1,7 @@
 //! [`anchor_boxes`](crate::ops::anchor_boxes::anchor_boxes) on the CPU.
 
 use crate::ops::ABSENT;
-use crate::ops::anchor_boxes::{AnchorBoxesBackend, AnchorGrid, BoxLimits};
+use crate::ops::anchor_boxes::{AnchorBoxesBackend, AnchorGrid, BatchLimits};
 use crate::ops::box_coder::{decode_clipped, is_large_box};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
@@ -12,28 +12,29 @@ impl AnchorBoxesBackend for Flex {
         scores: FlexTensor,
         deltas: FlexTensor,
         grids: [AnchorGrid; 5],
-        limits: BoxLimits,
+        limits: BatchLimits,
     ) -> (FlexTensor, FlexTensor) {
-        let [levels, k] = chosen.layout().shape().dims();
+        let [rows, k] = chosen.layout().shape().dims();
         let [_, longest] = scores.layout().shape().dims();
         let (chosen, scores, deltas) = (chosen.to_contiguous(), scores.to_contiguous(), deltas.to_contiguous());
         let chosen = chosen.as_slice::<i32>().unwrap_or_default();
         let scores = scores.as_slice::<f32>().unwrap_or_default();
         let deltas = deltas.as_slice::<f32>().unwrap_or_default().as_chunks::<4>().0;
         let found = chosen.iter().enumerate().map(|(index, &entry)| {
-            let (level, entry) = (index / k, entry as usize);
-            let score = scores[level * longest + entry];
+            let (row, entry) = (index / k, entry as usize);
+            let score = scores[row * longest + entry];
             if score <= ABSENT {
                 return ([0.0; 4], ABSENT);
             }
-            let anchor = grids[level].anchor(entry);
-            let decoded = decode_clipped(deltas[level * longest + entry], anchor, limits.image);
+            let anchor = grids[row % grids.len()].anchor(entry);
+            let image = limits.images[row / grids.len()];
+            let decoded = decode_clipped(deltas[row * longest + entry], anchor, image);
             (decoded, if is_large_box(decoded, limits.min_size) { score } else { ABSENT })
         });
         let (boxes, scores): (Vec<[f32; 4]>, Vec<f32>) = found.unzip();
         (
-            FlexTensor::from_data(TensorData::new(boxes.into_flattened(), [levels * k, 4])),
-            FlexTensor::from_data(TensorData::new(scores, [levels, k])),
+            FlexTensor::from_data(TensorData::new(boxes.into_flattened(), [rows * k, 4])),
+            FlexTensor::from_data(TensorData::new(scores, [rows, k])),
         )
     }
 }

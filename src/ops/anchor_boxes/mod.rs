@@ -29,6 +29,15 @@ pub struct BoxLimits {
     pub min_size: f32,
 }
 
+/// Which boxes of some batch entries are kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchLimits {
+    /// For each entry its resized image, in pixels, to which boxes are clipped.
+    pub images: Vec<Size>,
+    /// Minimum length of both sides of a box, in pixels of the resized image.
+    pub min_size: f32,
+}
+
 /// What a backend provides for [`anchor_boxes`].
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"))]
 pub trait AnchorBoxesBackend: Backend {
@@ -38,23 +47,24 @@ pub trait AnchorBoxesBackend: Backend {
         scores: FloatTensor<Self>,
         deltas: FloatTensor<Self>,
         grids: [AnchorGrid; 5],
-        limits: BoxLimits,
+        limits: BatchLimits,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// Box and score of each chosen anchor. The score is [`ABSENT`](super::ABSENT) for a padded entry, whose box
+/// Box and score of each chosen anchor of `n` batch entries. The score is [`ABSENT`](super::ABSENT) for a padded entry, whose box
 /// is empty, and where the box is too small.
 ///
 /// # Shapes
-/// - chosen: `[5, k]`, indices into the rows
-/// - scores, deltas: `[5, longest]` and `[5, longest, 4]`, of [`level_rows`](super::level_rows::level_rows)
-/// - output: `[5 × k, 4]`, x1, y1, x2, y2 in pixels of the resized image, and `[5, k]`
+/// - chosen: `[n × 5, k]`, indices into the rows
+/// - scores, deltas: `[n × 5, longest]` and `[n × 5, longest, 4]`, of [`level_rows`](super::level_rows::level_rows)
+/// - limits: of `n` images
+/// - output: `[n × 5 × k, 4]`, x1, y1, x2, y2 in pixels of the resized image, and `[n × 5, k]`
 pub fn anchor_boxes(
     chosen: Tensor<2, Int>,
     scores: Tensor<2>,
     deltas: Tensor<3>,
     grids: [AnchorGrid; 5],
-    limits: BoxLimits,
+    limits: BatchLimits,
 ) -> (Tensor<2>, Tensor<2>) {
     let (chosen, scores, deltas) = (chosen.into_dispatch(), scores.into_dispatch(), deltas.into_dispatch());
     let (boxes, scores) = Dispatch::anchor_boxes(chosen, scores, deltas, grids, limits);

@@ -5,6 +5,7 @@ use crate::ops::gpu::workgroup::{WORKGROUP, output};
 use crate::ops::level_rows::{LevelRowsBackend, Levels, longest};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use core::ops::Range;
 use cubecl::prelude::*;
 
 /// A value of one level. A cell's channels lie side by side in a row.
@@ -30,14 +31,14 @@ struct LevelArgs {
 }
 
 #[cube(launch)]
-fn level_rows_kernel(levels: &LevelArgs, output: &mut Tensor<f32>, entry: u32) {
+fn level_rows_kernel(levels: &LevelArgs, output: &mut Tensor<f32>, first_entry: u32) {
     let row = output.shape(1) * output.shape(2);
     let position = ABSOLUTE_POS;
-    if position >= 5 * row {
+    if position >= output.shape(0) * row {
         terminate!();
     }
-    let entry = usize::cast_from(entry);
-    let level = position / row;
+    let entry = usize::cast_from(first_entry) + position / row / 5;
+    let level = position / row % 5;
     let within = position % row;
     let value = if level == 0 {
         value_of(&levels.p2, entry, within)
@@ -54,13 +55,13 @@ fn level_rows_kernel(levels: &LevelArgs, output: &mut Tensor<f32>, entry: u32) {
 }
 
 impl LevelRowsBackend for CubeBackend {
-    fn level_rows(levels: Levels<Self>, entry: usize, columns: usize) -> CubeTensor {
+    fn level_rows(levels: Levels<Self>, entries: Range<usize>, columns: usize) -> CubeTensor {
         let Levels { p2, p3, p4, p5, p6 } = levels;
         let levels = [p2, p3, p4, p5, p6].map(into_contiguous);
         let longest = longest(levels.each_ref().map(|level| level.meta.shape().dims()), columns);
         let [p2, p3, p4, p5, p6] = levels;
         let client = p2.client.clone();
-        let shape = Shape::new([5, longest, columns]);
+        let shape = Shape::new([entries.len() * 5, longest, columns]);
         let (output, count) = output(&p2, shape);
         level_rows_kernel::launch(
             &client,
@@ -74,7 +75,7 @@ impl LevelRowsBackend for CubeBackend {
                 p6.into_tensor_arg(),
             ),
             output.clone().into_tensor_arg(),
-            entry as u32,
+            entries.start as u32,
         );
         output
     }

@@ -7,9 +7,9 @@ use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Settings;
-use crate::model::rpn::{RpnOutput, propose};
+use crate::model::rpn::{BatchProposals, RpnOutput, entries_at_once, propose_batch};
 use crate::model::{Batch, MaskRcnn, Regions};
-use crate::ops::ABSENT;
+use crate::ops::{ABSENT, join};
 use crate::structures::BoundingBox;
 use crate::train::Sample;
 use crate::train::loss::roi_heads::{box_losses, mask_loss};
@@ -141,7 +141,7 @@ impl Objective<'_> {
         Ok(Losses { classifier, box_reg, mask, objectness, rpn_box_reg })
     }
 
-    /// The proposals of each image.
+    /// The proposals of each image, of the whole batch at once.
     fn proposals(&self, batch: &Batch, outputs: &[RpnOutput; 5]) -> Vec<Vec<BoundingBox>> {
         let mut settings = self.settings.clone();
         settings.proposals.pre_nms_top_n = self.config.rpn_pre_nms;
@@ -150,19 +150,21 @@ impl Objective<'_> {
             objectness: output.objectness.clone().inner(),
             deltas: output.deltas.clone().inner(),
         });
-        let mut counts = vec![];
-        let rows = (0..batch.sizes.len()).map(|entry| {
-            let candidates = self.network.candidates(&settings, batch, &outputs, entry);
-            let proposals = propose(&settings.proposals, candidates);
-            let [n] = proposals.scores.dims();
-            counts.push(n);
-            Tensor::cat(vec![proposals.boxes, proposals.scores.reshape([n, 1])], 1)
+        let images = batch.sizes.len();
+        let at_once = entries_at_once(&outputs);
+        let parts = (0..images).step_by(at_once).map(|first| {
+            let entries = first..images.min(first + at_once);
+            let candidates = self.network.candidates(&settings, batch, &outputs, entries.clone());
+            let BatchProposals { boxes, scores } = propose_batch(&settings.proposals, candidates, entries.len());
+            Tensor::cat(vec![boxes, scores.unsqueeze_dim(2)], 2)
         });
+        let proposals: Tensor<3> = join(parts.collect(), 0);
+        let of_image = proposals.dims()[1];
         // All images at once, since the device is waited for.
-        let values = read_back(Tensor::cat(rows.collect(), 0).flatten::<1>(0, 1));
-        let mut rows = values.as_chunks::<5>().0.iter();
+        let values = read_back(proposals.flatten::<1>(0, 2));
         let present = |&[x1, y1, x2, y2, score]: &[f32; 5]| (score > ABSENT).then(|| bounding_box(&[x1, y1, x2, y2]));
-        counts.into_iter().map(|count| rows.by_ref().take(count).filter_map(present).collect()).collect()
+        let rows = values.as_chunks::<5>().0.chunks(of_image.max(1));
+        rows.map(|rows| rows.iter().filter_map(present).collect()).collect()
     }
 }
 
