@@ -5,7 +5,7 @@
 import type { ImageSource } from './image/source.js';
 import type { PartialSettings } from './model/settings.js';
 import { type CallOptions, checkCallOptions, checkSettings } from './options.js';
-import type { StageTime } from './runtime/engine.js';
+import type { ImageTransfers, StageTime } from './runtime/engine.js';
 import { jsonOf } from './runtime/options-json.js';
 import { type Segmenter, supervisorOf } from './segmenter.js';
 
@@ -13,7 +13,7 @@ export type { RawImage } from './image/raw-image.js';
 export type { ImageSource } from './image/source.js';
 export type { PartialSettings } from './model/settings.js';
 export type { CallOptions } from './options.js';
-export type { StageTime } from './runtime/engine.js';
+export type { ImageTransfers, StageTime } from './runtime/engine.js';
 
 /** What {@link profile} takes. */
 export interface ProfileOptions extends CallOptions {
@@ -39,4 +39,14 @@ export async function profile(
   return supervisorOf(segmenter).run(image, signal, (engine, sent, transfer) =>
     engine.call('profile', { image: sent, options: own }, transfer, signal),
   );
+}
+
+/**
+ * How the images that a segmenter was given came to its engine, since that was started: a tile counts as an image, and on
+ * the CPU those count that the first worker had.
+ *
+ * @throws a `MaskRcnnError` with the code `disposed`, `device-lost`, `out-of-memory` or `internal`
+ */
+export async function imageTransfers(segmenter: Segmenter): Promise<ImageTransfers> {
+  return supervisorOf(segmenter).call('transfers', {}, [], undefined);
 }

@@ -9,8 +9,9 @@ use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::model::roi_heads::BoxDetections;
 use crate::model::rpn::Candidates;
-use crate::model::{MaskRcnn, Observer, PictureSize, Regions, StageOutput};
+use crate::model::{Batch, MaskRcnn, Observer, PictureSize, Regions, StageOutput};
 use crate::ops::ABSENT;
+use crate::ops::resize::DeviceImage;
 use crate::ops::roi_pooling::level_of;
 use crate::structures::Detections;
 
@@ -106,10 +107,21 @@ impl MaskRcnn {
     /// # Errors
     /// As [`MaskRcnn::predict`].
     pub async fn inspect(&self, image: &Image, settings: &Settings) -> Result<Inspection> {
-        let batch = self.input(core::slice::from_ref(image), settings)?;
+        self.inspect_batch(&self.input(core::slice::from_ref(image), settings)?, settings).await
+    }
+
+    /// As [`inspect`](Self::inspect), of an image that is on the network's device.
+    ///
+    /// # Errors
+    /// As [`MaskRcnn::predict`].
+    pub async fn inspect_on_device(&self, image: &DeviceImage, settings: &Settings) -> Result<Inspection> {
+        self.inspect_batch(&Self::input_on_device(image, settings)?, settings).await
+    }
+
+    async fn inspect_batch(&self, batch: &Batch, settings: &Settings) -> Result<Inspection> {
         let mut inspector =
             Inspector { network: self, settings, stages: Stages::default(), class_scores: None, detections: None };
-        let mut detections = self.detect(&batch, settings, &mut inspector).await?;
+        let mut detections = self.detect(batch, settings, &mut inspector).await?;
         let stages = inspector.finish().await?;
         match (detections.pop(), batch.sizes.first()) {
             (Some(detections), Some(&size)) => Ok(Inspection { detections, size, stages }),

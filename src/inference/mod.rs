@@ -15,5 +15,5 @@ pub use inspect::{Inspection, Stage, StageData};
 #[cfg(feature = "cli")]
 pub use peak::peak;
 pub use profile::StageTime;
-pub use read_back::read_backs;
+pub use read_back::{counting_read_backs, read_backs};
 pub use segment::{Request, Segmentation};

@@ -10,8 +10,9 @@ use crate::model::rpn::ANCHORS;
 use crate::model::{Batch, DetectionTensors, MaskRcnn, Observer, Unobserved};
 use crate::ops::join;
 use crate::ops::pack_detections::{HEAD, pack_detections};
+use crate::ops::resize::DeviceImage;
 use crate::ops::{ABSENT, top_k};
-use crate::structures::{BoundingBox, Detection, Detections, Mask};
+use crate::structures::{BoundingBox, Detection, Detections, Mask, Size};
 
 impl MaskRcnn {
     /// Finds the objects on images of any sizes. The device is waited for once, at the end.
@@ -27,15 +28,40 @@ impl MaskRcnn {
         self.detect(&batch, settings, &mut Unobserved).await
     }
 
+    /// Finds the objects on an image that is on the network's device. The device is waited for once, at the end.
+    ///
+    /// # Errors
+    /// As [`MaskRcnn::predict`].
+    pub async fn predict_on_device(&self, image: &DeviceImage, settings: &Settings) -> Result<Detections> {
+        let batch = Self::input_on_device(image, settings)?;
+        let found = self.detect(&batch, settings, &mut Unobserved).await?.pop();
+        found.ok_or_else(|| Error::Internal("an image has no result".into()))
+    }
+
     /// The network's input, whose size is checked.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] for settings out of range, or where a level of the resized image has more anchors than
     /// can be sorted.
     pub(super) fn input(&self, images: &[Image], settings: &Settings) -> Result<Batch> {
+        Self::check_input(images.iter().map(|image| (image.height(), image.width())), settings)?;
+        settings.input.batch(images, &self.device())
+    }
+
+    /// As [`input`](Self::input), of an image that is on the device.
+    ///
+    /// # Errors
+    /// As [`input`](Self::input).
+    pub(super) fn input_on_device(image: &DeviceImage, settings: &Settings) -> Result<Batch> {
+        let Size { height, width } = image.size();
+        Self::check_input(core::iter::once((height, width)), settings)?;
+        Ok(settings.input.batch_on_device(image))
+    }
+
+    fn check_input(images: impl Iterator<Item = (usize, usize)> + Clone, settings: &Settings) -> Result<()> {
         settings.check()?;
         let longest = |side: fn((usize, usize)) -> usize| {
-            let sides = images.iter().map(|image| side(settings.input.resized((image.height(), image.width()))));
+            let sides = images.clone().map(|size| side(settings.input.resized(size)));
             sides.max().unwrap_or(0)
         };
         let (height, width) = (longest(|size| size.0), longest(|size| size.1));
@@ -44,7 +70,7 @@ impl MaskRcnn {
                 "the image would be resized to {width}×{height} pixels, which is too large; use a smaller min_size"
             )));
         }
-        settings.input.batch(images, &self.device())
+        Ok(())
     }
 
     /// Runs the network on a batch, and reads its detections back.

@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::tensor::{Element, Int, Tensor, TensorData};
+use futures_util::future::poll_fn;
 
 use crate::error::{Error, Result};
 
@@ -11,6 +12,21 @@ static READ_BACKS: AtomicUsize = AtomicUsize::new(0);
 /// How many tensors were read back since the program started. Each is one wait for the device.
 pub fn read_backs() -> usize {
     READ_BACKS.load(Ordering::Relaxed)
+}
+
+/// What a future comes to, and how many tensors it read back: those of others that are awaited meanwhile, in the same
+/// thread, do not count.
+pub async fn counting_read_backs<F: Future>(future: F) -> (F::Output, usize) {
+    let mut future = core::pin::pin!(future);
+    let mut count = 0;
+    let output = poll_fn(|context| {
+        let before = read_backs();
+        let polled = future.as_mut().poll(context);
+        count += read_backs() - before;
+        polled
+    });
+    let output = output.await;
+    (output, count)
 }
 
 /// The values of a tensor of half or of single precision, as soon as the device has them.

@@ -7,7 +7,8 @@ use crate::config::InputSettings;
 use crate::error::Result;
 use crate::image::{Image, Tone};
 use crate::ops::join;
-use crate::ops::resize::{ResizeGeometry, resize};
+use crate::ops::resize::{DeviceImage, ResizeGeometry, resize};
+use crate::structures::Size;
 
 /// Height and width of the network's input are zero-padded to a multiple of this many pixels.
 const SIZE_DIVISIBLE: usize = 32;
@@ -75,6 +76,35 @@ impl InputSettings {
         Ok(self.input(images, &tones, |size| (size, (1.0, 1.0)), device))
     }
 
+    /// Brings an image that is on the device to the network's input.
+    pub fn batch_on_device(&self, image: &DeviceImage) -> Batch {
+        let Size { height, width } = image.size();
+        let original = (height, width);
+        let size = PictureSize { original, resized: self.resized(original), pixel_ratio: self.pixel_ratio(original) };
+        let (height, width) = size.resized;
+        let padded = (height.next_multiple_of(SIZE_DIVISIBLE), width.next_multiple_of(SIZE_DIVISIBLE));
+        Batch { input: image.resize(self.geometry(&size, padded)), sizes: vec![size] }
+    }
+
+    /// The tone of an image of 8-bit RGBA whose samples are not at hand: the one that it was given, or the one that all
+    /// have without contrast stretching. `None` where it must be measured.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a tone or channels that such images do not have.
+    pub fn rgba_tone(&self, given: Option<Tone>) -> Result<Option<Tone>> {
+        let stand_in = Image::from_rgba(1, 1, vec![0; 4])?;
+        match given {
+            Some(tone) => Ok(stand_in.with_tone(tone)?.tone().copied()),
+            None if self.contrast.is_some() => Ok(None),
+            None => self.tone(&stand_in).map(Some),
+        }
+    }
+
+    fn geometry(&self, size: &PictureSize, padded: (usize, usize)) -> ResizeGeometry {
+        let PictureSize { resized, pixel_ratio, .. } = *size;
+        ResizeGeometry { resized, pixel_ratio, padded, mean: self.mean, std: self.std }
+    }
+
     fn input(
         &self,
         images: &[Image],
@@ -96,11 +126,11 @@ impl InputSettings {
             longest(|size| size.resized.0).next_multiple_of(SIZE_DIVISIBLE),
             longest(|size| size.resized.1).next_multiple_of(SIZE_DIVISIBLE),
         );
-        let inputs = images.iter().zip(tones).zip(&sizes).map(|((image, tone), size)| {
-            let PictureSize { resized, pixel_ratio, .. } = *size;
-            let geometry = ResizeGeometry { resized, pixel_ratio, padded, mean: self.mean, std: self.std };
-            resize(image, tone, geometry, &device)
-        });
+        let inputs = images
+            .iter()
+            .zip(tones)
+            .zip(&sizes)
+            .map(|((image, tone), size)| resize(image, tone, self.geometry(size, padded), &device));
         Batch { input: join(inputs.collect(), 0), sizes }
     }
 }

@@ -1,43 +1,18 @@
 //! A loaded network.
 
-use std::cell::RefCell;
-
-use burn::tensor::Device;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::call::{Call, Found};
+use super::device::SharedDevice;
 use super::failure::to_js;
 use super::options::{CallOptions, LoadOptions, read};
 use super::{clock, result};
 use crate::error::{Error, Result};
-use crate::inference::{Inspection, read_backs};
 use crate::ops::kernel_family::KernelFamily;
+use crate::structures::Size;
 use crate::weights::{self, Model, WeightsOptions};
-
-thread_local! {
-    /// All engines of an instance share one device.
-    static DEVICE: RefCell<Option<Device>> = const { RefCell::new(None) };
-}
-
-#[cfg(feature = "webgpu")]
-async fn open_device() -> Result<Device> {
-    Device::wgpu_options().init_async().await.map_err(|failure| crate::Error::WebGpuUnavailable(format!("{failure:?}")))
-}
-
-#[cfg(not(feature = "webgpu"))]
-async fn open_device() -> Result<Device> {
-    Ok(Device::flex())
-}
-
-async fn device() -> Result<Device> {
-    if let Some(device) = DEVICE.with(|device| device.borrow().clone()) {
-        return Ok(device);
-    }
-    let device = open_device().await?;
-    DEVICE.with(|slot| *slot.borrow_mut() = Some(device.clone()));
-    Ok(device)
-}
 
 /// A network with its weights on the device, ready for images.
 #[wasm_bindgen]
@@ -134,7 +109,7 @@ async fn load(checkpoint: Vec<u8>, options: &str, progress: &Function) -> Result
     let manifest = options.manifest()?;
     let weights = options.weights(manifest.as_ref())?;
     let gpu_kernels = options.gpu_kernels()?;
-    let device = device().await?;
+    let SharedDevice { device, .. } = SharedDevice::open().await?;
     KernelFamily::force(gpu_kernels);
     let weights = WeightsOptions { dtype: options.dtype.on(&device), ..weights };
     let model = weights::load(checkpoint, &weights, &device)?;
@@ -157,37 +132,31 @@ async fn goes_on(progress: &Function, done: usize, total: usize) -> bool {
 }
 
 impl Engine {
+    /// The network with its settings.
+    #[cfg(feature = "webgpu")]
+    pub(super) fn model(&self) -> &Model {
+        &self.model
+    }
+
     async fn detections(&self, samples: &JsValue, image: &str, options: &str) -> Result<JsValue> {
-        let (started, before) = (clock::milliseconds(), read_backs());
-        let options: CallOptions = read(options)?;
         let Model { network, settings } = &self.model;
-        let settings = options.settings(settings)?;
+        let call = Call::start(options, settings)?;
+        let settings = &call.settings;
         let image = super::image::image(samples, image)?;
-        let tone = match options.tone {
+        let tone = match call.options.tone {
             Some(tone) => tone,
             None => settings.input.tone(&image)?,
         };
         let image = image.with_tone(tone)?;
-        let scale = settings.input.scale((image.height(), image.width()));
-        let (detections, inspected) = if options.inspect {
-            let Inspection { detections, size, stages } = network.inspect(&image, &settings).await?;
-            (Some(detections), Some((size, stages)))
-        } else {
-            (network.predict(&[image], &settings).await?.pop(), None)
+        let size = Size { height: image.height(), width: image.width() };
+        let find = async {
+            if call.options.inspect {
+                return network.inspect(&image, settings).await.map(Found::from);
+            }
+            let found = network.predict(&[image], settings).await?.pop();
+            found.map(Found::from).ok_or_else(|| Error::Internal("an image has no result".into()))
         };
-        let detections = detections.ok_or_else(|| Error::Internal("an image has no result".into()))?;
-        let read_backs = read_backs() - before;
-        let object = result::detections(&detections, options.soft_masks.unwrap_or(true));
-        result::set(&object, "channels", &result::channels(&tone));
-        result::set(&object, "scale", &scale.into());
-        result::set(&object, "readBacks", &read_backs.into());
-        result::set(&object, "milliseconds", &(clock::milliseconds() - started).into());
-        if let Some((size, stages)) = inspected {
-            result::set(&object, "stages", &result::stages(&stages));
-            result::set(&object, "resizedWidth", &size.resized.1.into());
-            result::set(&object, "resizedHeight", &size.resized.0.into());
-        }
-        Ok(object)
+        call.answer(find, &tone, size).await
     }
 
     async fn times(&self, samples: &JsValue, image: &str, options: &str) -> Result<JsValue> {

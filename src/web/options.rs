@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 use crate::image::{Image, ImageShape, SampleLayout, Samples, Tone};
 use crate::model::DtypeChoice;
 use crate::ops::kernel_family::KernelFamily;
+#[cfg(feature = "webgpu")]
+use crate::structures::Size;
 use crate::weights::{ChannelOrder, Conventions, Manifest, WeightsOptions};
 
 /// What is asked of a network when it is loaded.
@@ -125,6 +127,19 @@ impl CallOptions {
 }
 
 impl ImageOptions {
+    /// The size of an image of which only that is given.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] where there are no pixels.
+    #[cfg(feature = "webgpu")]
+    pub(super) fn size(&self) -> Result<Size> {
+        let &Self { width, height, .. } = self;
+        if width * height > 0 {
+            return Ok(Size { height, width });
+        }
+        Err(Error::InvalidInput(format!("the image has no pixels ({width}×{height}); each side must be 1 or more")))
+    }
+
     /// The image with these samples.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use maskrcnn_web::config::{ContrastSettings, InputSettings};
 use maskrcnn_web::image::{ChannelMap, Image, ImageShape, ImageSource, Region, SampleLayout, Samples, Tone};
+use maskrcnn_web::ops::resize::DeviceImage;
+use maskrcnn_web::structures::Size;
 
 use crate::{Reference, devices, largest_error, noise, values};
 
@@ -67,6 +69,64 @@ fn parts_of_a_picture_look_as_in_the_whole() {
             assert!((of_part - of_whole).abs() < 1e-6, "{row} {column} on {device:?}: {of_part} {of_whole}");
         }
     }
+}
+
+/// Rows that do not fill what lies between their starts, rows that do, and one pixel more than that.
+#[test]
+fn images_on_the_device_look_as_those_in_memory() {
+    for (width, height, channels, contrast) in
+        [(61, 37, None, None), (64, 40, Some([2, 1, 0]), None), (65, 3, None, Some((0.05, 0.9)))]
+    {
+        let rgba: Vec<u8> = noise(height * width * 4, 5).into_iter().map(|x| (x * 256.0) as u8).collect();
+        let image = Image::from_rgba(width, height, rgba.clone()).expect("an image");
+        let channels = channels.map(|sources: [usize; 3]| ChannelMap::try_from(sources.to_vec()).expect("channels"));
+        let contrast = contrast.map(|(low, high)| ContrastSettings { low, high });
+        let config = InputSettings { min_size: 50, channels, contrast, ..InputSettings::default() };
+        let tone = config.tone(&image).expect("a tone");
+        let known = config.rgba_tone(None).expect("a tone");
+        assert_eq!(known, config.contrast.is_none().then_some(tone), "what needs no measuring");
+        assert_eq!(config.rgba_tone(Some(tone)).expect("a tone"), Some(tone));
+        for device in devices() {
+            let on_device = DeviceImage::new(words(&rgba, width, &device), Size { height, width }, tone);
+            let batch = config.batch_on_device(&on_device.expect("an image on the device"));
+            let expected = config.batch(std::slice::from_ref(&image), &device).expect("a batch");
+            assert_eq!(batch.sizes, expected.sizes);
+            assert_eq!(batch.input.dims(), expected.input.dims());
+            assert_eq!(values(batch.input), values(expected.input), "{width}×{height} on {device:?}");
+        }
+    }
+}
+
+#[test]
+fn images_on_the_device_are_refused_where_words_or_tone_are_for_another_image() {
+    let tone = InputSettings::default().rgba_tone(None).expect("a tone").expect("one that needs no measuring");
+    let grey = ImageShape { width: 2, height: 1, channels: 1, layout: SampleLayout::Interleaved };
+    let sixteen = Tone::measure(&Image::new(grey, Samples::U16(vec![1, 2])).expect("an image"), None, None);
+    let device = Device::flex();
+    let words = words(&[7; 4 * 6 * 2], 6, &device);
+    let size = Size { height: 2, width: 6 };
+    assert!(DeviceImage::new(words.clone(), size, tone).is_ok());
+    for (size, tone) in
+        [(Size { height: 3, width: 6 }, tone), (Size { height: 0, width: 6 }, tone), (size, sixteen.expect("a tone"))]
+    {
+        let refused = DeviceImage::new(words.clone(), size, tone).err();
+        assert_eq!(refused.expect("it does not fit").code(), "invalid-input", "{size:?}");
+    }
+    assert!(DeviceImage::fits(Size { height: 4096, width: 4096 }));
+    assert!(!DeviceImage::fits(Size { height: 4097, width: 4096 }));
+    assert!(!DeviceImage::fits(Size { height: 1, width: Image::MAX_SIDE + 1 }));
+}
+
+/// RGBA as it lies on a device: what is between the rows is no part of the image.
+fn words(rgba: &[u8], width: usize, device: &Device) -> Tensor<1, Int> {
+    let row = |pixels: &[u8]| {
+        let mut row = vec![0xee; 4 * DeviceImage::row_words(width)];
+        row[..pixels.len()].copy_from_slice(pixels);
+        row
+    };
+    let bytes: Vec<u8> = rgba.chunks(4 * width).flat_map(row).collect();
+    let count = bytes.len() / 4;
+    Tensor::from_data(TensorData::from_bytes_vec(bytes, [count], DType::I32), (device, DType::I32))
 }
 
 fn input(image: &Image, config: &InputSettings, device: &Device) -> Tensor<4> {

@@ -3,6 +3,7 @@
 import type { Pixels } from '../image/pixels.js';
 import type { CheckpointOptions, LoadCheckpointOptions } from '../model/checkpoint.js';
 import type { Manifest, PartialSettings, Precision, Settings } from '../model/settings.js';
+import type { CopyTarget } from './image-copy.js';
 
 /** Where the network runs. */
 export type Backend = 'webgpu' | 'cpu';
@@ -91,6 +92,16 @@ export interface StageTime {
   operations: number;
 }
 
+/** How the images that an engine was given came to it, and how many. */
+export interface ImageTransfers {
+  /** Images of the browser that were copied on the GPU. */
+  copied: number;
+  /** Images of the browser whose pixels were read into memory, as `getImageData` does. */
+  read: number;
+  /** Images that came as samples. */
+  given: number;
+}
+
 /** A loaded network inside the wasm module. */
 export interface Engine {
   /**
@@ -98,6 +109,11 @@ export interface Engine {
    * @param options {@link EngineCallOptions} as JSON
    */
   segment(samples: Pixels['data'], image: string, options: string): Promise<EngineResult>;
+  /**
+   * As `segment`, of an image whose pixels `copy` puts where it is told, on the GPU. `undefined`, without a call, where
+   * they are needed in memory. Only the WebGPU module has it.
+   */
+  segmentCopied?(copy: (target: CopyTarget) => void, image: string, options: string): Promise<EngineResult | undefined>;
   /** The tone of an image as JSON: for its tiles, or for all of it where this has some of its parts only. */
   tone(samples: Pixels['data'], image: string, options: string): string;
   profile(samples: Pixels['data'], image: string, options: string): Promise<StageTime[]>;
@@ -115,7 +131,8 @@ export interface Engine {
 }
 
 /** What the page learns about a loaded network. */
-export interface EngineInfo extends Omit<Engine, 'segment' | 'tone' | 'profile' | 'free' | 'settings'> {
+export interface EngineInfo
+  extends Omit<Engine, 'segment' | 'segmentCopied' | 'tone' | 'profile' | 'free' | 'settings'> {
   readonly settings: Settings;
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode, PlainError } from '../errors.js';
 import { readPixels, type SendableImage } from '../image/pixels.js';
-import type { Backend, Engine, EngineInfo, EngineResult, Folder, Glue, StageTime } from './engine.js';
+import type { Backend, Engine, EngineInfo, EngineResult, Folder, Glue, ImageTransfers, StageTime } from './engine.js';
+import { type CopyTarget, ImageCopier } from './image-copy.js';
 import { turn } from './turn.js';
 import { type SendableWasm, startModule } from './wasm.js';
 import { watchDevice } from './watch-device.js';
@@ -13,6 +14,8 @@ export interface Calls {
   /** The result is JSON. */
   tone: { arguments: SegmentArguments; result: string };
   profile: { arguments: SegmentArguments; result: StageTime[] };
+  /** Since the engine was loaded. */
+  transfers: { arguments: object; result: ImageTransfers };
   drop: { arguments: object; result: undefined };
   /** Its options are {@link FolderOptions} as JSON. */
   convert: { arguments: { model: Blob; options: string; wasm: SendableWasm | undefined }; result: Folder };
@@ -64,7 +67,8 @@ export type Fail = (error: PlainError) => void;
 export class Host {
   readonly #modules: (backend: Backend) => Module;
   readonly #fail: Fail;
-  readonly #engines = new Map<number, Engine>();
+  readonly #engines = new Map<number, { engine: Engine; transfers: ImageTransfers }>();
+  readonly #copier = new ImageCopier();
   readonly #unwanted = new Set<number>();
   readonly #started = new Set<Glue>();
   #turn: Promise<unknown> = Promise.resolve();
@@ -98,6 +102,7 @@ export class Host {
   /** Releases a model that is being loaded, as soon as its step is done; answers are no longer awaited. */
   end(): void {
     this.#ended = true;
+    this.#copier.end();
   }
 
   /** Takes note of an error that nobody caught. */
@@ -116,20 +121,50 @@ export class Host {
       case 'load':
         return this.#load(request, onCompiled);
       case 'drop':
-        this.#engines.get(request.engine)?.free();
+        this.#engines.get(request.engine)?.engine.free();
         this.#engines.delete(request.engine);
         this.#unwanted.delete(request.engine);
         return undefined;
       case 'convert':
         return (await this.#open('cpu', request.wasm)).convert?.(await bytesOf(request.model), request.options);
     }
-    const engine = this.#engines.get(request.engine);
-    if (!engine) throw new Error('no model is loaded');
+    const loaded = this.#engines.get(request.engine);
+    if (!loaded) throw new Error('no model is loaded');
+    const { engine, transfers } = loaded;
+    if (request.method === 'transfers') return transfers;
+    if (request.method === 'segment' && !('data' in request.image)) {
+      const copied = await this.#segmentCopied(engine, request.image, request.options);
+      transfers.copied += copied ? 1 : 0;
+      if (copied) return copied;
+    }
+    transfers['data' in request.image ? 'given' : 'read']++;
     const { data, ...form } = readPixels(request.image);
     const image = JSON.stringify(form);
     if (request.method === 'profile') return engine.profile(data, image, request.options);
     if (request.method === 'tone') return engine.tone(data, image, request.options);
     return engine.segment(data, image, request.options);
+  }
+
+  /** Has the GPU copy an image, which is closed then; `undefined` where its pixels must be read. */
+  async #segmentCopied(engine: Engine, image: ImageBitmap, options: string): Promise<EngineResult | undefined> {
+    const { width, height } = image;
+    let copied: Promise<void> | undefined;
+    const copy = (target: CopyTarget) => {
+      try {
+        copied = this.#copier.copy(image, target);
+        copied.catch(() => {});
+      } finally {
+        image.close();
+      }
+    };
+    try {
+      const result = await engine.segmentCopied?.(copy, JSON.stringify({ width, height }), options);
+      await copied;
+      return result;
+    } catch (error) {
+      image.close();
+      throw error;
+    }
   }
 
   async #load(request: Extract<Request, { method: 'load' }>, onCompiled: OnCompiled): Promise<EngineInfo> {
@@ -148,7 +183,7 @@ export class Host {
         : () => {};
     try {
       const engine = await glue.Engine.load(await bytesOf(request.model), request.options, compiling);
-      this.#engines.set(request.engine, engine);
+      this.#engines.set(request.engine, { engine, transfers: { copied: 0, read: 0, given: 0 } });
       const { backend, dtype, gpuKernels, numClasses, hasMasks, architecture, settings } = engine;
       return { backend, dtype, gpuKernels, numClasses, hasMasks, architecture, settings: JSON.parse(settings) };
     } finally {

@@ -35,6 +35,8 @@ pub struct Packing {
     pub inputs: [usize; INPUTS],
     /// Rows of the image.
     pub rows: usize,
+    /// Samples from the start of one row to that of the next, at least the image's width.
+    pub row_samples: usize,
 }
 
 /// Words that one row of an image takes.
@@ -49,7 +51,8 @@ pub(super) fn words_a_row(image: &Image, map: &ChannelMap) -> usize {
 /// The samples of some rows, in bytes.
 pub(super) fn pack(image: &Image, map: &ChannelMap, rows: Range<usize>) -> (Packing, Vec<u8>) {
     let pixels = rows.start * image.width()..rows.end * image.width();
-    let packing = |inputs| Packing { format: image.samples().format(), inputs, rows: rows.len() };
+    let format = image.samples().format();
+    let packing = |inputs| Packing { format, inputs, rows: rows.len(), row_samples: image.width() };
     let planes = planes(map);
     let input_planes = map.sources().map(|source| planes.iter().position(|plane| *plane == source).unwrap_or(0));
     match image.samples() {

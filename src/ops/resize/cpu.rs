@@ -40,9 +40,9 @@ impl ResizeBackend for Flex {
 }
 
 impl ResizeBand {
-    /// A line of a plane of lines as wide as the image.
+    /// A line of the samples, as wide as the image.
     fn line<'a, T>(&self, samples: &'a [T], line: usize) -> &'a [T] {
-        &samples[line * self.source.1..][..self.source.1]
+        &samples[line * self.packing.row_samples..][..self.source.1]
     }
 }
 

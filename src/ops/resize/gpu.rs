@@ -25,8 +25,8 @@ struct Inputs {
 /// The band of the image that `samples` holds.
 #[derive(CubeType, CubeLaunch)]
 struct Source {
-    /// Pixels per row.
-    width: u32,
+    /// Pixels from the start of one row to that of the next.
+    row_pixels: u32,
     /// Samples per plane; 1 for 8 bits.
     plane_length: u32,
 }
@@ -85,8 +85,8 @@ fn resize_kernel(inputs: &Inputs, output: &mut Tensor<f32>, source: &Source, #[c
     let input = index / (width * height);
     let mut result = 0.0f32;
     if row < lines.shape(0) && column < columns.shape(0) {
-        let upper = usize::cast_from(u32::cast_from(lines[row * 3]) * source.width);
-        let lower = usize::cast_from(u32::cast_from(lines[row * 3 + 1]) * source.width);
+        let upper = usize::cast_from(u32::cast_from(lines[row * 3]) * source.row_pixels);
+        let lower = usize::cast_from(u32::cast_from(lines[row * 3 + 1]) * source.row_pixels);
         let dy = lines[row * 3 + 2];
         let left = usize::cast_from(columns[column * 3]);
         let right = usize::cast_from(columns[column * 3 + 1]);
@@ -120,7 +120,7 @@ impl ResizeBackend for CubeBackend {
         let lines = upload(&table(lines, band.source.0, band.pixel_ratio.0, band.first_source_row), 3);
         let plane_length = match band.packing.format {
             SampleFormat::U8 => 1,
-            SampleFormat::U16 | SampleFormat::F32 => band.packing.rows * band.source.1,
+            SampleFormat::U16 | SampleFormat::F32 => band.packing.rows * band.packing.row_samples,
         };
         let shape = Shape::new([1, 3, band.rows, band.padded_width]);
         let elements = shape.num_elements();
@@ -136,7 +136,7 @@ impl ResizeBackend for CubeBackend {
                 lines.into_tensor_arg(),
             ),
             output.clone().into_tensor_arg(),
-            SourceLaunch::new(band.source.1 as u32, plane_length as u32),
+            SourceLaunch::new(band.packing.row_samples as u32, plane_length as u32),
             band.packing.format,
         );
         output

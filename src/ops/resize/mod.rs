@@ -2,6 +2,7 @@
 //! (`GeneralizedRCNNTransform` in `torchvision/models/detection/transform.py`).
 
 mod band;
+mod device_image;
 
 use burn::backend::{
     Backend, Dispatch, backend_extension,
@@ -12,6 +13,7 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use super::join;
 use crate::image::{Curves, Image, Tone};
 pub use band::{Packing, ResizeBand};
+pub use device_image::DeviceImage;
 
 /// Sizes of one [`resize`], as height and width in pixels, and how its output is normalised.
 #[derive(Debug, Clone, Copy, PartialEq)]
