@@ -151,7 +151,14 @@ export interface SegmentOptions extends CallOptions {
 }
 
 /** What {@link Segmenter.stream} takes; its `signal` ends the stream. */
-export type StreamOptions = Omit<SegmentOptions, 'onProgress'>;
+export interface StreamOptions extends Omit<SegmentOptions, 'onProgress'> {
+  /**
+   * How many frames are open at once, 1 or 2; by default 1 on the CPU and 2 on WebGPU: while the GPU works on one, or the
+   * loop has it, the next is taken and given to the GPU. There are more results a second then, and each is of a frame that
+   * is older by no more than the time between two results.
+   */
+  framesInFlight?: number;
+}
 
 /**
  * Checks what the engine does not see, or sees too late.

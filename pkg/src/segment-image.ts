@@ -9,14 +9,20 @@ import { Segmentation, type SegmentationSetup } from './tiles/segmentation.js';
 import type { SegmentedTile, TileProgress } from './tiles/segmented-tile.js';
 
 /** What an image is segmented with; the options are checked. */
-export type SegmentSetup = Pick<SegmentationSetup, 'engines' | 'labels' | 'options'>;
+export interface SegmentSetup extends Pick<SegmentationSetup, 'engines' | 'labels' | 'options'> {
+  /** Whether the next image that may overlap, too, is begun as soon as this one is with the engine. */
+  overlaps?: boolean;
+}
 
 /**
  * Segments an image when its turn comes.
  *
  * @throws as `segment`
  */
-export function segmentImage(image: ImageSource, { engines, labels, options }: SegmentSetup): Promise<SegmentResult> {
+export function segmentImage(
+  image: ImageSource,
+  { engines, labels, options, overlaps }: SegmentSetup,
+): Promise<SegmentResult> {
   const { signal, onProgress } = options;
   const segment = async (report: (progress: TileProgress) => void) => {
     // Before the call waits for its turn.
@@ -25,13 +31,13 @@ export function segmentImage(image: ImageSource, { engines, labels, options }: S
     const onTile = (tile: SegmentedTile) => report({ phase: 'tiles', done: tile.done, total: tile.total, tile });
     const setup = { engines, labels, options, report: onProgress && onTile };
     const segmentation = new Segmentation(setup);
-    const task = async () => {
+    const task = async (sent: () => void) => {
       await engines.ready(signal);
       const { channelNames, image } = await queued.take(signal);
-      return segmentation.run(image, channelNames, planeOf(options));
+      return segmentation.run(image, { named: channelNames, plane: planeOf(options), onSent: sent });
     };
     try {
-      return await engines.enqueue(signal, task, () => queued.drop());
+      return await engines.enqueue(signal, task, () => queued.drop(), { overlaps });
     } catch (error) {
       const { partial } = segmentation;
       if (partial && hasCode(error, 'aborted')) error.partial = partial;

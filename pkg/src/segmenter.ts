@@ -231,7 +231,9 @@ export class Segmenter {
    */
   stream(source: StreamSource, options: StreamOptions = {}): AsyncGenerator<StreamItem, void> {
     // A camera's frames are to be seen as they come, which tiles would be too slow for.
-    return segmentFrames(source, (image, options) => this.segment(image, { tile: false, ...options }), options);
+    const segment = async (image: ImageSource, options: SegmentOptions) =>
+      segmentImage(image, { ...this.setup({ tile: false, ...options }), overlaps: true });
+    return segmentFrames(source, { segment, framesInFlight: this.backend === 'webgpu' ? 2 : 1 }, options);
   }
 
   private setup(options: SegmentOptions): SegmentSetup {

@@ -1,6 +1,8 @@
 import { unlessAborted } from './abort.js';
+import { checkNumber } from './arguments.js';
+import { FramesInFlight } from './frames-in-flight.js';
 import { type Frame, type FrameReader, readFrames, type StreamSource } from './image/frames.js';
-import type { StreamOptions } from './options.js';
+import type { SegmentOptions, StreamOptions } from './options.js';
 import { checkCallOptions } from './options.js';
 import type { SegmentResult } from './result/result.js';
 
@@ -15,41 +17,57 @@ export interface StreamItem {
   frame: ImageBitmap | VideoFrame;
   /** When the frame is shown, in seconds: of the video, or by the camera's clock. */
   time: number;
-  /** How many frames were left out since the one before, because they came while that one was worked on. */
+  /** How many frames were left out since the one before, because they came while others were worked on. */
   dropped: number;
+}
+
+/** What the frames of a stream are segmented with. */
+export interface FrameSegmentation {
+  /** Segments a frame, which stays open. */
+  segment: (image: Frame['image'], options: SegmentOptions) => Promise<SegmentResult>;
+  /** How many frames are open at once, unless the options say it. */
+  framesInFlight: number;
 }
 
 /** Segments the latest frame again and again, until the source or the signal ends it. Every frame is closed. */
 export async function* segmentFrames(
   source: StreamSource,
-  segment: (image: Frame['image'], options: StreamOptions) => Promise<SegmentResult>,
+  { segment, framesInFlight: defaultMax }: FrameSegmentation,
   options: StreamOptions,
 ): AsyncGenerator<StreamItem, void> {
   checkCallOptions(options);
-  const { signal } = options;
+  const { framesInFlight: max = defaultMax, signal, ...call } = options;
+  checkNumber(max, 'framesInFlight', { min: 1, max: 2, isWhole: true });
   if (signal?.aborted) return;
   const reader = readFrames(source);
-  const stop = () => reader.close();
-  signal?.addEventListener('abort', stop);
+  const stop = new AbortController();
+  const abort = () => {
+    reader.close();
+    stop.abort(signal?.reason);
+  };
+  signal?.addEventListener('abort', abort);
+  const frames = new FramesInFlight({
+    next: () => nextOf(reader, stop.signal),
+    segment: ({ image }) => segment(image, { ...call, signal: stop.signal }),
+    max,
+  });
   try {
-    for (let next = await nextOf(reader, signal); next; next = await nextOf(reader, signal)) {
-      const { image, time, dropped } = next;
-      try {
-        yield { result: await segment(image, options), frame: image, time, dropped };
-      } finally {
-        image.close();
-      }
+    for (let open = await frames.oldest(); open; open = await frames.oldest()) {
+      const { image, time, dropped } = open.frame;
+      yield { result: await open.result, frame: image, time, dropped };
+      frames.closeOldest();
     }
   } catch (error) {
     if (!signal?.aborted) throw error;
   } finally {
-    signal?.removeEventListener('abort', stop);
-    reader.close();
+    signal?.removeEventListener('abort', abort);
+    abort();
+    frames.close();
   }
 }
 
 /** The next frame, unless the signal fires first: what comes after that is closed. */
-function nextOf(reader: FrameReader, signal: AbortSignal | undefined): Promise<Frame | undefined> {
+function nextOf(reader: FrameReader, signal: AbortSignal): Promise<Frame | undefined> {
   const next = reader.next();
   return unlessAborted(next, signal, () => {
     next.then(

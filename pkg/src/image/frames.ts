@@ -1,3 +1,4 @@
+import { Bell } from '../bell.js';
 import { MaskRcnnError } from '../errors.js';
 
 /** Everything that {@link Segmenter.stream} takes frames from. */
@@ -74,19 +75,6 @@ function readTrack(track: MediaStreamVideoTrack): FrameReader {
     .play()
     .catch((cause) => reader.fail(new MaskRcnnError('invalid-input', 'the track cannot be played', { cause })));
   return reader;
-}
-
-/** Wakes the one who waits for something to change. */
-class Bell {
-  #ring = () => {};
-
-  readonly ring = (): void => this.#ring();
-
-  wait(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#ring = resolve;
-    });
-  }
 }
 
 /** Takes from a playing video what it shows at the moment, once a frame. Waits while the video stands still. */

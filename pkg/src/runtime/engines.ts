@@ -23,6 +23,6 @@ export function singleEngine({ info }: Pick<Supervisor, 'info'>, { call }: Calle
     assist: async () => {},
     // Whoever lends it does so when it is ready, and for one image at a time.
     ready: async (signal) => throwIfAborted(signal),
-    enqueue: (signal, task, drop) => unlessAborted(task().finally(drop), signal, drop),
+    enqueue: (signal, task, drop) => unlessAborted(task(() => {}).finally(drop), signal, drop),
   };
 }

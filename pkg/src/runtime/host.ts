@@ -3,6 +3,7 @@ import { readPixels, type SendableImage } from '../image/pixels.js';
 import type { Backend, Engine, EngineInfo, EngineResult, Folder, Glue, ImageTransfers, StageTime } from './engine.js';
 import { type CopyTarget, ImageCopier } from './image-copy.js';
 import { turn } from './turn.js';
+import { Turns } from './turns.js';
 import { type SendableWasm, startModule } from './wasm.js';
 import { watchDevice } from './watch-device.js';
 
@@ -58,8 +59,8 @@ export type Fail = (error: PlainError) => void;
 /**
  * Answers calls with the engines of one instance of a wasm module, which is fetched with the first call.
  *
- * Engines of an instance share one device. Calls are answered one after the other: the engine counts its waits for
- * the GPU in one place, and an engine that still works must not be dropped.
+ * Engines of an instance share one device. Calls are answered one after the other, as an engine that still works must not
+ * be dropped, but for images on WebGPU: while the GPU works on one, the next is given to it.
  *
  * After a panic the promises of a wasm instance never settle, so its end is told apart from the calls' answers,
  * and the page gives this host up.
@@ -71,7 +72,7 @@ export class Host {
   readonly #copier = new ImageCopier();
   readonly #unwanted = new Set<number>();
   readonly #started = new Set<Glue>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #panicked = false;
   #failed = false;
   #ended = false;
@@ -94,9 +95,9 @@ export class Host {
   answer(request: Request, onCompiled: OnCompiled): Promise<unknown> {
     // Whether or not it is loaded yet: compiling takes seconds, and others wait for their turn.
     if (request.method === 'drop') this.#unwanted.add(request.engine);
-    const answer = this.#turn.then(() => this.#run(request, onCompiled)).catch((error) => this.#sort(error));
-    this.#turn = answer.catch(() => {});
-    return answer;
+    const mayOverlap = () =>
+      request.method === 'segment' && this.#engines.get(request.engine)?.engine.backend === 'webgpu';
+    return this.#turns.run(mayOverlap, () => this.#run(request, onCompiled).catch((error) => this.#sort(error)));
   }
 
   /** Releases a model that is being loaded, as soon as its step is done; answers are no longer awaited. */

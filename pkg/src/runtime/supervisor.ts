@@ -47,7 +47,11 @@ export class Supervisor {
   /** On its way to take the engine's place. */
   #spare: RemoteEngine | undefined;
   #info: EngineInfo | undefined;
+  /** Settles when all tasks that were queued have ended. */
   #queue: Promise<unknown> = Promise.resolve();
+  /** Settles when a task that may overlap may begin. */
+  #opening: Promise<unknown> = Promise.resolve();
+  #starting: Promise<RemoteEngine> | undefined;
   #disposed = false;
   readonly #pool = new EnginePool(() => this.#openAssistant());
 
@@ -89,19 +93,35 @@ export class Supervisor {
   /**
    * Runs a task behind those that wait already. When the signal fires it is rejected at once, wherever it is.
    *
+   * @param task may call `sent` when all that it needs of this page is with the engine
    * @param drop frees what the task holds; called at its end, and when the signal fires
+   * @param overlaps whether it begins as soon as a task before it that overlaps, too, is sent
    */
-  enqueue<Result>(signal: AbortSignal | undefined, task: () => Promise<Result>, drop: () => void): Promise<Result> {
-    const result = this.#queue.then(async () => {
+  enqueue<Result>(
+    signal: AbortSignal | undefined,
+    task: (sent: () => void) => Promise<Result>,
+    drop: () => void,
+    { overlaps = false } = {},
+  ): Promise<Result> {
+    let sent = () => {};
+    const isSent = new Promise<void>((resolve) => {
+      sent = resolve;
+    });
+    const result = (overlaps ? this.#opening : this.#queue).then(async () => {
       try {
         if (this.#disposed) throw disposed();
         throwIfAborted(signal);
-        return await task();
+        return await task(sent);
       } finally {
         drop();
       }
     });
-    this.#queue = result.catch(() => {});
+    const ended = result.then(
+      () => {},
+      () => {},
+    );
+    this.#queue = Promise.all([this.#queue, ended]).then(() => {});
+    this.#opening = overlaps ? Promise.race([isSent, ended]) : this.#queue;
     return unlessAborted(result, signal, drop);
   }
 
@@ -157,7 +177,11 @@ export class Supervisor {
   async ready(signal: AbortSignal | undefined): Promise<RemoteEngine> {
     if (this.#disposed) throw disposed();
     throwIfAborted(signal);
-    return this.#engine && !this.#engine.ended ? this.#engine : this.start();
+    if (this.#engine && !this.#engine.ended && !this.#starting) return this.#engine;
+    this.#starting ??= this.start().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
   }
 
   async #open(

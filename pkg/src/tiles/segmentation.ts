@@ -50,6 +50,15 @@ export interface NetworkInput {
   diameter: number | undefined;
 }
 
+/** What goes along with an image that was taken. */
+export interface TakenDetails {
+  /** The image's channels, as far as the image does not know them. */
+  named: readonly string[] | undefined;
+  plane: ResultInput['plane'];
+  /** Called when the engine has all of an image that is not cut, and works on it. */
+  onSent: () => void;
+}
+
 /** An engine's tone as JSON, of which the page reads the channels only. */
 export interface Tone {
   channels: number[];
@@ -59,6 +68,7 @@ export interface Tone {
 export class Segmentation {
   readonly #setup: SegmentationSetup;
   #tiled: TiledSegmentation | undefined;
+  #onSent = () => {};
 
   constructor(setup: SegmentationSetup) {
     this.#setup = setup;
@@ -69,16 +79,9 @@ export class Segmentation {
     return this.#tiled?.partial;
   }
 
-  /**
-   * Finds the objects.
-   *
-   * @param named the image's channels, as far as the image that was taken does not know them
-   */
-  async run(
-    image: TakenImage,
-    named: readonly string[] | undefined,
-    plane: ResultInput['plane'],
-  ): Promise<SegmentResult> {
+  /** Finds the objects. */
+  async run(image: TakenImage, { named, plane, onSent }: TakenDetails): Promise<SegmentResult> {
+    this.#onSent = onSent;
     const { options, engines } = this.#setup;
     const facts = factsOf(image, named);
     facts.pixelSize = options.pixelSize ?? facts.pixelSize;
@@ -185,7 +188,9 @@ export class Segmentation {
     const own = { ...settings, detections: { ...settings.detections, ...limit } };
     const sent = await wholeImage(image, signal);
     const request = { image: sent, options: jsonOf({ settings: own, inspect }) };
-    const raw = await engines.call('segment', request, transferOf(sent), signal);
+    const answer = engines.call('segment', request, transferOf(sent), signal);
+    this.#onSent();
+    const raw = await answer;
     const { channelNames, pixelSize } = facts;
     const { detections: chosen } = merged(engines.info.settings, own);
     const all = toResult(raw, engines.info, labels, {
