@@ -189,3 +189,46 @@ describe('an image', () => {
     assert.deepEqual(onCpu, { copied: 0, read: 1, given: 0, getImageData: 0 });
   });
 });
+
+describe('a stream on WebGPU', () => {
+  test('works on two frames at once, gives them in their order, and none is read', async () => {
+    const { times, most, open, ways, readBacks } = await page.evaluate(async () => {
+      const frames = Array.from({ length: 6 }, (_, index) => new VideoFrame(colourful(), { timestamp: index * 1e6 }));
+      const isOpen = (frame) => frame.format !== null;
+      let given = 0;
+      let mayGive = () => {};
+      // The next comes when the one before was taken, so that none is dropped.
+      const stream = new ReadableStream(
+        {
+          async pull(controller) {
+            if (given > 0) await new Promise((resolve) => (mayGive = resolve));
+            if (given === frames.length) controller.close();
+            else controller.enqueue(frames[given++]);
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      const timer = setInterval(() => mayGive(), 50);
+      const [times, readBacks] = [[], []];
+      let most = 0;
+      const { value: _, ...ways } = await counted(async () => {
+        for await (const { time, result, frame } of gpu.stream(stream, { settings: t.SHORT })) {
+          times.push(time);
+          readBacks.push(result.timing.readBacks);
+          await new Promise((resolve) => setTimeout(resolve, 120));
+          if (!isOpen(frame)) throw new Error('the frame was closed too soon');
+          most = Math.max(most, frames.slice(0, given).filter(isOpen).length);
+        }
+      });
+      clearInterval(timer);
+      return { times, most, open: frames.filter(isOpen).length, ways, readBacks };
+    });
+    assert.deepEqual(times, times.toSorted());
+    assert.ok(times.length >= 3, `${times.length} frames`);
+    // The one that the loop has, the one that is worked on, and the latest, which waits.
+    assert.ok(most >= 2 && most <= 3, `${most} frames were open`);
+    assert.equal(open, 0);
+    assert.deepEqual(ways, { copied: times.length, read: 0, given: 0, getImageData: 0 });
+    assert.deepEqual([...new Set(readBacks)], [1]);
+  });
+});
