@@ -9,6 +9,7 @@ import type { ImageTransfers, StageTime } from './runtime/engine.js';
 import { jsonOf } from './runtime/options-json.js';
 import { type Segmenter, supervisorOf } from './segmenter.js';
 
+export type { GpuBufferImage, GpuImage } from './image/gpu-image.js';
 export type { RawImage } from './image/raw-image.js';
 export type { ImageSource } from './image/source.js';
 export type { PartialSettings } from './model/settings.js';

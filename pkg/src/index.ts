@@ -8,6 +8,7 @@ export * from './draw.js';
 export { type ErrorCode, MaskRcnnError } from './errors.js';
 export type { Channel, ChannelChoice } from './image/channels.js';
 export type { StreamSource } from './image/frames.js';
+export type { GpuBufferImage, GpuImage } from './image/gpu-image.js';
 export type { RawImage } from './image/raw-image.js';
 export type { ReadOptions, Region, RegionImage } from './image/region-image.js';
 export type { ImageSource } from './image/source.js';

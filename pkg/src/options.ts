@@ -40,6 +40,12 @@ export interface LoadOptions {
   /** Where to run; `'auto'` by default: WebGPU where there is a real GPU, else the CPU. */
   backend?: BackendChoice;
   /**
+   * The page's own device, in place of one that the engine opens: for images that are on it, a `GPUTexture` or a buffer.
+   * It is for `worker: false`, as a device stays with its thread. It needs the feature `timestamp-query`, and `shader-f16`
+   * where `dtype` is `'f16'`; the larger its limits, the larger the images. It is not destroyed with the segmenter.
+   */
+  device?: GPUDevice;
+  /**
    * `true`, the default: in a worker. `false`: on the page's own thread, which stands still while the CPU works. Or a
    * function that starts a worker with the script `maskrcnn-web/worker`, for set-ups that do not find the package's.
    */
@@ -77,6 +83,7 @@ const LOAD_OPTIONS: ReadonlySet<string> = new Set<keyof LoadOptions>([
   'dtype',
   'gpuKernels',
   'backend',
+  'device',
   'worker',
   'wasm',
   'workers',
@@ -235,6 +242,7 @@ export function checkLoadOptions(options: LoadOptions): void {
   checkStrings(labels, 'labels');
   checkWorker(worker);
   checkWorkers(workers);
+  checkDevice(options);
 }
 
 /** The error of a call without a model: which packages have one, and the line that takes it. */
@@ -247,6 +255,24 @@ function withoutModel(): MaskRcnnError {
       `\`import ${variable} from '${name}'; await Segmenter.load({ model: ${variable} })\`. ` +
       'Or give the URL of a manifest or checkpoint, files, or bytes',
   );
+}
+
+/** @throws `invalid-input` for a device that is none, or that an engine elsewhere could not use */
+function checkDevice({ device, backend = 'webgpu', worker = true }: LoadOptions): void {
+  if (device === undefined) return;
+  if (kindOf(device) !== 'GPUDevice')
+    throw new MaskRcnnError('invalid-input', `device must be a GPUDevice, not ${kindOf(device)}`);
+  if (!device.features.has('timestamp-query')) {
+    throw new MaskRcnnError(
+      'invalid-input',
+      "the device lacks the feature 'timestamp-query': request it with `requiredFeatures: ['timestamp-query']`",
+    );
+  }
+  if (worker !== false) {
+    throw new MaskRcnnError('invalid-input', 'a GPUDevice cannot be sent to a worker: load with `worker: false`, too');
+  }
+  if (backend === 'cpu')
+    throw new MaskRcnnError('invalid-input', "`device` is for the backend 'webgpu', not 'cpu': leave one of them out");
 }
 
 /** @throws `invalid-input` unless it is a place for an engine, or `undefined` */

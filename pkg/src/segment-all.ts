@@ -163,6 +163,7 @@ class Batch<Image extends ImageSource> {
     const { engines } = this.#setup;
     return {
       info: engines.info,
+      device: engines.device,
       call: (...args) => engines.call(...args),
       ready: (...args) => engines.ready(...args),
       enqueue: (...args) => engines.enqueue(...args),

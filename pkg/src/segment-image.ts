@@ -27,7 +27,7 @@ export function segmentImage(
   const segment = async (report: (progress: TileProgress) => void) => {
     // Before the call waits for its turn.
     jsonOf({ settings: options.settings });
-    const queued = new QueuedImage(image, planeOf(options));
+    const queued = new QueuedImage(image, planeOf(options), engines.device);
     const onTile = (tile: SegmentedTile) => report({ phase: 'tiles', done: tile.done, total: tile.total, tile });
     const setup = { engines, labels, options, report: onProgress && onTile };
     const segmentation = new Segmentation(setup);

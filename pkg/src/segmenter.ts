@@ -68,7 +68,7 @@ export class Segmenter {
   static async load(options: LoadOptions): Promise<Segmenter> {
     checkLoadOptions(options);
     const { model, settings, checkpoint, dtype, gpuKernels, labels, wasm, signal, onProgress } = options;
-    const { backend = 'auto', worker = true, workers = 'auto', cache = true } = options;
+    const { backend = 'auto', device, worker = true, workers = 'auto', cache = true } = options;
     const load = async (report: (progress: Progress) => void) => {
       throwIfAborted(signal);
       const sources = new WasmSources(wasm);
@@ -82,6 +82,7 @@ export class Segmenter {
       const supervisor = new Supervisor({
         model: weights,
         backend,
+        device,
         worker,
         workers,
         wasm: sources,

@@ -1,4 +1,5 @@
 import { MaskRcnnError } from '../errors.js';
+import type { GpuPixels } from './gpu-image.js';
 
 /** The longest side that an image may have, in pixels. */
 export const MAX_SIDE = 16384;
@@ -18,6 +19,9 @@ type RgbaPixels = Pixels & { data: Uint8Array<ArrayBuffer> };
 
 /** An image as it goes to the worker: its pixels, or a bitmap whose pixels the worker reads. */
 export type SendableImage = Pixels | ImageBitmap;
+
+/** An image as it goes to an engine; one on the GPU only to an engine on the page's own thread. */
+export type EngineImage = SendableImage | GpuPixels;
 
 /** What is wrong with an image that the browser shows and does not let the page read, and what helps. */
 export const TAINTED =

@@ -1,8 +1,9 @@
 import { unlessAborted } from '../abort.js';
 import { checkNumber, checkStrings, kindOf } from '../arguments.js';
 import { hasCode, MaskRcnnError } from '../errors.js';
+import { checkGpuImage, type GpuImage, isGpuImage, takeGpuImage } from './gpu-image.js';
 import { checkSinglePlane, openImage } from './open-image.js';
-import { MAX_SIDE, type SendableImage } from './pixels.js';
+import { type EngineImage, MAX_SIDE, type SendableImage } from './pixels.js';
 import { copyRawImage, isRawImage, type RawImage } from './raw-image.js';
 import { isRegionImage, type RegionImage } from './region-image.js';
 import { checkPlaneOptions, type PlaneOptions } from './tiff/plane-options.js';
@@ -18,10 +19,11 @@ export type ImageSource =
   | VideoFrame
   | Blob
   | RawImage
-  | RegionImage;
+  | RegionImage
+  | GpuImage;
 
-/** An image as it is taken from its source: decoded, or still to be read one rectangle at a time. */
-export type TakenImage = SendableImage | RegionImage;
+/** An image as it is taken from its source: decoded, copied on the GPU, or still to be read one rectangle at a time. */
+export type TakenImage = EngineImage | RegionImage;
 
 /** The maximum number of pixels of an image that is read by region. */
 const MAX_PIXELS = 2 ** 32 - 1;
@@ -47,10 +49,12 @@ export class QueuedImage {
 
   /**
    * @param plane which plane of a file is meant
+   * @param device what images on the GPU are of
    * @throws `invalid-input` for what is not an image, an image that is not loaded, or a plane of what has only one
    */
-  constructor(source: ImageSource, plane: PlaneOptions = {}) {
+  constructor(source: ImageSource, plane: PlaneOptions = {}, device?: GPUDevice) {
     const kind = checkSource(source);
+    if (isGpuImage(source) && !device) throw withoutDevice();
     const address = addressOf(source);
     const isFile = kind === 'Blob' || kind === 'File';
     checkPlaneOptions(plane);
@@ -67,7 +71,7 @@ export class QueuedImage {
       if (opened) return { image: opened, channelNames: undefined };
       checkSinglePlane(plane);
       const channelNames = isRawImage(source) ? source.channelNames : undefined;
-      return { image: await takeImage(source), channelNames };
+      return { image: await takeImage(source, device), channelNames };
     };
     if (LASTING.includes(kind) || isRegionImage(source)) return;
     this.#taken = this.#decode(undefined);
@@ -106,9 +110,13 @@ export const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSp
  *
  * @throws `invalid-input` for what is not an image, not loaded, closed, empty or too large.
  */
-export async function takeImage(source: ImageSource): Promise<TakenImage> {
+export async function takeImage(source: ImageSource, device?: GPUDevice): Promise<TakenImage> {
   const kind = checkSource(source);
   if (isRegionImage(source)) return source;
+  if (isGpuImage(source)) {
+    if (!device) throw withoutDevice();
+    return takeGpuImage(source, device);
+  }
   if (kind === 'ImageData') return copyPixels(source as ImageData);
   if (isRawImage(source)) return copyRawImage(source);
   const bitmap = await createImageBitmap(source, AS_STORED).catch((cause) => {
@@ -134,7 +142,7 @@ export async function takeImage(source: ImageSource): Promise<TakenImage> {
  *
  * @throws `invalid-input` where a side is too long for that
  */
-export async function wholeImage(image: TakenImage, signal?: AbortSignal): Promise<SendableImage> {
+export async function wholeImage(image: TakenImage, signal?: AbortSignal): Promise<EngineImage> {
   if (!isRegionImage(image)) return image;
   const { width, height } = image;
   checkSize('image', width, height);
@@ -153,6 +161,7 @@ export function checkSource(source: unknown): string {
       checkRegionImage(source);
       return kind;
     }
+    if (isGpuImage(source)) checkGpuImage(source);
     const [width, height] = sizeOf(source as Exclude<ImageSource, RegionImage>, kind);
     checkSize(kind, width, height);
     return kind;
@@ -167,6 +176,13 @@ export function checkSource(source: unknown): string {
       },
     );
   }
+}
+
+function withoutDevice(): MaskRcnnError {
+  return new MaskRcnnError(
+    'invalid-input',
+    'an image on the GPU is seen by a segmenter with the same device only: `load({ device, worker: false })`',
+  );
 }
 
 /** What an image is to load; it can be told to load another one at any time. */
@@ -184,7 +200,7 @@ function describe(source: ImageSource, kind: string): string {
 
 /** A source's size in pixels, as far as it is known before the image is decoded. */
 function sizeOf(source: Exclude<ImageSource, RegionImage>, kind: string): [number, number] {
-  if (isRawImage(source)) return [source.width, source.height];
+  if (isRawImage(source) || isGpuImage(source)) return [source.width, source.height];
   switch (kind) {
     case 'ImageData':
     case 'ImageBitmap':
@@ -214,7 +230,7 @@ function sizeOf(source: Exclude<ImageSource, RegionImage>, kind: string): [numbe
     default:
       throw new MaskRcnnError(
         'invalid-input',
-        `an image cannot be taken from ${kind}; give an ImageData, ImageBitmap, image, canvas, video, VideoFrame, Blob, { width, height, channels, data } or { width, height, channels, read }`,
+        `an image cannot be taken from ${kind}; give an ImageData, ImageBitmap, image, canvas, video, VideoFrame, Blob, { width, height, channels, data }, { width, height, channels, read }, GPUTexture or { width, height, buffer }`,
       );
   }
 }

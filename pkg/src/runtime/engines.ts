@@ -9,7 +9,7 @@ export const ENGINE_ERRORS: readonly ErrorCode[] = ['device-lost', 'out-of-memor
 export const MAX_FAILURES = 1;
 
 /** What works on an image: an engine, perhaps with others that help with its tiles. */
-export interface Engines extends Pick<Supervisor, 'info' | 'call' | 'callersFor' | 'assist' | 'enqueue'> {
+export interface Engines extends Pick<Supervisor, 'info' | 'device' | 'call' | 'callersFor' | 'assist' | 'enqueue'> {
   /** Resolves when an engine is there. */
   ready(signal: AbortSignal | undefined): Promise<unknown>;
 }
@@ -18,6 +18,7 @@ export interface Engines extends Pick<Supervisor, 'info' | 'call' | 'callersFor'
 export function singleEngine({ info }: Pick<Supervisor, 'info'>, { call }: Caller): Engines {
   return {
     info,
+    device: undefined,
     call,
     callersFor: () => 1,
     assist: async () => {},

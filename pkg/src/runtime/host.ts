@@ -1,7 +1,9 @@
 import type { ErrorCode, PlainError } from '../errors.js';
-import { readPixels, type SendableImage } from '../image/pixels.js';
+import { isGpuPixels, readGpuPixels } from '../image/gpu-image.js';
+import { type EngineImage, type Pixels, readPixels } from '../image/pixels.js';
 import type { Backend, Engine, EngineInfo, EngineResult, Folder, Glue, ImageTransfers, StageTime } from './engine.js';
 import { type CopyTarget, ImageCopier } from './image-copy.js';
+import { lendDevice } from './lend-device.js';
 import { turn } from './turn.js';
 import { Turns } from './turns.js';
 import { type SendableWasm, startModule } from './wasm.js';
@@ -31,10 +33,12 @@ interface LoadArguments {
   wasm: SendableWasm | undefined;
   /** Milliseconds that each request for a GPU adapter or device may take. */
   gpuWait: number;
+  /** An application's own, on the page's thread. */
+  device?: GPUDevice | undefined;
 }
 
 interface SegmentArguments {
-  image: SendableImage;
+  image: EngineImage;
   /** {@link EngineCallOptions} as JSON. */
   options: string;
 }
@@ -73,6 +77,8 @@ export class Host {
   readonly #unwanted = new Set<number>();
   readonly #started = new Set<Glue>();
   readonly #turns = new Turns();
+  /** Whether an engine was loaded, and so the device is open. */
+  #isOpen = false;
   #panicked = false;
   #failed = false;
   #ended = false;
@@ -139,7 +145,7 @@ export class Host {
       if (copied) return copied;
     }
     transfers['data' in request.image ? 'given' : 'read']++;
-    const { data, ...form } = readPixels(request.image);
+    const { data, ...form } = await pixelsOf(request.image);
     const image = JSON.stringify(form);
     if (request.method === 'profile') return engine.profile(data, image, request.options);
     if (request.method === 'tone') return engine.tone(data, image, request.options);
@@ -147,7 +153,11 @@ export class Host {
   }
 
   /** Has the GPU copy an image, which is closed then; `undefined` where its pixels must be read. */
-  async #segmentCopied(engine: Engine, image: ImageBitmap, options: string): Promise<EngineResult | undefined> {
+  async #segmentCopied(
+    engine: Engine,
+    image: Exclude<EngineImage, Pixels>,
+    options: string,
+  ): Promise<EngineResult | undefined> {
     const { width, height } = image;
     let copied: Promise<void> | undefined;
     const copy = (target: CopyTarget) => {
@@ -175,15 +185,20 @@ export class Host {
       await turn();
       return !this.#ended && !this.#unwanted.has(request.engine);
     };
+    const onLost = (message: string) => this.#fail({ code: 'device-lost', message: message || 'the GPU went away' });
     const stopWatching =
       request.backend === 'webgpu'
         ? watchDevice({
-            onLost: (message) => this.#fail({ code: 'device-lost', message: message || 'the GPU went away' }),
+            onLost,
             wait: request.gpuWait,
           })
         : () => {};
+    const bytes = await bytesOf(request.model);
+    const open = () => glue.Engine.load(bytes, request.options, compiling);
+    const { device } = request;
     try {
-      const engine = await glue.Engine.load(await bytesOf(request.model), request.options, compiling);
+      const engine = await (device && !this.#isOpen ? lendDevice({ device, onLost }, open) : open());
+      this.#isOpen = true;
       this.#engines.set(request.engine, { engine, transfers: { copied: 0, read: 0, given: 0 } });
       const { backend, dtype, gpuKernels, numClasses, hasMasks, architecture, settings } = engine;
       return { backend, dtype, gpuKernels, numClasses, hasMasks, architecture, settings: JSON.parse(settings) };
@@ -220,6 +235,13 @@ export class Host {
     const explained = `image, model and result need more memory than there is (${message})`;
     this.#fail({ code, message: isMemory ? explained : message });
   }
+}
+
+/** An image's pixels; its bitmap or its buffer on the GPU is closed. */
+async function pixelsOf(image: EngineImage): Promise<Pixels> {
+  if (!isGpuPixels(image)) return readPixels(image);
+  const { width, height } = image;
+  return { width, height, data: await readGpuPixels(image) };
 }
 
 async function bytesOf(model: Blob): Promise<Uint8Array> {

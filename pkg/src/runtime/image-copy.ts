@@ -1,4 +1,5 @@
 import { MaskRcnnError } from '../errors.js';
+import { type GpuPixels, isGpuPixels } from '../image/gpu-image.js';
 import { TAINTED } from '../image/pixels.js';
 
 // TypeScript's library has the type of its values only.
@@ -16,8 +17,8 @@ export interface CopyTarget {
 }
 
 /**
- * Copies images of the browser to a buffer of the GPU, by way of a texture: colours are straight and in sRGB, as
- * `getImageData` has them, and the first row is the upper one.
+ * Copies images to a buffer of the GPU: those of the browser by way of a texture, with straight colours in sRGB, as
+ * `getImageData` has them, and the upper row first.
  */
 export class ImageCopier {
   #texture: GPUTexture | undefined;
@@ -29,10 +30,17 @@ export class ImageCopier {
    * @returns resolves when it is known that the GPU takes it; rejects with `out-of-memory` where it does not
    * @throws `invalid-input` for an image that the page may not read
    */
-  copy(image: ImageBitmap, target: CopyTarget): Promise<void> {
+  copy(image: ImageBitmap | GpuPixels, target: CopyTarget): Promise<void> {
     const { width, height } = image;
     const { device, buffer, offset, bytesPerRow } = target;
     const failure = failureOf(device, () => {
+      if (isGpuPixels(image)) {
+        // Its rows begin where the engine's do.
+        const encoder = device.createCommandEncoder();
+        encoder.copyBufferToBuffer(image.buffer, 0, buffer, offset, image.bytesPerRow * height);
+        device.queue.submit([encoder.finish()]);
+        return;
+      }
       const texture = this.#textureFor(device, width, height);
       const straight = { texture, colorSpace: 'srgb', premultipliedAlpha: false } as const;
       const { queue } = device;

@@ -10,13 +10,15 @@ export type WorkerChoice = boolean | WorkerFactory;
 
 // By place, the instances that run on WebGPU.
 const gpuRuntimes = new Map<WorkerChoice, Runtime>();
+// By the application's device that they run on.
+const lentRuntimes = new WeakMap<GPUDevice, Runtime>();
 
 /**
  * Finds a place for an engine. All engines on WebGPU share an instance and so its device, which is what lets several
  * models fit on one GPU; on the CPU each has an instance of its own, so that they run side by side.
  */
-function runtimeFor(backend: Backend, choice: WorkerChoice): Runtime {
-  const shared = backend === 'webgpu' ? gpuRuntimes.get(choice) : undefined;
+function runtimeFor(backend: Backend, choice: WorkerChoice, device: GPUDevice | undefined): Runtime {
+  const shared = backend === 'webgpu' ? (device ? lentRuntimes.get(device) : gpuRuntimes.get(choice)) : undefined;
   if (shared && !shared.reason) return shared;
   const factory = typeof choice === 'function' ? choice : undefined;
   if (!('addEventListener' in globalThis)) {
@@ -28,7 +30,8 @@ function runtimeFor(backend: Backend, choice: WorkerChoice): Runtime {
   // A shared worker cannot start workers in every browser, and is none of the page's threads anyway.
   const isHere = choice === false || (choice === true && !('Worker' in globalThis));
   const runtime = isHere ? new PageRuntime(backend) : new WorkerRuntime(backend, factory);
-  if (backend === 'webgpu') gpuRuntimes.set(choice, runtime);
+  if (device) lentRuntimes.set(device, runtime);
+  else if (backend === 'webgpu') gpuRuntimes.set(choice, runtime);
   return runtime;
 }
 
@@ -38,8 +41,9 @@ export class RemoteEngine {
   readonly #number: number;
   #left = false;
 
-  constructor(backend: Backend, choice: WorkerChoice) {
-    this.#runtime = runtimeFor(backend, choice);
+  /** @param device the application's, for an engine on the page's own thread */
+  constructor(backend: Backend, choice: WorkerChoice, device?: GPUDevice) {
+    this.#runtime = runtimeFor(backend, choice, device);
     this.#number = this.#runtime.join();
   }
 

@@ -1,6 +1,7 @@
 import { throwIfAborted, unlessAborted } from '../abort.js';
 import { aborted, disposed, hasCode, MaskRcnnError } from '../errors.js';
-import type { SendableImage } from '../image/pixels.js';
+import { isGpuPixels } from '../image/gpu-image.js';
+import type { EngineImage } from '../image/pixels.js';
 import { type ImageSource, QueuedImage, wholeImage } from '../image/source.js';
 import type { Progress } from '../model/model.js';
 import { type BackendChoice, chooseBackend } from './backend.js';
@@ -17,6 +18,8 @@ export interface EngineSetup {
   model: Blob;
   backend: BackendChoice;
   worker: WorkerChoice;
+  /** The application's own, in place of one that the engine opens. */
+  device: GPUDevice | undefined;
   /** How many engines share the tiles of an image, on the CPU. */
   workers: WorkerCount;
   wasm: WasmSources;
@@ -35,7 +38,7 @@ export interface Caller {
 }
 
 /** Work for an engine with one image, which goes along in `transfer`. */
-export type Job<Result> = (engine: Caller, image: SendableImage, transfer: Transferable[]) => Promise<Result>;
+export type Job<Result> = (engine: Caller, image: EngineImage, transfer: Transferable[]) => Promise<Result>;
 
 /**
  * Keeps an engine running and gives it one image after the other. It starts another engine after a failure, and gives
@@ -65,9 +68,15 @@ export class Supervisor {
     return this.#info;
   }
 
+  /** The application's device, where the engines run on that. */
+  get device(): GPUDevice | undefined {
+    return this.#setup.device;
+  }
+
   /** Starts the first engine, or another. */
   async start(signal?: AbortSignal, onProgress?: (progress: Progress) => void): Promise<RemoteEngine> {
-    const choice = this.#setup.backend;
+    const { backend: choice, device } = this.#setup;
+    if (device) return this.#open('webgpu', signal, onProgress);
     const backend = await chooseBackend(choice);
     try {
       return await this.#open(backend, signal, onProgress);
@@ -80,7 +89,7 @@ export class Supervisor {
 
   /** Runs a job behind those that wait already. When the signal fires it is rejected at once, wherever it is. */
   async run<Result>(source: ImageSource, signal: AbortSignal | undefined, job: Job<Result>): Promise<Result> {
-    const queued = new QueuedImage(source);
+    const queued = new QueuedImage(source, {}, this.device);
     const task = async () => {
       await this.ready(signal);
       const image = await wholeImage((await queued.take(signal)).image, signal);
@@ -191,7 +200,7 @@ export class Supervisor {
   ): Promise<RemoteEngine> {
     if (this.#disposed) throw disposed();
     throwIfAborted(signal);
-    const engine = new RemoteEngine(backend, this.#setup.worker);
+    const engine = new RemoteEngine(backend, this.#setup.worker, this.device);
     this.#engine = engine;
     const abort = () => engine.end(aborted(signal?.reason));
     signal?.addEventListener('abort', abort);
@@ -219,10 +228,10 @@ export class Supervisor {
 
   /** Has an engine load the model; ends it where that fails. */
   async #load(engine: RemoteEngine, backend: Backend, onCompiled?: (done: number, total: number) => void) {
-    const { model, options, backend: choice, wasm } = this.#setup;
+    const { model, options, backend: choice, wasm, device } = this.#setup;
     const gpuWait = GPU_WAIT_MS[choice === 'auto' ? 'auto' : 'webgpu'];
     try {
-      const request = { backend, model, options, wasm: await wasm.for(backend), gpuWait };
+      const request = { backend, model, options, wasm: await wasm.for(backend), gpuWait, device };
       this.#info = await engine.call('load', request, [], onCompiled);
     } catch (error) {
       engine.end(error as MaskRcnnError);
@@ -278,6 +287,7 @@ export class Supervisor {
 }
 
 /** What may be handed over of an image. */
-export function transferOf(image: SendableImage): Transferable[] {
+export function transferOf(image: EngineImage): Transferable[] {
+  if (isGpuPixels(image)) return [];
   return ['data' in image ? image.data.buffer : image];
 }

@@ -1,3 +1,4 @@
+import { isGpuPixels, readGpuPixels } from '../image/gpu-image.js';
 import { isRegionImage, type Region } from '../image/region-image.js';
 import { type TakenImage, wholeImage } from '../image/source.js';
 import type { PartialSettings } from '../model/settings.js';
@@ -85,9 +86,13 @@ export class Segmentation {
     const { options, engines } = this.#setup;
     const facts = factsOf(image, named);
     facts.pixelSize = options.pixelSize ?? facts.pixelSize;
-    const input = { image, facts, plane, settings: callSettings(options, facts), diameter: undefined };
-    if (mayNeedTiles(options, facts, merged(engines.info.settings, input.settings))) return this.#planned(input);
-    return this.#uncut(input);
+    const input: NetworkInput = { image, facts, plane, settings: callSettings(options, facts), diameter: undefined };
+    const isPlanned = mayNeedTiles(options, facts, merged(engines.info.settings, input.settings));
+    if (isGpuPixels(image) && (isPlanned || this.#isUnlimited(input))) {
+      const { width, height } = image;
+      input.image = { width, height, data: await readGpuPixels(image) };
+    }
+    return isPlanned ? this.#planned(input) : this.#uncut(input);
   }
 
   /** Has the network see all of the image at once or, where that is as many objects as it can give, in tiles. */
