@@ -48,6 +48,13 @@ export type Request = {
   [Method in keyof Calls]: { engine: number; method: Method } & Calls[Method]['arguments'];
 }[keyof Calls];
 
+/** An engine, with what is known of it without asking it, as it may have come to its end. */
+interface LoadedEngine {
+  engine: Engine;
+  backend: Backend;
+  transfers: ImageTransfers;
+}
+
 /** A wasm module: its JavaScript half and where its other half is, unless the caller names another place. */
 export interface Module {
   glue: Glue;
@@ -72,7 +79,7 @@ export type Fail = (error: PlainError) => void;
 export class Host {
   readonly #modules: (backend: Backend) => Module;
   readonly #fail: Fail;
-  readonly #engines = new Map<number, { engine: Engine; transfers: ImageTransfers }>();
+  readonly #engines = new Map<number, LoadedEngine>();
   readonly #copier = new ImageCopier();
   readonly #unwanted = new Set<number>();
   readonly #started = new Set<Glue>();
@@ -101,8 +108,7 @@ export class Host {
   answer(request: Request, onCompiled: OnCompiled): Promise<unknown> {
     // Whether or not it is loaded yet: compiling takes seconds, and others wait for their turn.
     if (request.method === 'drop') this.#unwanted.add(request.engine);
-    const mayOverlap = () =>
-      request.method === 'segment' && this.#engines.get(request.engine)?.engine.backend === 'webgpu';
+    const mayOverlap = () => request.method === 'segment' && this.#engines.get(request.engine)?.backend === 'webgpu';
     return this.#turns.run(mayOverlap, () => this.#run(request, onCompiled).catch((error) => this.#sort(error)));
   }
 
@@ -199,8 +205,8 @@ export class Host {
     try {
       const engine = await (device && !this.#isOpen ? lendDevice({ device, onLost }, open) : open());
       this.#isOpen = true;
-      this.#engines.set(request.engine, { engine, transfers: { copied: 0, read: 0, given: 0 } });
       const { backend, dtype, gpuKernels, numClasses, hasMasks, architecture, settings } = engine;
+      this.#engines.set(request.engine, { engine, backend, transfers: { copied: 0, read: 0, given: 0 } });
       return { backend, dtype, gpuKernels, numClasses, hasMasks, architecture, settings: JSON.parse(settings) };
     } finally {
       stopWatching();
