@@ -43,7 +43,7 @@ export async function profile(
 }
 
 /**
- * How the images that a segmenter was given came to its engine, since that was started: a tile counts as an image, and on
+ * How the images that a segmenter was given reached its engine, since that was started: a tile counts as an image, and on
  * the CPU those count that the first worker had.
  *
  * @throws a `MaskRcnnError` with the code `disposed`, `device-lost`, `out-of-memory` or `internal`

@@ -257,7 +257,7 @@ function withoutModel(): MaskRcnnError {
   );
 }
 
-/** @throws `invalid-input` for a device that is none, or that an engine elsewhere could not use */
+/** @throws `invalid-input` for what is not a device, or one that an engine elsewhere could not use */
 function checkDevice({ device, backend = 'webgpu', worker = true }: LoadOptions): void {
   if (device === undefined) return;
   if (kindOf(device) !== 'GPUDevice')

@@ -14,7 +14,7 @@ pub fn read_backs() -> usize {
     READ_BACKS.load(Ordering::Relaxed)
 }
 
-/// What a future comes to, and how many tensors it read back: those of others that are awaited meanwhile, in the same
+/// The output of a future, and how many tensors it read back: those of others that are awaited meanwhile, in the same
 /// thread, do not count.
 pub async fn counting_read_backs<F: Future>(future: F) -> (F::Output, usize) {
     let mut future = core::pin::pin!(future);

@@ -1,4 +1,4 @@
-//! Images that JavaScript copies from one place of the GPU to another, so that their pixels never come to memory.
+//! Images that JavaScript copies on the GPU, so that their pixels are never in memory.
 
 use burn::tensor::{DType, Int, Tensor};
 use burn_wgpu::{AutoCompiler, Wgpu};
@@ -58,7 +58,7 @@ fn copied(shared: &SharedDevice, size: Size, copy: &Function) -> Result<Tensor<1
     let resource = client
         .get_resource::<WgpuServer<AutoCompiler>>(primitive.handle)
         .map_err(|failure| internal(format!("{failure:?}")))?;
-    // Whatever used this memory before is with the queue by then, so that the copy comes behind it.
+    // Whatever used this memory before is with the queue by then, so that the copy runs after it.
     client.flush().map_err(|failure| internal(format!("{failure:?}")))?;
     let buffer = resource.resource().buffer.as_webgpu();
     let (Some(buffer), Some(device)) = (buffer, shared.gpu.as_webgpu()) else {

@@ -31,7 +31,7 @@ before(async () => {
       on.queue.writeTexture({ texture }, data, { bytesPerRow: 4 * width }, { width, height });
       return texture;
     };
-    /** A buffer that holds an image, with bytes of no image before, between and behind its rows. */
+    /** A buffer that holds an image, with bytes of no image before, between and after its rows. */
     globalThis.bufferOf = ({ width, height, data }, { offset = 0, bytesPerRow = 4 * width } = {}) => {
       const bytes = new Uint8Array(offset + height * bytesPerRow + 12).fill(99);
       for (let y = 0; y < height; y++) {
@@ -234,7 +234,7 @@ describe('the page keeps its device', () => {
   });
 });
 
-test('what is no device, or for an engine elsewhere, is refused', async () => {
+test('what is not a device, or is for an engine elsewhere, is refused', async () => {
   const outcomes = await page.evaluate(async () => [
     await t.outcome(t.load({ device, backend: 'webgpu' })),
     await t.outcome(t.load({ device, backend: 'webgpu', worker: () => new Worker('') })),

@@ -117,7 +117,7 @@ fn images_on_the_device_are_refused_where_words_or_tone_are_for_another_image() 
     assert!(!DeviceImage::fits(Size { height: 1, width: Image::MAX_SIDE + 1 }));
 }
 
-/// RGBA as it lies on a device: what is between the rows is no part of the image.
+/// RGBA as it lies on a device: what is between the rows is not part of the image.
 fn words(rgba: &[u8], width: usize, device: &Device) -> Tensor<1, Int> {
     let row = |pixels: &[u8]| {
         let mut row = vec![0xee; 4 * DeviceImage::row_words(width)];

@@ -92,7 +92,7 @@ export interface StageTime {
   operations: number;
 }
 
-/** How the images that an engine was given came to it, and how many. */
+/** How the images that an engine was given reached it, and how many. */
 export interface ImageTransfers {
   /** Images of the browser that were copied on the GPU. */
   copied: number;

@@ -48,7 +48,7 @@ export type Request = {
   [Method in keyof Calls]: { engine: number; method: Method } & Calls[Method]['arguments'];
 }[keyof Calls];
 
-/** An engine, with what is known of it without asking it, as it may have come to its end. */
+/** An engine, with what is known of it without a call, as it may have failed. */
 interface LoadedEngine {
   engine: Engine;
   backend: Backend;

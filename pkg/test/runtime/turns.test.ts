@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { turn } from '../../src/runtime/turn.ts';
 import { Turns } from '../../src/runtime/turns.ts';
 
-/** Calls that end when they are told to, and what happened to them, in order. */
+/** Calls that end on request, and what happened to them, in order. */
 function calls() {
   const turns = new Turns();
   const log: string[] = [];
