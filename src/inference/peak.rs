@@ -1,9 +1,10 @@
 //! The most arithmetic that a device can do, for what it does to be held against.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 
 use super::read_back::read_floats;
 use crate::error::Result;
+use crate::model::Dtype;
 use crate::ops::multiply_adds::{Line, multiply_adds};
 
 /// Values that are processed in parallel: enough for every lane of a large GPU to have several.
@@ -24,11 +25,26 @@ const LINE: Line = Line { factor: 0.5, summand: 1.0 };
 /// # Errors
 /// [`crate::Error::DeviceLost`] or [`crate::Error::OutOfMemory`] when the device gave up.
 pub async fn peak(device: &Device, clock: impl Fn() -> f64) -> Result<f64> {
-    let values = Tensor::<1>::ones([VALUES], device);
+    rate(Tensor::ones([VALUES], device), clock).await
+}
+
+/// As [`peak`], of float16; `None` where the device has none.
+///
+/// # Errors
+/// Those of [`peak`].
+pub async fn half_precision_peak(device: &Device, clock: impl Fn() -> f64) -> Result<Option<f64>> {
+    if Dtype::F16.on(device) != Dtype::F16 {
+        return Ok(None);
+    }
+    rate(Tensor::ones([VALUES], (device, DType::F16)), clock).await.map(Some)
+}
+
+/// Multiplications and additions a second of values of this precision.
+async fn rate(values: Tensor<1>, clock: impl Fn() -> f64) -> Result<f64> {
     let time = async |rounds: u32| {
         let started = clock();
         let output = multiply_adds(values.clone(), LINE, rounds);
-        read_floats(output.narrow(0, 0, 1)).await?;
+        read_floats(output.narrow(0, 0, 1).cast(DType::F32)).await?;
         Ok::<_, crate::Error>(clock() - started)
     };
     let mut rounds = MIN_ROUNDS;

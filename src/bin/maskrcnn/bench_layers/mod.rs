@@ -12,7 +12,7 @@ use std::time::Instant;
 use clap::Args;
 use futures_lite::future::block_on;
 use maskrcnn_web::Result;
-use maskrcnn_web::inference::peak;
+use maskrcnn_web::inference::{half_precision_peak, peak};
 use maskrcnn_web::model::Dtype;
 use maskrcnn_web::ops::kernel_family::KernelFamily;
 use maskrcnn_web::ops::layer_shapes::{LayerKind, LayerShape};
@@ -103,7 +103,9 @@ fn variants(backend: &Backend) -> Vec<(Option<KernelFamily>, Dtype)> {
 
 fn peaks(backend: &Backend, limit: Option<u64>) -> Result<Peak> {
     let start = Instant::now();
-    let multiply_adds = block_on(peak(&backend.device, || start.elapsed().as_secs_f64() * 1e3))?;
+    let clock = || start.elapsed().as_secs_f64() * 1e3;
+    let multiply_adds = block_on(peak(&backend.device, clock))?;
+    let of_f16 = block_on(half_precision_peak(&backend.device, clock))?;
     let side = if limit.is_some() { SMALL_MATRIX_SIDE } else { MATRIX_SIDE };
     let kind = LayerKind::Linear;
     let matrices = LayerShape { kind, n: side, inputs: side, outputs: side, height: 1, width: 1, kernel: 1, stride: 1 };
@@ -113,5 +115,9 @@ fn peaks(backend: &Backend, limit: Option<u64>) -> Result<Peak> {
         let milliseconds = timing::milliseconds(matrices, dtype, &backend.device)?;
         products = products.max(matrices.operations() as f64 / milliseconds / 1e6);
     }
-    Ok(Peak { multiply_adds_gigaflops: multiply_adds / 1e9, matrix_product_gigaflops: products })
+    Ok(Peak {
+        multiply_adds_gigaflops: multiply_adds / 1e9,
+        multiply_adds_f16_gigaflops: of_f16.map(|rate| rate / 1e9),
+        matrix_product_gigaflops: products,
+    })
 }

@@ -13,11 +13,13 @@ use super::shapes::NetworkLayers;
 use crate::backend::Backend;
 use crate::files;
 
-/// The most that the device does in float32, in 10⁹ operations a second.
+/// The most that the device does, in float32 unless it says otherwise, in 10⁹ operations a second.
 #[derive(Debug, Serialize)]
 pub(super) struct Peak {
     /// Of a kernel of nothing but multiplications and additions.
     pub(super) multiply_adds_gigaflops: f64,
+    /// Of the same kernel in float16, where the device has it.
+    pub(super) multiply_adds_f16_gigaflops: Option<f64>,
     /// Of the best product of two square matrices.
     pub(super) matrix_product_gigaflops: f64,
 }
@@ -152,7 +154,7 @@ impl Report {
 
     /// The tables.
     pub(super) fn markdown(&self) -> String {
-        let Peak { multiply_adds_gigaflops, matrix_product_gigaflops } = self.peak;
+        let Peak { multiply_adds_gigaflops, multiply_adds_f16_gigaflops, matrix_product_gigaflops } = self.peak;
         let mut text = format!("# Layers on {}\n\n", self.device);
         let _ = writeln!(
             text,
@@ -161,6 +163,9 @@ impl Report {
              product of matrices.",
             self.backend
         );
+        if let Some(rate) = multiply_adds_f16_gigaflops {
+            let _ = writeln!(text, "In float16 it reaches {rate:.1} GFLOP/s of multiplications and additions.");
+        }
         if let Some(limit) = self.max_gigaflop {
             let _ = writeln!(
                 text,
