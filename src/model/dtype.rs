@@ -39,8 +39,8 @@ impl DtypeChoice {
 
 /// What the weights and features of a network are on its device.
 ///
-/// Sums are of single precision with either, and so is all that becomes of the predictors' outputs:
-/// anchors, boxes, scores, suppression and masks.
+/// Sums are of single precision with either, but for those of 16 products at a time in [`KernelFamily::Tiled`], and so is
+/// all that becomes of the predictors' outputs: anchors, boxes, scores, suppression and masks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dtype {
     /// Single precision, torchvision's.

@@ -8,7 +8,8 @@
 //! Where inputs, weights and outputs have half precision, so have workgroup memory and the products ([`Plan::in_half`]): GPUs have twice
 //! the rate for them, or at least load half as many bytes. The [`DEPTH`] products of a step are summed in half precision and
 //! then added to the sums, which have single precision. Shorter stretches would be as dear as single precision: each ends
-//! with a conversion and an addition for each sum, the time of four products of half precision.
+//! with a conversion and an addition for each sum, the time of four products of half precision. With this one a layer's
+//! outputs are off by twice the rounding of outputs alone, whatever the depth (`benches/half_sums.py`).
 //!
 //! Where there are too few tiles for a large GPU, each is computed in several parts of the sum, by a workgroup each, which
 //! [`add_parts`](super::ending::add_parts) then adds. How many is no matter of the shader: a small image, with which the
