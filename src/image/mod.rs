@@ -2,6 +2,7 @@
 //!
 //! This room knows nothing of tensors; `ops::resize` brings images to a device.
 
+mod byte_statistics;
 mod channels;
 #[cfg(feature = "image-files")]
 mod file_content;
@@ -21,6 +22,7 @@ mod tone_sample;
 pub use self::image::{Image, ImageShape, SampleFormat, SampleLayout, Samples};
 #[cfg(feature = "image-files")]
 pub use self::tiff::{PlaneChoice, Projection, TiffFile, TiffPlane};
+pub use byte_statistics::{ByteStatistics, PixelSums};
 pub use channels::{ChannelMap, INPUTS};
 #[cfg(feature = "image-files")]
 pub use file_content::FileContent;

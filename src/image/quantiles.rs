@@ -8,8 +8,7 @@ use super::{ChannelMap, Image, Samples};
 /// count, each as often as there are inputs that see it.
 pub(super) fn quantiles(image: &Image, map: &ChannelMap, shares: RangeInclusive<f32>) -> [f32; 2] {
     let total = (image.width() * image.height()) as u64 * map.sources().len() as u64;
-    let ranks =
-        [*shares.start(), *shares.end()].map(|share| ((f64::from(share) * total as f64).ceil() as u64).clamp(1, total));
+    let ranks = ranks(total, shares);
     match image.samples() {
         Samples::U8(samples) => {
             let counts = Counts::<256>::of(image, samples, map, |sample| Some(usize::from(sample)));
@@ -32,6 +31,22 @@ pub(super) fn quantiles(image: &Image, map: &ChannelMap, shares: RangeInclusive<
             })
         }
     }
+}
+
+/// As [`quantiles`], from the histograms of an image's channels.
+pub(super) fn quantiles_of(histograms: &[[u32; 256]; 4], map: &ChannelMap, shares: RangeInclusive<f32>) -> [f32; 2] {
+    let mut total = vec![0u64; 256];
+    for (source, inputs) in map.distinct() {
+        total.iter_mut().zip(histograms[source]).for_each(|(total, count)| *total += inputs * u64::from(count));
+    }
+    let ranks = ranks(total.iter().sum(), shares);
+    let counts = Counts::<256>(total);
+    ranks.map(|rank| counts.find(rank).value as f32)
+}
+
+/// Where shares of this many samples end, counted from 1.
+fn ranks(total: u64, shares: RangeInclusive<f32>) -> [u64; 2] {
+    [*shares.start(), *shares.end()].map(|share| ((f64::from(share) * total as f64).ceil() as u64).clamp(1, total))
 }
 
 /// How many samples have each of the first `N` values.

@@ -14,13 +14,42 @@ const MAX_RESIDUAL: f64 = 0.04;
 
 /// Pixels with all channels above this, of 255, are white: a scale bar or a label that was burned into the image. They
 /// are not of the stain, and few as they are would outweigh it.
-const WHITE: f32 = 240.0;
+pub(super) const WHITE: f32 = 240.0;
 
 /// The largest share of white pixels that are taken for annotations; more are part of the image.
 const MAX_ANNOTATIONS: f64 = 0.02;
 
 /// Pixels that the decision is made on, at most about twice as many.
 const SAMPLED_PIXELS: usize = 1 << 16;
+
+/// Sums over some of an image's pixels, of the samples that the network's inputs see.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ColourSums {
+    /// Number of pixels.
+    pub(super) count: f64,
+    /// Of each input's sample.
+    pub(super) sums: [f64; INPUTS],
+    /// Of the product of two inputs' samples.
+    pub(super) products: [[f64; INPUTS]; INPUTS],
+}
+
+impl ColourSums {
+    fn add(&mut self, values: [f64; INPUTS]) {
+        self.count += 1.0;
+        for (a, &value) in values.iter().enumerate() {
+            self.sums[a] += value;
+            self.products[a].iter_mut().zip(values).for_each(|(product, other)| *product += value * other);
+        }
+    }
+
+    fn plus(mut self, other: Self) -> Self {
+        self.count += other.count;
+        let pairs = self.sums.iter_mut().zip(other.sums);
+        let products = self.products.iter_mut().flatten().zip(other.products.into_iter().flatten());
+        pairs.chain(products).for_each(|(sum, more)| *sum += more);
+        self
+    }
+}
 
 /// The network's input, 0..3, that sees the grey values of an image in a single saturated colour; `None` for an image
 /// in grey or in several colours.
@@ -29,22 +58,19 @@ pub(super) fn input(image: &Image, channels: &ChannelMap) -> Option<usize> {
         return None;
     }
     let pixels = image.width() * image.height();
-    let sampled = match image.samples() {
-        Samples::U8(samples) => sample(image.inputs(samples, *channels), pixels, WHITE),
-        Samples::U16(samples) => sample(image.inputs(samples, *channels), pixels, WHITE * 257.0),
+    let [white, others] = match image.samples() {
+        Samples::U8(samples) => sums(image.inputs(samples, *channels), pixels, WHITE),
+        Samples::U16(samples) => sums(image.inputs(samples, *channels), pixels, WHITE * 257.0),
         // Nobody draws scale bars into measured values.
-        Samples::F32(samples) => sample(image.inputs(samples, *channels), pixels, f32::INFINITY),
+        Samples::F32(samples) => sums(image.inputs(samples, *channels), pixels, f32::INFINITY),
     };
-    let count = sampled.len() as f64;
-    let mut sums = [0.0; INPUTS];
-    let mut products = [[0.0; INPUTS]; INPUTS];
-    for values in sampled {
-        let values = values.map(f64::from);
-        for (a, &value) in values.iter().enumerate() {
-            sums[a] += value;
-            products[a].iter_mut().zip(values).for_each(|(product, other)| *product += value * other);
-        }
-    }
+    input_of(white, others)
+}
+
+/// As [`input`], from the sums of the white and of the other pixels.
+pub(super) fn input_of(white: ColourSums, others: ColourSums) -> Option<usize> {
+    let are_annotations = white.count <= MAX_ANNOTATIONS * (white.count + others.count);
+    let ColourSums { count, sums, products } = if are_annotations { others } else { others.plus(white) };
     let brightest = (0..INPUTS).max_by(|&a, &b| sums[a].total_cmp(&sums[b]))?;
     let square = products[brightest][brightest];
     let variance = square - sums[brightest].powi(2) / count;
@@ -58,15 +84,18 @@ pub(super) fn input(image: &Image, channels: &ChannelMap) -> Option<usize> {
     (is_saturated && residual <= MAX_RESIDUAL * variance).then_some(brightest)
 }
 
-/// Some of the pixels, without the few that are annotations.
-fn sample<T: Copy + Into<f32>>(inputs: [Channel<T>; INPUTS], pixels: usize, white: f32) -> Vec<[f32; INPUTS]> {
-    // An odd step visits all columns of an image with a side that is a power of two.
-    let pixels = (0..pixels).step_by((pixels / SAMPLED_PIXELS) | 1);
-    let mut sampled: Vec<_> = pixels.map(|pixel| inputs.map(|input| input.at(pixel).into())).collect();
-    let is_white = |pixel: &[f32; INPUTS]| pixel.iter().all(|&value| value > white);
-    let annotations = sampled.iter().filter(|pixel| is_white(pixel)).count();
-    if annotations as f64 <= MAX_ANNOTATIONS * sampled.len() as f64 {
-        sampled.retain(|pixel| !is_white(pixel));
+/// From one sampled pixel to the next. An odd step visits all columns of an image with a side that is a power of two.
+pub(super) fn step(pixels: usize) -> usize {
+    (pixels / SAMPLED_PIXELS) | 1
+}
+
+/// The sums of the sampled pixels that are white, and of the others.
+fn sums<T: Copy + Into<f32>>(inputs: [Channel<T>; INPUTS], pixels: usize, white: f32) -> [ColourSums; 2] {
+    let mut sums = [ColourSums::default(); 2];
+    for pixel in (0..pixels).step_by(step(pixels)) {
+        let values: [f32; INPUTS] = inputs.map(|input| input.at(pixel).into());
+        let is_white = values.iter().all(|&value| value > white);
+        sums[usize::from(!is_white)].add(values.map(f64::from));
     }
-    sampled
+    sums
 }

@@ -5,8 +5,8 @@ use core::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::quantiles::quantiles;
-use super::{ChannelMap, INPUTS, Image, SampleFormat, Samples, single_colour};
+use super::quantiles::{quantiles, quantiles_of};
+use super::{ByteStatistics, ChannelMap, INPUTS, Image, SampleFormat, Samples, single_colour};
 use crate::error::{Error, Result};
 
 /// Which channel each of the network's inputs sees, and which raw samples are black and white for it.
@@ -102,6 +102,9 @@ impl SampleFormat {
 }
 
 impl Tone {
+    /// A pixel is white where all inputs see an 8-bit sample above this.
+    pub const WHITE: u8 = single_colour::WHITE as u8;
+
     /// Measures the tone of an image.
     ///
     /// `channels` says which channels the network sees; `None`: those of [`ChannelMap::of`].
@@ -128,9 +131,36 @@ impl Tone {
             return Ok(Self { channels, format, black, white });
         };
         let channels = single_colour::input(image, &channels).map_or(channels, |input| channels.grey(input));
-        let [black, white] = quantiles(image, &channels, contrast);
+        let quantiles = quantiles(image, &channels, contrast);
+        Ok(Self::stretched(channels, format, quantiles))
+    }
+
+    /// As [`measure`](Self::measure) with a contrast, of an image of 8-bit RGBA of which this was counted.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] where the image lacks one of the channels.
+    pub fn of_statistics(
+        statistics: &ByteStatistics,
+        channels: ChannelMap,
+        contrast: RangeInclusive<f32>,
+    ) -> Result<Self> {
+        let &ByteStatistics { ref histograms, white, others } = statistics;
+        channels.check(&Image::from_rgba(1, 1, vec![0; 4])?)?;
+        let is_grey = channels.is_grey();
+        let input = if is_grey { None } else { single_colour::input_of(white.into(), others.into()) };
+        let channels = input.map_or(channels, |input| channels.grey(input));
+        Ok(Self::stretched(channels, SampleFormat::U8, quantiles_of(histograms, &channels, contrast)))
+    }
+
+    fn stretched(channels: ChannelMap, format: SampleFormat, [black, white]: [f32; 2]) -> Self {
         let white = white.max(black + format.min_contrast()).max(black.next_up());
-        Ok(Self { channels, format, black, white })
+        Self { channels, format, black, white }
+    }
+
+    /// From one of the pixels on which it is decided whether an image is in a single colour to the next, row by row from
+    /// the first, of an image with this many pixels.
+    pub fn sampling_step(pixels: usize) -> usize {
+        single_colour::step(pixels)
     }
 
     /// The channel of each of the network's inputs.

@@ -2,6 +2,7 @@
 //!
 //! This is the only place where tensors come back from the device.
 
+mod device_tone;
 mod inspect;
 #[cfg(feature = "cli")]
 mod peak;

@@ -86,20 +86,6 @@ impl InputSettings {
         Batch { input: image.resize(self.geometry(&size, padded)), sizes: vec![size] }
     }
 
-    /// The tone of an image of 8-bit RGBA whose samples are not at hand: the one that it was given, or the one that all
-    /// have without contrast stretching. `None` where it must be measured.
-    ///
-    /// # Errors
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a tone or channels that such images do not have.
-    pub fn rgba_tone(&self, given: Option<Tone>) -> Result<Option<Tone>> {
-        let stand_in = Image::from_rgba(1, 1, vec![0; 4])?;
-        match given {
-            Some(tone) => Ok(stand_in.with_tone(tone)?.tone().copied()),
-            None if self.contrast.is_some() => Ok(None),
-            None => self.tone(&stand_in).map(Some),
-        }
-    }
-
     fn geometry(&self, size: &PictureSize, padded: (usize, usize)) -> ResizeGeometry {
         let PictureSize { resized, pixel_ratio, .. } = *size;
         ResizeGeometry { resized, pixel_ratio, padded, mean: self.mean, std: self.std }

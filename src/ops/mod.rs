@@ -50,6 +50,7 @@ pub mod depthwise_conv2d;
 pub mod flop_count;
 #[cfg(feature = "webgpu")]
 mod gpu;
+pub mod image_statistics;
 pub mod kernel_family;
 pub mod layer_shapes;
 pub mod level_rows;

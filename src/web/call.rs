@@ -50,20 +50,19 @@ impl Call {
         Ok(Self { options, settings, started })
     }
 
-    /// An object of typed arrays, of what `find` finds on an image of this size in this tone.
+    /// An object of typed arrays, of what `find` finds on an image of this size, and in which tone.
     ///
     /// # Errors
     /// Those of `find`.
     pub(super) async fn answer(
         &self,
-        find: impl Future<Output = Result<Found>>,
-        tone: &Tone,
+        find: impl Future<Output = Result<(Found, Tone)>>,
         size: Size,
     ) -> Result<JsValue> {
         let (found, read_backs) = counting_read_backs(find).await;
-        let Found { detections, inspected } = found?;
+        let (Found { detections, inspected }, tone) = found?;
         let object = result::detections(&detections, self.options.soft_masks.unwrap_or(true));
-        result::set(&object, "channels", &result::channels(tone));
+        result::set(&object, "channels", &result::channels(&tone));
         result::set(&object, "scale", &self.settings.input.scale((size.height, size.width)).into());
         result::set(&object, "readBacks", &read_backs.into());
         result::set(&object, "milliseconds", &(clock::milliseconds() - self.started).into());

@@ -4,7 +4,7 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use super::call::{Call, Found};
+use super::call::Call;
 use super::device::SharedDevice;
 use super::failure::to_js;
 use super::options::{CallOptions, LoadOptions, read};
@@ -151,12 +151,13 @@ impl Engine {
         let size = Size { height: image.height(), width: image.width() };
         let find = async {
             if call.options.inspect {
-                return network.inspect(&image, settings).await.map(Found::from);
+                return Ok((network.inspect(&image, settings).await?.into(), tone));
             }
             let found = network.predict(&[image], settings).await?.pop();
-            found.map(Found::from).ok_or_else(|| Error::Internal("an image has no result".into()))
+            let found = found.ok_or_else(|| Error::Internal("an image has no result".into()))?;
+            Ok((found.into(), tone))
         };
-        call.answer(find, &tone, size).await
+        call.answer(find, size).await
     }
 
     async fn times(&self, samples: &JsValue, image: &str, options: &str) -> Result<JsValue> {

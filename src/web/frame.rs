@@ -6,7 +6,7 @@ use cubecl::wgpu::WgpuServer;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use super::call::{Call, Found};
+use super::call::Call;
 use super::device::SharedDevice;
 use super::engine::Engine;
 use super::failure::to_js;
@@ -23,28 +23,32 @@ impl Engine {
     /// `{ device, buffer, offset, bytesPerRow }`, a buffer of this device that takes 8-bit RGBA from that offset on, and
     /// submits the copy before it returns. What it throws is thrown.
     ///
-    /// Resolves to `undefined`, without a call, where the pixels are needed in memory: the contrast is to be stretched and
-    /// no `tone` is given, or the image is too large to be one texture or one buffer. `image` has `width` and `height` only.
+    /// Resolves to `undefined`, without a call, where the image is too large to be one texture or one buffer: its pixels
+    /// are needed in memory then. `image` has `width` and `height` only.
     #[wasm_bindgen(js_name = segmentCopied)]
     pub async fn segment_copied(&self, copy: Function, image: String, options: String) -> Result<JsValue, JsValue> {
         let Model { network, settings } = self.model();
         let call = Call::start(&options, settings).map_err(to_js)?;
         let size = read::<ImageOptions>(&image).and_then(|image| image.size()).map_err(to_js)?;
         let shared = SharedDevice::opened().ok_or_else(|| to_js(Error::Internal("no device is open".into())))?;
-        let tone = call.settings.input.rgba_tone(call.options.tone).map_err(to_js)?;
         let max_side = shared.gpu.limits().max_texture_dimension_2d as usize;
-        let Some(tone) = tone.filter(|_| DeviceImage::fits(size) && size.width.max(size.height) <= max_side) else {
+        if !DeviceImage::fits(size) || size.width.max(size.height) > max_side {
             return Ok(JsValue::UNDEFINED);
-        };
+        }
         let words = copied(&shared, size, &copy)?;
-        let image = DeviceImage::new(words, size, tone).map_err(to_js)?;
         let find = async {
+            let settings = &call.settings;
+            let tone = match call.options.tone {
+                Some(tone) => tone,
+                None => settings.input.tone_on_device(words.clone(), size).await?,
+            };
+            let image = DeviceImage::new(words, size, tone)?;
             if call.options.inspect {
-                return network.inspect_on_device(&image, &call.settings).await.map(Found::from);
+                return Ok((network.inspect_on_device(&image, settings).await?.into(), tone));
             }
-            network.predict_on_device(&image, &call.settings).await.map(Found::from)
+            Ok((network.predict_on_device(&image, settings).await?.into(), tone))
         };
-        call.answer(find, &tone, size).await.map_err(to_js)
+        call.answer(find, size).await.map_err(to_js)
     }
 }
 

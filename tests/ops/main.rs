@@ -13,6 +13,7 @@ mod depthwise_conv2d;
 #[cfg(feature = "train")]
 mod gradients;
 mod half_precision;
+mod image_statistics;
 mod max_pool;
 #[cfg(feature = "cli")]
 mod multiply_adds;

@@ -1,4 +1,5 @@
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use futures_lite::future::block_on;
 use maskrcnn_web::config::{ContrastSettings, InputSettings};
 use maskrcnn_web::image::{ChannelMap, Image, ImageShape, ImageSource, Region, SampleLayout, Samples, Tone};
 use maskrcnn_web::ops::resize::DeviceImage;
@@ -83,11 +84,11 @@ fn images_on_the_device_look_as_those_in_memory() {
         let contrast = contrast.map(|(low, high)| ContrastSettings { low, high });
         let config = InputSettings { min_size: 50, channels, contrast, ..InputSettings::default() };
         let tone = config.tone(&image).expect("a tone");
-        let known = config.rgba_tone(None).expect("a tone");
-        assert_eq!(known, config.contrast.is_none().then_some(tone), "what needs no measuring");
-        assert_eq!(config.rgba_tone(Some(tone)).expect("a tone"), Some(tone));
         for device in devices() {
-            let on_device = DeviceImage::new(words(&rgba, width, &device), Size { height, width }, tone);
+            let (words, size) = (words(&rgba, width, &device), Size { height, width });
+            let measured = block_on(config.tone_on_device(words.clone(), size)).expect("a tone");
+            assert_eq!(measured, tone, "{width}×{height} on {device:?}");
+            let on_device = DeviceImage::new(words, size, tone);
             let batch = config.batch_on_device(&on_device.expect("an image on the device"));
             let expected = config.batch(std::slice::from_ref(&image), &device).expect("a batch");
             assert_eq!(batch.sizes, expected.sizes);
@@ -99,7 +100,7 @@ fn images_on_the_device_look_as_those_in_memory() {
 
 #[test]
 fn images_on_the_device_are_refused_where_words_or_tone_are_for_another_image() {
-    let tone = InputSettings::default().rgba_tone(None).expect("a tone").expect("one that needs no measuring");
+    let tone = Tone::measure(&Image::from_rgba(1, 1, vec![0; 4]).expect("an image"), None, None).expect("a tone");
     let grey = ImageShape { width: 2, height: 1, channels: 1, layout: SampleLayout::Interleaved };
     let sixteen = Tone::measure(&Image::new(grey, Samples::U16(vec![1, 2])).expect("an image"), None, None);
     let device = Device::flex();

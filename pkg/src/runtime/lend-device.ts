@@ -38,7 +38,9 @@ export async function lendDevice<Opened>({ device, onLost }: Loan, open: () => P
 
 /** What an engine needs of an adapter: with the features and limits of the device, which may be fewer than its own. */
 function adapterOf(device: GPUDevice): GPUAdapter {
-  const { features, limits, adapterInfo: info } = device;
+  // Not every browser tells a device's adapter.
+  const info = device.adapterInfo ?? { vendor: '', architecture: '', device: '', description: '' };
+  const { features, limits } = device;
   return { features, limits, info, requestDevice: async () => engineView(device) } as unknown as GPUAdapter;
 }
 

@@ -15,6 +15,8 @@ mod class_boxes;
 pub(super) mod conv2d;
 #[path = "../depthwise_conv2d/cpu/mod.rs"]
 mod depthwise_conv2d;
+#[path = "../image_statistics/cpu.rs"]
+mod image_statistics;
 #[path = "../level_rows/cpu.rs"]
 mod level_rows;
 #[path = "../linear/cpu.rs"]

@@ -21,6 +21,8 @@ mod class_boxes;
 mod conv2d;
 #[path = "../depthwise_conv2d/gpu.rs"]
 mod depthwise_conv2d;
+#[path = "../image_statistics/gpu.rs"]
+mod image_statistics;
 #[path = "../level_rows/gpu.rs"]
 mod level_rows;
 #[path = "../linear/gpu/mod.rs"]
