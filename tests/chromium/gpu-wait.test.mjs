@@ -45,6 +45,7 @@ beforeEach(async () => {
     /** The adapter info that a page with a real GPU gets. */
     globalThis.pretendRealGpu = () => {
       GPU.prototype.requestAdapter = async () => ({
+        features: new Set(['timestamp-query']),
         info: { vendor: 'acme', architecture: 'x1', device: '', description: '', isFallbackAdapter: false },
       });
     };

@@ -25,6 +25,27 @@ describe('with WebGPU on a software adapter', () => {
     await page.close();
   });
 
+  test('an adapter that cannot time its kernels counts as none', async () => {
+    const page = await stand.page();
+    const [real, refused, fallback] = await page.evaluate(async () => {
+      const define = (name, value) => Object.defineProperty(GPUAdapter.prototype, name, { get: () => value });
+      define('info', { vendor: 'acme', architecture: '', device: '', description: '' });
+      // The engine is in a worker, which sees the adapter as it is.
+      const backendOf = async (backend) => {
+        const segmenter = await t.load({ backend, settings: t.SHORT });
+        segmenter.dispose();
+        return segmenter.backend;
+      };
+      const real = await backendOf('auto');
+      define('features', new Set(['shader-f16']));
+      return [real, await t.outcome(backendOf('webgpu')), await backendOf('auto')];
+    });
+    assert.deepEqual([real, fallback], ['webgpu', 'cpu']);
+    assert.equal(refused.code, 'webgpu-unavailable');
+    assert.match(refused.message, /lacks the feature 'timestamp-query'/);
+    await page.close();
+  });
+
   test('only the module that runs is fetched', async () => {
     const page = await stand.page();
     const fetched = async (backend) => {

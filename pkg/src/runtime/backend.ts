@@ -9,6 +9,9 @@ export type BackendChoice = 'auto' | Backend;
 // Software adapters are a hundred times slower than the CPU module; not all of them say that they are software.
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 
+// The engine's runtime fails where it cannot time its kernels.
+const NEEDED = 'timestamp-query';
+
 /**
  * Turns a wish into what this browser can do. An adapter that does not come within {@link GPU_WAIT_MS} counts as none.
  *
@@ -25,8 +28,15 @@ export async function chooseBackend(choice: BackendChoice): Promise<Backend> {
   const wait = GPU_WAIT_MS[choice];
   const answer = await withinTime(findAdapter(), wait);
   const adapter = answer?.adapter;
-  if (choice === 'auto') return adapter && !isSoftware(adapter) ? 'webgpu' : 'cpu';
-  if (adapter) return 'webgpu';
+  const isFit = adapter?.features.has(NEEDED);
+  if (choice === 'auto') return adapter && isFit && !isSoftware(adapter) ? 'webgpu' : 'cpu';
+  if (isFit) return 'webgpu';
+  if (adapter) {
+    throw new MaskRcnnError(
+      'webgpu-unavailable',
+      `the GPU adapter of this browser lacks the feature '${NEEDED}'; use the CPU backend`,
+    );
+  }
   if (!answer) {
     throw new MaskRcnnError(
       'webgpu-unavailable',
