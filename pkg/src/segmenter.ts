@@ -151,7 +151,7 @@ export class Segmenter {
    * `out-of-memory` or `internal`
    */
   async segment(image: ImageSource, options: SegmentOptions = {}): Promise<SegmentResult> {
-    return segmentImage(image, this.setup(options));
+    return segmentImage(image, setupOf(this.parts(), options));
   }
 
   /**
@@ -176,7 +176,7 @@ export class Segmenter {
     image: ImageSource,
     options: Omit<SegmentOptions, 'onProgress'> = {},
   ): AsyncGenerator<SegmentedTile, void> {
-    yield* segmentTileByTile(image, this.setup(options));
+    yield* segmentTileByTile(image, setupOf(this.parts(), options));
   }
 
   /**
@@ -201,7 +201,7 @@ export class Segmenter {
     images: ImageSources<Image>,
     options: SegmentOptions = {},
   ): AsyncGenerator<SegmentedImage<Image>, void> {
-    const setup = () => this.setup(options);
+    const setup = () => setupOf(this.parts(), options);
     return segmentEach(images, setup);
   }
 
@@ -233,15 +233,8 @@ export class Segmenter {
   stream(source: StreamSource, options: StreamOptions = {}): AsyncGenerator<StreamItem, void> {
     // A camera's frames are to be seen as they come, which tiles would be too slow for.
     const segment = async (image: ImageSource, options: SegmentOptions) =>
-      segmentImage(image, { ...this.setup({ tile: false, ...options }), overlaps: true });
+      segmentImage(image, { ...setupOf(this.parts(), { tile: false, ...options }), overlaps: true });
     return segmentFrames(source, { segment, framesInFlight: this.backend === 'webgpu' ? 2 : 1 }, options);
-  }
-
-  private setup(options: SegmentOptions): SegmentSetup {
-    const { supervisor, labels, maxDetections } = this.parts();
-    checkSegmentOptions(options, labels);
-    const ofCall = options.maxDetections ?? options.settings?.detections?.maxDetections;
-    return { engines: supervisor, labels, options: { ...options, maxDetections: ofCall ?? maxDetections } };
   }
 
   /**
@@ -266,6 +259,17 @@ interface Parts {
   labels: readonly string[];
   /** The maximum number of objects that `load` was asked for; a model's own is what its network gives at once. */
   maxDetections: number | undefined;
+}
+
+/**
+ * What an image is segmented with.
+ *
+ * @throws `invalid-input` for options that are not valid
+ */
+function setupOf({ supervisor, labels, maxDetections }: Parts, options: SegmentOptions): SegmentSetup {
+  checkSegmentOptions(options, labels);
+  const ofCall = options.maxDetections ?? options.settings?.detections?.maxDetections;
+  return { engines: supervisor, labels, options: { ...options, maxDetections: ofCall ?? maxDetections } };
 }
 
 /**

@@ -125,6 +125,7 @@ const calls = {
       'checkpoint',
       'dtype',
       'gpuKernels',
+      'device',
       'nothingOfThatName',
     ],
   ],
@@ -136,6 +137,7 @@ const calls = {
     '[document.createElement("canvas"), {}]',
     ['signal'],
   ],
+  imageTransfers: ['(...args) => t.debug.imageTransfers(...args)', '[segmenter]'],
   profile: ['(...args) => t.debug.profile(...args)', '[segmenter, image, {}]', ['signal', 'settings']],
 };
 
