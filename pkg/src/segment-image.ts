@@ -1,3 +1,4 @@
+import { Bell } from './bell.js';
 import { hasCode } from './errors.js';
 import { type ImageSource, QueuedImage } from './image/source.js';
 import type { PlaneOptions } from './image/tiff/plane-options.js';
@@ -61,15 +62,15 @@ export async function* segmentTileByTile(
   if (options.signal?.aborted) abort();
   options.signal?.addEventListener('abort', abort);
   const tiles: SegmentedTile[] = [];
-  let wake = () => {};
+  const changed = new Bell();
   let end: { error?: unknown } | undefined;
   const onProgress = ({ tile }: TileProgress) => {
     tiles.push(tile);
-    wake();
+    changed.ring();
   };
   const finish = (outcome: { error?: unknown }) => {
     end = outcome;
-    wake();
+    changed.ring();
   };
   segmentImage(image, { ...setup, options: { ...options, signal: stop.signal, onProgress } }).then(
     () => finish({}),
@@ -79,9 +80,7 @@ export async function* segmentTileByTile(
     for (;;) {
       for (let tile = tiles.shift(); tile; tile = tiles.shift()) yield tile;
       if (end) break;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      await changed.wait();
     }
     if ('error' in end) throw end.error;
   } finally {

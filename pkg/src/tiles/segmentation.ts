@@ -119,10 +119,7 @@ export class Segmentation {
   async #split(input: NetworkInput, scale: number | undefined): Promise<Tiling | undefined> {
     const glue = await objectsModule();
     const all = jsonOf(merged(this.#setup.engines.info.settings, input.settings));
-    const tiling = fromModule(() => {
-      const { width, height } = input.facts;
-      return new glue.Tiling(width, height, all, jsonOf({ tile: false, scale }));
-    });
+    const tiling = uncutTiling(glue, all, input.facts, scale);
     const parts = fromModule(() => tiling.split(0));
     fromModule(() => tiling.free());
     return parts;
@@ -267,9 +264,19 @@ function planOf(tiling: Tiling): TilePlan {
   return JSON.parse(fromModule(() => tiling.plan));
 }
 
+/** An image, or a part of one, as a single tile that is seen at a scale. */
+function uncutTiling(
+  glue: ObjectsGlue,
+  all: string,
+  { width, height }: Pick<Region, 'width' | 'height'>,
+  scale: number | undefined,
+): Tiling {
+  return fromModule(() => new glue.Tiling(width, height, all, jsonOf({ tile: false, scale })));
+}
+
 /** The settings with which the network sees a part of an image at a scale, as JSON. */
-function settingsAt(glue: ObjectsGlue, all: string, { width, height }: Region, scale: number): string {
-  const tiling = fromModule(() => new glue.Tiling(width, height, all, jsonOf({ tile: false, scale })));
+function settingsAt(glue: ObjectsGlue, all: string, region: Region, scale: number): string {
+  const tiling = uncutTiling(glue, all, region, scale);
   const settings = fromModule(() => tiling.settings);
   fromModule(() => tiling.free());
   return settings;
