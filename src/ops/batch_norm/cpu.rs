@@ -67,7 +67,7 @@ impl BatchNormGradient for Flex {
             };
             let (input, gradient) = (of(input), of(gradient));
             match output {
-                Some(output) => channel.gradients([input, gradient, of(output)], |output| bounds.passes(output), found),
+                Some(output) => channel.gradients([input, gradient, of(output)], move |output| bounds.passes(output), found),
                 None => channel.gradients([input, gradient, gradient], |_| true, found),
             }
         });
