@@ -1,7 +1,7 @@
 // This package and onnxruntime-web in one Chromium, in turns, on the same network and image.
 // node against-onnxruntime.mjs --site FOLDER [--full FOLDER] [--rounds N] [--runs N] [--json FILE] [--markdown FILE]
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -36,7 +36,8 @@ const matches = [
 if (values.full) {
   const folder = resolve(values.full);
   matches.push({ name: 'backbone', backend: 'cpu', folder, backbone: true, ...few });
-  matches.push({ name: 'v1', backend: 'cpu', folder, ...few });
+  // Not of every network can all be had.
+  if (existsSync(join(folder, 'full.onnx'))) matches.push({ name: 'v1', backend: 'cpu', folder, ...few });
 }
 
 const browser = await launch();

@@ -14,6 +14,9 @@ case.json       where the weights are, and the sizes
 
 which is what `cargo xtask bench --full FOLDER` takes. The graph is traced for pictures of one size. Needs torch,
 torchvision, pillow, numpy and onnx 1.14 (torch 1.13 writes no newer format); the benchmark needs none.
+
+WEIGHTS that `maskrcnn train` wrote of a network with an EfficientNet-Lite0 do as well, if efficientnet-lite-pytorch is
+installed. There is no full.onnx of them, as torchvision has no RoIAlign like theirs.
 """
 import argparse
 import json
@@ -26,7 +29,7 @@ import onnx
 import torch
 from PIL import Image
 
-from network import network, read_state
+from network import LiteBackbone, is_lite, network, read_state
 
 OPSET = 16
 
@@ -72,6 +75,23 @@ def align_as_torchvision(file):
     onnx.save(model, str(file))
 
 
+def export_whole(model, image, file):
+    """Writes all of a network, for an image of this size."""
+    names = ["boxes", "labels", "scores", "masks"]
+    torch.onnx.export(
+        Whole(model), (image,), str(file), opset_version=OPSET, input_names=["image"], output_names=names,
+        dynamic_axes={name: {0: "n"} for name in names},
+    )
+    align_as_torchvision(file)
+
+
+def network_input(picture, min_size):
+    """The shape of the network's input: the shorter side is `min_size`, and both are multiples of 32."""
+    width, height = picture.size
+    scale = min_size / min(width, height)
+    return [1, 3, *(-(-round(side * scale) // 32) * 32 for side in (height, width))]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
@@ -88,21 +108,18 @@ def main():
         width, height = map(int, given.size.split("x"))
         picture = picture.resize((width, height), Image.BICUBIC)
     candidates, kept = map(int, given.proposals.split(","))
-    limits = {"rpn_pre_nms_top_n_test": candidates, "rpn_post_nms_top_n_test": kept}
-    model = network(read_state(given.weights), min_size=given.min_size, **limits)
-    image = torch.from_numpy(numpy.asarray(picture).transpose(2, 0, 1).copy()) / 255
+    state = read_state(given.weights)
     given.folder.mkdir(parents=True, exist_ok=True)
-
-    full, backbone = given.folder / "full.onnx", given.folder / "backbone.onnx"
-    names = ["boxes", "labels", "scores", "masks"]
+    if is_lite(state):
+        backbone, padded = LiteBackbone(state).eval(), torch.zeros(network_input(picture, given.min_size))
+    else:
+        limits = {"rpn_pre_nms_top_n_test": candidates, "rpn_post_nms_top_n_test": kept}
+        model = network(state, min_size=given.min_size, **limits)
+        image = torch.from_numpy(numpy.asarray(picture).transpose(2, 0, 1).copy()) / 255
+        export_whole(model, image, given.folder / "full.onnx")
+        backbone, padded = model.backbone, model.transform([image])[0].tensors
     torch.onnx.export(
-        Whole(model), (image,), str(full), opset_version=OPSET, input_names=["image"], output_names=names,
-        dynamic_axes={name: {0: "n"} for name in names},
-    )
-    align_as_torchvision(full)
-    padded = model.transform([image])[0].tensors
-    torch.onnx.export(
-        Pyramid(model.backbone), (padded,), str(backbone), opset_version=OPSET, input_names=["x"],
+        Pyramid(backbone), (padded,), str(given.folder / "backbone.onnx"), opset_version=OPSET, input_names=["x"],
         output_names=["p2", "p3", "p4", "p5", "p6"],
     )
     picture.save(given.folder / "picture.png", optimize=True)

@@ -9,9 +9,13 @@ from torchvision.models.detection.backbone_utils import BackboneWithFPN
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
 from torchvision.models.resnet import Bottleneck, ResNet
-from torchvision.ops import FrozenBatchNorm2d
+from torchvision.ops import FeaturePyramidNetwork, FrozenBatchNorm2d
+from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 WIDTHS = [64, 128, 256, 512]
+# Blocks of an EfficientNet-Lite0 up to the end of those that C2 to C5 come from, and their channels.
+LITE_ENDS = [3, 5, 11, 16]
+LITE_CHANNELS = [24, 40, 112, 320]
 TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "F64": torch.float64, "I64": torch.int64}
 
 
@@ -64,3 +68,38 @@ def network(state, **options):
     overwrite_eps(model, 0.0)
     model.load_state_dict(state)
     return model.eval().requires_grad_(False)
+
+
+def is_lite(state):
+    """Whether the body is an EfficientNet-Lite."""
+    return "backbone.body._conv_stem.weight" in state
+
+
+class LiteBackbone(torch.nn.Module):
+    """An EfficientNet-Lite0 under a pyramid: the input `[N, 3, H, W]` to P2 ... P6, by name."""
+
+    def __init__(self, state):
+        super().__init__()
+        # Needed for this body alone.
+        from efficientnet_lite_pytorch import EfficientNet
+
+        self.body = EfficientNet.from_name("efficientnet-lite0", image_size=None)
+        channels = state["backbone.fpn.inner_blocks.0.0.weight"].shape[0]
+        self.fpn = FeaturePyramidNetwork(LITE_CHANNELS, channels, LastLevelMaxPool())
+        own = {name.removeprefix("backbone."): values for name, values in state.items() if name.startswith("backbone.")}
+        missing, unknown = self.load_state_dict(own, strict=False)
+        # What follows the last block classifies images.
+        left_out = ("body._conv_head.", "body._bn1.", "body._fc.")
+        missing = [name for name in missing if not name.startswith(left_out)]
+        if missing or unknown:
+            raise ValueError(f"not EfficientNet-Lite0 under a pyramid: {missing} are missing, {unknown} are unknown")
+
+    def forward(self, x):
+        body = self.body
+        x = body._swish(body._bn0(body._conv_stem(x)))
+        features = {}
+        for index, block in enumerate(body._blocks, 1):
+            x = block(x)
+            if index in LITE_ENDS:
+                features[str(len(features))] = x
+        return self.fpn(features)

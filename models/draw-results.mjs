@@ -1,6 +1,6 @@
 // Draws what a model finds: each image above, the same with its objects below, in one JPEG; and says how long the second of
 // two calls takes. Runs the package in Chromium, on one thread of the CPU.
-// node draw-results.mjs --model FOLDER --out FILE.jpg [--side PIXELS] IMAGE...
+// node draw-results.mjs --model FOLDER --out FILE.jpg [--side PIXELS] IMAGE..., TIFF files included
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -39,7 +39,21 @@ try {
 
 /** In the page: the JPEG in base64, and of each image its size, how many objects it has, and how long it took. */
 async function drawn({ count, side }) {
-  const { draw, Segmenter } = await import('/package/index.js');
+  const { draw, Segmenter, toImageData } = await import('/package/index.js');
+  const { openTiff } = await import('/package/tiff.js');
+  /** An image as it is segmented, and as it is shown. */
+  const open = async (file) => {
+    const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+    const isTiff = first === second && (first === 0x49 || first === 0x4d);
+    if (!isTiff) {
+      const bitmap = await createImageBitmap(file);
+      return { image: bitmap, shown: bitmap };
+    }
+    const tiff = await openTiff(file);
+    const { width, height } = tiff;
+    const image = await tiff.plane().read({ x: 0, y: 0, width, height });
+    return { image, shown: toImageData(image) };
+  };
   const segmenter = await Segmenter.load({ model: '/model/manifest.json', backend: 'cpu', workers: 1 });
   const gap = 4;
   const canvas = new OffscreenCanvas(count * (side + gap) - gap, 2 * side + gap);
@@ -48,7 +62,7 @@ async function drawn({ count, side }) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   const results = [];
   for (let i = 0; i < count; i++) {
-    const image = await createImageBitmap(await (await fetch(`/images/${i}`)).blob());
+    const { image, shown } = await open(await (await fetch(`/images/${i}`)).blob());
     await segmenter.segment(image);
     const result = await segmenter.segment(image);
     const { width, height, detections, timing } = result;
@@ -58,7 +72,7 @@ async function drawn({ count, side }) {
     const view = { x: (image.width - length) / 2, y: (image.height - length) / 2, width: length, height: length };
     for (const [row, found] of [{ ...result, detections: [] }, result].entries()) {
       const panel = new OffscreenCanvas(side, side);
-      draw(panel, image, found, { view, showLabels: false, showScores: false, showBoxes: false });
+      draw(panel, shown, found, { view, showLabels: false, showScores: false, showBoxes: false });
       context.drawImage(panel, i * (side + gap), row * (side + gap));
     }
   }

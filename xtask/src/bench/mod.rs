@@ -16,8 +16,8 @@ use crate::wasm::{Build, BuildOptions};
 use crate::workspace::Workspace;
 use crate::{performance_page, process, site};
 
-/// What the folder of a full-size network holds.
-const CASE: [&str; 4] = ["case.json", "picture.png", "full.onnx", "backbone.onnx"];
+/// What the folder of a full-size network holds; `full.onnx` may be missing.
+const CASE: [&str; 3] = ["case.json", "picture.png", "backbone.onnx"];
 
 /// What is timed, and how. Without `--native`, `--browser`, `--stages` and `--layers` the first two are.
 #[derive(Args)]
