@@ -1,15 +1,18 @@
 //! Getting ready before the first image.
 
+use burn::tensor::{DType, Int, Tensor};
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesOrdered;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, StreamExt, TryFutureExt};
 
 use super::predict::pack;
-use super::read_back::read_floats;
+use super::read_back::{read_floats, read_integers};
 use crate::config::{DetectionSettings, InputSettings, ProposalSettings, Settings};
 use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::model::{MaskRcnn, Observer, StageOutput};
+use crate::ops::image_statistics::{PixelLayout, image_statistics};
+use crate::ops::resize::DeviceImage;
 
 /// Side of the image that is tried, in pixels: one cell of P5.
 const SIDE: usize = 32;
@@ -28,14 +31,29 @@ impl MaskRcnn {
     /// # Errors
     /// As [`MaskRcnn::predict`]; [`Error::Aborted`] where `progress` returns `false`.
     pub async fn warm_up(&self, settings: &Settings, progress: impl AsyncFnMut(usize, usize) -> bool) -> Result<()> {
+        let needs_statistics = settings.input.contrast.is_some();
         let settings = for_small_work(settings);
         let image = Image::from_rgba(SIDE, SIDE, vec![0; SIDE * SIDE * 4])?;
-        let outputs = StageOutput::count(self.layout().masks) + 1;
+        let outputs = StageOutput::count(self.layout().masks) + 1 + usize::from(needs_statistics);
         let mut steps = Steps { progress, done: 0, total: 2 * outputs, waits: FuturesOrdered::new() };
-        let outcome = self.run_in_steps(&image, &settings, &mut steps).await;
+        let outcome = async {
+            steps.report().await?;
+            if needs_statistics {
+                steps.given(read_integers(self.first_statistics()).map_ok(drop).boxed_local()).await?;
+            }
+            self.run_in_steps(&image, &settings, &mut steps).await
+        }
+        .await;
         // Where it ended early, its waits have not: the buffer of one that is given up would be used again meanwhile.
         while steps.waits.next().await.is_some() {}
         outcome
+    }
+
+    /// What is counted of an image that is on the device for its contrast, of one whose samples do not matter.
+    fn first_statistics(&self) -> Tensor<1, Int> {
+        let row_words = DeviceImage::row_words(SIDE);
+        let words = Tensor::<1, Int>::empty([row_words * SIDE], (&self.device(), DType::I32));
+        image_statistics(words, PixelLayout { height: SIDE, width: SIDE, row_words, inputs: [0, 1, 2] })
     }
 
     async fn run_in_steps<P: AsyncFnMut(usize, usize) -> bool>(
@@ -44,10 +62,9 @@ impl MaskRcnn {
         settings: &Settings,
         steps: &mut Steps<P>,
     ) -> Result<()> {
-        steps.report().await?;
         let batch = self.input(core::slice::from_ref(image), settings)?;
         for detections in self.run(&batch, settings, steps).await? {
-            steps.given(read_floats(pack(&detections)).boxed_local()).await?;
+            steps.given(read_floats(pack(&detections)).map_ok(drop).boxed_local()).await?;
         }
         while let Some(finished) = steps.waits.next().await {
             finished?;
@@ -62,7 +79,7 @@ struct Steps<P> {
     progress: P,
     done: usize,
     total: usize,
-    waits: FuturesOrdered<LocalBoxFuture<'static, Result<Vec<f32>>>>,
+    waits: FuturesOrdered<LocalBoxFuture<'static, Result<()>>>,
 }
 
 impl<P: AsyncFnMut(usize, usize) -> bool> Steps<P> {
@@ -72,7 +89,7 @@ impl<P: AsyncFnMut(usize, usize) -> bool> Steps<P> {
         if goes_on { Ok(()) } else { Err(Error::Aborted) }
     }
 
-    async fn given(&mut self, values: LocalBoxFuture<'static, Result<Vec<f32>>>) -> Result<()> {
+    async fn given(&mut self, values: LocalBoxFuture<'static, Result<()>>) -> Result<()> {
         self.waits.push_back(values);
         // This has the device asked for the values now, behind the work it has been given so far.
         while let Some(Some(finished)) = self.waits.next().now_or_never() {
@@ -85,7 +102,7 @@ impl<P: AsyncFnMut(usize, usize) -> bool> Steps<P> {
 
 impl<P: AsyncFnMut(usize, usize) -> bool> Observer for Steps<P> {
     async fn after(&mut self, output: StageOutput<'_>) -> Result<()> {
-        self.given(read_floats(output.last_tensor()).boxed_local()).await
+        self.given(read_floats(output.last_tensor()).map_ok(drop).boxed_local()).await
     }
 }
 

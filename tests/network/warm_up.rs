@@ -2,15 +2,18 @@
 
 use futures_lite::future::block_on;
 use maskrcnn_web::Error;
+use maskrcnn_web::config::ContrastSettings;
 use maskrcnn_web::weights::WeightsOptions;
 
-use crate::{devices, tiny};
+use crate::{devices, tiny, with};
 
 #[test]
 fn says_after_each_step_how_many_there_are_of_how_many() {
     for device in devices() {
-        for (masks, total) in [(true, 28), (false, 26)] {
+        let contrast = Some(ContrastSettings { low: 0.02, high: 0.98 });
+        for (masks, contrast, total) in [(true, None, 28), (false, None, 26), (true, contrast, 30)] {
             let model = tiny(&WeightsOptions { masks: Some(masks), ..WeightsOptions::default() }, &device);
+            let model = with(model, |settings| settings.input.contrast = contrast);
             let mut steps = Vec::new();
             let report = async |done, total| {
                 steps.push((done, total));
