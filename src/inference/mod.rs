@@ -15,6 +15,7 @@ mod warm_up;
 pub use inspect::{Inspection, Stage, StageData};
 #[cfg(feature = "cli")]
 pub use peak::{half_precision_peak, peak};
+pub use predict::PackedDetections;
 pub use profile::StageTime;
 pub use read_back::{counting_read_backs, read_backs};
 pub use segment::{Request, Segmentation};

@@ -14,6 +14,21 @@ use crate::ops::resize::DeviceImage;
 use crate::ops::{ABSENT, top_k};
 use crate::structures::{BoundingBox, Detection, Detections, Mask, Size};
 
+/// The detections of one image, on the device.
+#[derive(Debug, Clone)]
+pub struct PackedDetections {
+    /// `[count × (6 + mask_size²)]`, best score first: for each detection its box, x1, y1, x2, y2 in pixels of the image,
+    /// over whose edge it may reach by less than a pixel of the resized image; its score,
+    /// [`ABSENT`](crate::ops::ABSENT) where there is no detection; its class; the probabilities of its mask, row by row.
+    pub values: Tensor<1>,
+    /// Number of rows.
+    pub count: usize,
+    /// Side of a mask; `None` for a Faster R-CNN.
+    pub mask_size: Option<usize>,
+    /// Whether masks lie over the exact edges of their boxes, as in detectron2.
+    pub aligned: bool,
+}
+
 impl MaskRcnn {
     /// Finds the objects on images of any sizes. The device is waited for once, at the end.
     ///
@@ -36,6 +51,20 @@ impl MaskRcnn {
         let batch = Self::input_on_device(image, settings)?;
         let found = self.detect(&batch, settings, &mut Unobserved).await?.pop();
         found.ok_or_else(|| Error::Internal("an image has no result".into()))
+    }
+
+    /// Finds the objects on an image that is on the network's device, and leaves them there: nothing is waited for.
+    ///
+    /// # Errors
+    /// As [`MaskRcnn::predict`].
+    pub async fn pack_on_device(&self, image: &DeviceImage, settings: &Settings) -> Result<PackedDetections> {
+        let batch = Self::input_on_device(image, settings)?;
+        let found = self.run(&batch, settings, &mut Unobserved).await?.pop();
+        let found = found.ok_or_else(|| Error::Internal("an image has no result".into()))?;
+        let mask_size = found.masks.as_ref().map(|masks| masks.dims()[1]);
+        let [count] = found.scores.dims();
+        let aligned = settings.detections.pooling == RoiPooling::Aligned;
+        Ok(PackedDetections { values: pack(&found), count, mask_size, aligned })
     }
 
     /// The network's input, whose size is checked.

@@ -50,6 +50,11 @@ impl Call {
         Ok(Self { options, settings, started })
     }
 
+    /// How long the call has taken so far.
+    pub(super) fn milliseconds(&self) -> f64 {
+        clock::milliseconds() - self.started
+    }
+
     /// An object of typed arrays, of what `find` finds on an image of this size, and in which tone.
     ///
     /// # Errors
@@ -65,7 +70,7 @@ impl Call {
         result::set(&object, "channels", &result::channels(&tone));
         result::set(&object, "scale", &self.settings.input.scale((size.height, size.width)).into());
         result::set(&object, "readBacks", &read_backs.into());
-        result::set(&object, "milliseconds", &(clock::milliseconds() - self.started).into());
+        result::set(&object, "milliseconds", &self.milliseconds().into());
         if let Some((size, stages)) = &inspected {
             result::set(&object, "stages", &result::stages(stages));
             result::set(&object, "resizedWidth", &size.resized.1.into());

@@ -12,6 +12,10 @@ mod clock;
 mod convert;
 #[cfg(any(feature = "cpu", feature = "webgpu"))]
 mod device;
+#[cfg(feature = "webgpu")]
+mod device_buffer;
+#[cfg(feature = "webgpu")]
+mod drawing;
 #[cfg(any(feature = "cpu", feature = "webgpu"))]
 mod engine;
 mod failure;

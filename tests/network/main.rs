@@ -10,6 +10,7 @@ mod branches;
 mod flop_count;
 mod half_precision;
 mod inspection;
+mod packed;
 mod pictures;
 mod proposals;
 mod single_colour;
