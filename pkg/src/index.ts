@@ -4,7 +4,9 @@
  */
 
 export { type ConvertedModel, type ConvertOptions, convert } from './convert.js';
+export type { GpuDrawOptions } from './draw/drawing.js';
 export * from './draw.js';
+export type { DrawnFrame, DrawStreamOptions } from './draw-stream.js';
 export { type ErrorCode, MaskRcnnError } from './errors.js';
 export type { Channel, ChannelChoice } from './image/channels.js';
 export type { StreamSource } from './image/frames.js';
@@ -45,6 +47,6 @@ export type { WorkerCount } from './runtime/worker-count.js';
 export type { WorkerFactory } from './runtime/worker-runtime.js';
 export type { ImageSources, SegmentedImage } from './segment-all.js';
 export { Segmenter } from './segmenter.js';
-export type { StreamItem } from './stream.js';
+export type { StreamFrame, StreamItem } from './stream.js';
 export type { DiameterChoice } from './tiles/diameter.js';
 export type { SegmentedTile, TileProgress } from './tiles/segmented-tile.js';

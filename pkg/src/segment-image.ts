@@ -25,10 +25,12 @@ export function segmentImage(
   { engines, labels, options, overlaps }: SegmentSetup,
 ): Promise<SegmentResult> {
   const { signal, onProgress } = options;
+  // The GPU copies them where they are; elsewhere their pixels are read, which browsers do in more than one way.
+  const keepsFrames = overlaps && engines.info.backend === 'webgpu';
   const segment = async (report: (progress: TileProgress) => void) => {
     // Before the call waits for its turn.
     jsonOf({ settings: options.settings });
-    const queued = new QueuedImage(image, planeOf(options), engines.device);
+    const queued = new QueuedImage(image, planeOf(options), { device: engines.device, keepsFrames });
     const onTile = (tile: SegmentedTile) => report({ phase: 'tiles', done: tile.done, total: tile.total, tile });
     const setup = { engines, labels, options, report: onProgress && onTile };
     const segmentation = new Segmentation(setup);

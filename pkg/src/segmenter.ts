@@ -1,4 +1,5 @@
 import { throwIfAborted, unlessAborted } from './abort.js';
+import { type DrawnFrame, type DrawStreamOptions, drawFrames } from './draw-stream.js';
 import { inFile, MaskRcnnError } from './errors.js';
 import type { StreamSource } from './image/frames.js';
 import type { ImageSource } from './image/source.js';
@@ -6,6 +7,8 @@ import { labelsFor } from './model/labels.js';
 import { type Progress, readModel } from './model/model.js';
 import type { Manifest, Settings } from './model/settings.js';
 import {
+  type CallOptions,
+  checkCallOptions,
   checkLoadOptions,
   checkSegmentOptions,
   type LoadOptions,
@@ -21,7 +24,7 @@ import { Supervisor } from './runtime/supervisor.js';
 import { WasmSources } from './runtime/wasm.js';
 import { type ImageSources, type SegmentedImage, segmentEach } from './segment-all.js';
 import { type SegmentSetup, segmentImage, segmentTileByTile } from './segment-image.js';
-import { type StreamItem, segmentFrames } from './stream.js';
+import { type StreamItem, workOnFrames } from './stream.js';
 import type { SegmentedTile } from './tiles/segmented-tile.js';
 
 // Safari has no Symbol.dispose yet; a symbol of our own lets the class be defined there.
@@ -230,11 +233,49 @@ export class Segmenter {
    * track.stop();
    * segmenter.dispose();
    */
-  stream(source: StreamSource, options: StreamOptions = {}): AsyncGenerator<StreamItem, void> {
+  async *stream(source: StreamSource, options: StreamOptions = {}): AsyncGenerator<StreamItem, void> {
+    checkCallOptions(options);
     // A camera's frames are to be seen as they come, which tiles would be too slow for.
     const segment = async (image: ImageSource, options: SegmentOptions) =>
       segmentImage(image, { ...setupOf(this.parts(), { tile: false, ...options }), overlaps: true });
-    return segmentFrames(source, { segment, framesInFlight: this.backend === 'webgpu' ? 2 : 1 }, options);
+    const { signal, framesInFlight = this.backend === 'webgpu' ? 2 : 1, ...call } = options;
+    const work = (image: ImageSource, { signal }: CallOptions) => segment(image, { ...call, signal });
+    yield* workOnFrames(source, { work, framesInFlight, signal });
+  }
+
+  /**
+   * As {@link Segmenter.stream}, but the GPU draws what it finds on a canvas, and nothing is read back: no results, and no
+   * labels. The canvas gets the size of the frames, and shows each with its masks, the best object on top. The loop gets a
+   * frame when it is drawn.
+   *
+   * The canvas must have no context yet. Where models run in a worker, it is handed over, once and for all: it can be drawn
+   * on by later streams for as long as the worker lives, which ends with the last segmenter on WebGPU, or with a GPU that is
+   * lost. Where a model stretches contrast, what that is measured on is read back, a few kilobytes.
+   *
+   * @throws {@link MaskRcnnError} as {@link Segmenter.stream}, and with the code `webgpu-unavailable` where the network runs
+   * on the CPU or the browser has no canvases for WebGPU: use {@link Segmenter.stream} and {@link draw} there
+   * @example
+   * import { Segmenter } from 'maskrcnn-web';
+   *
+   * const segmenter = await Segmenter.load({ model: 'models/nuclei/manifest.json' });
+   * const canvas = document.createElement('canvas');
+   * document.body.append(canvas);
+   * const camera = await navigator.mediaDevices.getUserMedia({ video: true });
+   * const [track] = camera.getVideoTracks();
+   * if (segmenter.backend === 'webgpu') {
+   *   for await (const { time, dropped } of segmenter.drawStream(track, canvas)) {
+   *     console.log(`drawn at ${time} s, ${dropped} left out`);
+   *   }
+   * }
+   * track.stop();
+   * segmenter.dispose();
+   */
+  drawStream(
+    source: StreamSource,
+    canvas: HTMLCanvasElement | OffscreenCanvas,
+    options: DrawStreamOptions = {},
+  ): AsyncGenerator<DrawnFrame, void> {
+    return drawFrames(source, canvas, this.parts(), options);
   }
 
   /**

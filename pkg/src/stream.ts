@@ -2,14 +2,11 @@ import { unlessAborted } from './abort.js';
 import { checkNumber } from './arguments.js';
 import { FramesInFlight } from './frames-in-flight.js';
 import { type Frame, type FrameReader, readFrames, type StreamSource } from './image/frames.js';
-import type { SegmentOptions, StreamOptions } from './options.js';
-import { checkCallOptions } from './options.js';
+import { type CallOptions, checkCallOptions } from './options.js';
 import type { SegmentResult } from './result/result.js';
 
-/** A frame and what was found in it. */
-export interface StreamItem {
-  /** What was found. */
-  result: SegmentResult;
+/** A frame that was worked on. */
+export interface StreamFrame {
   /**
    * The frame itself, for this turn of the loop: it is closed when the loop asks for the next one or ends, so that a
    * camera never runs out of frames. To keep it, copy it, by `createImageBitmap(frame)`.
@@ -21,23 +18,32 @@ export interface StreamItem {
   dropped: number;
 }
 
-/** What the frames of a stream are segmented with. */
-export interface FrameSegmentation {
-  /** Segments a frame, which stays open. */
-  segment: (image: Frame['image'], options: SegmentOptions) => Promise<SegmentResult>;
-  /** How many frames are open at once, unless the options say it. */
+/** A frame and what was found in it. */
+export interface StreamItem extends StreamFrame {
+  /** What was found. */
+  result: SegmentResult;
+}
+
+/** What is done with the frames of a stream. */
+export interface FrameLoop<Result> extends CallOptions {
+  /** Works on a frame, which stays open. */
+  work: (image: Frame['image'], options: { signal: AbortSignal }) => Promise<Result>;
+  /** How many frames are open at once. */
   framesInFlight: number;
 }
 
-/** Segments the latest frame again and again, until the source or the signal ends it. Every frame is closed. */
-export async function* segmentFrames(
+/** @throws `invalid-input` unless it is 1 or 2 */
+export function checkFramesInFlight(framesInFlight: unknown): void {
+  checkNumber(framesInFlight, 'framesInFlight', { min: 1, max: 2, isWhole: true });
+}
+
+/** Works on the latest frame again and again, until the source or the signal ends it. Every frame is closed. */
+export async function* workOnFrames<Result>(
   source: StreamSource,
-  { segment, framesInFlight: defaultMax }: FrameSegmentation,
-  options: StreamOptions,
-): AsyncGenerator<StreamItem, void> {
-  checkCallOptions(options);
-  const { framesInFlight: max = defaultMax, signal, ...call } = options;
-  checkNumber(max, 'framesInFlight', { min: 1, max: 2, isWhole: true });
+  { work, framesInFlight, signal }: FrameLoop<Result>,
+): AsyncGenerator<StreamFrame & { result: Result }, void> {
+  checkCallOptions({ signal });
+  checkFramesInFlight(framesInFlight);
   if (signal?.aborted) return;
   const reader = readFrames(source);
   const stop = new AbortController();
@@ -48,8 +54,8 @@ export async function* segmentFrames(
   signal?.addEventListener('abort', abort);
   const frames = new FramesInFlight({
     next: () => nextOf(reader, stop.signal),
-    segment: ({ image }) => segment(image, { ...call, signal: stop.signal }),
-    max,
+    work: ({ image }) => work(image, { signal: stop.signal }),
+    max: framesInFlight,
   });
   try {
     for (let open = await frames.oldest(); open; open = await frames.oldest()) {

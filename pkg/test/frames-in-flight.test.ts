@@ -17,7 +17,7 @@ function frames({ count, max, failing }: { count: number; max: number; failing?:
       log.push(`take ${time}`);
       return { image: { close: () => log.push(`close ${time}`) }, time, dropped: 0 } as unknown as Frame;
     },
-    segment: ({ time }) => {
+    work: ({ time }) => {
       if (time === failing) return Promise.reject(new Error(`frame ${time} fails`));
       return new Promise<SegmentResult>((resolve) => done.set(time, () => resolve({} as SegmentResult)));
     },
@@ -62,7 +62,7 @@ test('closing closes every frame, and the one that is being taken', async () => 
   let give = (_: Frame) => {};
   const late = new FramesInFlight({
     next: () => new Promise((resolve) => (give = resolve)),
-    segment: async () => ({}) as SegmentResult,
+    work: async () => ({}) as SegmentResult,
     max: 2,
   });
   late.close();
@@ -82,7 +82,7 @@ test('what fails is told in its turn', async () => {
 
   const broken = new FramesInFlight({
     next: () => Promise.reject(new Error('the camera is gone')),
-    segment: async () => ({}) as SegmentResult,
+    work: async () => ({}) as SegmentResult,
     max: 2,
   });
   await assert.rejects(broken.oldest(), /the camera is gone/);

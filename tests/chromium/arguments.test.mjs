@@ -137,6 +137,11 @@ const calls = {
     '[document.createElement("canvas"), {}]',
     ['signal'],
   ],
+  'Segmenter.drawStream': [
+    '(...args) => segmenter.drawStream(...args).next()',
+    '[document.createElement("canvas"), canvas(), {}]',
+    ['signal', 'showFrame', 'fillOpacity', 'showBoxes', 'colors', 'framesInFlight', 'classes', 'settings', 'channels'],
+  ],
   imageTransfers: ['(...args) => t.debug.imageTransfers(...args)', '[segmenter]'],
   profile: ['(...args) => t.debug.profile(...args)', '[segmenter, image, {}]', ['signal', 'settings']],
 };

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { FRAMES, textOfMakers } from './frames.mjs';
 import { setUp } from './setup.mjs';
 
 let stand;
@@ -22,10 +23,16 @@ before(async () => {
     };
     /** The bytes of an image as the network sees them at the image's own size, row by row. */
     globalThis.bytesSeen = async (segmenter, image) => {
-      const { width, height } = await createImageBitmap(image);
+      const { displayWidth, displayHeight } = image;
+      const size = displayWidth ? { width: displayWidth, height: displayHeight } : await createImageBitmap(image);
+      return bytesIn(await segmenter.segment(image, inspecting(size)), size);
+    };
+    /** The options that show what the network sees of an image of a size. */
+    globalThis.inspecting = ({ width, height }) => {
       const sides = { minSize: Math.min(width, height), maxSize: Math.max(width, height) };
-      const settings = { ...t.SHORT, input: { ...sides, mean: [0, 0, 0], std: [1, 1, 1] } };
-      const { inspection } = await segmenter.segment(image, { inspect: true, settings });
+      return { inspect: true, settings: { ...t.SHORT, input: { ...sides, mean: [0, 0, 0], std: [1, 1, 1] } } };
+    };
+    globalThis.bytesIn = ({ inspection }, { width, height }) => {
       const { shape, data } = inspection.stages.find(({ name }) => name === 'input.padded');
       const [, channels, rows, columns] = shape;
       const starts = Array.from({ length: channels * height }, (_, line) => {
@@ -197,6 +204,47 @@ describe('an image', () => {
     assert.deepEqual(worker, COPIED);
     assert.deepEqual(onCpu, { copied: 0, read: 1, given: 0, getImageData: 0 });
   });
+});
+
+// This browser copies no frames, as it composes pages without the GPU: draw-stream.test.mjs has one that does.
+describe('a frame of a stream is drawn where the browser copies none, and has the bytes that are read elsewhere', () => {
+  before(() => page.evaluate(`globalThis.makers = ${textOfMakers()}`));
+
+  for (const [name, make] of Object.entries(FRAMES)) {
+    test(name, async () => {
+      const { differing, values, ways, bitmaps, isPlain, isTurned, open } = await page.evaluate(`(async () => {
+        const frame = (${make})(makers);
+        const { displayWidth: width, displayHeight: height } = frame;
+        const isTurned = Boolean(frame.rotation);
+        const isPlain = !frame.format.includes('A') && !isTurned && width === frame.visibleRect.width;
+        const read = await bytesSeen(cpu, frame);
+        const { createImageBitmap } = globalThis;
+        let bitmaps = 0;
+        globalThis.createImageBitmap = (...args) => {
+          bitmaps++;
+          return createImageBitmap(...args);
+        };
+        const { value: copied, ...ways } = await counted(async () => {
+          const stream = new ReadableStream({
+            start(controller) {
+              controller.enqueue(frame);
+              controller.close();
+            },
+          });
+          for await (const { result } of gpu.stream(stream, inspecting({ width, height })))
+            return bytesIn(result, { width, height });
+        });
+        globalThis.createImageBitmap = createImageBitmap;
+        const differing = copied.filter((byte, at) => byte !== read[at]).length + Math.abs(copied.length - read.length);
+        return { differing, values: new Set(read).size, ways, bitmaps, isPlain, isTurned, open: frame.format !== null };
+      })()`);
+      assert.equal(bitmaps, isPlain || isTurned ? 0 : 1);
+      assert.ok(values > 20, `${values} values`);
+      assert.equal(differing, 0);
+      assert.equal(open, false);
+      assert.deepEqual(ways, COPIED);
+    });
+  }
 });
 
 describe('a stream on WebGPU', () => {

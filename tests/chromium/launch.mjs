@@ -14,6 +14,9 @@ const FLAGS = [
 /** WebGPU on a software adapter, so that it is available on any machine. */
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-unsafe-swiftshader'];
 
+/** What canvases for WebGPU need of the browser on top of that: that it composes pages with the same software driver. */
+export const GPU_CANVAS_FLAGS = ['--enable-features=Vulkan', '--use-vulkan=swiftshader', '--use-angle=swiftshader'];
+
 /**
  * Starts Chromium: the one named by `CHROME`, else the system's.
  *

@@ -142,6 +142,7 @@ describe('the package’s README', () => {
     ['export/label-image', 'LabelImageOptions', '### Files'],
     ['export/geojson', 'GeoJsonOptions', '### Files'],
     ['export/coco-file', 'CocoFileOptions', '### Files'],
+    ['draw/drawing', 'GpuDrawOptions', '## Many images, and video'],
     ['draw/overlay', 'DrawOptions', '### Drawing'],
   ]) {
     test(`names every option of ${type}`, () => {

@@ -5,6 +5,7 @@ import { checkDetection, checkFound, type Detection, isSame, type ResultLike } f
 import type { Box, Point, Size } from '../result/geometry.js';
 import type { Mask } from '../result/mask.js';
 import { type Context, contextOf, type DrawableImage, paint } from './layer.js';
+import { fontSizeOn, lineWidthFor } from './line-width.js';
 import { type Color, type Colors, colorOf, css, opposite, PALETTE } from './palette.js';
 import { checkView, isSeen, type Placement, place, placementOf } from './view.js';
 
@@ -85,7 +86,7 @@ export function draw(
   const isReadable = items.length <= MAX_LABELLED || Boolean(options.highlight);
   const { fillOpacity = 0.35, showOutlines = true, showNumbers = false, showBoxes, highlight } = options;
   const { showLabels = isReadable, showScores = isReadable } = options;
-  const { fontSize = Math.max(12, Math.min(canvas.width, canvas.height) / 36) } = options;
+  const { fontSize = fontSizeOn(canvas) } = options;
 
   context.save();
   context.resetTransform();
@@ -102,7 +103,7 @@ export function draw(
     for (const item of wanted ? items : []) {
       const isFaded = highlight && !item.isHighlighted;
       context.globalAlpha = isFaded ? 0.2 : 1;
-      context.lineWidth = fontSize / (highlight && !isFaded ? 4 : 7);
+      context.lineWidth = highlight && !isFaded ? fontSize / 4 : lineWidthFor(fontSize);
       context.strokeStyle = css(item.color);
       paintItem(item);
     }

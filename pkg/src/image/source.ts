@@ -1,9 +1,10 @@
 import { unlessAborted } from '../abort.js';
 import { checkNumber, checkStrings, kindOf } from '../arguments.js';
 import { hasCode, MaskRcnnError } from '../errors.js';
+import { isFrame, isTurned, takeFrame } from './frame-copy.js';
 import { checkGpuImage, type GpuImage, isGpuImage, takeGpuImage } from './gpu-image.js';
 import { checkSinglePlane, openImage } from './open-image.js';
-import { type EngineImage, MAX_SIDE, type SendableImage } from './pixels.js';
+import { AS_STORED, type EngineImage, MAX_SIDE, type SendableImage } from './pixels.js';
 import { copyRawImage, isRawImage, type RawImage } from './raw-image.js';
 import { isRegionImage, type RegionImage } from './region-image.js';
 import { checkPlaneOptions, type PlaneOptions } from './tiff/plane-options.js';
@@ -49,12 +50,11 @@ export class QueuedImage {
 
   /**
    * @param plane which plane of a file is meant
-   * @param device what images on the GPU are of
    * @throws `invalid-input` for what is not an image, an image that is not loaded, or a plane of what has only one
    */
-  constructor(source: ImageSource, plane: PlaneOptions = {}, device?: GPUDevice) {
+  constructor(source: ImageSource, plane: PlaneOptions = {}, options: TakeOptions = {}) {
     const kind = checkSource(source);
-    if (isGpuImage(source) && !device) throw withoutDevice();
+    if (isGpuImage(source) && !options.device) throw withoutDevice();
     const address = addressOf(source);
     const isFile = kind === 'Blob' || kind === 'File';
     checkPlaneOptions(plane);
@@ -71,7 +71,7 @@ export class QueuedImage {
       if (opened) return { image: opened, channelNames: undefined };
       checkSinglePlane(plane);
       const channelNames = isRawImage(source) ? source.channelNames : undefined;
-      return { image: await takeImage(source, device), channelNames };
+      return { image: await takeImage(source, options), channelNames };
     };
     if (LASTING.includes(kind) || isRegionImage(source)) return;
     this.#taken = this.#decode(undefined);
@@ -97,11 +97,13 @@ export class QueuedImage {
   }
 }
 
-/**
- * Colours as the file stores them, without its gamma or colour profile: so were the images that networks are trained
- * on, since Pillow and the command line apply neither.
- */
-export const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' };
+/** How an image is taken. */
+export interface TakeOptions {
+  /** What images on the GPU are of. */
+  device?: GPUDevice | undefined;
+  /** Whether a frame is taken as it is, without a copy of its pixels. */
+  keepsFrames?: boolean | undefined;
+}
 
 /**
  * Takes the image that a source shows now; the source itself is left as it is.
@@ -110,8 +112,9 @@ export const AS_STORED: ImageBitmapOptions = { premultiplyAlpha: 'none', colorSp
  *
  * @throws `invalid-input` for what is not an image, not loaded, closed, empty or too large.
  */
-export async function takeImage(source: ImageSource, device?: GPUDevice): Promise<TakenImage> {
+export async function takeImage(source: ImageSource, { device, keepsFrames }: TakeOptions = {}): Promise<TakenImage> {
   const kind = checkSource(source);
+  if (isFrame(source) && (keepsFrames || isTurned(source))) return takeFrame(source);
   if (isRegionImage(source)) return source;
   if (isGpuImage(source)) {
     if (!device) throw withoutDevice();

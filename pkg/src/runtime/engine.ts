@@ -3,6 +3,7 @@
 import type { Pixels } from '../image/pixels.js';
 import type { CheckpointOptions, LoadCheckpointOptions } from '../model/checkpoint.js';
 import type { Manifest, PartialSettings, Precision, Settings } from '../model/settings.js';
+import type { Drawn } from './gpu-canvas.js';
 import type { CopyTarget } from './image-copy.js';
 
 /** Where the network runs. */
@@ -72,6 +73,14 @@ export interface EngineResult {
   resizedHeight?: number;
 }
 
+/** How an image was drawn. */
+export interface EngineDrawing {
+  /** Times the call waited for the GPU to hand numbers back. */
+  readBacks: number;
+  /** Until it was drawn. */
+  milliseconds: number;
+}
+
 /** One tensor from inside the network. */
 export interface Stage {
   /** Which one: its stage, a dot and its own name, such as `rpn.proposals`. */
@@ -114,9 +123,21 @@ export interface Engine {
    * they are needed in memory. Only the WebGPU module has it.
    */
   segmentCopied?(copy: (target: CopyTarget) => void, image: string, options: string): Promise<EngineResult | undefined>;
+  /**
+   * As `segmentCopied`, but what is found stays on the GPU: `draw` is called with where it is, and submits what it makes
+   * of it. Only the WebGPU module has it.
+   */
+  drawCopied?(
+    copy: (target: CopyTarget) => void,
+    draw: (drawn: Drawn) => void,
+    image: string,
+    options: string,
+  ): Promise<EngineDrawing | undefined>;
   /** The tone of an image as JSON: for its tiles, or for all of it where this has some of its parts only. */
   tone(samples: Pixels['data'], image: string, options: string): string;
   profile(samples: Pixels['data'], image: string, options: string): Promise<StageTime[]>;
+  /** The browser's device that the network is on; only the WebGPU module has it. */
+  readonly device?: GPUDevice | undefined;
   readonly backend: Backend;
   readonly dtype: Dtype;
   /** Absent on the CPU. */
@@ -132,7 +153,10 @@ export interface Engine {
 
 /** What the page learns about a loaded network. */
 export interface EngineInfo
-  extends Omit<Engine, 'segment' | 'segmentCopied' | 'tone' | 'profile' | 'free' | 'settings'> {
+  extends Omit<
+    Engine,
+    'segment' | 'segmentCopied' | 'drawCopied' | 'device' | 'tone' | 'profile' | 'free' | 'settings'
+  > {
   readonly settings: Settings;
 }
 

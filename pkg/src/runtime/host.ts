@@ -1,7 +1,19 @@
-import type { ErrorCode, PlainError } from '../errors.js';
+import type { Drawing } from '../draw/drawing.js';
+import { type ErrorCode, MaskRcnnError, type PlainError } from '../errors.js';
 import { isGpuPixels, readGpuPixels } from '../image/gpu-image.js';
-import { type EngineImage, type Pixels, readPixels } from '../image/pixels.js';
-import type { Backend, Engine, EngineInfo, EngineResult, Folder, Glue, ImageTransfers, StageTime } from './engine.js';
+import { type EngineImage, type Pixels, readPixels, sizeOfImage } from '../image/pixels.js';
+import type {
+  Backend,
+  Engine,
+  EngineDrawing,
+  EngineInfo,
+  EngineResult,
+  Folder,
+  Glue,
+  ImageTransfers,
+  StageTime,
+} from './engine.js';
+import { type Drawn, GpuCanvas, INSTEAD } from './gpu-canvas.js';
 import { type CopyTarget, ImageCopier } from './image-copy.js';
 import { lendDevice } from './lend-device.js';
 import { turn } from './turn.js';
@@ -14,6 +26,10 @@ export interface Calls {
   open: { arguments: { backend: Backend; wasm: SendableWasm | undefined }; result: undefined };
   load: { arguments: LoadArguments; result: EngineInfo };
   segment: { arguments: SegmentArguments; result: EngineResult };
+  /** Gets a canvas ready to be drawn on; the caller chooses its number. */
+  canvas: { arguments: { canvas: number; surface: HTMLCanvasElement | OffscreenCanvas }; result: undefined };
+  /** Draws on a canvas what is found in an image; answered when the GPU has done it. */
+  draw: { arguments: DrawArguments; result: EngineDrawing };
   /** The result is JSON. */
   tone: { arguments: SegmentArguments; result: string };
   profile: { arguments: SegmentArguments; result: StageTime[] };
@@ -41,6 +57,14 @@ interface SegmentArguments {
   image: EngineImage;
   /** {@link EngineCallOptions} as JSON. */
   options: string;
+}
+
+interface DrawArguments {
+  image: ImageBitmap | VideoFrame;
+  /** {@link EngineCallOptions} as JSON. */
+  options: string;
+  canvas: number;
+  drawing: Drawing;
 }
 
 /** A call on its way to the engine with that number; the caller chooses the number with `load`. */
@@ -80,12 +104,15 @@ export class Host {
   readonly #modules: (backend: Backend) => Module;
   readonly #fail: Fail;
   readonly #engines = new Map<number, LoadedEngine>();
+  readonly #canvases = new Map<number, GpuCanvas>();
   readonly #copier = new ImageCopier();
   readonly #unwanted = new Set<number>();
   readonly #started = new Set<Glue>();
   readonly #turns = new Turns();
   /** Whether an engine was loaded, and so the device is open. */
   #isOpen = false;
+  /** The application's device, where that is the one which is open. */
+  #lent: GPUDevice | undefined;
   #panicked = false;
   #failed = false;
   #ended = false;
@@ -108,7 +135,8 @@ export class Host {
   answer(request: Request, onCompiled: OnCompiled): Promise<unknown> {
     // Whether or not it is loaded yet: compiling takes seconds, and others wait for their turn.
     if (request.method === 'drop') this.#unwanted.add(request.engine);
-    const mayOverlap = () => request.method === 'segment' && this.#engines.get(request.engine)?.backend === 'webgpu';
+    const isOfImage = request.method === 'segment' || request.method === 'draw';
+    const mayOverlap = () => isOfImage && this.#engines.get(request.engine)?.backend === 'webgpu';
     return this.#turns.run(mayOverlap, () => this.#run(request, onCompiled).catch((error) => this.#sort(error)));
   }
 
@@ -145,6 +173,15 @@ export class Host {
     if (!loaded) throw new Error('no model is loaded');
     const { engine, transfers } = loaded;
     if (request.method === 'transfers') return transfers;
+    if (request.method === 'canvas') {
+      this.#canvases.set(request.canvas, await GpuCanvas.open(request.surface, this.#deviceOf(engine)));
+      return undefined;
+    }
+    if (request.method === 'draw') {
+      const drawing = await this.#draw(engine, request);
+      transfers.copied++;
+      return drawing;
+    }
     if (request.method === 'segment' && !('data' in request.image)) {
       const copied = await this.#segmentCopied(engine, request.image, request.options);
       transfers.copied += copied ? 1 : 0;
@@ -164,7 +201,19 @@ export class Host {
     image: Exclude<EngineImage, Pixels>,
     options: string,
   ): Promise<EngineResult | undefined> {
-    const { width, height } = image;
+    const { copy, size, copied } = this.#copying(image);
+    try {
+      const result = await engine.segmentCopied?.(copy, JSON.stringify(size), options);
+      await copied();
+      return result;
+    } catch (error) {
+      image.close();
+      throw error;
+    }
+  }
+
+  /** What copies an image, which is closed then, and what tells whether the GPU did. */
+  #copying(image: Exclude<EngineImage, Pixels>) {
     let copied: Promise<void> | undefined;
     const copy = (target: CopyTarget) => {
       try {
@@ -174,14 +223,40 @@ export class Host {
         image.close();
       }
     };
+    return { copy, size: sizeOfImage(image), copied: async () => copied };
+  }
+
+  /** Has the GPU copy an image, which is closed, and draw it with what the network finds in it. */
+  async #draw(engine: Engine, { image, options, canvas, drawing }: DrawArguments): Promise<EngineDrawing> {
+    const target = this.#canvases.get(canvas);
+    const started = performance.now();
+    const { copy, size, copied } = this.#copying(image);
+    let drawn: Promise<void> | undefined;
+    const draw = (found: Drawn) => {
+      drawn = target?.draw(found, drawing);
+      drawn?.catch(() => {});
+    };
     try {
-      const result = await engine.segmentCopied?.(copy, JSON.stringify({ width, height }), options);
-      await copied;
-      return result;
-    } catch (error) {
+      const answer = await engine.drawCopied?.(copy, draw, JSON.stringify(size), options);
+      await copied();
+      await drawn;
+      if (!answer) {
+        throw new MaskRcnnError(
+          'invalid-input',
+          `a frame of ${size.width}×${size.height} pixels is too large to be drawn on the GPU: ${INSTEAD}`,
+        );
+      }
+      await this.#deviceOf(engine).queue.onSubmittedWorkDone();
+      return { ...answer, milliseconds: performance.now() - started };
+    } finally {
       image.close();
-      throw error;
     }
+  }
+
+  #deviceOf(engine: Engine): GPUDevice {
+    const device = this.#lent ?? engine.device;
+    if (device) return device;
+    throw new MaskRcnnError('webgpu-unavailable', `only the GPU draws on a canvas: ${INSTEAD}`);
   }
 
   async #load(request: Extract<Request, { method: 'load' }>, onCompiled: OnCompiled): Promise<EngineInfo> {
@@ -204,6 +279,7 @@ export class Host {
     const { device } = request;
     try {
       const engine = await (device && !this.#isOpen ? lendDevice({ device, onLost }, open) : open());
+      if (!this.#isOpen) this.#lent = device;
       this.#isOpen = true;
       const { backend, dtype, gpuKernels, numClasses, hasMasks, architecture, settings } = engine;
       this.#engines.set(request.engine, { engine, backend, transfers: { copied: 0, read: 0, given: 0 } });

@@ -1,6 +1,8 @@
 import { MaskRcnnError } from '../errors.js';
+import { isFrame, painted } from '../image/frame-copy.js';
 import { type GpuPixels, isGpuPixels } from '../image/gpu-image.js';
-import { TAINTED } from '../image/pixels.js';
+import { sizeOfImage, TAINTED } from '../image/pixels.js';
+import { failureOf } from './error-scopes.js';
 
 // TypeScript's library has the type of its values only.
 declare const GPUTextureUsage: Record<'COPY_SRC' | 'COPY_DST' | 'RENDER_ATTACHMENT', number>;
@@ -30,10 +32,10 @@ export class ImageCopier {
    * @returns resolves when it is known that the GPU takes it; rejects with `out-of-memory` where it does not
    * @throws `invalid-input` for an image that the page may not read
    */
-  copy(image: ImageBitmap | GpuPixels, target: CopyTarget): Promise<void> {
-    const { width, height } = image;
+  copy(image: ImageBitmap | VideoFrame | GpuPixels, target: CopyTarget): Promise<void> {
+    const { width, height } = sizeOfImage(image);
     const { device, buffer, offset, bytesPerRow } = target;
-    const failure = failureOf(device, () => {
+    const submit = () => {
       if (isGpuPixels(image)) {
         // Its rows begin where the engine's do.
         const encoder = device.createCommandEncoder();
@@ -42,13 +44,19 @@ export class ImageCopier {
         return;
       }
       const texture = this.#textureFor(device, width, height);
-      const straight = { texture, colorSpace: 'srgb', premultipliedAlpha: false } as const;
       const { queue } = device;
-      queue.copyExternalImageToTexture({ source: image }, straight, { width, height });
+      copyToTexture(queue, image, texture);
       const encoder = device.createCommandEncoder();
       encoder.copyTextureToBuffer({ texture }, { buffer, offset, bytesPerRow }, { width, height });
       queue.submit([encoder.finish()]);
-    });
+    };
+    let failure: Promise<GPUError | undefined>;
+    try {
+      failure = failureOf(device, submit);
+    } catch (cause) {
+      const isTainted = cause instanceof DOMException && cause.name === 'SecurityError';
+      throw new MaskRcnnError('invalid-input', isTainted ? TAINTED : `the image cannot be copied: ${cause}`, { cause });
+    }
     return failure.then((error) => {
       if (!error) return;
       this.end();
@@ -78,27 +86,19 @@ export class ImageCopier {
   }
 }
 
-/**
- * Does what it is told on a device, and tells what the device could not do of it.
- *
- * @throws `invalid-input` for an image that the page may not read
- */
-function failureOf(device: GPUDevice, work: () => void): Promise<GPUError | undefined> {
-  device.pushErrorScope('validation');
-  device.pushErrorScope('out-of-memory');
-  let found: Promise<(GPUError | null)[]>;
+function copyToTexture(queue: GPUQueue, image: ImageBitmap | VideoFrame, texture: GPUTexture): void {
+  const { width, height } = texture;
+  const straight = { texture, colorSpace: 'srgb', premultipliedAlpha: false } as const;
+  const copy = (source: ImageBitmap | VideoFrame) =>
+    queue.copyExternalImageToTexture({ source }, straight, { width, height });
   try {
-    work();
+    copy(image);
   } catch (cause) {
+    // Not every browser copies frames, nor with every driver, but each draws them.
     const isTainted = cause instanceof DOMException && cause.name === 'SecurityError';
-    throw new MaskRcnnError('invalid-input', isTainted ? TAINTED : `the image cannot be copied: ${cause}`, { cause });
-  } finally {
-    found = Promise.all([device.popErrorScope(), device.popErrorScope()]);
-    found.catch(() => {});
+    if (!isFrame(image) || isTainted) throw cause;
+    const bitmap = painted(image);
+    copy(bitmap);
+    bitmap.close();
   }
-  return found.then(
-    (errors) => errors.find((error) => error !== null) ?? undefined,
-    // Only a device that is lost does not tell; its loss is told elsewhere.
-    () => undefined,
-  );
 }

@@ -5,6 +5,7 @@ import { Runtime } from './runtime.js';
 
 /** A runtime on the page's own thread, which stands still while the network works on the CPU. */
 export class PageRuntime extends Runtime {
+  override readonly isElsewhere = false;
   readonly #host: Promise<Host>;
   #module: Module | undefined;
   /** Where the caller has the module from. */

@@ -1,4 +1,5 @@
 import { MaskRcnnError } from '../errors.js';
+import { adoptCanvas } from './canvas-owner.js';
 import type { Backend } from './engine.js';
 import type { Calls, OnCompiled, Request } from './host.js';
 import { PageRuntime } from './page-runtime.js';
@@ -61,6 +62,11 @@ export class RemoteEngine {
   ): Promise<Calls[Method]['result']> {
     const request = { engine: this.#number, method, ...args } as Request;
     return (await this.#runtime.call(request, transfer, onCompiled)) as Calls[Method]['result'];
+  }
+
+  /** Has the engine's thread draw on a canvas; see {@link adoptCanvas}. */
+  adopt(canvas: HTMLCanvasElement | OffscreenCanvas): Promise<number> {
+    return adoptCanvas(canvas, this.#runtime, this.#number);
   }
 
   /** Gives the engine up at once; calls that wait for it are rejected with `reason`. */

@@ -22,6 +22,9 @@ export abstract class Runtime {
   #lastId = 0;
   #reason: MaskRcnnError | undefined;
 
+  /** Whether it runs in a worker, and not on this thread. */
+  abstract readonly isElsewhere: boolean;
+
   /** Why it has ended; `undefined` while it runs. */
   get reason(): MaskRcnnError | undefined {
     return this.#reason;

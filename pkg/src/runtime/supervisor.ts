@@ -89,7 +89,7 @@ export class Supervisor {
 
   /** Runs a job behind those that wait already. When the signal fires it is rejected at once, wherever it is. */
   async run<Result>(source: ImageSource, signal: AbortSignal | undefined, job: Job<Result>): Promise<Result> {
-    const queued = new QueuedImage(source, {}, this.device);
+    const queued = new QueuedImage(source, {}, { device: this.device });
     const task = async () => {
       await this.ready(signal);
       const image = await wholeImage((await queued.take(signal)).image, signal);

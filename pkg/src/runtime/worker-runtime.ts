@@ -3,6 +3,7 @@ import { TAINTED } from '../image/pixels.js';
 import { answerOf, HEAD_BYTES, mistaken, refusal } from '../platform/mistaken.js';
 import { PolicyWatch } from '../platform/policy.js';
 import type { Backend } from './engine.js';
+import { HAS_CONTEXT } from './gpu-canvas.js';
 import type { Request } from './host.js';
 import { Runtime } from './runtime.js';
 import type { Reply } from './serve.js';
@@ -13,6 +14,7 @@ export type WorkerFactory = (backend: Backend) => Worker;
 
 /** A runtime in a worker of its own. */
 export class WorkerRuntime extends Runtime {
+  override readonly isElsewhere = true;
   readonly #worker: Worker;
   readonly #policy = new PolicyWatch();
 
@@ -42,8 +44,7 @@ export class WorkerRuntime extends Runtime {
     try {
       this.#worker.postMessage({ id, request }, transfer);
     } catch (cause) {
-      const what = 'image' in request ? TAINTED : `the options cannot be sent to the worker: ${cause}`;
-      throw new MaskRcnnError('invalid-input', what, { cause });
+      throw new MaskRcnnError('invalid-input', whyNotSent(request, cause), { cause });
     }
   }
 
@@ -51,6 +52,11 @@ export class WorkerRuntime extends Runtime {
     this.#policy.stop();
     this.#worker.terminate();
   }
+}
+
+function whyNotSent(request: Request, cause: unknown): string {
+  if ('surface' in request) return HAS_CONTEXT;
+  return 'image' in request ? TAINTED : `the options cannot be sent to the worker: ${cause}`;
 }
 
 function startedBy(start: WorkerFactory, backend: Backend): Worker {

@@ -1,4 +1,5 @@
 import { channelIndices } from '../image/channels.js';
+import { sizeOfImage } from '../image/pixels.js';
 import { isRegionImage } from '../image/region-image.js';
 import type { TakenImage } from '../image/source.js';
 import type { PartialSettings, Settings } from '../model/settings.js';
@@ -28,20 +29,24 @@ export const MAX_DETECTIONS = 1000;
 /** What browsers' images call their channels. */
 const RGBA = ['red', 'green', 'blue', 'alpha'];
 
+/** The channels of images of the browser. */
+export const RGBA_FACTS = { channels: RGBA.length, channelNames: RGBA } as const;
+
 /**
  * The facts of an image.
  *
  * @param named what the source says of its channels, which pixels on their way to the engine do not
  */
 export function factsOf(image: TakenImage, named: readonly string[] | undefined): ImageFacts {
-  const { width, height } = image;
   if (isRegionImage(image)) {
+    const { width, height } = image;
     return { width, height, channels: image.channels, channelNames: image.channelNames, pixelSize: image.pixelSize };
   }
+  const { width, height } = sizeOfImage(image);
   if ('data' in image && image.channels !== undefined) {
     return { width, height, channels: image.channels, channelNames: named, pixelSize: image.pixelSize };
   }
-  return { width, height, channels: RGBA.length, channelNames: RGBA, pixelSize: undefined };
+  return { width, height, ...RGBA_FACTS, pixelSize: undefined };
 }
 
 /**
@@ -51,7 +56,7 @@ export function factsOf(image: TakenImage, named: readonly string[] | undefined)
  */
 export function callSettings(
   options: SegmentOptions,
-  { channels: count, channelNames: names }: ImageFacts,
+  { channels: count, channelNames: names }: Pick<ImageFacts, 'channels' | 'channelNames'>,
 ): PartialSettings {
   const { settings, scoreThreshold, channels } = options;
   return {

@@ -1,10 +1,9 @@
 import { unlessAborted } from '../abort.js';
 import { kindOf } from '../arguments.js';
 import { MaskRcnnError } from '../errors.js';
-import { type Pixels, type SendableImage, TAINTED } from '../image/pixels.js';
+import { AS_STORED, type Pixels, type SendableImage, sizeOfImage, TAINTED } from '../image/pixels.js';
 import { copyRawImage } from '../image/raw-image.js';
 import type { Region, RegionImage } from '../image/region-image.js';
-import { AS_STORED } from '../image/source.js';
 
 /** An image, of whatever kind, whose tiles are read one at a time. */
 export interface TileSource {
@@ -47,8 +46,8 @@ export function tilesOfRegions(image: RegionImage): TileSource {
   };
 }
 
-function tilesOfBitmap(bitmap: ImageBitmap): TileSource {
-  const { width, height } = bitmap;
+function tilesOfBitmap(bitmap: ImageBitmap | VideoFrame): TileSource {
+  const { width, height } = sizeOfImage(bitmap);
   return {
     width,
     height,
