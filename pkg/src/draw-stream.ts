@@ -6,6 +6,7 @@ import { takeFrame } from './image/frame-copy.js';
 import type { Frame, StreamSource } from './image/frames.js';
 import { type CallOptions, checkSegmentOptions, type StreamOptions } from './options.js';
 import type { Timing } from './result/result.js';
+import type { CanvasKey } from './runtime/canvas-owner.js';
 import { INSTEAD } from './runtime/gpu-canvas.js';
 import { jsonOf } from './runtime/options-json.js';
 import type { RemoteEngine } from './runtime/remote.js';
@@ -110,12 +111,12 @@ async function adopted(
   supervisor: Supervisor,
   canvas: HTMLCanvasElement | OffscreenCanvas,
   signal: AbortSignal | undefined,
-): Promise<{ engine: RemoteEngine; number: number }> {
+): Promise<{ engine: RemoteEngine; key: CanvasKey }> {
   const engine = await supervisor.ready(signal);
   if (supervisor.info.backend !== 'webgpu') {
     throw new MaskRcnnError('webgpu-unavailable', `the network runs on the CPU, and only the GPU draws: ${INSTEAD}`);
   }
-  return { engine, number: await engine.adopt(canvas) };
+  return { engine, key: await engine.adopt(canvas) };
 }
 
 /** Draws one frame when its turn comes. */
@@ -129,9 +130,9 @@ async function drawFrame(
   const taken = takeFrame(frame);
   taken.catch(() => {});
   const task = async (sent: () => void) => {
-    const { engine, number } = await adopted(supervisor, canvas, signal);
+    const { engine, key } = await adopted(supervisor, canvas, signal);
     const image = await taken;
-    const answer = engine.call('draw', { image, canvas: number, ...request }, [image]);
+    const answer = engine.call('draw', { image, canvas: key, ...request }, [image]);
     sent();
     const { milliseconds, readBacks } = await answer;
     return { backend: 'webgpu' as const, milliseconds, readBacks };

@@ -1,8 +1,9 @@
 //! The face that JavaScript sees: the only room that knows it.
 //!
 //! The crate is built for the web with a backend, `webgpu` or `cpu`: both modules have the same exports, so that a page
-//! loads only the one it runs, but for `convert`, which needs no device and is in the smaller one only, and for what is copied on the GPU. A third, small
-//! module is built without a backend, with the feature `objects`: what happens to objects once they are found.
+//! loads only the one it runs, but for `convert`, which needs no device and is in the smaller one only, and for what is
+//! copied and drawn on the GPU. A third, small module is built without a backend, with the feature `objects`: what happens
+//! to objects once they are found.
 
 #[cfg(any(feature = "cpu", feature = "webgpu"))]
 mod call;

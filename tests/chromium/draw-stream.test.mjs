@@ -10,7 +10,7 @@ import { setUp } from './setup.mjs';
 let stand;
 let page;
 before(async () => {
-  stand = await setUp({ flags: GPU_CANVAS_FLAGS });
+  stand = await setUp({ flags: [...GPU_CANVAS_FLAGS, '--js-flags=--expose-gc'] });
   page = await stand.page();
   await page.evaluate(async () => {
     const { draw } = t.maskrcnn;
@@ -335,6 +335,69 @@ describe('a stream that draws', () => {
     assertAlike(outcome);
   });
 
+  test('has the GPU compile what it draws with before the first frame, and waits for it after each', async () => {
+    const { before, compiled, after, waits, frames } = await page.evaluate(async () => {
+      const adapter = await navigator.gpu.requestAdapter();
+      const device = await adapter.requestDevice({ requiredFeatures: ['timestamp-query'] });
+      const own = await t.load({ backend: 'webgpu', device, worker: false });
+      const { prototype } = GPUDevice;
+      const { createRenderPipelineAsync, createShaderModule } = prototype;
+      const { onSubmittedWorkDone } = GPUQueue.prototype;
+      let [made, waits, frames] = [0, 0, 0];
+      for (const [name, method] of Object.entries({ createRenderPipelineAsync, createShaderModule })) {
+        prototype[name] = function (...args) {
+          made++;
+          return method.apply(this, args);
+        };
+      }
+      GPUQueue.prototype.onSubmittedWorkDone = function () {
+        waits++;
+        return onSubmittedWorkDone.call(this);
+      };
+      let controller;
+      const stream = new ReadableStream({ start: (given) => (controller = given) });
+      const drawing = own.drawStream(stream, new OffscreenCanvas(1, 1));
+      const before = made;
+      const first = drawing.next();
+      while (!stream.locked) await new Promise((resolve) => setTimeout(resolve, 10));
+      const compiled = made;
+      for (const time of [0, 1]) controller.enqueue(new VideoFrame(image, { timestamp: time }));
+      controller.close();
+      for (let item = await first; !item.done; item = await drawing.next()) frames++;
+      const after = made;
+      Object.assign(prototype, { createRenderPipelineAsync, createShaderModule });
+      GPUQueue.prototype.onSubmittedWorkDone = onSubmittedWorkDone;
+      own.dispose();
+      return { before, compiled, after, waits, frames };
+    });
+    assert.deepEqual([before, compiled, after], [0, 4, 4]);
+    assert.ok(frames > 0);
+    assert.equal(waits, frames);
+  });
+
+  test('draws on a canvas of the page again when its GPU was lost, with another', async () => {
+    const [lost, outcome] = await page.evaluate(async () => {
+      const open = async () => {
+        const adapter = await navigator.gpu.requestAdapter();
+        const device = await adapter.requestDevice({ requiredFeatures: ['timestamp-query'] });
+        return [device, await t.load({ backend: 'webgpu', device, worker: false })];
+      };
+      const [device, first] = await open();
+      const canvas = new OffscreenCanvas(1, 1);
+      await outcomeOn(first, canvas);
+      device.destroy();
+      await device.lost;
+      const lost = await outcomeOn(first, canvas);
+      first.dispose();
+      const [, second] = await open();
+      const outcome = await drawnAndExpected(second, { maxDetections: 3 }, image, canvas);
+      second.dispose();
+      return [lost.code, outcome];
+    });
+    assert.equal(lost, 'device-lost');
+    assertAlike(outcome);
+  });
+
   test('of a frame that is too large for one buffer is refused', async () => {
     const { code, message, after } = await page.evaluate(async () => {
       const wide = new OffscreenCanvas(4096, 4097);
@@ -435,6 +498,48 @@ describe('in a worker', () => {
       assert.equal(code, 'invalid-input', message);
       assert.match(message, reasons[index]);
     }
+  });
+
+  test('the worker forgets a canvas that the page has forgotten', async () => {
+    const outcome = await page.evaluate(async () => {
+      const { postMessage } = Worker.prototype;
+      const [handedOver, dropped] = [[], []];
+      Worker.prototype.postMessage = function (message, ...rest) {
+        const { method, canvas } = message.request ?? {};
+        if (method === 'canvas') handedOver.push(canvas);
+        if (method === 'dropCanvas') dropped.push(canvas);
+        return postMessage.call(this, message, ...rest);
+      };
+      await outcomeOn(there, document.createElement('canvas'));
+      // Canvases of other tests may be forgotten meanwhile.
+      for (let tries = 0; !dropped.includes(handedOver[0]) && tries < 100; tries++) {
+        await gc({ type: 'major', execution: 'async' });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      Worker.prototype.postMessage = postMessage;
+      return [handedOver.length, dropped.includes(handedOver[0]), (await outcomeOn(there, canvas)).code];
+    });
+    assert.deepEqual(outcome, [1, true, 'none']);
+  });
+
+  // The counting starts workers of its own from here on.
+  test('nothing is read back there either', async () => {
+    const [before, after, frames] = await page.evaluate(async () => {
+      const { counts, lastWorker } = await import('/benches/meters.mjs');
+      const counted = await t.load({
+        backend: 'webgpu',
+        worker: (backend) => new Worker(`/package/worker-${backend}.js`, { type: 'module' }),
+      });
+      const worker = lastWorker();
+      const before = await counts(worker);
+      let frames = 0;
+      for await (const _ of counted.drawStream(streamOf([image, image]).stream, newCanvas())) frames++;
+      const after = await counts(worker);
+      counted.dispose();
+      return [before, after, frames];
+    });
+    assert.ok(frames > 0);
+    assert.equal(after.readbacks, before.readbacks);
   });
 
   test('a canvas of a worker that has ended has to be replaced', async () => {

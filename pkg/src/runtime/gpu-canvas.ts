@@ -103,6 +103,12 @@ export class GpuCanvas {
     throw new MaskRcnnError('out-of-memory', `an image of ${width}×${height} pixels cannot be drawn: ${error.message}`);
   }
 
+  /** Gives its memory back; what it shows is gone. */
+  close(): void {
+    this.#context.unconfigure();
+    for (const buffer of [this.#uniform, this.#lists?.colors, this.#lists?.classes]) buffer?.destroy();
+  }
+
   #submit(drawn: Drawn, drawing: Drawing): void {
     const { width, height, detections } = drawn;
     const canvas = this.#canvas;

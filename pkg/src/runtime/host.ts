@@ -2,6 +2,8 @@ import type { Drawing } from '../draw/drawing.js';
 import { type ErrorCode, MaskRcnnError, type PlainError } from '../errors.js';
 import { isGpuPixels, readGpuPixels } from '../image/gpu-image.js';
 import { type EngineImage, type Pixels, readPixels, sizeOfImage } from '../image/pixels.js';
+import type { CanvasKey } from './canvas-owner.js';
+import { CanvasTable } from './canvas-table.js';
 import type {
   Backend,
   Engine,
@@ -26,8 +28,9 @@ export interface Calls {
   open: { arguments: { backend: Backend; wasm: SendableWasm | undefined }; result: undefined };
   load: { arguments: LoadArguments; result: EngineInfo };
   segment: { arguments: SegmentArguments; result: EngineResult };
-  /** Gets a canvas ready to be drawn on; the caller chooses its number. */
-  canvas: { arguments: { canvas: number; surface: HTMLCanvasElement | OffscreenCanvas }; result: undefined };
+  /** Gets a canvas ready to be drawn on. */
+  canvas: { arguments: { canvas: CanvasKey; surface: HTMLCanvasElement | OffscreenCanvas }; result: undefined };
+  dropCanvas: { arguments: { canvas: number }; result: undefined };
   /** Draws on a canvas what is found in an image; answered when the GPU has done it. */
   draw: { arguments: DrawArguments; result: EngineDrawing };
   /** The result is JSON. */
@@ -63,7 +66,7 @@ interface DrawArguments {
   image: ImageBitmap | VideoFrame;
   /** {@link EngineCallOptions} as JSON. */
   options: string;
-  canvas: number;
+  canvas: CanvasKey;
   drawing: Drawing;
 }
 
@@ -104,7 +107,7 @@ export class Host {
   readonly #modules: (backend: Backend) => Module;
   readonly #fail: Fail;
   readonly #engines = new Map<number, LoadedEngine>();
-  readonly #canvases = new Map<number, GpuCanvas>();
+  readonly #canvases = new CanvasTable();
   readonly #copier = new ImageCopier();
   readonly #unwanted = new Set<number>();
   readonly #started = new Set<Glue>();
@@ -165,6 +168,9 @@ export class Host {
         this.#engines.get(request.engine)?.engine.free();
         this.#engines.delete(request.engine);
         this.#unwanted.delete(request.engine);
+        return undefined;
+      case 'dropCanvas':
+        this.#canvases.drop(request.canvas);
         return undefined;
       case 'convert':
         return (await this.#open('cpu', request.wasm)).convert?.(await bytesOf(request.model), request.options);

@@ -1,5 +1,5 @@
 import { MaskRcnnError } from '../errors.js';
-import { adoptCanvas } from './canvas-owner.js';
+import { adoptCanvas, type CanvasKey } from './canvas-owner.js';
 import type { Backend } from './engine.js';
 import type { Calls, OnCompiled, Request } from './host.js';
 import { PageRuntime } from './page-runtime.js';
@@ -65,7 +65,7 @@ export class RemoteEngine {
   }
 
   /** Has the engine's thread draw on a canvas; see {@link adoptCanvas}. */
-  adopt(canvas: HTMLCanvasElement | OffscreenCanvas): Promise<number> {
+  adopt(canvas: HTMLCanvasElement | OffscreenCanvas): Promise<CanvasKey> {
     return adoptCanvas(canvas, this.#runtime, this.#number);
   }
 
