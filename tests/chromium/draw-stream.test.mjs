@@ -335,25 +335,31 @@ describe('a stream that draws', () => {
     assertAlike(outcome);
   });
 
-  test('has the GPU compile what it draws with before the first frame, and waits for it after each', async () => {
-    const { before, compiled, after, waits, frames } = await page.evaluate(async () => {
+  test('has the GPU compile what it draws with before the first frame, and waits for each alone', async () => {
+    const { before, compiled, after, events, frames } = await page.evaluate(async () => {
       const adapter = await navigator.gpu.requestAdapter();
       const device = await adapter.requestDevice({ requiredFeatures: ['timestamp-query'] });
       const own = await t.load({ backend: 'webgpu', device, worker: false });
       const { prototype } = GPUDevice;
       const { createRenderPipelineAsync, createShaderModule } = prototype;
-      const { onSubmittedWorkDone } = GPUQueue.prototype;
-      let [made, waits, frames] = [0, 0, 0];
+      const { onSubmittedWorkDone, submit } = GPUQueue.prototype;
+      const { getCurrentTexture } = GPUCanvasContext.prototype;
+      let [made, frames] = [0, 0];
+      const events = [];
+      const logging = (name, method) =>
+        function (...args) {
+          events.push(name);
+          return method.apply(this, args);
+        };
       for (const [name, method] of Object.entries({ createRenderPipelineAsync, createShaderModule })) {
         prototype[name] = function (...args) {
           made++;
           return method.apply(this, args);
         };
       }
-      GPUQueue.prototype.onSubmittedWorkDone = function () {
-        waits++;
-        return onSubmittedWorkDone.call(this);
-      };
+      GPUQueue.prototype.onSubmittedWorkDone = logging('wait', onSubmittedWorkDone);
+      GPUQueue.prototype.submit = logging('submit', submit);
+      GPUCanvasContext.prototype.getCurrentTexture = logging('draw', getCurrentTexture);
       let controller;
       const stream = new ReadableStream({ start: (given) => (controller = given) });
       const drawing = own.drawStream(stream, new OffscreenCanvas(1, 1));
@@ -366,13 +372,17 @@ describe('a stream that draws', () => {
       for (let item = await first; !item.done; item = await drawing.next()) frames++;
       const after = made;
       Object.assign(prototype, { createRenderPipelineAsync, createShaderModule });
-      GPUQueue.prototype.onSubmittedWorkDone = onSubmittedWorkDone;
+      Object.assign(GPUQueue.prototype, { onSubmittedWorkDone, submit });
+      GPUCanvasContext.prototype.getCurrentTexture = getCurrentTexture;
       own.dispose();
-      return { before, compiled, after, waits, frames };
+      return { before, compiled, after, events, frames };
     });
     assert.deepEqual([before, compiled, after], [0, 4, 4]);
+    const draws = events.flatMap((event, at) => (event === 'draw' ? [at] : []));
     assert.ok(frames > 0);
-    assert.equal(waits, frames);
+    assert.equal(draws.length, frames);
+    for (const at of draws) assert.deepEqual(events.slice(at, at + 3), ['draw', 'submit', 'wait']);
+    assert.equal(events.filter((event) => event === 'wait').length, frames);
   });
 
   test('draws on a canvas of the page again when its GPU was lost, with another', async () => {

@@ -94,13 +94,21 @@ export class GpuCanvas {
    * Draws an image, unless it is left out, and what was found in it; the canvas gets the image's size. All is submitted at
    * once, and drawn after what was submitted before.
    *
-   * @returns rejects with `out-of-memory` where the GPU cannot do it
+   * @returns resolves when it is drawn; rejects with `out-of-memory` where the GPU cannot do it, and with `device-lost`
    */
   async draw(drawn: Drawn, drawing: Drawing): Promise<void> {
-    const error = await failureOf(this.#device, () => this.#submit(drawn, drawing));
-    if (!error) return;
-    const { width, height } = drawn;
-    throw new MaskRcnnError('out-of-memory', `an image of ${width}×${height} pixels cannot be drawn: ${error.message}`);
+    const failure = failureOf(this.#device, () => this.#submit(drawn, drawing));
+    // At once: the next frame is submitted before the failure is known, and would be waited for, too.
+    const done = this.#device.queue.onSubmittedWorkDone();
+    done.catch(() => {});
+    const error = await failure;
+    if (error) {
+      const size = `${drawn.width}×${drawn.height}`;
+      throw new MaskRcnnError('out-of-memory', `an image of ${size} pixels cannot be drawn: ${error.message}`);
+    }
+    await done.catch((cause) => {
+      throw new MaskRcnnError('device-lost', `the GPU went away while it drew: ${cause}`, { cause });
+    });
   }
 
   /** Gives its memory back; what it shows is gone. */

@@ -252,7 +252,6 @@ export class Host {
           `a frame of ${size.width}×${size.height} pixels is too large to be drawn on the GPU: ${INSTEAD}`,
         );
       }
-      await this.#deviceOf(engine).queue.onSubmittedWorkDone();
       return { ...answer, milliseconds: performance.now() - started };
     } finally {
       image.close();
