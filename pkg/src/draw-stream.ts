@@ -27,6 +27,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof DrawStreamOptions>([
   'signal',
   'showFrame',
   'fillOpacity',
+  'showOutlines',
   'showBoxes',
   'colors',
   'settings',

@@ -245,7 +245,7 @@ export class Segmenter {
 
   /**
    * As {@link Segmenter.stream}, but the GPU draws what it finds on a canvas, and nothing is read back: no results, and no
-   * labels. The canvas gets the size of the frames, and shows each with its masks, the best object on top. The loop gets a
+   * labels. The canvas gets the size of the frames, and shows each with its masks and their outlines, the best object on top. The loop gets a
    * frame when it is drawn.
    *
    * The canvas must have no context yet. Where models run in a worker, it is handed over, once and for all: it can be drawn

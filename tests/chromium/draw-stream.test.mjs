@@ -78,11 +78,12 @@ before(async () => {
       canvas = new OffscreenCanvas(1, 1),
     ) => {
       const { showFrame, fillOpacity, showBoxes, colors, ...call } = options;
+      const drawn = { showOutlines: false, ...options };
       const look = { showFrame, fillOpacity, showBoxes, colors };
       const result = await segmenter.segment(picture, { tile: false, ...call });
       const wanted = expected(picture, result, look);
       const plain = expected(picture, { ...result, detections: [] }, look);
-      for await (const _ of segmenter.drawStream(streamOf([picture]).stream, canvas, options));
+      for await (const _ of segmenter.drawStream(streamOf([picture]).stream, canvas, drawn));
       const { detections } = result;
       const changed = compared(wanted, plain).differing;
       const tolerance = showBoxes || !segmenter.hasMasks ? TOLERANCE.lines : TOLERANCE.masks;
@@ -96,11 +97,45 @@ before(async () => {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     };
+    /**
+     * How lines that are drawn lie to those that are wanted: pixels of either, those with no pixel of the other within two
+     * pixels, and those that are drawn in another colour than the best object's and black.
+     */
+    globalThis.outlinesOf = (drawn, wanted) => {
+      const { width, height } = drawn;
+      const isSet = ({ data }, at) => data[4 * at + 3] > 64;
+      const isNear = (image, at) => {
+        const [x, y] = [at % width, Math.floor(at / width)];
+        for (let row = Math.max(0, y - 2); row <= Math.min(height - 1, y + 2); row++) {
+          for (let column = Math.max(0, x - 2); column <= Math.min(width - 1, x + 2); column++) {
+            if (isSet(image, row * width + column)) return true;
+          }
+        }
+        return false;
+      };
+      const known = [t.maskrcnn.PALETTE[0], [0, 0, 0]];
+      const isKnown = ({ data }, at) =>
+        known.some((color) => color.every((part, index) => Math.abs(part - data[4 * at + index]) < 4));
+      const counts = { drawn: 0, wanted: 0, astray: 0, missing: 0, colours: 0 };
+      for (let at = 0; at < width * height; at++) {
+        if (isSet(drawn, at)) {
+          counts.drawn++;
+          counts.astray += isNear(wanted, at) ? 0 : 1;
+          counts.colours += isKnown(drawn, at) ? 0 : 1;
+        }
+        if (isSet(wanted, at)) {
+          counts.wanted++;
+          counts.missing += isNear(drawn, at) ? 0 : 1;
+        }
+      }
+      return counts;
+    };
     globalThis.newCanvas = () => document.body.appendChild(document.createElement('canvas'));
     /** What becomes of a stream of one frame. */
     globalThis.outcomeOn = async (segmenter, canvas, options) => {
+      const drawn = { showOutlines: false, ...options };
       const run = async () => {
-        for await (const _ of segmenter.drawStream(streamOf([image]).stream, canvas, options));
+        for await (const _ of segmenter.drawStream(streamOf([image]).stream, canvas, drawn));
       };
       return t.outcome(run());
     };
@@ -160,6 +195,33 @@ describe('what is drawn is what the package draws of the result', () => {
     });
     assert.equal(hasMasks, false);
     assertAlike(outcome);
+  });
+
+  test('with outlines where the package has them, in its colours', async () => {
+    const outcomes = await page.evaluate(async () => {
+      // Rims of several objects would mix with the lines beneath.
+      const options = { maxDetections: 1, fillOpacity: 0, showFrame: false };
+      const outcomes = [];
+      for (const [width, height] of [
+        [302, 204],
+        [1208, 816],
+      ]) {
+        const picture = await t.stretched('/pictures/tiny.png', width, height);
+        const result = await here.segment(picture, { tile: false, maxDetections: 1 });
+        const wanted = new OffscreenCanvas(width, height);
+        t.maskrcnn.draw(wanted, null, result, { fillOpacity: 0, showLabels: false, showScores: false });
+        const canvas = new OffscreenCanvas(1, 1);
+        for await (const _ of here.drawStream(streamOf([picture]).stream, canvas, options));
+        outcomes.push(outlinesOf(shownOn(canvas), shownOn(wanted)));
+      }
+      return outcomes;
+    });
+    for (const { drawn, wanted, astray, missing, colours } of outcomes) {
+      assert.ok(wanted > 500 && Math.abs(drawn / wanted - 1) < 0.25, `${drawn} pixels for ${wanted}`);
+      assert.ok(astray < drawn * 0.01, `${astray} of ${drawn} pixels are beside the package's outlines`);
+      assert.ok(missing < wanted * 0.01, `${missing} of ${wanted} pixels are missing`);
+      assert.ok(colours < drawn * 0.01, `${colours} of ${drawn} pixels have none of the colours`);
+    }
   });
 
   for (const [width, height] of [
@@ -250,7 +312,7 @@ describe('nothing is read back', () => {
       const [times, dropped, readBacks] = [[], [], []];
       GPUBuffer.prototype.mapAsync = counting(mapAsync);
       OffscreenCanvasRenderingContext2D.prototype.getImageData = counting(getImageData);
-      for await (const item of here.drawStream(stream, canvas)) {
+      for await (const item of here.drawStream(stream, canvas, { showOutlines: false })) {
         times.push(item.time);
         dropped.push(item.dropped);
         readBacks.push(item.timing.readBacks);
@@ -377,7 +439,8 @@ describe('a stream that draws', () => {
       own.dispose();
       return { before, compiled, after, events, frames };
     });
-    assert.deepEqual([before, compiled, after], [0, 4, 4]);
+    // A shader, and a pipeline each for the frame, masks, outlines and boxes.
+    assert.deepEqual([before, compiled, after], [0, 5, 5]);
     const draws = events.flatMap((event, at) => (event === 'draw' ? [at] : []));
     assert.ok(frames > 0);
     assert.equal(draws.length, frames);
@@ -437,7 +500,7 @@ describe('in a worker', () => {
   test('the canvas of the page shows what is drawn, and can be drawn on by a second stream', async () => {
     const [first, second, without] = await page.evaluate(async () => {
       const drawn = async (options, result) => {
-        for await (const _ of there.drawStream(streamOf([image]).stream, canvas, options));
+        for await (const _ of there.drawStream(streamOf([image]).stream, canvas, { ...options, showOutlines: false }));
         return comparedSoon(canvas, expected(image, result, options));
       };
       const few = { ...found, detections: found.detections.slice(0, 2) };
@@ -449,7 +512,7 @@ describe('in a worker', () => {
   test('another segmenter of the same worker draws on it, too', async () => {
     const outcome = await page.evaluate(async () => {
       const second = await t.load({ backend: 'webgpu' });
-      const options = { showBoxes: true, maxDetections: 2 };
+      const options = { showOutlines: false, showBoxes: true, maxDetections: 2 };
       for await (const _ of second.drawStream(streamOf([image]).stream, canvas, options));
       second.dispose();
       const few = { ...found, detections: found.detections.slice(0, 2) };

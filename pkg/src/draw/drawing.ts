@@ -8,6 +8,8 @@ export interface GpuDrawOptions {
   showFrame?: boolean;
   /** How much a mask hides of the frame, 0 to 1; 0.35 by default. */
   fillOpacity?: number;
+  /** Whether the masks' outlines are drawn; true by default. */
+  showOutlines?: boolean;
   /** Whether boxes are drawn; by default only for a model without masks. */
   showBoxes?: boolean;
   /** The objects' colours, in turn, the best object first; {@link PALETTE} by default. */
@@ -18,6 +20,7 @@ export interface GpuDrawOptions {
 export interface Drawing {
   showFrame: boolean;
   fillOpacity: number;
+  showOutlines: boolean;
   /** Where it is not given, boxes are drawn of objects without masks. */
   showBoxes: boolean | undefined;
   /** One or more, each of whole numbers. */
@@ -33,9 +36,9 @@ export type DrawnObjects = Pick<Drawing, 'classes' | 'maxObjects'>;
 
 /** @throws `invalid-input` for an option of the wrong kind */
 export function drawingOf(options: GpuDrawOptions, objects: DrawnObjects): Drawing {
-  const { showFrame = true, fillOpacity = 0.35, showBoxes, colors = PALETTE } = options;
+  const { showFrame = true, fillOpacity = 0.35, showOutlines = true, showBoxes, colors = PALETTE } = options;
   checkNumber(fillOpacity, 'fillOpacity', { max: 1 });
-  for (const [name, value] of Object.entries({ showFrame, showBoxes })) {
+  for (const [name, value] of Object.entries({ showFrame, showOutlines, showBoxes })) {
     if (value !== undefined && typeof value !== 'boolean')
       throw new MaskRcnnError('invalid-input', `${name} must be true or false, not ${kindOf(value)}`);
   }
@@ -47,5 +50,5 @@ export function drawingOf(options: GpuDrawOptions, objects: DrawnObjects): Drawi
     const [red, green, blue] = colorOf<undefined>(colors, undefined, index);
     return [Math.round(red), Math.round(green), Math.round(blue)] as const;
   });
-  return { showFrame, fillOpacity, showBoxes, colors: list, ...objects };
+  return { showFrame, fillOpacity, showOutlines, showBoxes, colors: list, ...objects };
 }

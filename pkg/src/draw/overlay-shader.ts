@@ -25,7 +25,7 @@ struct Drawing {
 @group(0) @binding(0) var<uniform> drawing: Drawing;
 @group(0) @binding(1) var<storage, read> pixels: array<u32>;
 @group(0) @binding(2) var<storage, read> detections: array<f32>;
-// The objects' colours, in turn.
+// The objects' colours, in turn, each with that of the rim of its outlines.
 @group(0) @binding(3) var<storage, read> colors: array<u32>;
 // By a class's number, whether its objects are drawn.
 @group(0) @binding(4) var<storage, read> classes: array<u32>;
@@ -83,14 +83,15 @@ fn image_fragment(@builtin(position) position: vec4f) -> @location(0) vec4f {
 struct Object {
   @builtin(position) position: vec4f,
   @location(0) @interpolate(flat) row: u32,
-  @location(1) @interpolate(flat) color: vec3f,
+  // Index of its colour.
+  @location(1) @interpolate(flat) color: u32,
   // Of a mask: its first pixel, which may lie beyond the image, and the cells of its grid for one pixel. Of a box: its corners.
   @location(2) @interpolate(flat) span: vec4f,
 }
 
 // An object with nothing to be seen.
 fn nothing() -> Object {
-  return Object(vec4f(0.0, 0.0, 0.0, 1.0), 0u, vec3f(0.0), vec4f(0.0));
+  return Object(vec4f(0.0, 0.0, 0.0, 1.0), 0u, 0u, vec4f(0.0));
 }
 
 // The best object comes last, and so on top.
@@ -98,12 +99,16 @@ fn row_of(instance: u32) -> u32 {
   return drawing.count - 1u - instance;
 }
 
-fn color_of(place: u32) -> vec3f {
-  return unpack4x8unorm(colors[place % arrayLength(&colors)]).rgb;
+fn color_of(place: u32) -> u32 {
+  return place % (arrayLength(&colors) / 2u) * 2u;
 }
 
-@vertex
-fn mask_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> Object {
+fn opaque(color: u32) -> vec4f {
+  return vec4f(unpack4x8unorm(colors[color]).rgb, 1.0);
+}
+
+// A mask's pixels, and those around it that its outlines reach.
+fn mask_object(vertex: u32, instance: u32, reach: f32) -> Object {
   let row = row_of(instance);
   let place = place_of(row);
   if (!is_object(row) || place >= drawing.max_objects) {
@@ -122,8 +127,8 @@ fn mask_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) inst
     high = low + length;
     step = vec2f(grid) / length;
   }
-  let first = clamp(floor(low), vec2f(0.0), drawing.size);
-  let end = clamp(ceil(high), first, drawing.size);
+  let first = clamp(floor(low - reach), vec2f(0.0), drawing.size);
+  let end = clamp(ceil(high + reach), first, drawing.size);
   return Object(clip(mix(first, end, corner(vertex))), row, color_of(place), vec4f(low, step));
 }
 
@@ -135,20 +140,66 @@ fn probability(start: u32, cell: vec2u) -> f32 {
   return detections[start + HEAD + (cell.y - 1u) * side + cell.x - 1u];
 }
 
-@fragment
-fn mask_fragment(object: Object) -> @location(0) vec4f {
+// Whether a point of the canvas lies in a mask.
+fn is_inside(object: Object, position: vec2f) -> bool {
+  if (any(position < vec2f(0.0)) || any(position >= drawing.size)) {
+    return false;
+  }
   let start = start_of(object.row);
   let last = vec2u(drawing.mask_size + 1u);
-  let place = max(object.span.zw * (floor(object.position.xy) + 0.5 - object.span.xy) - 0.5, vec2f(0.0));
+  let place = max(object.span.zw * (position - object.span.xy) - 0.5, vec2f(0.0));
   let low = min(vec2u(place), last);
   let high = min(low + 1u, last);
   let weight = min(place - vec2f(low), vec2f(1.0));
   let upper = mix(probability(start, low), probability(start, vec2u(high.x, low.y)), weight.x);
   let lower = mix(probability(start, vec2u(low.x, high.y)), probability(start, high), weight.x);
-  if (mix(upper, lower, weight.y) < 0.5) {
+  return mix(upper, lower, weight.y) >= 0.5;
+}
+
+@vertex
+fn mask_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> Object {
+  return mask_object(vertex, instance, 0.0);
+}
+
+@fragment
+fn mask_fragment(object: Object) -> @location(0) vec4f {
+  if (!is_inside(object, object.position.xy)) {
     discard;
   }
-  return vec4f(object.color, 1.0) * drawing.fill_opacity;
+  return opaque(object.color) * drawing.fill_opacity;
+}
+
+// How much wider an outline is with its rim.
+const RIM = 1.6;
+
+// Whether a mask ends within a distance of a point.
+fn ends_near(object: Object, position: vec2f, distance: f32) -> bool {
+  let is_centre_inside = is_inside(object, position);
+  for (var direction = 0u; direction < 8u; direction++) {
+    let angle = f32(direction) * 0.7853982;
+    let towards = position + distance * vec2f(cos(angle), sin(angle));
+    if (is_inside(object, towards) != is_centre_inside) {
+      return true;
+    }
+  }
+  return false;
+}
+
+@vertex
+fn outline_vertex(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> Object {
+  return mask_object(vertex, instance, drawing.line_width * RIM * 0.5);
+}
+
+@fragment
+fn outline_fragment(object: Object) -> @location(0) vec4f {
+  let position = object.position.xy;
+  if (!ends_near(object, position, drawing.line_width * RIM * 0.5)) {
+    discard;
+  }
+  if (ends_near(object, position, drawing.line_width * 0.5)) {
+    return opaque(object.color);
+  }
+  return opaque(object.color + 1u) * 0.5;
 }
 
 @vertex
@@ -174,6 +225,6 @@ fn box_fragment(object: Object) -> @location(0) vec4f {
   let half = vec2f(drawing.line_width * 0.5);
   let pixel = object.position.xy;
   let outer = coverage(pixel, object.span.xy - half, object.span.zw + half);
-  return vec4f(object.color, 1.0) * (outer - coverage(pixel, object.span.xy + half, object.span.zw - half));
+  return opaque(object.color) * (outer - coverage(pixel, object.span.xy + half, object.span.zw - half));
 }
 `;

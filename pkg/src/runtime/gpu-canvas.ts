@@ -1,5 +1,6 @@
 import type { Drawing } from '../draw/drawing.js';
 import { fontSizeOn, lineWidthFor } from '../draw/line-width.js';
+import { type Color, opposite } from '../draw/palette.js';
 import { MaskRcnnError } from '../errors.js';
 import { failureOf } from './error-scopes.js';
 import { type OverlayPipelines, overlayPipelines } from './overlay-pipelines.js';
@@ -139,6 +140,10 @@ export class GpuCanvas {
       pass.setPipeline(this.#pipelines.masks);
       pass.draw(4, detections.count);
     }
+    if (hasMasks && drawing.showOutlines) {
+      pass.setPipeline(this.#pipelines.outlines);
+      pass.draw(4, detections.count);
+    }
     if (drawing.showBoxes ?? !hasMasks) {
       pass.setPipeline(this.#pipelines.boxes);
       pass.draw(4, detections.count);
@@ -170,7 +175,7 @@ export class GpuCanvas {
     this.#lists?.classes.destroy();
     this.#lists = {
       key,
-      colors: this.#bufferOf(colors.map(([red, green, blue]) => red | (green << 8) | (blue << 16))),
+      colors: this.#bufferOf(colors.flatMap((color) => [wordOf(color), wordOf(opposite(color))])),
       classes: this.#bufferOf(classes.map(Number)),
     };
     return this.#lists;
@@ -209,6 +214,11 @@ export const HAS_CONTEXT =
 
 /** What finds the same without a canvas for WebGPU. */
 export const INSTEAD = 'take the results from `stream`, and draw each with `draw(canvas, frame, result)`';
+
+/** A colour as the shader unpacks it. */
+function wordOf([red, green, blue]: Color): number {
+  return red | (green << 8) | (blue << 16);
+}
 
 function partOf({ buffer, offset, size }: BufferPart): GPUBufferBinding {
   return { buffer, offset, size };

@@ -8,6 +8,7 @@ export interface OverlayPipelines {
   layout: GPUBindGroupLayout;
   image: GPURenderPipeline;
   masks: GPURenderPipeline;
+  outlines: GPURenderPipeline;
   boxes: GPURenderPipeline;
 }
 
@@ -45,6 +46,11 @@ async function compile(device: GPUDevice, format: GPUTextureFormat): Promise<Ove
       primitive: { topology: 'triangle-strip' },
     });
   const over = { color: OVER, alpha: OVER };
-  const [image, masks, boxes] = await Promise.all([pipeline('image'), pipeline('mask', over), pipeline('box', over)]);
-  return { layout, image, masks, boxes };
+  const [image, masks, outlines, boxes] = await Promise.all([
+    pipeline('image'),
+    pipeline('mask', over),
+    pipeline('outline', over),
+    pipeline('box', over),
+  ]);
+  return { layout, image, masks, outlines, boxes };
 }

@@ -11,11 +11,18 @@ describe('what the GPU draws', () => {
     assert.deepEqual(drawingOf({}, OBJECTS), {
       showFrame: true,
       fillOpacity: 0.35,
+      showOutlines: true,
       showBoxes: undefined,
       colors: PALETTE,
       ...OBJECTS,
     });
-    const options = { showFrame: false, fillOpacity: 1, showBoxes: true, colors: [[1, 2.4, 2.6]] } as const;
+    const options = {
+      showFrame: false,
+      fillOpacity: 1,
+      showOutlines: false,
+      showBoxes: true,
+      colors: [[1, 2.4, 2.6]],
+    } as const;
     assert.deepEqual(drawingOf(options, OBJECTS), { ...options, colors: [[1, 2, 3]], ...OBJECTS });
   });
 
@@ -28,6 +35,7 @@ describe('what the GPU draws', () => {
     ['a colour of two parts', { colors: [[1, 2] as never] }, /\[red, green, blue\]/],
     ['opacity above 1', { fillOpacity: 1.1 }, /fillOpacity/],
     ['a number for a choice', { showBoxes: 1 as never }, /showBoxes must be true or false/],
+    ['a text for a choice', { showOutlines: 'no' as never }, /showOutlines must be true or false/],
     ['null for a choice', { showFrame: null as never }, /showFrame must be true or false, not null/],
   ];
   for (const [name, options, message] of wrong) {
