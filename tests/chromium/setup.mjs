@@ -64,6 +64,7 @@ export async function host(bodies = {}, settings = {}) {
     '/models/': at('../../models'),
     '/pictures/': at('pictures'),
     '/in-page.mjs': at('in-page.mjs'),
+    '/drawing-in-page.mjs': at('drawing-in-page.mjs'),
     '/misuse.mjs': at('misuse.mjs'),
     '/benches/': at('../../benches/page/'),
   };
