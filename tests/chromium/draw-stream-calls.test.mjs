@@ -89,6 +89,17 @@ describe('a stream that draws', () => {
     assert.equal(open, 0);
   });
 
+  test('whose signal has fired already takes nothing, nor the canvas', async () => {
+    const [done, locked, context] = await page.evaluate(async () => {
+      const { stream, frames } = streamOf([image]);
+      const canvas = new OffscreenCanvas(1, 1);
+      const { done } = await here.drawStream(stream, canvas, { signal: AbortSignal.abort() }).next();
+      frames[0].close();
+      return [done, stream.locked, canvas.getContext('2d') !== null];
+    });
+    assert.deepEqual([done, locked, context], [true, false, true]);
+  });
+
   test('shows what is found in a video', async () => {
     const { code, size } = await page.evaluate(async () => {
       const video = await t.videoOf('/pictures/tiny.png');
@@ -217,6 +228,27 @@ describe('typed errors', () => {
     });
     assert.equal(code, 'webgpu-unavailable', message);
     assert.match(message, /`stream`/);
+  });
+
+  test('a browser without canvases for WebGPU is told what to do instead, and the source is left alone', async () => {
+    const { code, message, locked, after } = await page.evaluate(async () => {
+      const { GPUCanvasContext } = globalThis;
+      const { getContext } = OffscreenCanvas.prototype;
+      delete globalThis.GPUCanvasContext;
+      OffscreenCanvas.prototype.getContext = function (kind, ...rest) {
+        return kind === 'webgpu' ? null : getContext.call(this, kind, ...rest);
+      };
+      const { stream, frames } = streamOf([image]);
+      const canvas = new OffscreenCanvas(1, 1);
+      const outcome = await t.outcome(here.drawStream(stream, canvas).next());
+      Object.assign(globalThis, { GPUCanvasContext });
+      OffscreenCanvas.prototype.getContext = getContext;
+      frames[0].close();
+      return { ...outcome, locked: stream.locked, after: (await outcomeOn(here, canvas)).code };
+    });
+    assert.equal(code, 'webgpu-unavailable', message);
+    assert.match(message, /`stream`/);
+    assert.deepEqual([locked, after], [false, 'none']);
   });
 
   test('for what is not a canvas, and for options that are for the results of a stream', async () => {
