@@ -67,7 +67,9 @@ impl BatchNormGradient for Flex {
             };
             let (input, gradient) = (of(input), of(gradient));
             match output {
-                Some(output) => channel.gradients([input, gradient, of(output)], move |output| bounds.passes(output), found),
+                Some(output) => {
+                    channel.gradients([input, gradient, of(output)], move |output| bounds.passes(output), found)
+                }
                 None => channel.gradients([input, gradient, gradient], |_| true, found),
             }
         });
