@@ -4,7 +4,7 @@ use cubecl::prelude::*;
 
 /// What becomes of the sums.
 #[derive(CubeType, CubeLaunch)]
-pub(super) struct Ending<O: Float> {
+pub(in crate::ops) struct Ending<O: Float> {
     /// `[outputs]`.
     pub(super) bias: OwnedTensor<O>,
     /// Added to the output before the activation.
@@ -16,7 +16,7 @@ pub(super) struct Ending<O: Float> {
 
 /// The output at `at` from its sum of products.
 #[cube]
-pub(super) fn finished<O: Float>(ending: &Ending<O>, sum: f32, channel: usize, at: usize) -> O {
+pub(in crate::ops) fn finished<O: Float>(ending: &Ending<O>, sum: f32, channel: usize, at: usize) -> O {
     let sum = sum + f32::cast_from(ending.bias[channel]);
     #[comptime]
     let sum = match &ending.shortcut {

@@ -29,11 +29,28 @@ pub(super) type Four = Const<4>;
 pub(super) struct Operands<I: Float, W: Float, O: Float, N: Size> {
     /// `[n, inputs, height, width]`.
     pub(super) input: OwnedTensor<I>,
-    /// `[depth, outputs]`, see [`Order`](super::Order).
+    /// `[depth, outputs]`, see [`Order`](super::Order), or one for each batch entry ([`Weights`]).
     pub(super) weight: OwnedTensor<Vector<W, N>>,
     pub(super) ending: Ending<O>,
     /// The scores of the batch entries; those that are [`ABSENT`] are not computed.
     scores: ComptimeOption<OwnedTensor<f32>>,
+}
+
+/// Whose the weights are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Weights {
+    /// The same for all batch entries.
+    Shared,
+    /// Each entry has its own; no tile has pixels of two.
+    OfEntries,
+}
+
+/// Where a tile's weights begin.
+#[derive(CubeType)]
+struct WeightOrigin {
+    channel: usize,
+    /// Rows of all entries before.
+    row: usize,
 }
 
 /// What the shader is compiled for.
@@ -41,6 +58,7 @@ pub(super) struct Operands<I: Float, W: Float, O: Float, N: Size> {
 pub(super) struct Plan {
     pub(super) tile: Tile,
     pub(super) source: Source,
+    pub(super) weights: Weights,
     /// Whether products have half precision, and not single.
     pub(super) in_half: bool,
 }
@@ -77,6 +95,14 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, P: Float, N: Size>(
     // Barriers stand outside of every branch that depends on this, as WebGPU demands.
     let is_present = has_present(operands, first_pixel, usize::min(first_pixel + tile.pixels, pixels) - 1, out_area);
 
+    let origin = WeightOrigin {
+        channel: first_channel,
+        row: match comptime!(plan.weights) {
+            Weights::Shared => 0usize.runtime(),
+            Weights::OfEntries => first_pixel / out_area * depth,
+        },
+    };
+
     let unit = UNIT_POS as usize;
     let column = unit % across;
     let row = unit / across;
@@ -107,7 +133,7 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, P: Float, N: Size>(
     let first_step = part * steps_per_part;
     let steps = usize::min(first_step + steps_per_part, all_steps);
     if is_present {
-        load_weights(operands, &mut next_weights, first_channel, first_step, plan);
+        load_weights(operands, &mut next_weights, &origin, first_step, plan);
         gather(operands, &mut next_inputs, &columns, first_step, plan);
     }
     for step in first_step..steps {
@@ -124,7 +150,7 @@ pub(super) fn product_kernel<I: Float, W: Float, O: Float, P: Float, N: Size>(
         sync_cube();
         if is_present {
             if step + 1 < steps {
-                load_weights(operands, &mut next_weights, first_channel, step + 1, plan);
+                load_weights(operands, &mut next_weights, &origin, step + 1, plan);
                 gather(operands, &mut next_inputs, &columns, step + 1, plan);
             }
             let mut factors = Array::<Vector<P, Four>>::new(own_channels);
@@ -205,7 +231,7 @@ const UNROLLED: usize = 4;
 fn load_weights<I: Float, W: Float, O: Float, P: Float, N: Size>(
     operands: &Operands<I, W, O, N>,
     loaded: &mut Array<Vector<P, Four>>,
-    first_channel: usize,
+    origin: &WeightOrigin,
     step: usize,
     #[comptime] plan: Plan,
 ) {
@@ -220,10 +246,10 @@ fn load_weights<I: Float, W: Float, O: Float, P: Float, N: Size>(
     #[unroll]
     for index in 0..comptime!(DEPTH * vectors / threads) {
         let place = UNIT_POS as usize + index * threads;
-        let channel = first_channel + place % vectors * 4;
+        let channel = origin.channel + place % vectors * 4;
         let layer = step * DEPTH + place / vectors;
         let is_inside = layer < depth;
-        let start = select(is_inside, layer, depth - 1) * outputs;
+        let start = (origin.row + select(is_inside, layer, depth - 1)) * outputs;
         let mut four = Vector::<P, Four>::new(P::new(0.0));
         if comptime!(width == 4) {
             let found = weight[(start + usize::min(channel, outputs - 4)) / 4];

@@ -21,9 +21,11 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_dtype, tensor::CubeTensor};
 use cubecl::ir::FloatKind;
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
+pub(in crate::ops) use ending::{Ending, finished};
 use ending::{EndingLaunch, add_parts};
 use gather::{Order, Source};
-use kernel::{OperandsLaunch, Plan, product_kernel};
+use kernel::{OperandsLaunch, Plan, Weights, product_kernel};
+pub(in crate::ops) use tile::MAX_TILE_PIXELS;
 use tile::{DEPTH, Tile};
 
 /// What a product is computed from.
@@ -51,6 +53,9 @@ pub(in crate::ops) fn pack(weight: CubeTensor) -> CubeTensor {
     CubeBackend::float_permute(packed, &back)
 }
 
+/// The kernel of a product of matrices.
+const PIXEL: Window = Window { side: 1, stride: 1, padding: Padding::Half };
+
 fn order(inputs: usize) -> Order {
     if inputs.is_multiple_of(DEPTH) { Order::Taps } else { Order::Channels }
 }
@@ -58,39 +63,48 @@ fn order(inputs: usize) -> Order {
 impl Product {
     /// The convolution.
     pub(in crate::ops) fn convolve(self, spec: ConvSpec) -> CubeTensor {
-        let [outputs, inputs, side, _] = self.weight.meta.shape().dims();
+        let [_, inputs, side, _] = self.weight.meta.shape().dims();
         let window = Window { side, stride: spec.stride, padding: spec.padding };
         let source = Source { window, order: order(inputs), is_linear: false };
-        self.compute(Tile::for_channels(outputs), source, spec.activation)
+        let weight = pack(self.weight);
+        Product { weight, ..self }.compute(Weights::Shared, source, spec.activation)
     }
 
     /// The linear layer, where height, width and kernel are 1.
     pub(in crate::ops) fn multiply(self, activation: Activation) -> CubeTensor {
-        let outputs = self.weight.meta.shape()[0];
-        let window = Window { side: 1, stride: 1, padding: Padding::Half };
-        let source = Source { window, order: Order::Channels, is_linear: true };
-        self.compute(Tile::for_channels(outputs), source, activation)
+        let source = Source { window: PIXEL, order: Order::Channels, is_linear: true };
+        let weight = pack(self.weight);
+        Product { weight, ..self }.compute(Weights::Shared, source, activation)
     }
 
-    fn compute(self, tile: Tile, source: Source, activation: Activation) -> CubeTensor {
-        let weight = pack(self.weight);
+    /// For each batch entry the product of its own weight, `[inputs, outputs]` of `[n, inputs, outputs]` in memory, and its
+    /// pixels, whose number is a multiple of [`MAX_TILE_PIXELS`], so that no tile has those of two.
+    pub(in crate::ops) fn multiply_each(self) -> CubeTensor {
+        let source = Source { window: PIXEL, order: order(self.weight.meta.shape()[1]), is_linear: false };
+        self.compute(Weights::OfEntries, source, Activation::None)
+    }
+
+    /// With a weight that is laid out as the kernel reads it.
+    fn compute(self, weights: Weights, source: Source, activation: Activation) -> CubeTensor {
+        let weight = self.weight;
         let [input, bias] = [self.input, self.bias].map(into_contiguous);
         let [shortcut, scores] = [self.shortcut, self.scores].map(|tensor| tensor.map(into_contiguous));
         let client = input.client.clone();
-        let [n, _, height, width] = input.meta.shape().dims();
+        let [n, inputs, height, width] = input.meta.shape().dims();
         let outputs = weight.meta.shape()[0];
-        let stride = source.window.stride;
+        let tile = Tile::for_channels(outputs);
+        let Window { side, stride, .. } = source.window;
         let shape = Shape::new([n, outputs, height.div_ceil(stride), width.div_ceil(stride)]);
         let pixels = shape.num_elements() / outputs;
         let output = empty_device_dtype(client.clone(), input.device.clone(), shape, bias.dtype);
         // Not the first layer's, whose image has single precision, nor the predictors', whose outputs have.
         let in_half = [&input, &weight, &bias].iter().all(|operand| operand.dtype == DType::F16);
-        let plan = Plan { tile, source, in_half };
+        let plan = Plan { tile, source, weights, in_half };
         let [of_input, of_weight, of_output] = [&input, &weight, &bias].map(float_of);
         let of_products = ElemType::Float(if in_half { FloatKind::F16 } else { FloatKind::F32 });
         let width_of_loads = if outputs.is_multiple_of(4) { 4 } else { 1 };
         let tiles = (outputs.div_ceil(tile.channels), pixels.div_ceil(tile.pixels));
-        let parts = parts(tiles.0 * tiles.1, weight.meta.num_elements() / outputs);
+        let parts = parts(tiles.0 * tiles.1, inputs * side * side);
         let partials = if parts == 1 { Shape::new([1, 1]) } else { Shape::new([parts, pixels * outputs]) };
         let partials = empty_device_dtype(client.clone(), output.device.clone(), partials, DType::F32);
         let scores = scores.map(CubeTensor::into_tensor_arg);
@@ -129,7 +143,12 @@ impl Product {
     }
 }
 
-fn ending<O: Float>(bias: &CubeTensor, shortcut: &Option<CubeTensor>, activation: Activation) -> EndingLaunch<O> {
+/// What becomes of the sums of products, in kernels of their own as well.
+pub(in crate::ops) fn ending<O: Float>(
+    bias: &CubeTensor,
+    shortcut: &Option<CubeTensor>,
+    activation: Activation,
+) -> EndingLaunch<O> {
     let shortcut = shortcut.clone().map(CubeTensor::into_tensor_arg);
     let Bounds { min, max } = activation.bounds();
     EndingLaunch::new(bias.clone().into_tensor_arg(), shortcut.into(), min, max)

@@ -29,6 +29,17 @@ const TILES: [Tile; 4] = [
     Tile { channels: 16, pixels: 128, thread_channels: 4, thread_pixels: 8 },
 ];
 
+/// The pixels of the largest, a multiple of those of each.
+pub(in crate::ops) const MAX_TILE_PIXELS: usize = 128;
+
+const _: () = {
+    let mut index = 0;
+    while index < TILES.len() {
+        assert!(MAX_TILE_PIXELS.is_multiple_of(TILES[index].pixels));
+        index += 1;
+    }
+};
+
 impl Tile {
     /// The tile for a layer with this many output channels.
     pub(in crate::ops) fn for_channels(outputs: usize) -> Self {
