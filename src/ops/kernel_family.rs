@@ -4,6 +4,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 
 use burn::tensor::Device;
 
+use super::conv2d::algorithm::ConvAlgorithm;
 use crate::error::{Error, Result};
 
 /// One of two sets of GPU kernels for the same operations, whose results differ by rounding only.
@@ -51,13 +52,20 @@ impl KernelFamily {
         Self::ALL.into_iter().find(|family| *family as u8 + 1 == FORCED.load(Ordering::Relaxed))
     }
 
-    /// [Forces](Self::force) what the environment's `MASKRCNN_GPU` says: `portable`, `tiled` or `auto`.
+    /// [Forces](Self::force) what the environment's `MASKRCNN_GPU` says: `portable`, `tiled`, `auto` or, to test it,
+    /// `winograd`: `tiled` with [`ConvAlgorithm::Winograd`] in all layers that it has.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] for any other text.
     pub fn force_by_environment() -> Result<()> {
         if let Some(name) = std::env::var_os(VARIABLE) {
-            Self::force(Self::chosen(&name.to_string_lossy())?);
+            let algorithm = (name == ConvAlgorithm::Winograd.name()).then_some(ConvAlgorithm::Winograd);
+            let family = match algorithm {
+                Some(_) => Some(Self::Tiled),
+                None => Self::chosen(&name.to_string_lossy())?,
+            };
+            Self::force(family);
+            ConvAlgorithm::force(algorithm);
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod box_coder;
 mod candidates;
 mod chosen_boxes;
 mod conv2d;
+mod conv2d_algorithm;
 mod depthwise_conv2d;
 #[cfg(feature = "train")]
 mod gradients;

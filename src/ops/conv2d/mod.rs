@@ -3,6 +3,8 @@
 //! burn has a convolution too. On the GPU its set of algorithms, all of which are part of a
 //! WebAssembly module, is a quarter of the download, and without autotuning it takes the plainest.
 
+pub mod algorithm;
+
 use super::activation::Activation;
 use super::layer_shapes::{self, LayerKind, LayerShape};
 use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
