@@ -21,8 +21,8 @@ const BROWSER_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// Names the family of a GPU's kernels.
 pub(crate) const GPU_VARIABLE: &str = "MASKRCNN_GPU";
-/// The families of a GPU's kernels.
-pub(crate) const GPU_KERNELS: [&str; 2] = ["portable", "tiled"];
+/// The families of a GPU's kernels; of `tiled` also that with all 3×3 convolutions by Winograd's algorithm.
+pub(crate) const GPU_KERNELS: [&str; 3] = ["portable", "tiled", "winograd"];
 
 /// A network and what torchvision computes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
