@@ -3,6 +3,7 @@
 mod report;
 mod shapes;
 mod timing;
+mod variant;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -14,11 +15,13 @@ use futures_lite::future::block_on;
 use maskrcnn_web::Result;
 use maskrcnn_web::inference::{half_precision_peak, peak};
 use maskrcnn_web::model::Dtype;
+use maskrcnn_web::ops::conv2d::algorithm::ConvAlgorithm;
 use maskrcnn_web::ops::kernel_family::KernelFamily;
 use maskrcnn_web::ops::layer_shapes::{LayerKind, LayerShape};
 
 use crate::backend::{Backend, Choice};
 use report::{Measurement, Peak, Report};
+use variant::Variant;
 
 /// What a device without a GPU is asked for at most, unless `--max-gigaflop` says otherwise.
 const SOFTWARE_OPERATIONS: u64 = 50_000_000;
@@ -31,7 +34,7 @@ const SMALL_MATRIX_SIDE: usize = 256;
 #[derive(Debug, Args)]
 pub(crate) struct LayersArguments {
     /// Measure each layer of ResNet-50 v1 and v2 at 1333×800 and of the nuclei model at 1024×1024 by itself instead, in
-    /// all kernels and precisions of the device; of the other options only --backend counts.
+    /// all kernels, algorithms and precisions of the device; of the other options only --backend counts.
     #[arg(long)]
     pub(crate) layers: bool,
     /// Measure layers of more than 10⁹ times as many operations at fewer batch entries or rows [default: 0.05 on the CPU
@@ -62,16 +65,18 @@ pub(crate) fn run(arguments: &LayersArguments, backend: Choice) -> Result<ExitCo
     let limit = operations(arguments.max_gigaflop, &backend);
     let layers: BTreeSet<LayerShape> = networks.iter().flat_map(|network| network.layers.keys().copied()).collect();
     let peak = peaks(&backend, limit)?;
+    let variants = Variant::all(&backend);
     let mut measurements = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
         let measured = limit.map_or(*layer, |limit| shapes::within(*layer, limit));
         eprintln!("{}/{} {}", index + 1, layers.len(), report::name(layer));
-        for (kernels, dtype) in variants(&backend) {
-            KernelFamily::force(kernels);
-            let milliseconds = timing::milliseconds(measured, dtype, &backend.device)?;
-            measurements.push(Measurement::new((*layer, measured), (kernels, dtype), milliseconds, &peak));
+        for variant in variants.iter().filter(|variant| variant.has(layer)) {
+            variant.force();
+            let milliseconds = timing::milliseconds(measured, variant.dtype, &backend.device)?;
+            measurements.push(Measurement::new((*layer, measured), *variant, milliseconds, &peak));
         }
     }
+    ConvAlgorithm::force(None);
     KernelFamily::force_by_environment()?;
     let report = Report::new(&backend, limit, peak, &networks, measurements);
     print!("{}", report.markdown());
@@ -90,17 +95,6 @@ fn operations(max_gigaflop: Option<f64>, backend: &Backend) -> Option<u64> {
     }
 }
 
-/// All kernels and precisions of a device.
-fn variants(backend: &Backend) -> Vec<(Option<KernelFamily>, Dtype)> {
-    let families = match backend.kernels() {
-        Some(_) => KernelFamily::ALL.map(Some).to_vec(),
-        None => vec![None],
-    };
-    let has_f16 = Dtype::F16.on(&backend.device) == Dtype::F16;
-    let dtypes = if has_f16 { vec![Dtype::F32, Dtype::F16] } else { vec![Dtype::F32] };
-    families.iter().flat_map(|&family| dtypes.iter().map(move |&dtype| (family, dtype))).collect()
-}
-
 fn peaks(backend: &Backend, limit: Option<u64>) -> Result<Peak> {
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1e3;
@@ -110,9 +104,10 @@ fn peaks(backend: &Backend, limit: Option<u64>) -> Result<Peak> {
     let kind = LayerKind::Linear;
     let matrices = LayerShape { kind, n: side, inputs: side, outputs: side, height: 1, width: 1, kernel: 1, stride: 1 };
     let mut products: f64 = 0.0;
-    for (kernels, dtype) in variants(backend).into_iter().filter(|(_, dtype)| *dtype == Dtype::F32) {
-        KernelFamily::force(kernels);
-        let milliseconds = timing::milliseconds(matrices, dtype, &backend.device)?;
+    let is_compared = |variant: &Variant| variant.dtype == Dtype::F32 && variant.has(&matrices);
+    for variant in Variant::all(backend).into_iter().filter(is_compared) {
+        variant.force();
+        let milliseconds = timing::milliseconds(matrices, variant.dtype, &backend.device)?;
         products = products.max(matrices.operations() as f64 / milliseconds / 1e6);
     }
     Ok(Peak {

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use maskrcnn_web::model::Dtype;
 use maskrcnn_web::ops::kernel_family::KernelFamily;
 use maskrcnn_web::ops::layer_shapes::{LayerKind, LayerShape};
 use maskrcnn_web::{Error, Result};
 use serde::Serialize;
 
 use super::shapes::NetworkLayers;
+use super::variant::Variant;
 use crate::backend::Backend;
 use crate::files;
 
@@ -24,16 +24,18 @@ pub(super) struct Peak {
     pub(super) matrix_product_gigaflops: f64,
 }
 
-/// A layer in one family of kernels and one precision.
+/// A layer in one variant.
 #[derive(Debug, Serialize)]
 pub(super) struct Measurement {
     #[serde(skip)]
     layer: LayerShape,
+    #[serde(skip)]
+    variant: Variant,
     /// The layer.
     name: String,
     /// The layer as it was measured, where that is a part of it.
     measured: Option<String>,
-    /// `portable`, `tiled` or, on the CPU, none.
+    /// `portable`, `tiled`, `winograd` (`tiled` by Winograd's algorithm) or, on the CPU, none.
     kernels: Option<&'static str>,
     dtype: &'static str,
     /// Of the whole layer; where a part was measured, at its rate.
@@ -81,25 +83,22 @@ impl Measurement {
     /// Of the layer of which the second shape took so long.
     pub(super) fn new(
         (layer, measured): (LayerShape, LayerShape),
-        (kernels, dtype): (Option<KernelFamily>, Dtype),
+        variant: Variant,
         milliseconds: f64,
         peak: &Peak,
     ) -> Self {
         let gigaflops = measured.operations() as f64 / milliseconds / 1e6;
         Self {
             layer,
+            variant,
             name: name(&layer),
             measured: (measured != layer).then(|| name(&measured)),
-            kernels: kernels.map(KernelFamily::name),
-            dtype: dtype.name(),
+            kernels: variant.kernels(),
+            dtype: variant.dtype.name(),
             milliseconds: layer.operations() as f64 / gigaflops / 1e6,
             gigaflops,
             share_of_peak: gigaflops / peak.multiply_adds_gigaflops,
         }
-    }
-
-    fn variant(&self) -> String {
-        self.kernels.map_or_else(|| self.dtype.into(), |kernels| format!("{kernels} {}", self.dtype))
     }
 }
 
@@ -173,23 +172,30 @@ impl Report {
                  was not to take long; times are those of the whole layer at that rate."
             );
         }
+        if self.kernels.is_some() {
+            let _ = writeln!(
+                text,
+                "`winograd` are the tiled kernels with 3×3 convolutions by Winograd's algorithm, whose rate counts the operations \
+                 of the definition; its sums of times have those of `tiled` for all other layers."
+            );
+        }
         for network in &self.networks {
             self.table(&mut text, network);
         }
         text
     }
 
-    /// The table of a network: the rate of each layer in each variant, and the sum of all times.
+    /// The table of a network: the rate of each layer in each variant that has it, and the sum of all times, with those of
+    /// another variant for the layers that one does not have.
     fn table(&self, text: &mut String, network: &NetworkReport) {
-        let mut variants: Vec<String> = Vec::new();
-        for measurement in &self.measurements {
-            let variant = measurement.variant();
-            if !variants.contains(&variant) {
-                variants.push(variant);
+        let mut variants: Vec<Variant> = Vec::new();
+        for Measurement { variant, .. } in &self.measurements {
+            if !variants.contains(variant) {
+                variants.push(*variant);
             }
         }
         let _ = writeln!(text, "\n## {} at {}×{}\n", network.name, network.width, network.height);
-        let heads = variants.iter().map(|variant| format!(" {variant}: ms | GFLOP/s | of peak |"));
+        let heads = variants.iter().map(|variant| format!(" {}: ms | GFLOP/s | of peak |", variant.name()));
         let _ = writeln!(text, "| layer | times | GFLOP |{}", heads.collect::<String>());
         let _ = writeln!(text, "|---|--:|--:|{}", "--:|--:|--:|".repeat(variants.len()));
         let mut totals = vec![0.0; variants.len()];
@@ -198,11 +204,15 @@ impl Report {
             operations += gigaflop * *count as f64;
             let _ = write!(text, "| {name} | {count} | {gigaflop:.2} |");
             for (variant, total) in variants.iter().zip(&mut totals) {
-                let is_it = |found: &&Measurement| found.layer == *layer && found.variant() == *variant;
+                let own = if variant.has(layer) { *variant } else { variant.otherwise() };
+                let is_it = |found: &&Measurement| found.layer == *layer && found.variant == own;
                 let Some(found) = self.measurements.iter().find(is_it) else { continue };
                 *total += found.milliseconds * *count as f64;
                 let (rate, share) = (found.gigaflops, found.share_of_peak * 100.0);
-                let _ = write!(text, " {:.3} | {rate:.1} | {share:.1} % |", found.milliseconds);
+                let _ = match own == *variant {
+                    true => write!(text, " {:.3} | {rate:.1} | {share:.1} % |", found.milliseconds),
+                    false => write!(text, " – | – | – |"),
+                };
             }
             text.push('\n');
         }
