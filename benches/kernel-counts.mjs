@@ -1,7 +1,7 @@
 // How often the threads of the GPU's kernels load values for the products that they compute, counted in the shaders
 // themselves: `node benches/kernel-counts.mjs [PROGRAM]`, with the command line's program, prints a table of five layers in
 // both families of kernels and, where the adapter has f16, both precisions. It needs no GPU, only an adapter for which the
-// shaders are generated.
+// shaders are generated. Of Winograd's algorithm it counts the product of matrices.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -25,8 +25,7 @@ console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
 for (const layer of LAYERS) {
   for (const source of shaders(layer)) {
     const { threads, memory, sums, products, ofHalf, loads, bytes, shared, sharedBytes, conversions } = counted(source);
-    const family = source.includes('product_kernel') ? 'tiled' : 'portable';
-    const kernels = `${family} ${precisionOf(source)}`;
+    const kernels = `${kernelsOf(source)} ${precisionOf(source)}`;
     const space = memory ? `${(memory / 1024).toFixed(1)} KiB` : '–';
     const all = ofHalf ? `${products} in f16` : `${products}`;
     const cells = [layer, kernels, threads, space, sums, all, loads, (products / loads).toFixed(1), bytes];
@@ -52,9 +51,12 @@ function shaders(layer) {
       'wgpu',
     ];
     execFileSync(PROGRAM, options, { env: { ...process.env, CUBECL_DEBUG_LOG: log }, stdio: 'pipe' });
-    const all = [...readFileSync(log, 'utf8').matchAll(/```wgsl\n([\s\S]*?)```/g)].map(([, source]) => source);
+    // Each with what it was compiled for.
+    const all = readFileSync(log, 'utf8').match(/\[START_KERNEL_COMPILATION\][\s\S]*?```wgsl\n[\s\S]*?```/g) ?? [];
     const found = all.filter((source) => KERNELS.test(source) && isOf(layer, source));
-    const byKernel = new Map(found.map((source) => [`${KERNELS.exec(source)[1]} ${precisionOf(source)}`, source]));
+    const byKernel = new Map(
+      found.map((source) => [`${KERNELS.exec(source)[1]} ${kernelsOf(source)} ${precisionOf(source)}`, source]),
+    );
     return [...byKernel].sort().map(([, source]) => source);
   } finally {
     rmSync(folder, { recursive: true });
@@ -64,6 +66,12 @@ function shaders(layer) {
 /** Whether a shader is that of the layer: the peak, which is measured before, takes those of a linear layer. */
 function isOf(layer, source) {
   return layer.startsWith('linear') || !source.includes('linear_kernel');
+}
+
+/** As `maskrcnn bench --layers` calls them. */
+function kernelsOf(source) {
+  if (!source.includes('product_kernel')) return 'portable';
+  return source.includes('weights: OfEntries') ? 'winograd' : 'tiled';
 }
 
 /** Of inputs, weights and outputs. */
