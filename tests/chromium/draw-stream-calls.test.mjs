@@ -230,7 +230,7 @@ describe('typed errors', () => {
     assert.match(message, /`stream`/);
   });
 
-  test('a browser without canvases for WebGPU is told what to do instead, and the source is left alone', async () => {
+  test('without canvases for WebGPU, the error says what to do instead, and the source is left alone', async () => {
     const { code, message, locked, after } = await page.evaluate(async () => {
       const { GPUCanvasContext } = globalThis;
       const { getContext } = OffscreenCanvas.prototype;
