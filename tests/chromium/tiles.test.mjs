@@ -7,7 +7,7 @@ import { setUp, workersLeft } from './setup.mjs';
 const SMALL = {
   // Without a diameter to bring the nuclei to, tiles have the model's own scale.
   input: { minSize: 64, maxSize: 320, objectDiameter: null },
-  proposals: { preNmsTopN: 300, postNmsTopN: 300 },
+  proposals: { preNmsTopN: 600, postNmsTopN: 600 },
 };
 /** The side of the image that is cut, and the number of its tiles. */
 const SIDE = 560;

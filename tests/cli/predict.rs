@@ -211,7 +211,7 @@ fn large_images_are_cut_into_tiles_at_the_scale_of_their_objects() {
     let found = json(&report)["pictures"][0].clone();
     let (tiles, scale) = (found["tiles"].as_u64().unwrap(), found["scale"].as_f64().unwrap());
     let diameter = found["diameter"].as_f64().unwrap();
-    assert!(tiles > 1 && (scale * diameter / 39.0 - 1.0).abs() < 0.05 && found["truncated"] == false, "{found}");
+    assert!(tiles > 1 && (scale * diameter / 36.0 - 1.0).abs() < 0.05 && found["truncated"] == false, "{found}");
     assert!(stderr(&output).contains(&format!("in {tiles} tiles at scale {scale:.2}")), "{}", stderr(&output));
 
     succeeds(&tiled(&["--diameter", "10um", "--pixel-size", "0.5", "--max-detections", "7"]));
