@@ -64,7 +64,7 @@ fn version_1_still_reads() {
     let manifest = Manifest::from_json(&reference("manifest_v1.json")).unwrap();
     assert_eq!((manifest.version, manifest.architecture.as_str()), (2, ""));
     let Settings { input, proposals, detections, .. } = &manifest.settings;
-    assert_eq!((input.min_size, input.max_size, input.min_scale), (640, 1408, 1.0));
+    assert_eq!((input.min_size, input.max_size, input.min_scale), (704, 1408, 1.0));
     assert_eq!(input.contrast, Some(ContrastSettings { low: 0.01, high: 0.998 }));
     assert_eq!((proposals.post_nms_top_n, proposals.nms_threshold), (1000, 0.7));
     assert_eq!((detections.max_detections, detections.pooling), (500, RoiPooling::Aligned));
