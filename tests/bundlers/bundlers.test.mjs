@@ -32,14 +32,14 @@ describe('the packed package works', () => {
       const settings = name === 'next' ? { policy: INLINE } : {};
       const site = stand.build(name);
       assert.equal(await stand.titleOf({ '/': site }, settings), 'found 46');
-      assert.equal(await stand.titleOf({ '/': site }, settings, '/#package'), 'found 14');
+      assert.equal(await stand.titleOf({ '/': site }, settings, '/#package'), 'found 15');
     });
   }
 
   test('in a site that Next.js builds with webpack', async () => {
     const places = { '/': join(stand.folder, 'next/webpack') };
     assert.equal(await stand.titleOf(places, { policy: INLINE }), 'found 46');
-    assert.equal(await stand.titleOf(places, { policy: INLINE }, '/#package'), 'found 14');
+    assert.equal(await stand.titleOf(places, { policy: INLINE }, '/#package'), 'found 15');
   });
 
   for (const name of ['vite', 'webpack']) {
@@ -53,7 +53,7 @@ describe('the packed package works', () => {
       writeFileSync(join(app, 'index.html'), html.replace('src="main.js"', `src="${cdn.origin}/main.js"`));
       const policy = `script-src ${cdn.origin} 'wasm-unsafe-eval'; worker-src blob:; connect-src 'self' ${cdn.origin}`;
       assert.equal(await stand.titleOf({ '/': app }, { policy }), 'found 46');
-      assert.equal(await stand.titleOf({ '/': app }, { policy }, '/#package'), 'found 14');
+      assert.equal(await stand.titleOf({ '/': app }, { policy }, '/#package'), 'found 15');
       cdn.close();
     });
   }
@@ -67,7 +67,7 @@ describe('the packed package works', () => {
     const nuclei = join(stand.folder, 'maskrcnn-web-nuclei');
     const places = { '/package/': join(stand.folder, 'package/dist'), '/nuclei/': nuclei, '/': app };
     assert.equal(await stand.titleOf(places, { policy: INLINE }), 'found 46');
-    assert.equal(await stand.titleOf(places, { policy: INLINE }, '/#package'), 'found 14');
+    assert.equal(await stand.titleOf(places, { policy: INLINE }, '/#package'), 'found 15');
   });
 
   test('on a page with the README’s import map', async () => {
@@ -78,7 +78,7 @@ describe('the packed package works', () => {
     cpSync(CELLS, join(app, 'cells.png'));
     const nuclei = join(stand.folder, 'maskrcnn-web-nuclei');
     const places = { '/maskrcnn-web/': join(stand.folder, 'package'), '/maskrcnn-web-nuclei/': nuclei, '/': app };
-    assert.equal(await stand.titleOf(places, { policy: INLINE }), 'found 14');
+    assert.equal(await stand.titleOf(places, { policy: INLINE }), 'found 15');
   });
 
   describe('in the README’s components', () => {
@@ -88,7 +88,7 @@ describe('the packed package works', () => {
     });
     for (const framework of ['react', 'vue']) {
       test(`of ${framework}`, async () => {
-        assert.equal(await stand.titleOf({ '/': site }, {}, `/${framework}.html`), '14 objects');
+        assert.equal(await stand.titleOf({ '/': site }, {}, `/${framework}.html`), '15 objects');
       });
     }
   });
@@ -102,13 +102,13 @@ describe('the packed package works', () => {
     test('when told where they are', async () => assert.equal(await stand.titleOf({ '/': site }), 'found 46'));
 
     test('with a model’s weights copied beside the script', async () => {
-      assert.equal(await stand.titleOf({ '/': site }, {}, '/#package'), 'found 14');
+      assert.equal(await stand.titleOf({ '/': site }, {}, '/#package'), 'found 15');
     });
 
     const ways = {
       'from `file:`, on the page’s thread': ['#page', /^found 46$/],
       'from `file:`, in a worker from a Blob': ['#worker', /^found 46$/],
-      'from `file:`, with the weights of a model’s package in the script': ['#package', /^found 14$/],
+      'from `file:`, with the weights of a model’s package in the script': ['#package', /^found 15$/],
       'or says what is missing: the weights': [
         '#package-fetched',
         /MaskRcnnError: .*the weights of 'nuclei' are not found/,

@@ -112,18 +112,18 @@ const pixelsOf = (page) =>
 describe('the example', () => {
   test('web-vanilla finds what is in its image and in another', async () => {
     const example = await open('web-vanilla', '.', { policy: INLINE });
-    await example.says(/^14 objects$/);
+    await example.says(/^15 objects$/);
     assert.ok((await pixelsOf(example.page)).some((level) => level > 0));
     await example.page.locator('input').setInputFiles(join(ROOT, 'tests/chromium/pictures/nuclei-stained.png'));
-    await example.says(/^(?!14 )\d+ objects$/);
+    await example.says(/^(?!15 )\d+ objects$/);
     await example.close();
   });
 
   test('react lists what is in its image, and shows which object is meant', async () => {
     const example = await open('react', 'dist');
-    await example.says(/^14 objects$/);
+    await example.says(/^15 objects$/);
     const items = example.page.locator('li');
-    assert.equal(await items.count(), 14);
+    assert.equal(await items.count(), 15);
     const before = await pixelsOf(example.page);
     await items.first().hover();
     assert.equal(await example.page.locator('li.highlight').count(), 1);

@@ -45,7 +45,7 @@ async function develop() {
 
 test('the model is found by Vite’s development server', async () => {
   const server = await develop();
-  assert.equal(await stand.outcomeOf(`${server.origin}/#package`).finally(server.close), 'found 14');
+  assert.equal(await stand.outcomeOf(`${server.origin}/#package`).finally(server.close), 'found 15');
 });
 
 test('the model is found where nothing is: the connection is gone, and a service worker kept the application', async () => {
@@ -65,7 +65,7 @@ test('the model is found where nothing is: the connection is gone, and a service
   server.close();
   // The address below differs in its hash only, which loads nothing.
   await page.goto('about:blank');
-  assert.equal(await foundOn(page, `${server.origin}/#package`), 'found 14');
+  assert.equal(await foundOn(page, `${server.origin}/#package`), 'found 15');
   await page.close();
 });
 

@@ -205,7 +205,7 @@ export function testBrowser(name, launch) {
         segmenter.dispose();
         return detections.length;
       });
-      assert.equal(count, 14);
+      assert.equal(count, 15);
     });
 
     test('reads TIFF files of every compression', async () => {
