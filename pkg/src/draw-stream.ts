@@ -1,10 +1,11 @@
 import { unlessAborted } from './abort.js';
 import { kindOf } from './arguments.js';
 import { type Drawing, drawingOf, type GpuDrawOptions } from './draw/drawing.js';
+import { notACanvas } from './draw/layer.js';
 import { MaskRcnnError } from './errors.js';
 import { takeFrame } from './image/frame-copy.js';
 import type { Frame, StreamSource } from './image/frames.js';
-import { type CallOptions, checkSegmentOptions, type StreamOptions } from './options.js';
+import { type CallOptions, checkNames, checkSegmentOptions, type StreamOptions } from './options.js';
 import type { Timing } from './result/result.js';
 import type { CanvasKey } from './runtime/canvas-owner.js';
 import { INSTEAD } from './runtime/gpu-canvas.js';
@@ -62,14 +63,8 @@ export async function* drawFrames(
   options: DrawStreamOptions,
 ): AsyncGenerator<DrawnFrame, void> {
   checkSegmentOptions(options, labels);
-  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !OPTIONS.has(name));
-  if (unknown) throw new MaskRcnnError('invalid-input', `drawStream() has no option \`${unknown[0]}\``);
-  if (!/^(HTML|Offscreen)Canvas(Element)?$/.test(kindOf(canvas))) {
-    throw new MaskRcnnError(
-      'invalid-input',
-      `the canvas must be an HTMLCanvasElement or OffscreenCanvas, not ${kindOf(canvas)}`,
-    );
-  }
+  checkNames('drawStream', options, OPTIONS);
+  if (!/^(HTML|Offscreen)Canvas(Element)?$/.test(kindOf(canvas))) throw notACanvas(canvas);
   const { signal, framesInFlight = 2 } = options;
   checkFramesInFlight(framesInFlight);
   const filter = callFilter(options);

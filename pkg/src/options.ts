@@ -232,8 +232,7 @@ export function checkLoadOptions(options: LoadOptions): void {
   const { model, settings, checkpoint, worker, workers, labels, signal, onProgress } = options;
   if (model === undefined || model === null) throw withoutModel();
   refuseMoved(options, MOVED_LOAD_OPTIONS);
-  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !LOAD_OPTIONS.has(name));
-  if (unknown) throw new MaskRcnnError('invalid-input', `load() has no option \`${unknown[0]}\``);
+  checkNames('load', options, LOAD_OPTIONS);
   for (const [name, value] of Object.entries({ settings, checkpoint })) {
     if (value !== undefined) checkObject(value, name);
   }
@@ -243,6 +242,12 @@ export function checkLoadOptions(options: LoadOptions): void {
   checkWorker(worker);
   checkWorkers(workers);
   checkDevice(options);
+}
+
+/** @throws `invalid-input` for an option that a call, by its name, does not know */
+export function checkNames(call: string, options: object, known: ReadonlySet<string>): void {
+  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !known.has(name));
+  if (unknown) throw new MaskRcnnError('invalid-input', `${call}() has no option \`${unknown[0]}\``);
 }
 
 /** The error of a call without a model: which packages have one, and the line that takes it. */

@@ -24,7 +24,7 @@ import { Supervisor } from './runtime/supervisor.js';
 import { WasmSources } from './runtime/wasm.js';
 import { type ImageSources, type SegmentedImage, segmentEach } from './segment-all.js';
 import { type SegmentSetup, segmentImage, segmentTileByTile } from './segment-image.js';
-import { type StreamItem, workOnFrames } from './stream.js';
+import { checkFramesInFlight, type StreamItem, workOnFrames } from './stream.js';
 import type { SegmentedTile } from './tiles/segmented-tile.js';
 
 // Safari has no Symbol.dispose yet; a symbol of our own lets the class be defined there.
@@ -239,6 +239,7 @@ export class Segmenter {
     const segment = async (image: ImageSource, options: SegmentOptions) =>
       segmentImage(image, { ...setupOf(this.parts(), { tile: false, ...options }), overlaps: true });
     const { signal, framesInFlight = this.backend === 'webgpu' ? 2 : 1, ...call } = options;
+    checkFramesInFlight(framesInFlight);
     const work = (image: ImageSource, { signal }: CallOptions) => segment(image, { ...call, signal });
     yield* workOnFrames(source, { work, framesInFlight, signal });
   }

@@ -2,7 +2,7 @@ import { unlessAborted } from './abort.js';
 import { checkNumber } from './arguments.js';
 import { FramesInFlight } from './frames-in-flight.js';
 import { type Frame, type FrameReader, readFrames, type StreamSource } from './image/frames.js';
-import { type CallOptions, checkCallOptions } from './options.js';
+import type { CallOptions } from './options.js';
 import type { SegmentResult } from './result/result.js';
 
 /** A frame that was worked on. */
@@ -37,13 +37,14 @@ export function checkFramesInFlight(framesInFlight: unknown): void {
   checkNumber(framesInFlight, 'framesInFlight', { min: 1, max: 2, isWhole: true });
 }
 
-/** Works on the latest frame again and again, until the source or the signal ends it. Every frame is closed. */
+/**
+ * Works on the latest frame again and again, until the source or the signal ends it. Every frame is closed. The caller has
+ * checked the options.
+ */
 export async function* workOnFrames<Result>(
   source: StreamSource,
   { work, framesInFlight, signal }: FrameLoop<Result>,
 ): AsyncGenerator<StreamFrame & { result: Result }, void> {
-  checkCallOptions({ signal });
-  checkFramesInFlight(framesInFlight);
   if (signal?.aborted) return;
   const reader = readFrames(source);
   const stop = new AbortController();

@@ -11,12 +11,7 @@ export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext
 
 /** @throws `invalid-input` for what is not a canvas, one that was handed over, or one with another kind of context */
 export function contextOf(canvas: HTMLCanvasElement | OffscreenCanvas): Context {
-  if (typeof canvas?.getContext !== 'function') {
-    throw new MaskRcnnError(
-      'invalid-input',
-      `the canvas must be an HTMLCanvasElement or OffscreenCanvas, not ${kindOf(canvas)}`,
-    );
-  }
+  if (typeof canvas?.getContext !== 'function') throw notACanvas(canvas);
   let context: Context | null;
   try {
     context = canvas.getContext('2d') as Context | null;
@@ -33,6 +28,14 @@ export function contextOf(canvas: HTMLCanvasElement | OffscreenCanvas): Context 
   throw new MaskRcnnError(
     'invalid-input',
     'the canvas has another context than 2d, such as one for WebGL or WebGPU: draw on a canvas of its own, laid over it',
+  );
+}
+
+/** What is wrong with a canvas that is none. */
+export function notACanvas(value: unknown): MaskRcnnError {
+  return new MaskRcnnError(
+    'invalid-input',
+    `the canvas must be an HTMLCanvasElement or OffscreenCanvas, not ${kindOf(value)}`,
   );
 }
 
