@@ -31,7 +31,7 @@ export function contextOf(canvas: HTMLCanvasElement | OffscreenCanvas): Context 
   );
 }
 
-/** What is wrong with a canvas that is none. */
+/** What is wrong with a value that is not a canvas. */
 export function notACanvas(value: unknown): MaskRcnnError {
   return new MaskRcnnError(
     'invalid-input',
