@@ -1,6 +1,7 @@
 //! What an evaluation says.
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use serde::Serialize;
 
@@ -8,8 +9,8 @@ use super::case::Case;
 use super::coco_scores::CocoScores;
 use super::instance_scores::{InstancePrecision, InstanceScores, PictureCounts, count};
 use super::options::EvaluationOptions;
-use super::picture::{Picture, Region};
-use crate::coco::CocoId;
+use super::picture::{Picture, Region, Truth};
+use crate::coco::{CocoCategory, CocoId};
 
 /// The scores of a network on a data set. `Display` shows them as tables.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,6 +34,23 @@ pub struct GroupScores {
     pub objects: usize,
     /// How many detections were made in them, of any score.
     pub detections: usize,
+    /// Of the boxes.
+    pub boxes: RegionScores,
+    /// Of the masks; `None` where the data set or the detections have none.
+    pub masks: Option<RegionScores>,
+    /// Of each category of the data set that has objects in these images, in the order of their ids.
+    pub by_category: Vec<CategoryScores>,
+}
+
+/// The scores of one category's objects and detections.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CategoryScores {
+    /// The category's id.
+    pub category_id: u64,
+    /// Its name.
+    pub name: String,
+    /// How many objects there are, crowds left out.
+    pub objects: usize,
     /// Of the boxes.
     pub boxes: RegionScores,
     /// Of the masks; `None` where the data set or the detections have none.
@@ -79,9 +97,15 @@ struct MeasuredRegion {
     counts: PictureCounts,
 }
 
+/// What groups of images are scored by.
+struct Scoring<'a> {
+    categories: &'a [CocoCategory],
+    options: &'a EvaluationOptions,
+}
+
 impl Evaluation {
-    /// Scores images, which come in the order of their ids.
-    pub(super) fn new(pictures: &[Picture], options: EvaluationOptions) -> Self {
+    /// Scores images and categories, both of which come in the order of their ids.
+    pub(super) fn new(pictures: &[Picture], categories: &[CocoCategory], options: EvaluationOptions) -> Self {
         let has_masks = has_masks(pictures);
         let region = |picture: &Picture, region: Region| {
             let cases = Case::of_picture(picture, region);
@@ -101,10 +125,10 @@ impl Evaluation {
                 kinds.entry(kind.clone()).or_default().push(measured);
             }
         }
-        let scores = |pictures: &[&Measured<'_>]| GroupScores::new(pictures, &options);
+        let scoring = Scoring { categories, options: &options };
         Self {
-            overall: scores(&measured.iter().collect::<Vec<_>>()),
-            by_kind: kinds.into_iter().map(|(kind, pictures)| (kind, scores(&pictures))).collect(),
+            overall: scoring.group(&measured.iter().collect::<Vec<_>>()),
+            by_kind: kinds.into_iter().map(|(kind, pictures)| (kind, scoring.group(&pictures))).collect(),
             pictures: measured.iter().map(|measured| PictureScores::new(measured, options.score_threshold)).collect(),
             options,
         }
@@ -119,30 +143,53 @@ fn has_masks(pictures: &[Picture]) -> bool {
 }
 
 /// Objects of an image, crowds left out.
-fn objects(picture: &Picture) -> usize {
-    picture.truths.iter().filter(|truth| !truth.crowd).count()
+fn objects(picture: &Picture) -> impl Iterator<Item = &Truth> {
+    picture.truths.iter().filter(|truth| !truth.crowd)
 }
 
-impl GroupScores {
-    fn new(pictures: &[&Measured<'_>], options: &EvaluationOptions) -> Self {
-        let region = |regions: Vec<&MeasuredRegion>| RegionScores::new(&regions, options);
-        Self {
+impl Scoring<'_> {
+    fn group(&self, pictures: &[&Measured<'_>]) -> GroupScores {
+        let boxes: Vec<&MeasuredRegion> = pictures.iter().map(|measured| &measured.boxes).collect();
+        let masks: Option<Vec<&MeasuredRegion>> = pictures.iter().map(|measured| measured.masks.as_ref()).collect();
+        let by_category = self.categories.iter().filter_map(|category| {
+            let of_category = |truth: &&Truth| truth.category == category.id;
+            let objects = pictures.iter().map(|measured| objects(measured.picture).filter(of_category).count()).sum();
+            (objects > 0).then(|| CategoryScores {
+                category_id: category.id,
+                name: category.name.clone(),
+                objects,
+                boxes: self.category(&boxes, category.id),
+                masks: masks.as_ref().map(|masks| self.category(masks, category.id)),
+            })
+        });
+        GroupScores {
             pictures: pictures.len(),
-            objects: pictures.iter().map(|measured| objects(measured.picture)).sum(),
+            objects: pictures.iter().map(|measured| objects(measured.picture).count()).sum(),
             detections: pictures.iter().map(|measured| measured.picture.found.len()).sum(),
-            boxes: region(pictures.iter().map(|measured| &measured.boxes).collect()),
-            masks: pictures.iter().map(|measured| measured.masks.as_ref()).collect::<Option<_>>().map(region),
+            boxes: self.all(&boxes),
+            masks: masks.as_ref().map(|masks| self.all(masks)),
+            by_category: by_category.collect(),
         }
     }
-}
 
-impl RegionScores {
-    fn new(regions: &[&MeasuredRegion], options: &EvaluationOptions) -> Self {
+    fn all(&self, regions: &[&MeasuredRegion]) -> RegionScores {
         let cases: Vec<&Case> = regions.iter().flat_map(|region| &region.cases).collect();
         let counts: Vec<PictureCounts> = regions.iter().map(|region| region.counts).collect();
-        Self {
-            coco: options.max_detections.iter().map(|&most| CocoScores::new(&cases, most)).collect(),
-            instances: InstanceScores::new(&counts),
+        self.region(&cases, &counts)
+    }
+
+    fn category(&self, regions: &[&MeasuredRegion], id: u64) -> RegionScores {
+        let cases: Vec<&Case> =
+            regions.iter().flat_map(|region| &region.cases).filter(|case| case.category == id).collect();
+        let counts: Vec<PictureCounts> =
+            cases.iter().map(|&case| count(slice::from_ref(case), self.options.score_threshold)).collect();
+        self.region(&cases, &counts)
+    }
+
+    fn region(&self, cases: &[&Case], counts: &[PictureCounts]) -> RegionScores {
+        RegionScores {
+            coco: self.options.max_detections.iter().map(|&most| CocoScores::new(cases, most)).collect(),
+            instances: InstanceScores::new(counts),
         }
     }
 }
@@ -154,7 +201,7 @@ impl PictureScores {
             image_id: picture.id.clone(),
             file_name: picture.file_name.clone(),
             kind: picture.kind.clone(),
-            objects: objects(picture),
+            objects: objects(picture).count(),
             instances: picture.found.iter().filter(|found| found.score >= threshold).count(),
             boxes: InstancePrecision::new(&measured.boxes.counts),
             masks: measured.masks.as_ref().map(|masks| InstancePrecision::new(&masks.counts)),

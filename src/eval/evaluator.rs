@@ -1,12 +1,14 @@
 //! From a data set and what was found in it to scores.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::evaluation::Evaluation;
 use super::options::EvaluationOptions;
 use super::picture::{FittedMask, Picture, Truth};
 use crate::coco::image_index::ImageIndex;
-use crate::coco::{ClassMap, CocoDataset, CocoId, CocoImage, CocoResult, CocoResults, WarningKind, Warnings};
+use crate::coco::{
+    ClassMap, CocoCategory, CocoDataset, CocoId, CocoImage, CocoResult, CocoResults, WarningKind, Warnings,
+};
 use crate::error::{Error, Result};
 use crate::structures::Detections;
 
@@ -17,7 +19,8 @@ pub struct Evaluator {
     /// The images of the data set in its order, and how results call them.
     ids: Vec<CocoId>,
     index: ImageIndex,
-    categories: BTreeSet<u64>,
+    /// In the order of their ids.
+    categories: Vec<CocoCategory>,
     classes: ClassMap,
     options: EvaluationOptions,
 }
@@ -53,11 +56,13 @@ impl Evaluator {
             };
             Ok((image.id.clone(), picture))
         };
+        let mut categories = dataset.categories.clone();
+        categories.sort_by_key(|category| category.id);
         Ok(Self {
             pictures: dataset.images.iter().map(picture).collect::<Result<_>>()?,
             ids: dataset.images.iter().map(|image| image.id.clone()).collect(),
             index: ImageIndex::new(&dataset.images),
-            categories: dataset.categories.iter().map(|category| category.id).collect(),
+            categories,
             classes: ClassMap::contiguous(&dataset.categories),
             options,
         })
@@ -94,7 +99,7 @@ impl Evaluator {
     /// its image.
     pub fn add_results(&mut self, results: &CocoResults, warnings: &mut Warnings) -> Result<()> {
         for (i, result) in results.0.iter().enumerate() {
-            if !self.categories.contains(&result.category_id) {
+            if !self.categories.iter().any(|category| category.id == result.category_id) {
                 let example = || format!("result {i}: its category_id is {}", result.category_id);
                 warnings.add(WarningKind::UnlistedCategory, example);
                 continue;
@@ -125,6 +130,6 @@ impl Evaluator {
         if self.options.disjoint {
             pictures.iter_mut().for_each(Picture::make_disjoint);
         }
-        Evaluation::new(&pictures, self.options)
+        Evaluation::new(&pictures, &self.categories, self.options)
     }
 }

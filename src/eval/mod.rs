@@ -33,7 +33,7 @@ mod table;
 
 pub use coco_scores::CocoScores;
 pub use detect::{Detected, detect};
-pub use evaluation::{Evaluation, GroupScores, PictureScores, RegionScores};
+pub use evaluation::{CategoryScores, Evaluation, GroupScores, PictureScores, RegionScores};
 pub use evaluator::Evaluator;
 pub use instance_scores::{InstanceCounts, InstancePrecision, InstanceScores};
 pub use options::EvaluationOptions;

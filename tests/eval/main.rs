@@ -2,6 +2,7 @@
 
 #![cfg(feature = "cli")]
 
+mod categories;
 mod coco_scores;
 mod command;
 mod evaluator;
