@@ -6,11 +6,11 @@ import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { modelPackages } from './model-packages.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const site = resolve(process.argv[2] ?? at('../www/dist'));
 const ASSETS = /\.(html|css|svg|png|webmanifest)$/;
-const MODELS = ['nuclei/manifest.json', 'reference-tiny.safetensors'];
 
 await rm(site, { recursive: true, force: true });
 const PACKAGE = {
@@ -25,10 +25,12 @@ await pages.write({ dir: site, format: 'es', paths: PACKAGE, chunkFileNames: 'sh
 for (const file of await readdir(at('../www'))) {
   if (ASSETS.test(file)) await cp(at(`../www/${file}`), join(site, file));
 }
-const { weights } = JSON.parse(await readFile(at('../models/nuclei/manifest.json'), 'utf8'));
-for (const file of [...MODELS, ...weights.map(({ file }) => `nuclei/${file}`)]) {
-  await cp(at(`../models/${file}`), join(site, 'models', file));
+const models = ['reference-tiny.safetensors'];
+for (const { folder, variable } of modelPackages()) {
+  const { weights } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+  models.push(...['manifest.json', ...weights.map(({ file }) => file)].map((file) => `${variable}/${file}`));
 }
+for (const file of models) await cp(at(`../models/${file}`), join(site, 'models', file));
 await cp(at('dist'), join(site, 'maskrcnn-web'), { recursive: true, filter: (path) => !path.endsWith('.d.ts') });
 
 // Last, because it knows every other file by its content.

@@ -1,4 +1,4 @@
-const PLURALS: Record<string, string> = { nucleus: 'nuclei' };
+const PLURALS: Record<string, string> = { nucleus: 'nuclei', person: 'people' };
 
 /** A number of things, in words: by their class's name where a model knows only one class. */
 export function counted(count: number, labels: readonly string[]): string {
