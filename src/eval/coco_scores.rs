@@ -1,7 +1,5 @@
 //! COCO's average precision and recall (`COCOeval.accumulate` and `summarize` of pycocotools).
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::case::Case;
@@ -41,22 +39,20 @@ pub struct CocoScores {
 }
 
 impl CocoScores {
-    /// The scores over the cases of all images, in the order of the images' ids.
-    pub(super) fn new(cases: &[&Case], max_detections: usize) -> Self {
-        let mut categories: BTreeMap<u64, Vec<&Case>> = BTreeMap::new();
-        for case in cases {
-            categories.entry(case.category).or_default().push(case);
-        }
-        let [all, small, medium, large] = AreaRange::EACH
-            .map(|range| categories.values().map(|cases| Matched::new(cases, range)).collect::<Vec<_>>());
-        let curves = |matched: &[Matched<'_>], most: usize| -> Vec<Curves> {
-            matched.iter().filter_map(|matched| Curves::new(matched, most)).collect()
-        };
-        let ap = |curves: &[Curves]| mean(curves.iter().flat_map(|curves| curves.precision));
-        let ar = |curves: &[Curves]| mean(curves.iter().flat_map(|curves| curves.recall));
-        let at = |curves: &[Curves], threshold: usize| mean(curves.iter().map(|curves| curves.precision[threshold]));
-        let [one, ten] = [1, 10].map(|most| curves(&all, most));
-        let [all, small, medium, large] = [all, small, medium, large].map(|matched| curves(&matched, max_detections));
+    /// The means over categories, for each of the limits that the curves were made for.
+    pub(super) fn each(categories: &[&CategoryCurves], limits: &[usize]) -> Vec<Self> {
+        limits.iter().enumerate().map(|(limit, &most)| Self::new(categories, limit, most)).collect()
+    }
+
+    fn new(categories: &[&CategoryCurves], limit: usize, max_detections: usize) -> Self {
+        let [all, small, medium, large] = AreaRange::EACH.map(|range| {
+            categories.iter().filter_map(|category| category.limits[limit][range as usize].as_ref()).collect::<Vec<_>>()
+        });
+        let ap = |curves: &[&Curves]| mean(curves.iter().flat_map(|curves| curves.precision));
+        let ar = |curves: &[&Curves]| mean(curves.iter().flat_map(|curves| curves.recall));
+        let at = |curves: &[&Curves], threshold: usize| mean(curves.iter().map(|curves| curves.precision[threshold]));
+        let one: Vec<&Curves> = categories.iter().filter_map(|category| category.one.as_ref()).collect();
+        let ten: Vec<&Curves> = categories.iter().filter_map(|category| category.ten.as_ref()).collect();
         Self {
             max_detections,
             ap: ap(&all),
@@ -90,6 +86,25 @@ impl CocoScores {
             self.ar_medium,
             self.ar_large,
         ]
+    }
+}
+
+/// What the scores of one category, and the means over several, are taken from. A curve is `None` where there is no
+/// object to find.
+pub(super) struct CategoryCurves {
+    one: Option<Curves>,
+    ten: Option<Curves>,
+    /// For each limit, in the order of [`AreaRange::EACH`].
+    limits: Vec<[Option<Curves>; AreaRange::EACH.len()]>,
+}
+
+impl CategoryCurves {
+    /// Of one category's cases in all images, in the order of the images' ids.
+    pub(super) fn new(cases: &[&Case], limits: &[usize]) -> Self {
+        let matched = AreaRange::EACH.map(|range| Matched::new(cases, range));
+        let [one, ten] = [1, 10].map(|most| Curves::new(&matched[AreaRange::All as usize], most));
+        let limits = limits.iter().map(|&most| matched.each_ref().map(|matched| Curves::new(matched, most))).collect();
+        Self { one, ten, limits }
     }
 }
 

@@ -1,13 +1,12 @@
 //! What an evaluation says.
 
 use std::collections::BTreeMap;
-use std::slice;
 
 use serde::Serialize;
 
 use super::case::Case;
-use super::coco_scores::CocoScores;
-use super::instance_scores::{InstancePrecision, InstanceScores, PictureCounts, count};
+use super::coco_scores::{CategoryCurves, CocoScores};
+use super::instance_scores::{InstancePrecision, InstanceScores, PictureCounts, count, total};
 use super::options::EvaluationOptions;
 use super::picture::{Picture, Region, Truth};
 use crate::coco::{CocoCategory, CocoId};
@@ -93,8 +92,19 @@ struct Measured<'a> {
 }
 
 struct MeasuredRegion {
-    cases: Vec<Case>,
+    cases: Vec<MeasuredCase>,
     counts: PictureCounts,
+}
+
+struct MeasuredCase {
+    case: Case,
+    counts: PictureCounts,
+}
+
+/// The scores of a group, and those of each category that is or was found in it, by its id.
+struct ScoredRegion {
+    all: RegionScores,
+    categories: BTreeMap<u64, RegionScores>,
 }
 
 /// What groups of images are scored by.
@@ -108,8 +118,10 @@ impl Evaluation {
     pub(super) fn new(pictures: &[Picture], categories: &[CocoCategory], options: EvaluationOptions) -> Self {
         let has_masks = has_masks(pictures);
         let region = |picture: &Picture, region: Region| {
-            let cases = Case::of_picture(picture, region);
-            MeasuredRegion { counts: count(&cases, options.score_threshold), cases }
+            let counted = |case: Case| MeasuredCase { counts: count(&case, options.score_threshold), case };
+            let cases: Vec<MeasuredCase> = Case::of_picture(picture, region).into_iter().map(counted).collect();
+            let counts: Vec<PictureCounts> = cases.iter().map(|case| case.counts).collect();
+            MeasuredRegion { counts: total(&counts), cases }
         };
         let measured: Vec<Measured<'_>> = pictures
             .iter()
@@ -149,46 +161,67 @@ fn objects(picture: &Picture) -> impl Iterator<Item = &Truth> {
 
 impl Scoring<'_> {
     fn group(&self, pictures: &[&Measured<'_>]) -> GroupScores {
-        let boxes: Vec<&MeasuredRegion> = pictures.iter().map(|measured| &measured.boxes).collect();
+        let mut boxes = self.region(pictures.iter().map(|measured| &measured.boxes));
         let masks: Option<Vec<&MeasuredRegion>> = pictures.iter().map(|measured| measured.masks.as_ref()).collect();
+        let mut masks = masks.map(|masks| self.region(masks.into_iter()));
         let by_category = self.categories.iter().filter_map(|category| {
             let of_category = |truth: &&Truth| truth.category == category.id;
             let objects = pictures.iter().map(|measured| objects(measured.picture).filter(of_category).count()).sum();
+            let take =
+                |scored: &mut ScoredRegion| scored.categories.remove(&category.id).unwrap_or_else(|| self.nothing());
             (objects > 0).then(|| CategoryScores {
                 category_id: category.id,
                 name: category.name.clone(),
                 objects,
-                boxes: self.category(&boxes, category.id),
-                masks: masks.as_ref().map(|masks| self.category(masks, category.id)),
+                boxes: take(&mut boxes),
+                masks: masks.as_mut().map(take),
             })
         });
+        let by_category = by_category.collect();
         GroupScores {
             pictures: pictures.len(),
             objects: pictures.iter().map(|measured| objects(measured.picture).count()).sum(),
             detections: pictures.iter().map(|measured| measured.picture.found.len()).sum(),
-            boxes: self.all(&boxes),
-            masks: masks.as_ref().map(|masks| self.all(masks)),
-            by_category: by_category.collect(),
+            boxes: boxes.all,
+            masks: masks.map(|masks| masks.all),
+            by_category,
         }
     }
 
-    fn all(&self, regions: &[&MeasuredRegion]) -> RegionScores {
-        let cases: Vec<&Case> = regions.iter().flat_map(|region| &region.cases).collect();
-        let counts: Vec<PictureCounts> = regions.iter().map(|region| region.counts).collect();
-        self.region(&cases, &counts)
+    fn region<'a>(&self, regions: impl Iterator<Item = &'a MeasuredRegion>) -> ScoredRegion {
+        let mut categories: BTreeMap<u64, Vec<&MeasuredCase>> = BTreeMap::new();
+        let mut counts = Vec::new();
+        for region in regions {
+            counts.push(region.counts);
+            for case in &region.cases {
+                categories.entry(case.case.category).or_default().push(case);
+            }
+        }
+        let curves: BTreeMap<u64, CategoryCurves> = categories
+            .iter()
+            .map(|(&id, cases)| {
+                let cases: Vec<&Case> = cases.iter().map(|measured| &measured.case).collect();
+                (id, CategoryCurves::new(&cases, &self.options.max_detections))
+            })
+            .collect();
+        let of_category = |(id, cases): (u64, Vec<&MeasuredCase>)| {
+            let counts: Vec<PictureCounts> = cases.iter().map(|measured| measured.counts).collect();
+            (id, self.scores(&[&curves[&id]], &counts))
+        };
+        ScoredRegion {
+            all: self.scores(&curves.values().collect::<Vec<_>>(), &counts),
+            categories: categories.into_iter().map(of_category).collect(),
+        }
     }
 
-    fn category(&self, regions: &[&MeasuredRegion], id: u64) -> RegionScores {
-        let cases: Vec<&Case> =
-            regions.iter().flat_map(|region| &region.cases).filter(|case| case.category == id).collect();
-        let counts: Vec<PictureCounts> =
-            cases.iter().map(|&case| count(slice::from_ref(case), self.options.score_threshold)).collect();
-        self.region(&cases, &counts)
+    /// Where a category has objects and nothing that can be compared, such as boxes where masks are.
+    fn nothing(&self) -> RegionScores {
+        self.scores(&[], &[])
     }
 
-    fn region(&self, cases: &[&Case], counts: &[PictureCounts]) -> RegionScores {
+    fn scores(&self, curves: &[&CategoryCurves], counts: &[PictureCounts]) -> RegionScores {
         RegionScores {
-            coco: self.options.max_detections.iter().map(|&most| CocoScores::new(cases, most)).collect(),
+            coco: CocoScores::each(curves, &self.options.max_detections),
             instances: InstanceScores::new(counts),
         }
     }

@@ -99,7 +99,7 @@ impl Evaluator {
     /// its image.
     pub fn add_results(&mut self, results: &CocoResults, warnings: &mut Warnings) -> Result<()> {
         for (i, result) in results.0.iter().enumerate() {
-            if !self.categories.iter().any(|category| category.id == result.category_id) {
+            if self.categories.binary_search_by_key(&result.category_id, |category| category.id).is_err() {
                 let example = || format!("result {i}: its category_id is {}", result.category_id);
                 warnings.add(WarningKind::UnlistedCategory, example);
                 continue;

@@ -77,27 +77,27 @@ impl InstanceCounts {
     }
 }
 
-/// The counts of one image at each IoU threshold.
+/// The counts of one image, or of one category in it, at each IoU threshold.
 pub(super) type PictureCounts = [InstanceCounts; IOU_THRESHOLDS];
 
-/// Counts one image's instances, the detections with at least the score `threshold`.
-pub(super) fn count(cases: &[Case], threshold: f64) -> PictureCounts {
-    let mut counts = PictureCounts::default();
-    for case in cases {
-        let instances = case.detections.iter().take_while(|detection| detection.score >= threshold).count();
-        let matches = Matches::new(case, AreaRange::All);
-        for (counts, outcomes) in counts.iter_mut().zip(&matches.outcomes) {
-            let of = |outcome: Outcome| outcomes[..instances].iter().filter(|&&other| other == outcome).count();
-            let right = of(Outcome::TruePositive);
-            *counts = *counts
-                + InstanceCounts {
-                    true_positives: right,
-                    false_positives: of(Outcome::FalsePositive),
-                    false_negatives: matches.objects - right,
-                };
+/// Counts one category's instances in one image, the detections with at least the score `threshold`.
+pub(super) fn count(case: &Case, threshold: f64) -> PictureCounts {
+    let instances = case.detections.iter().take_while(|detection| detection.score >= threshold).count();
+    let matches = Matches::new(case, AreaRange::All);
+    matches.outcomes.each_ref().map(|outcomes| {
+        let of = |outcome: Outcome| outcomes[..instances].iter().filter(|&&other| other == outcome).count();
+        let right = of(Outcome::TruePositive);
+        InstanceCounts {
+            true_positives: right,
+            false_positives: of(Outcome::FalsePositive),
+            false_negatives: matches.objects - right,
         }
-    }
-    counts
+    })
+}
+
+/// Counts of several categories, or images, together.
+pub(super) fn total(counts: &[PictureCounts]) -> PictureCounts {
+    core::array::from_fn(|threshold| counts.iter().map(|counts| counts[threshold]).sum())
 }
 
 impl InstancePrecision {
@@ -115,7 +115,7 @@ impl InstanceScores {
     /// Over the images.
     pub(super) fn new(pictures: &[PictureCounts]) -> Self {
         let at = |threshold: usize| pictures.iter().map(move |counts| counts[threshold]);
-        let pooled: PictureCounts = core::array::from_fn(|threshold| at(threshold).sum());
+        let pooled = total(pictures);
         let own = |threshold: usize| mean(at(threshold).filter_map(|counts| counts.precision()));
         Self {
             per_picture: InstancePrecision::of(core::array::from_fn(own)),

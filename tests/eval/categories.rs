@@ -1,23 +1,13 @@
 //! The scores of each category.
 
-use maskrcnn_web::coco::{CocoDataset, CocoResults, Warnings};
 use maskrcnn_web::eval::{CategoryScores, EvaluationOptions};
-use serde_json::Value;
 
+use crate::coco_scores::fixture;
 use crate::pictures::{dataset, evaluate, found, rectangle};
-
-/// A data set of four categories and two kinds of images, and results of it.
-fn fixture() -> (CocoDataset, CocoResults) {
-    let fixture: Value = serde_json::from_str(include_str!("../reference/coco_eval.json")).unwrap();
-    let mut warnings = Warnings::default();
-    let dataset = CocoDataset::from_json(fixture["dataset"].to_string().as_bytes(), &mut warnings).unwrap();
-    let results = CocoResults::from_json(fixture["results"].to_string().as_bytes(), &mut warnings).unwrap();
-    (dataset, results)
-}
 
 #[test]
 fn a_category_has_the_scores_of_a_data_set_without_the_others() {
-    let (dataset, results) = fixture();
+    let (dataset, results, _) = fixture();
     let all = evaluate(&dataset, results.0.clone(), EvaluationOptions::default());
     let ids: Vec<u64> = all.overall.by_category.iter().map(|category| category.category_id).collect();
     assert!(ids.len() > 1 && ids.is_sorted(), "{ids:?}");
@@ -36,7 +26,7 @@ fn a_category_has_the_scores_of_a_data_set_without_the_others() {
 
 #[test]
 fn all_scores_are_the_mean_of_the_categories() {
-    let (dataset, results) = fixture();
+    let (dataset, results, _) = fixture();
     let evaluation = evaluate(&dataset, results.0, EvaluationOptions::default());
     for group in [&evaluation.overall].into_iter().chain(evaluation.by_kind.values()) {
         let categories: Vec<f64> =
@@ -48,7 +38,7 @@ fn all_scores_are_the_mean_of_the_categories() {
 
 #[test]
 fn the_tables_name_categories_where_there_are_several() {
-    let (with_several, results) = fixture();
+    let (with_several, results, _) = fixture();
     let evaluation = evaluate(&with_several, results.0, EvaluationOptions::default());
     let names = evaluation.overall.by_category.iter().map(|category| format!("  {} ", category.name));
     for name in names {

@@ -4,13 +4,19 @@ use serde_json::Value;
 
 use crate::pictures::{dataset, evaluate, found, rectangle};
 
-#[test]
-fn all_numbers_are_those_of_pycocotools() {
+/// A data set of four categories and two kinds of images, results of it, and, under `expected`, pycocotools' scores.
+pub(crate) fn fixture() -> (CocoDataset, CocoResults, Value) {
     let fixture: Value = serde_json::from_str(include_str!("../reference/coco_eval.json")).unwrap();
     let mut warnings = Warnings::default();
     let dataset = CocoDataset::from_json(fixture["dataset"].to_string().as_bytes(), &mut warnings).unwrap();
     let results = CocoResults::from_json(fixture["results"].to_string().as_bytes(), &mut warnings).unwrap();
     assert_eq!(warnings, Warnings::default());
+    (dataset, results, fixture)
+}
+
+#[test]
+fn all_numbers_are_those_of_pycocotools() {
+    let (dataset, results, fixture) = fixture();
     let limits = vec![20, 100, 500];
     let options = EvaluationOptions { max_detections: limits.clone(), ..EvaluationOptions::default() };
     let evaluation = evaluate(&dataset, results.0, options);
