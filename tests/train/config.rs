@@ -28,9 +28,12 @@ fn what_is_written_reads_as_it_was() {
 
 #[test]
 fn a_model_s_configurations_are_its_preset() {
-    for (name, file, classes) in
-        [("nuclei", "train.toml", 2), ("nuclei", "tune.toml", 2), ("everyday", "train.toml", 4)]
-    {
+    for (name, file, classes) in [
+        ("nuclei", "train.toml", 2),
+        ("nuclei", "tune.toml", 2),
+        ("everyday", "train.toml", 4),
+        ("everyday", "tune.toml", 4),
+    ] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name).join(file);
         let config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap(), &[]).unwrap();
         config.augment.check().unwrap();
