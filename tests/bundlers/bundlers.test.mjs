@@ -30,7 +30,7 @@ describe('the packed package works', () => {
   for (const name of ['vite', 'webpack', 'next']) {
     test(`in a site built with ${name}`, async () => {
       const settings = name === 'next' ? { policy: INLINE } : {};
-      const site = stand.build(name);
+      const site = await stand.build(name);
       assert.equal(await stand.titleOf({ '/': site }, settings), 'found 46');
       assert.equal(await stand.titleOf({ '/': site }, settings, '/#package'), 'found 15');
     });
@@ -83,8 +83,8 @@ describe('the packed package works', () => {
 
   describe('in the README’s components', () => {
     let site;
-    before(() => {
-      site = stand.build('frameworks');
+    before(async () => {
+      site = await stand.build('frameworks');
     });
     for (const framework of ['react', 'vue']) {
       test(`of ${framework}`, async () => {
@@ -95,8 +95,8 @@ describe('the packed package works', () => {
 
   describe('built with esbuild, which resolves neither worker nor wasm modules,', () => {
     let site;
-    before(() => {
-      site = stand.build('esbuild');
+    before(async () => {
+      site = await stand.build('esbuild');
     });
 
     test('when told where they are', async () => assert.equal(await stand.titleOf({ '/': site }), 'found 46'));

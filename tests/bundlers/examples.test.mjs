@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { launch } from '../chromium/launch.mjs';
 import { serve } from '../chromium/server.mjs';
 import { install } from '../chromium/setup.mjs';
+import { npm } from './npm.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CELLS = 'tests/chromium/pictures/nuclei-fluorescence.png';
@@ -71,9 +72,8 @@ async function filmOf(image, { width, height }) {
 /** Installs and builds an example, and opens what there is then in one of its folders. */
 async function open(name, site, { address = '/', ...settings } = {}) {
   const example = join(folder, 'examples', name);
-  const npm = (...args) => execFileSync('npm', args, { cwd: example, stdio: ['ignore', 'ignore', 'inherit'] });
-  npm('ci', '--no-audit', '--no-fund', '--prefer-offline');
-  npm('run', 'build');
+  await npm(example, 'ci', '--no-audit', '--no-fund', '--prefer-offline');
+  await npm(example, 'run', 'build');
   const server = await serve({ '/': join(example, site) }, {}, settings);
   servers.push(server);
   const page = await browser.newPage();

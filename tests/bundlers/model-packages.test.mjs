@@ -23,7 +23,7 @@ let stand;
 let app;
 before(async () => {
   stand = await setUp();
-  app = stand.app('vite');
+  app = await stand.app('vite');
   cpSync(CELLS, join(app, 'public/pictures/nuclei-fluorescence.png'));
 });
 after(() => stand?.tearDown());

@@ -1,6 +1,5 @@
 // Sites built with the packed packages, and a browser that visits them.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +7,7 @@ import { blocksOf } from '../chromium/examples.mjs';
 import { launch } from '../chromium/launch.mjs';
 import { serve } from '../chromium/server.mjs';
 import { install, installModels } from '../chromium/setup.mjs';
+import { npm } from './npm.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -34,7 +34,7 @@ export async function setUp() {
     folder,
 
     /** Installs the tarballs into a new copy of a fixture, which is returned. */
-    app(name) {
+    async app(name) {
       const app = join(folder, name);
       cpSync(at(name), app, { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
       cpSync(at('page.mjs'), join(app, 'page.mjs'));
@@ -48,15 +48,15 @@ export async function setUp() {
         cpSync(at('../chromium/pictures/tiny.png'), join(app, 'picture.png'));
         cpSync(CELLS, join(app, 'cells.png'));
       }
-      npm(app, 'ci', '--no-audit', '--no-fund');
-      npm(app, 'install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', ...tarballs);
+      await npm(app, 'ci', '--no-audit', '--no-fund', '--prefer-offline');
+      await npm(app, 'install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', ...tarballs);
       return app;
     },
 
     /** Installs the tarballs into a new copy of a fixture and builds it; returns the site's folder. */
-    build(name) {
-      const app = stand.app(name);
-      npm(app, 'run', 'build');
+    async build(name) {
+      const app = await stand.app(name);
+      await npm(app, 'run', 'build');
       for (const html of COPIED[name] ?? []) cpSync(join(app, html), join(app, SITES[name], html));
       rmSync(join(app, 'node_modules'), { recursive: true });
       return join(app, SITES[name]);
@@ -84,11 +84,6 @@ export async function setUp() {
     },
   };
   return stand;
-}
-
-function npm(cwd, ...args) {
-  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
-  execFileSync('npm', args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** Goes to an address and waits for what the page finds; fails if it asks anybody but the tests' servers. */
