@@ -2,11 +2,13 @@
 // node compare.mjs --site FOLDER (--data FILE.json [--images FOLDER] | --images FOLDER)
 //   [--pictures N] [--model FOLDER] [--backend webgpu|cpu] [--json FILE]
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compare } from './agreement.mjs';
+import { decoded } from './decoded.mjs';
 import { launch } from './launch.mjs';
 import { predict } from './native.mjs';
 import { serve } from './server.mjs';
@@ -28,9 +30,9 @@ if (!values.site || !(values.data || values.images)) throw new Error('--site and
 const paths = evenly(all(), Number(values.pictures));
 const model = resolve(values.model);
 const { settings } = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
-const natively = predict(paths, ['--model', model]);
 const places = Object.fromEntries(paths.map((path, i) => [`/pictures/${i}`, path]));
-const server = await serve({ '/site/': values.site, '/model/': `${model}/`, ...places });
+const folder = mkdtempSync(join(tmpdir(), 'maskrcnn-compare-'));
+const server = await serve({ '/site/': values.site, '/model/': `${model}/`, '/decoded/': `${folder}/`, ...places });
 const browser = await launch();
 const rows = [];
 try {
@@ -41,10 +43,19 @@ try {
     const { Segmenter } = await import('/site/maskrcnn-web/index.js');
     globalThis.segmenter = await Segmenter.load({ model: '/model/manifest.json', backend });
   }, values.backend);
-  for (const [i, native] of natively.entries()) rows.push(await row(page, i, native));
+  const images = [];
+  for (const i of paths.keys()) images.push(await sameForBoth(page, i));
+  const natively = predict(
+    images.map(({ path }) => path),
+    ['--model', model],
+  );
+  for (const [i, { url }] of images.entries()) {
+    rows.push({ picture: basename(paths[i]), ...(await agreement(page, url, natively[i])) });
+  }
 } finally {
   await browser.close();
   server.close();
+  rmSync(folder, { recursive: true });
 }
 console.table(rows);
 if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
@@ -75,9 +86,19 @@ function evenly(list, count) {
   return Array.from({ length: wanted }, (_, i) => list[Math.floor((i * list.length) / wanted)]);
 }
 
-async function row(page, i, native) {
-  const found = await page.evaluate(async (i) => {
-    const file = await (await fetch(`/pictures/${i}`)).blob();
+/** Where both programs find an image: the file itself or, of a JPEG, its pixels. */
+async function sameForBoth(page, i) {
+  const url = `/pictures/${i}`;
+  if (!/\.jpe?g$/i.test(paths[i])) return { path: paths[i], url };
+  const path = join(folder, `${i}.png`);
+  writeFileSync(path, await decoded(page, url));
+  return { path, url: `/decoded/${i}.png` };
+}
+
+/** Whether the package finds in an image what the command line reports. */
+async function agreement(page, url, native) {
+  const found = await page.evaluate(async (url) => {
+    const file = await (await fetch(url)).blob();
     const { detections, timing } = await segmenter.segment(file);
     return {
       milliseconds: timing.milliseconds,
@@ -88,10 +109,9 @@ async function row(page, i, native) {
         area: mask ? mask.area : box.width * box.height,
       })),
     };
-  }, i);
+  }, url);
   const { worst, ...rest } = compare(native, found.detections, settings.detections.scoreThreshold);
   return {
-    picture: native.file.replace(/^.*[/\\]/, ''),
     size: `${native.width}×${native.height}`,
     ...rest,
     'least box IoU': Number(worst.box.toFixed(5)),
