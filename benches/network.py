@@ -1,6 +1,7 @@
 """torchvision's Mask R-CNN for a checkpoint, however narrow."""
 import json
 import struct
+from functools import partial
 
 import torch
 from torchvision.models.detection import MaskRCNN
@@ -85,7 +86,10 @@ class LiteBackbone(torch.nn.Module):
 
         self.body = EfficientNet.from_name("efficientnet-lite0", image_size=None)
         channels = state["backbone.fpn.inner_blocks.0.0.weight"].shape[0]
-        self.fpn = FeaturePyramidNetwork(LITE_CHANNELS, channels, LastLevelMaxPool())
+        # As the body's own.
+        has_norm = "backbone.fpn.inner_blocks.0.1.weight" in state
+        norm = partial(torch.nn.BatchNorm2d, eps=1e-3) if has_norm else None
+        self.fpn = FeaturePyramidNetwork(LITE_CHANNELS, channels, LastLevelMaxPool(), norm_layer=norm)
         own = {name.removeprefix("backbone."): values for name, values in state.items() if name.startswith("backbone.")}
         missing, unknown = self.load_state_dict(own, strict=False)
         # What follows the last block classifies images.

@@ -4,8 +4,6 @@ import { cpSync } from 'node:fs';
 
 const ASSETS = {
   'cells.png': 'tests/chromium/pictures/nuclei-fluorescence.png',
-  'models/nuclei/manifest.json': 'models/nuclei/manifest.json',
-  'models/nuclei/nuclei.safetensors': 'models/nuclei/nuclei.safetensors',
 };
 
 for (const [to, from] of Object.entries(ASSETS)) {

@@ -25,10 +25,15 @@ await pages.write({ dir: site, format: 'es', paths: PACKAGE, chunkFileNames: 'sh
 for (const file of await readdir(at('../www'))) {
   if (ASSETS.test(file)) await cp(at(`../www/${file}`), join(site, file));
 }
+/** The model that the page begins with. */
+const FIRST = 'nuclei';
 const models = ['reference-tiny.safetensors'];
+const onDemand = [];
 for (const { folder, variable } of modelPackages()) {
-  const { weights } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
-  models.push(...['manifest.json', ...weights.map(({ file }) => file)].map((file) => `${variable}/${file}`));
+  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+  const weights = manifest.weights.map(({ file }) => `${variable}/${file}`);
+  models.push(`${variable}/manifest.json`, ...weights);
+  if (variable !== FIRST) onDemand.push(...weights.map((file) => `models/${file}`));
 }
 for (const file of models) await cp(at(`../models/${file}`), join(site, 'models', file));
 await cp(at('dist'), join(site, 'maskrcnn-web'), { recursive: true, filter: (path) => !path.endsWith('.d.ts') });
@@ -51,5 +56,5 @@ const worker = await rolldown({ input: at('../www/service-worker.ts'), tsconfig:
 await worker.write({
   file: join(site, 'service-worker.js'),
   format: 'iife',
-  banner: `const FILES = ${JSON.stringify(files, null, 2)};`,
+  banner: `const FILES = ${JSON.stringify(files, null, 2)};\nconst ON_DEMAND = ${JSON.stringify(onDemand)};`,
 });

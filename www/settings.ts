@@ -15,7 +15,13 @@ interface Settings {
   size: string;
 }
 
-const MODELS = { nuclei: 'models/nuclei/manifest.json', reference: 'models/reference-tiny.safetensors' };
+const MODELS = {
+  nuclei: 'models/nuclei/manifest.json',
+  everyday: 'models/everyday/manifest.json',
+  reference: 'models/reference-tiny.safetensors',
+};
+/** Models with a notice that stands above their results: what may not be believed of them. */
+const NOTICES = ['everyday', 'reference'];
 /** The input size and the numbers of proposals that the reference checkpoint was made for. */
 const REFERENCE: PartialSettings = { input: { minSize: 128 }, proposals: { preNmsTopN: 500, postNmsTopN: 200 } };
 /** What comes before the names of own models in the list's values. */
@@ -89,7 +95,7 @@ async function showSettings(): Promise<void> {
   backend.value = settings.backend;
   size.value = settings.size;
   forgetting.hidden = !isOwn;
-  element('reference', HTMLElement).hidden = model !== 'reference';
+  for (const name of NOTICES) element(name, HTMLElement).hidden = model !== name;
 }
 
 function showProgress({ phase, loaded, total }: Progress): void {

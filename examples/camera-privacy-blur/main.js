@@ -1,15 +1,17 @@
 // Shows the camera with people blurred. A frame is shown only after it was searched, and never without its blur: the
 // camera's own stream is not on the page at all, at the price that what is seen lags behind.
 import { blur, Segmenter } from 'maskrcnn-web';
+import everyday from 'maskrcnn-web-everyday';
 
-// Any model can be given in the address, such as ?model=models/nuclei/manifest.json.
-const model = new URLSearchParams(location.search).get('model') ?? 'models/coco/manifest.json';
+// Another model can be given in the address, such as ?model=models/coco/manifest.json.
+const other = new URLSearchParams(location.search).get('model');
 
 const [start, stop, status, canvas] = ['start', 'stop', 'status', 'canvas'].map((id) => document.getElementById(id));
 
-/** Small frames keep the delay short; a smaller network input does, too. */
+/** Small frames keep the delay short. */
 const CAMERA = { width: 640, height: 480 };
-const SETTINGS = { input: { minSize: 320, maxSize: 427, minScale: 0 } };
+/** Larger models than the package's see less of a frame, or the delay would be long. */
+const SMALL = { input: { minSize: 320, maxSize: 427, minScale: 0 } };
 
 start.addEventListener('click', async () => {
   start.disabled = true;
@@ -31,7 +33,8 @@ async function run(signal) {
   const onProgress = ({ phase }) => {
     status.textContent = `Loading the model: ${phase}`;
   };
-  const segmenter = await Segmenter.load({ model, settings: SETTINGS, signal, onProgress });
+  const what = other ? { model: other, settings: SMALL } : { model: everyday };
+  const segmenter = await Segmenter.load({ ...what, signal, onProgress });
   const camera = await navigator.mediaDevices.getUserMedia({ video: CAMERA });
   try {
     await show(segmenter, camera.getVideoTracks()[0], signal);

@@ -12,6 +12,9 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** For pages with scripts in their HTML: an import map, or what Next.js puts there. */
 const INLINE = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 
+/** What pages say of each model, by how their address ends. */
+const FOUND = { '/': 'found 46', '/#package': 'found 15', '/#everyday': 'found 1' };
+
 let stand;
 before(async () => {
   stand = await setUp();
@@ -26,20 +29,24 @@ function moveTo(site, origin) {
   }
 }
 
+async function findsAll(places, settings) {
+  for (const [path, found] of Object.entries(FOUND)) {
+    assert.equal(await stand.titleOf(places, settings, path), found, path);
+  }
+}
+
 describe('the packed package works', () => {
   for (const name of ['vite', 'webpack', 'next']) {
     test(`in a site built with ${name}`, async () => {
       const settings = name === 'next' ? { policy: INLINE } : {};
       const site = await stand.build(name);
-      assert.equal(await stand.titleOf({ '/': site }, settings), 'found 46');
-      assert.equal(await stand.titleOf({ '/': site }, settings, '/#package'), 'found 15');
+      await findsAll({ '/': site }, settings);
     });
   }
 
   test('in a site that Next.js builds with webpack', async () => {
     const places = { '/': join(stand.folder, 'next/webpack') };
-    assert.equal(await stand.titleOf(places, { policy: INLINE }), 'found 46');
-    assert.equal(await stand.titleOf(places, { policy: INLINE }, '/#package'), 'found 15');
+    await findsAll(places, { policy: INLINE });
   });
 
   for (const name of ['vite', 'webpack']) {
@@ -52,8 +59,7 @@ describe('the packed package works', () => {
       const html = readFileSync(join(name === 'vite' ? scripts : join(stand.folder, name), 'index.html'), 'utf8');
       writeFileSync(join(app, 'index.html'), html.replace('src="main.js"', `src="${cdn.origin}/main.js"`));
       const policy = `script-src ${cdn.origin} 'wasm-unsafe-eval'; worker-src blob:; connect-src 'self' ${cdn.origin}`;
-      assert.equal(await stand.titleOf({ '/': app }, { policy }), 'found 46');
-      assert.equal(await stand.titleOf({ '/': app }, { policy }, '/#package'), 'found 15');
+      await findsAll({ '/': app }, { policy });
       cdn.close();
     });
   }
@@ -64,10 +70,10 @@ describe('the packed package works', () => {
     cpSync(at('bare'), app, { recursive: true });
     cpSync(at('page.mjs'), join(app, 'bare/page.mjs'));
     cpSync(at('vite/main.js'), join(app, 'bare/main.js'));
-    const nuclei = join(stand.folder, 'maskrcnn-web-nuclei');
-    const places = { '/package/': join(stand.folder, 'package/dist'), '/nuclei/': nuclei, '/': app };
-    assert.equal(await stand.titleOf(places, { policy: INLINE }), 'found 46');
-    assert.equal(await stand.titleOf(places, { policy: INLINE }, '/#package'), 'found 15');
+    const [nuclei, everyday] = ['nuclei', 'everyday'].map((name) => join(stand.folder, `maskrcnn-web-${name}`));
+    const installed = join(stand.folder, 'package/dist');
+    const places = { '/package/': installed, '/nuclei/': nuclei, '/everyday/': everyday, '/': app };
+    await findsAll(places, { policy: INLINE });
   });
 
   test('on a page with the README’s import map', async () => {

@@ -53,7 +53,7 @@ test('the model is found where nothing is: the connection is gone, and a service
   const site = join(app, 'dist');
   const files = readdirSync(site, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map(({ parentPath, name }) => join(parentPath, name).slice(site.length));
-  assert.equal(paths.filter((path) => path.endsWith('.safetensors')).length, 1, paths.join());
+  assert.equal(paths.filter((path) => path.endsWith('.safetensors')).length, 2, paths.join());
   writeFileSync(join(site, 'sw.js'), `const FILES = ${JSON.stringify(['/', ...paths])};${SERVICE_WORKER}`);
   const server = await serve({ '/': site });
   const page = await stand.page();

@@ -53,11 +53,27 @@ describe('the demo page on its own', () => {
     );
   });
 
+  const chooseEveryday = async () => {
+    await site.page.locator('#network').selectOption('everyday');
+    await site.page.locator('#everyday').waitFor();
+    await site.done();
+  };
+
+  test('keeps the weights of another model once that is used', async () => {
+    const fetched = () => stand.server.requests.filter((path) => path.endsWith('everyday.safetensors')).length;
+    assert.equal(fetched(), 0);
+    await chooseEveryday();
+    assert.equal(fetched(), 1);
+  });
+
   test('works without a server after the first visit', async () => {
     stand.server.close();
     await site.page.reload();
     await site.done();
     assert.match(await site.textOf('#count'), /^\d+ nuclei$/);
+    await chooseEveryday();
+    await site.page.locator('#network').selectOption('nuclei');
+    await site.page.locator('#everyday').waitFor({ state: 'hidden' });
     await site.drop('tiny.png', await file('pictures/tiny.png'));
     await site.sees(TINY.size);
     await site.done();

@@ -31,8 +31,8 @@ fn a_model_s_configurations_are_its_preset() {
     for (name, file, classes) in [
         ("nuclei", "train.toml", 2),
         ("nuclei", "tune.toml", 2),
-        ("everyday", "train.toml", 4),
-        ("everyday", "tune.toml", 4),
+        ("everyday", "train.toml", 3),
+        ("everyday", "tune.toml", 3),
     ] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(name).join(file);
         let config = TrainConfig::from_toml(&std::fs::read_to_string(path).unwrap(), &[]).unwrap();

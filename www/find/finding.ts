@@ -9,6 +9,7 @@ import { listenForPointing, showScene } from './stage.js';
 
 const headline = element('count', HTMLElement);
 const status = element('status', HTMLElement);
+const otherModel = element('other-model', HTMLElement);
 const numbers = element('show-numbers', HTMLInputElement);
 
 let finding: Finding | undefined;
@@ -44,6 +45,7 @@ export function refresh(): void {
   listDetections(isPartial ? [] : detections, places, result?.pixelSize);
   showAreas(detections, labels, result?.pixelSize);
   headline.textContent = result ? counted(detections.length, labels) : 'Objects';
+  otherModel.hidden = !result || isPartial === true || detections.length > 0;
   if (!result || !filter || isPartial) return;
   const all = counted(result.detections.length, labels);
   status.textContent = `${detections.length.toLocaleString()} of ${all} ${filterInWords(filter)}.${shortfall(result)}`;
