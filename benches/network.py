@@ -86,8 +86,8 @@ class LiteBackbone(torch.nn.Module):
 
         self.body = EfficientNet.from_name("efficientnet-lite0", image_size=None)
         channels = state["backbone.fpn.inner_blocks.0.0.weight"].shape[0]
-        # As the body's own.
         has_norm = "backbone.fpn.inner_blocks.0.1.weight" in state
+        # With the epsilon of the body's.
         norm = partial(torch.nn.BatchNorm2d, eps=1e-3) if has_norm else None
         self.fpn = FeaturePyramidNetwork(LITE_CHANNELS, channels, LastLevelMaxPool(), norm_layer=norm)
         own = {name.removeprefix("backbone."): values for name, values in state.items() if name.startswith("backbone.")}

@@ -1,12 +1,5 @@
-// Copies what an example shows into its `public`, from where it lies in this repository: node ../copy-assets.mjs NAME...
+// Copies the image that an example shows into its `public`, from where it lies in this repository: node ../copy-assets.mjs
 // An application of your own has it among its static files.
 import { cpSync } from 'node:fs';
 
-const ASSETS = {
-  'cells.png': 'tests/chromium/pictures/nuclei-fluorescence.png',
-};
-
-for (const [to, from] of Object.entries(ASSETS)) {
-  const isWanted = process.argv.slice(2).some((name) => to.startsWith(name));
-  if (isWanted) cpSync(new URL(`../${from}`, import.meta.url), `public/${to}`);
-}
+cpSync(new URL('../tests/chromium/pictures/nuclei-fluorescence.png', import.meta.url), 'public/cells.png');

@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { modelPackages } from '../../pkg/model-packages.mjs';
 import { launch } from '../chromium/launch.mjs';
 import { serve } from '../chromium/server.mjs';
 import { install } from '../chromium/setup.mjs';
@@ -13,8 +14,6 @@ import { npm } from './npm.mjs';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CELLS = 'tests/chromium/pictures/nuclei-fluorescence.png';
 const PERSON = 'tests/chromium/pictures/astronaut.jpg';
-/** The models that the examples name by their folders. */
-const MODELS = ['nuclei', 'everyday'];
 /** An import map is a script in the page. */
 const INLINE = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 const CAMERA = { width: 640, height: 480 };
@@ -31,9 +30,9 @@ before(async () => {
     cpSync(join(ROOT, path), join(folder, path), { recursive: true, filter: isSource });
   }
   execFileSync('node', [join(ROOT, 'pkg/build-models.mjs'), '--out', join(folder, 'built')]);
-  for (const model of MODELS) {
-    mkdirSync(join(folder, 'models', model), { recursive: true });
-    renameSync(join(folder, `built/maskrcnn-web-${model}`), join(folder, 'models', model, 'dist'));
+  for (const { name, variable } of modelPackages()) {
+    mkdirSync(join(folder, 'models', variable), { recursive: true });
+    renameSync(join(folder, 'built', name), join(folder, 'models', variable, 'dist'));
   }
   const film = join(folder, 'camera.y4m');
   writeFileSync(film, await filmOf(join(ROOT, PERSON), CAMERA));
@@ -80,7 +79,7 @@ async function open(name, site, settings = {}) {
   const example = join(folder, 'examples', name);
   await npm(example, 'ci', '--no-audit', '--no-fund', '--prefer-offline');
   await npm(example, 'run', 'build');
-  const server = await serve({ '/': join(example, site) }, {}, settings);
+  const server = await serve({ '/models/': join(folder, 'models/'), '/': join(example, site) }, {}, settings);
   servers.push(server);
   const page = await browser.newPage();
   const problems = [];
@@ -146,6 +145,9 @@ describe('the example', () => {
     await example.page.locator('#stop').click();
     await example.says(/^Stopped/);
     assert.ok((await pixelsOf(example.page)).every((level) => level === 0));
+    await example.page.goto(new URL('?model=models/everyday/dist/manifest.json', example.page.url()).href);
+    await example.page.locator('#start').click();
+    await example.says(/^\d+ blurred/);
     await example.close();
   });
 });

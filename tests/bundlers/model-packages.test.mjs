@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { serve } from '../chromium/server.mjs';
+import { npm } from './npm.mjs';
 import { CELLS, foundOn, setUp } from './stand.mjs';
 
 const { rolldown } = createRequire(new URL('../../pkg/', import.meta.url))('rolldown');
@@ -49,7 +50,7 @@ test('the model is found by Vite’s development server', async () => {
 });
 
 test('the model is found where nothing is: the connection is gone, and a service worker kept the application', async () => {
-  execFileSync('npx', ['vite', 'build'], { cwd: app, stdio: ['ignore', 'ignore', 'inherit'] });
+  await npm(app, 'exec', '--', 'vite', 'build');
   const site = join(app, 'dist');
   const files = readdirSync(site, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map(({ parentPath, name }) => join(parentPath, name).slice(site.length));

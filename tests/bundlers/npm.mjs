@@ -18,7 +18,7 @@ export async function npm(cwd, ...args) {
 
 /** Runs npm, and says whether it ended by itself. */
 async function ends(cwd, args) {
-  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', npm_config_fetch_timeout: '100000' };
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
   // In a group of its own, as npm's own end would leave what it started running.
   const child = spawn('npm', args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   let isLate = false;
