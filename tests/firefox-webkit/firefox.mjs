@@ -31,7 +31,8 @@ export async function launch() {
   writeFileSync(join(profile, 'user.js'), lines.join(''));
   const program = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
   const options = ['--marionette', '--headless', '--no-remote', '--profile', profile];
-  const firefox = spawn(program, options, { stdio: 'ignore', env: { ...process.env, HOME: profile } });
+  // In a group of its own with its processes, as a page that hangs would keep it from quitting.
+  const firefox = spawn(program, options, { stdio: 'ignore', detached: true, env: { ...process.env, HOME: profile } });
   const exit = once(firefox, 'exit');
   const call = await open(await portOf(profile, firefox));
   const { capabilities } = await call('WebDriver:NewSession');
@@ -44,7 +45,7 @@ export async function launch() {
       return outcomeOf(value);
     },
     async close() {
-      await call('Marionette:Quit', { flags: ['eForceQuit'] });
+      process.kill(-firefox.pid, 'SIGKILL');
       await exit;
       rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },

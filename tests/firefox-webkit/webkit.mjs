@@ -20,6 +20,8 @@ export async function launch() {
   const port = await freePort();
   const driver = spawn(process.env.WEBKIT_DRIVER ?? '/usr/bin/WebKitWebDriver', [`--port=${port}`], {
     stdio: 'ignore',
+    // In a group of its own with its browser, as a page that hangs would not let it end a session.
+    detached: true,
     env: {
       ...process.env,
       HOME: home,
@@ -30,34 +32,40 @@ export async function launch() {
       MESA_SHADER_CACHE_DISABLE: 'true',
     },
   });
-  const call = connect(port);
-  const { sessionId, capabilities } = await call('POST', '/session', { capabilities: {} });
-  const session = `/session/${sessionId}`;
-  await call('POST', `${session}/timeouts`, { script: SCRIPT_LIMIT });
-  return {
-    version: capabilities.browserVersion,
-    visit: (url) => call('POST', `${session}/url`, { url }),
-    run: async (job, ...args) =>
-      outcomeOf(await call('POST', `${session}/execute/async`, { script: asScript(job), args })),
-    async close() {
-      await call('DELETE', session);
-      for (const program of [driver, display]) {
-        const exit = once(program, 'exit');
-        program.kill();
-        await exit;
-      }
-      rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-    },
+  const end = async () => {
+    const exits = [driver, display].map((program) => once(program, 'exit'));
+    process.kill(-driver.pid, 'SIGKILL');
+    display.kill();
+    await Promise.all(exits);
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
+  const call = connect(port);
+  try {
+    const { sessionId, capabilities } = await call('POST', '/session', { capabilities: {} });
+    const session = `/session/${sessionId}`;
+    await call('POST', `${session}/timeouts`, { script: SCRIPT_LIMIT });
+    return {
+      version: capabilities.browserVersion,
+      visit: (url) => call('POST', `${session}/url`, { url }),
+      run: async (job, ...args) =>
+        outcomeOf(await call('POST', `${session}/execute/async`, { script: asScript(job), args })),
+      close: end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 /** A function that sends a command, once the driver listens. */
 function connect(port) {
   const send = async (method, path, body, tries = 100) => {
+    // The driver ends a script that takes too long, but may itself be waiting for a page that hangs.
+    const signal = AbortSignal.timeout(2 * SCRIPT_LIMIT);
     try {
-      return await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body) });
+      return await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body), signal });
     } catch (error) {
-      if (tries === 0) throw error;
+      if (tries === 0 || error.cause?.code !== 'ECONNREFUSED') throw error;
       await setTimeout(100);
       return send(method, path, body, tries - 1);
     }
