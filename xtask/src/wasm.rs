@@ -4,6 +4,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use wasm_bindgen_cli_support::Bindgen;
@@ -117,11 +118,35 @@ pub(crate) enum Build {
     Release,
 }
 
-/// Builds a module and puts it into the npm package's `dist/wasm`.
+impl Build {
+    fn profile(self, module: &Module) -> &'static str {
+        if self == Self::Dev { "wasm-dev" } else { module.profile }
+    }
+}
+
+/// Builds modules and puts them into the npm package's `dist/wasm`.
+///
+/// Those of one profile are built one by one, as cargo would let them wait for each other, but beside those of the other
+/// profile: the last part of each build, its longest, keeps one core busy only.
 ///
 /// # Errors
 /// When the crate does not compile, or a tool fails.
-pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain, module: &Module, build: Build) -> Result<()> {
+pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain, build: Build, choice: &Choice) -> Result<()> {
+    let mut chosen: Vec<_> = MODULES.iter().filter(|module| choice.includes(module)).collect();
+    chosen.sort_by_key(|module| build.profile(module));
+    thread::scope(|scope| {
+        let builds: Vec<_> = chosen
+            .chunk_by(|one, other| build.profile(one) == build.profile(other))
+            .map(|modules| {
+                scope.spawn(|| modules.iter().try_for_each(|module| make(workspace, toolchain, module, build)))
+            })
+            .collect();
+        builds.into_iter().try_for_each(|build| build.join().map_err(|_| anyhow!("A module's build panicked."))?)
+    })
+}
+
+/// Builds one module.
+fn make(workspace: &Workspace, toolchain: &WasmToolchain, module: &Module, build: Build) -> Result<()> {
     let compiled = compile(workspace, toolchain, module, build)?;
     let finished = workspace.target.join("web").join(module.name);
     let fingerprint = fingerprint(&compiled, build)?;
@@ -164,7 +189,7 @@ fn wasm_file(folder: &Path, name: &str) -> PathBuf {
 }
 
 fn compile(workspace: &Workspace, toolchain: &WasmToolchain, module: &Module, build: Build) -> Result<PathBuf> {
-    let profile = if build == Build::Dev { "wasm-dev" } else { module.profile };
+    let profile = build.profile(module);
     process::run(
         toolchain.cargo(workspace, "rustc").args(["--lib", "--crate-type", "cdylib", "--profile", profile]).args([
             "--no-default-features",
@@ -227,6 +252,5 @@ pub(crate) fn build_all(workspace: &Workspace, how: Build, choice: &Choice) -> R
     let toolchain = WasmToolchain::find_or_install()?;
     node::find_or_install()?;
     node::install_packages(&workspace.package())?;
-    let mut modules = MODULES.iter().filter(|module| choice.includes(module));
-    modules.try_for_each(|module| build(workspace, &toolchain, module, how))
+    build(workspace, &toolchain, how, choice)
 }

@@ -10,7 +10,7 @@ use crate::setup::browser::{CHROMIUM, FIREFOX, WEBKIT};
 use crate::setup::node;
 use crate::setup::wasm_toolchain::WasmToolchain;
 use crate::steps::Steps;
-use crate::wasm::{self, Build, MODULES};
+use crate::wasm::{self, Build, Choice, MODULES};
 use crate::workspace::Workspace;
 use crate::{package, process, site, sizes};
 
@@ -70,11 +70,8 @@ fn modules(steps: &mut Steps, workspace: &Workspace) -> bool {
             process::run(&mut clippy)
         });
     }
-    let mut built = true;
-    for module in &MODULES {
-        let build = || wasm::build(workspace, &toolchain, module, Build::Release);
-        built &= steps.run(&format!("wasm module {}", module.name), build).is_some();
-    }
+    let build = || wasm::build(workspace, &toolchain, Build::Release, &Choice::default());
+    let built = steps.run("wasm modules", build).is_some();
     let measured = || {
         let sizes = wasm::measure(workspace)?;
         sizes::keep(workspace, &sizes)?;
