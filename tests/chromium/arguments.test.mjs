@@ -191,7 +191,7 @@ describe('whose mistake it is, and what to do, is said for', () => {
     'Segmenter.load()': ['t.maskrcnn.Segmenter.load()', /load\(\) needs a model.*`npm install maskrcnn-web-nuclei`/],
     'Segmenter.load({})': [
       't.maskrcnn.Segmenter.load({})',
-      /`import (\w+) from 'maskrcnn-web-\1'; await Segmenter\.load\(\{ model: \1 \}\)`/,
+      /`import everyday from 'maskrcnn-web-everyday'; await Segmenter\.load\(\{ model: everyday \}\)`/,
     ],
     'Segmenter.load(7)': ['t.maskrcnn.Segmenter.load(7)', /load\(\) takes \{ model \}.*not a number/],
     'a package’s whole module': [
